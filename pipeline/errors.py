@@ -1,0 +1,56 @@
+"""One family of errors: a sentence for the person and a hint what to do next. Everything else is a bug."""
+
+from __future__ import annotations
+
+
+class CertsError(Exception):
+    """The program could not do it. `message` says what and where; `hint` says what next."""
+
+    exit_status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SettingsError(CertsError):
+    """A setting is missing, malformed or unsafe."""
+
+
+class CatalogError(CertsError):
+    """An activity's file cannot be used."""
+
+
+class IntakeError(CertsError):
+    """A claims file cannot be understood at all; nothing of it was used."""
+
+
+class DocumentError(CertsError):
+    """The design of a certificate cannot be rendered: concerns every certificate, not one person's."""
+
+
+class LedgerError(CertsError):
+    """The ledger cannot be read or written."""
+
+
+class VaultError(CertsError):
+    """The vault lacks a file, or holds one that changed."""
+
+
+class SiteError(CertsError):
+    """Pelican could not build the site."""
+
+
+class PublishError(CertsError):
+    """The web host was not updated, or the proof that it was did not come."""
+
+
+class MailError(CertsError):
+    """Mail cannot be sent at all (settings, server); one message's failure is an outcome, not an error."""
+
+
+class LockedError(CertsError):
+    """Another run holds the lock."""
+
+    exit_status = 4

@@ -1,0 +1,163 @@
+"""The settings: .env and the environment in, one frozen Settings out; paths checked for safety."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+
+from pipeline.errors import SettingsError
+
+
+class Secret(str):
+    """A text that does not print: passwords must not reach a traceback or a log."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(...)" if self else "Secret('')"
+
+
+NO_SECRET = Secret("")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, resolved. Names, in upper case, are those of CONTRACT and .env.example."""
+
+    root: Path  # the project's folder: content/, theme/, pelicanconf.py
+    data_dir: Path  # the one home of private data
+    output_dir: Path
+    site_url: str = "http://localhost:8000"  # without a final slash
+    timezone: str = "America/New_York"
+    paper: str = "letter"
+    publish_to: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: Secret = NO_SECRET
+    smtp_tls: str = "starttls"
+    mail_from: str = "ACR Office of Education <education@rheumatology.org>"
+    mail_reply_to: str = "education@rheumatology.org"
+    mail_workers: int = 4
+    mail_rate: float = 0.0  # messages a second; 0: no limit
+    mail_retry_days: int = 5  # after these a message that is still deferred has failed
+    mail_per_connection: int = 100  # messages before a connection is made anew
+    signatory_name: str = ""
+    signatory_title: str = ""
+    signature_image: Path | None = None
+    logo_image: Path | None = None
+    reopen_days: int = 30
+    resend_limit: int = 5  # resends a day and person
+    column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
+
+    @property
+    def content(self) -> Path:
+        return self.root / "content"
+
+    @property
+    def theme(self) -> Path:
+        return self.root / "theme"
+
+    def today(self) -> dt.date:
+        """The date in the configured time zone; read once a command, by cli alone."""
+        return dt.datetime.now(ZoneInfo(self.timezone)).date()
+
+
+CHOICES = {"paper": ("letter", "a4"), "smtp_tls": ("starttls", "tls", "none")}
+PATHS = ("data_dir", "output_dir", "signature_image", "logo_image")
+
+
+def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
+    """Settings for the project at `root`; `environment` wins over `root`/.env.
+
+    Raises SettingsError for a folder that is no project, a value of the wrong form and an unsafe DATA_DIR.
+    """
+    root = root.resolve()
+    if not (root / "pelicanconf.py").is_file() or not (root / "content").is_dir():
+        raise SettingsError(
+            f"{root} is not a certificate project: it has no pelicanconf.py and content/.",
+            "Start certs in the project's folder.",
+        )
+    given = {**dotenv_values(root / ".env"), **environment}
+    values: dict[str, object] = {}
+    for field in fields(Settings):
+        text = given.get(field.name.upper())
+        if field.name == "root" or text is None or not text.strip():
+            continue
+        values[field.name] = _value(field.name, text.strip(), root)
+    values.setdefault("data_dir", root / "var")
+    values.setdefault("output_dir", root / "output")
+    settings = Settings(root=root, **values)  # type: ignore[arg-type]
+    _check_paths(settings)
+    return settings
+
+
+def _value(name: str, text: str, root: Path) -> object:
+    if name in PATHS:
+        return (root / Path(text).expanduser()).resolve()
+    if name in CHOICES:
+        if text.casefold() not in CHOICES[name]:
+            raise SettingsError(
+                f'{name.upper()} is "{text}".', f"Write one of {', '.join(CHOICES[name])} in .env."
+            )
+        return text.casefold()
+    default = Settings.__dataclass_fields__[name].default
+    if isinstance(default, int | float) and not isinstance(default, bool):
+        try:
+            number = type(default)(text)
+        except ValueError:
+            number = -1
+        if number < 0 or (name == "mail_workers" and number == 0):
+            raise SettingsError(f'{name.upper()} is "{text}", which is not a number that fits.', "Mend .env.")
+        return number
+    if name == "smtp_password":
+        return Secret(text)
+    if name == "timezone":
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise SettingsError(
+                f'TIMEZONE "{text}" is not known.', "Write a name such as America/New_York."
+            ) from error
+    if name == "site_url":
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise SettingsError(
+                f'SITE_URL is "{text}", which is not a web address.',
+                "Write it as https://certificates.example.org.",
+            )
+        return text.rstrip("/")
+    return text
+
+
+def _check_paths(settings: Settings) -> None:
+    """Private data must never lie where Pelican or the web host could pick it up."""
+    data, output = settings.data_dir.resolve(), settings.output_dir.resolve()
+    for public in (settings.content, settings.theme, output):
+        public = public.resolve()
+        if data == public or public in data.parents or data in public.parents:
+            raise SettingsError(
+                f"DATA_DIR {data} and the public folder {public} lie in one another.",
+                "Give DATA_DIR a folder of its own, such as var.",
+            )
+    for source in (settings.root, settings.content, settings.theme, settings.root / "pipeline"):
+        source = source.resolve()
+        if (
+            output == source
+            or output in source.parents
+            or (source != settings.root and source in output.parents)
+        ):
+            raise SettingsError(
+                f"OUTPUT_DIR {output} would hold or overwrite the project itself.",
+                "Give OUTPUT_DIR a folder of its own, such as output.",
+            )
+    for name in ("signature_image", "logo_image"):
+        path = getattr(settings, name)
+        if path is not None and not path.is_file():
+            raise SettingsError(f"{name.upper()}: there is no file {path}.", "Mend the path in .env.")
