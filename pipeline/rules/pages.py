@@ -54,7 +54,7 @@ class PersonPage:
     withheld: tuple[WithheldEntry, ...] = ()
 
 
-def file_name(facts: Facts, version: int) -> str:
+def file_name(activity: str, kind: str, number: str, version: int) -> str:
     """The PDF's name on the page and in the holder's folder; no text of the participant's is in it."""
     suffix = f"-v{version}" if version > 1 else ""
-    return f"acr-{facts.activity}-{facts.kind.value}-certificate-{facts.number[:4].lower()}{suffix}.pdf"
+    return f"acr-{activity}-{kind}-certificate-{number[:4].lower()}{suffix}.pdf"

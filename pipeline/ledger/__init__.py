@@ -1,0 +1,276 @@
+"""The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.errors import LedgerError
+from pipeline.ledger.audit import Audit
+from pipeline.ledger.certificates import Certificates
+from pipeline.ledger.messages import Message, Messages
+from pipeline.ledger.pages import Pages
+from pipeline.ledger.people import Participant, People, Recorded
+from pipeline.ledger.schema import connect
+
+__all__ = ["Due", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
+
+DUE = "c.kept_until < ? AND p.held = ''"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is past retention, counted; no person in it."""
+
+    activity: str
+    activity_date: str
+    certificates: int
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What has to be removed outside the ledger once its rows are gone."""
+
+    digests: tuple[str, ...]  # of PDFs that no certificate refers to any more
+    message_ids: tuple[str, ...]  # of mails kept in the outbox
+    addresses: tuple[str, ...]  # keys of addresses that nobody on record has any more
+    participants: int
+
+
+class Ledger:
+    """An open ledger. Tables are grouped: people, certificates, messages, pages, audit."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = connect(path)
+        self.people = People(self._db)
+        self.certificates = Certificates(self._db)
+        self.messages = Messages(self._db)
+        self.pages = Pages(self._db)
+        self.audit = Audit(self._db)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Raises LedgerError where the disk refuses."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise LedgerError(
+                f"The ledger could not be written: {error}.",
+                "Make room on the disk of DATA_DIR, or end the program that holds the ledger; "
+                "then run again: nothing is lost.",
+            ) from error
+
+    # Claims files
+
+    def load(self, sha256: str, at: str) -> int:
+        """The number of a claims file: of its first reading, where it was read before."""
+        row = self._db.execute("SELECT id FROM load WHERE sha256 = ?", (sha256,)).fetchone()
+        if row is None:
+            row = self._db.execute(
+                "INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)
+            ).fetchone()
+        return int(row[0])
+
+    def touched(self, claim_ids: Sequence[int]) -> tuple[int, int]:
+        """(issued certificates, withheld certificates) of these claims."""
+        issued = withheld = 0
+        for at in range(0, len(claim_ids), 500):
+            some = claim_ids[at : at + 500]
+            marks = ",".join("?" * len(some))
+            row = self._db.execute(
+                f"SELECT count(*) FROM certificate WHERE current > 0 AND claim_id IN ({marks})",
+                some,
+            ).fetchone()
+            issued += row[0]
+            row = self._db.execute(
+                "SELECT sum(length(missing) - length(replace(missing, ':', '')))"
+                f" FROM claim WHERE id IN ({marks})",
+                some,
+            ).fetchone()
+            withheld += row[0] or 0
+        return issued, withheld
+
+    # Retention
+
+    def due(self, today: dt.date) -> list[Due]:
+        """What is past retention, by activity and date."""
+        rows = self._db.execute(
+            "SELECT c.activity, c.activity_date, count(DISTINCT x.id), count(DISTINCT c.id) FROM claim c"
+            " JOIN participant p ON p.id = c.participant_id"
+            " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0"
+            f" WHERE {DUE} GROUP BY c.activity, c.activity_date ORDER BY 2, 1",
+            (today.isoformat(),),
+        )
+        return [Due(*row) for row in rows]
+
+    def expiring(self, today: dt.date, until: dt.date) -> int:
+        """How many certificates pass retention from `today` on before the day `until` is over."""
+        row = self._db.execute(
+            "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " WHERE x.current > 0 AND c.kept_until >= ? AND c.kept_until < ?",
+            (today.isoformat(), until.isoformat()),
+        ).fetchone()
+        return int(row[0])
+
+    def forget_due(self, today: dt.date, at: str) -> Forgotten:
+        """Delete the records past retention, and whoever has nothing left; only counts stay."""
+        due = self.due(today)
+        claims = f"SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id WHERE {DUE}"
+        forgotten = self._forget(claims, (today.isoformat(),))
+        self._db.executemany(
+            "INSERT INTO deletion VALUES (?, ?, ?, 'six years from the date of the activity', ?, ?)",
+            [(at, one.activity, one.activity_date, one.certificates, one.claims) for one in due],
+        )
+        return forgotten
+
+    def forget_participant(self, participant_id: int, at: str) -> Forgotten:
+        """Delete a person before the time, on request, and refuse their return by a keyed digest."""
+        person = self.people.get(participant_id)
+        keys = self._db.execute("SELECT key FROM address WHERE participant_id = ?", (participant_id,))
+        identities = {person.learner_id, *(row[0] for row in keys)} - {""}
+        self._db.executemany(
+            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING",
+            [(self._erasure_digest(one),) for one in identities],
+        )
+        rows = self._db.execute(
+            "SELECT c.activity, c.activity_date, count(DISTINCT x.id), count(DISTINCT c.id) FROM claim c"
+            " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0 WHERE c.participant_id = ?"
+            " GROUP BY 1, 2",
+            (participant_id,),
+        ).fetchall()
+        forgotten = self._forget("SELECT id FROM claim WHERE participant_id = ?", (participant_id,))
+        self._db.executemany(
+            "INSERT INTO deletion VALUES (?, ?, ?, 'erasure on request', ?, ?)",
+            [(at, *row) for row in rows],
+        )
+        return forgotten
+
+    def is_erased(self, learner_id: str, address_key: str) -> bool:
+        """Whether the person was erased on request; they may not come back by an old file."""
+        if not self._db.execute("SELECT EXISTS (SELECT 1 FROM erased)").fetchone()[0]:
+            return False
+        digests = [self._erasure_digest(one) for one in (learner_id, address_key) if one]
+        marks = ",".join("?" * len(digests))
+        row = self._db.execute(
+            f"SELECT 1 FROM erased WHERE digest IN ({marks})",
+            digests,
+        ).fetchone()
+        return row is not None
+
+    def _erasure_digest(self, identity: str) -> str:
+        row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
+        if row is None:
+            row = (secrets.token_hex(32),)
+            self._db.execute("INSERT INTO key VALUES ('erasure', ?)", row)
+        return hmac.new(bytes.fromhex(row[0]), identity.encode(), hashlib.sha256).hexdigest()
+
+    def _forget(self, claims: str, values: tuple[object, ...]) -> Forgotten:
+        db = self._db
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (claim_id INTEGER PRIMARY KEY)")
+        db.execute("DELETE FROM gone")
+        db.execute(f"INSERT INTO gone {claims}", values)
+        of_gone = "SELECT x.id FROM certificate x JOIN gone g ON g.claim_id = x.claim_id"
+        digests = db.execute(
+            f"SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL AND certificate_id IN ({of_gone})"
+        ).fetchall()
+        people = db.execute(
+            "SELECT DISTINCT c.participant_id FROM claim c JOIN gone g ON g.claim_id = c.id"
+        ).fetchall()
+        # A mail that tells of something deleted is deleted; the rest of its certificates stay on the page.
+        messages = db.execute(
+            "SELECT id, message_id FROM message WHERE id IN"
+            f" (SELECT message_id FROM mention WHERE certificate_id IN ({of_gone}))"
+        ).fetchall()
+        # Mentions of certificates that stay must outlive the mail: they say that the event was told.
+        db.executemany(
+            "UPDATE message SET email = '', text = '' WHERE id = ? AND state NOT IN ('queued', 'deferred')",
+            [(row[0],) for row in messages],
+        )
+        db.executemany(
+            "UPDATE transition SET text = '' WHERE message_id = ?", [(row[0],) for row in messages]
+        )
+        db.execute(
+            "UPDATE certificate SET replaces = NULL WHERE replaces IN (SELECT x.id FROM certificate x"
+            " JOIN gone g ON g.claim_id = x.claim_id)"
+        )
+        db.execute("DELETE FROM claim WHERE id IN (SELECT claim_id FROM gone)")
+        db.execute("DELETE FROM message WHERE id NOT IN (SELECT message_id FROM mention)")
+        gone = [
+            row[0]
+            for row in people
+            if not db.execute("SELECT 1 FROM claim WHERE participant_id = ?", (row[0],)).fetchone()
+        ]
+        mails = [row[1] for row in messages]
+        keys: set[str] = set()
+        for person in gone:
+            rows = db.execute("SELECT message_id FROM message WHERE participant_id = ?", (person,))
+            mails += [row[0] for row in rows.fetchall()]
+            rows = db.execute("SELECT key FROM address WHERE participant_id = ?", (person,))
+            keys |= {row[0] for row in rows.fetchall()}
+            self.audit.forget(person)
+            db.execute("DELETE FROM participant WHERE id = ?", (person,))
+        still = {key for key in keys if db.execute("SELECT 1 FROM address WHERE key = ?", (key,)).fetchone()}
+        db.execute("DELETE FROM edition WHERE id NOT IN (SELECT edition_id FROM version)")
+        kept = {row[0] for row in db.execute("SELECT DISTINCT sha256 FROM version").fetchall()}
+        return Forgotten(
+            digests=tuple(row[0] for row in digests if row[0] not in kept),
+            message_ids=tuple(dict.fromkeys(mails)),
+            addresses=tuple(sorted(keys - still)),
+            participants=len(gone),
+        )
+
+    def scrub(self) -> None:
+        """Leave nothing of deleted rows in free pages or the write-ahead log."""
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # Figures
+
+    def totals(self) -> dict[str, int]:
+        """Counts for status: participants, claims, certificates, withheld claims, pages."""
+        names = {
+            "participants": "SELECT count(*) FROM participant",
+            "claims": "SELECT count(*) FROM claim",
+            "certificates": "SELECT count(*) FROM certificate WHERE current > 0",
+            "withheld": "SELECT count(*) FROM claim WHERE state = 'withheld'",
+            "bounced": "SELECT count(*) FROM participant WHERE bounced <> ''",
+            "held": "SELECT count(*) FROM participant WHERE held <> ''",
+        }
+        return {name: int(self._db.execute(query).fetchone()[0]) for name, query in names.items()}
+
+    def deletions(self) -> list[tuple[str, str, str, str, int, int]]:
+        """(when, activity, its date, rule, certificates, claims) of all that was deleted."""
+        return [tuple(row) for row in self._db.execute("SELECT * FROM deletion ORDER BY rowid")]
+
+    def copy_to(self, path: Path) -> None:
+        """A consistent copy of the ledger at `path`, which must not exist, while others read and write."""
+        self._db.execute("VACUUM INTO ?", (str(path),))
+
+    def is_sound(self) -> bool:
+        return bool(self._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok")

@@ -1,0 +1,255 @@
+"""Messages and their fates: what is to be told to whom, and what became of it in the server's own words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.rules.notices import Fate, Occasion
+
+WAITING = "('queued', 'deferred')"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message on record."""
+
+    id: int
+    message_id: str
+    participant_id: int
+    occasion: Occasion
+    email: str
+    queued_at: dt.datetime
+    attempt: int  # tries so far
+    state: Fate
+    due_at: dt.datetime | None
+    at: dt.datetime  # of the last transition
+    code: int | None
+    enhanced: str
+    text: str  # the server's own words
+
+    @property
+    def response(self) -> str:
+        """`250 2.0.0 Ok: queued as 4F2A`, or what was said instead; empty where nobody answered yet."""
+        return " ".join(str(part) for part in (self.code, self.enhanced, self.text) if part)
+
+
+class Messages:
+    """The tables message, mention and transition."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # Queueing
+
+    def untold(self) -> Iterator[tuple[int, list[int]]]:
+        """(participant, certificate ids) of certificates that were issued and never told of."""
+        rows = self._db.execute(
+            "SELECT c.participant_id, group_concat(x.id) FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected') AND NOT EXISTS"
+            " (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new')"
+            " GROUP BY c.participant_id ORDER BY c.participant_id"
+        ).fetchall()
+        return ((row[0], sorted(int(part) for part in row[1].split(","))) for row in rows)
+
+    def unmailed_corrections(self) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """(participant, (certificate id, version)) of corrections whose holders were not told of them."""
+        rows = self._db.execute(
+            "SELECT c.participant_id, group_concat(x.id || ':' || x.current) FROM certificate x"
+            " JOIN claim c ON c.id = x.claim_id WHERE x.current > 1 AND x.standing = 'corrected'"
+            " AND EXISTS (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new')"
+            " AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.certificate_id = x.id"
+            " AND m.event = 'corrected-' || x.current) GROUP BY c.participant_id"
+        ).fetchall()
+        for row in rows:
+            pairs = (part.split(":") for part in row[1].split(","))
+            yield row[0], [(int(one), int(other)) for one, other in pairs]
+
+    def waiting_new(self, participant_id: int) -> int | None:
+        """A message about new certificates that was never tried: more certificates can join it."""
+        row = self._db.execute(
+            "SELECT id FROM message WHERE participant_id = ? AND occasion = 'new' AND state = 'queued'"
+            " AND attempt = 0",
+            (participant_id,),
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def queue(
+        self, participant_id: int, occasion: Occasion, email: str, message_id: str, now: dt.datetime
+    ) -> int:
+        """A message that waits to be sent; its Message-ID is on record before the first try."""
+        at = _utc(now)
+        row = self._db.execute(
+            "INSERT INTO message (message_id, participant_id, occasion, email, queued_at, at)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+            (message_id, participant_id, occasion.value, email, at, at),
+        ).fetchone()
+        self._transition(row[0], at, 0, Fate.QUEUED)
+        return int(row[0])
+
+    def mention(self, message: int, certificate_ids: Sequence[int], event: str) -> None:
+        """The message is about these certificates; an event that was told before is refused by the table."""
+        self._db.executemany(
+            "INSERT INTO mention (certificate_id, event, message_id) VALUES (?, ?, ?)",
+            [(certificate, event, message) for certificate in certificate_ids],
+        )
+
+    def numbers(self, message: int) -> list[str]:
+        """The numbers of the certificates a message is about."""
+        rows = self._db.execute(
+            "SELECT x.number FROM mention m JOIN certificate x ON x.id = m.certificate_id"
+            " WHERE m.message_id = ? ORDER BY x.id",
+            (message,),
+        )
+        return [row[0] for row in rows]
+
+    def in_doubt(self, participant_id: int, email: str) -> bool:
+        """Whether a newer file shows the address with somebody else and not with this participant.
+
+        Addresses change hands: a link must not go to whoever has it now.
+        """
+        row = self._db.execute(
+            "SELECT 1 FROM address mine JOIN address other ON other.key = mine.key"
+            " AND other.participant_id <> mine.participant_id AND other.seen_load > mine.seen_load"
+            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key"
+            " WHERE mine.participant_id = ? AND mine.key = ?",
+            (participant_id, email.strip().casefold()),
+        ).fetchone()
+        return row is not None
+
+    # Sending
+
+    def due(self, now: dt.datetime, limit: int, after: int = 0, only: Fate | None = None) -> list[Message]:
+        """The next messages to try, by id beyond `after`: queued, deferred and due, or of one state."""
+        if only is not None:
+            where, values = "state = ?", (only.value,)
+        else:
+            where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (_utc(now),)
+        rows = self._db.execute(
+            f"SELECT * FROM message WHERE {where} AND id > ? ORDER BY id LIMIT ?",
+            (*values, after, limit),
+        ).fetchall()
+        return [_message(row) for row in rows]
+
+    def begin(self, ids: Sequence[int], at: dt.datetime) -> None:
+        """These are handed to the server now."""
+        self._db.executemany(
+            "UPDATE message SET state = 'sending', at = ?, attempt = attempt + 1 WHERE id = ?",
+            [(_utc(at), one) for one in ids],
+        )
+        self._db.executemany(
+            "INSERT INTO transition SELECT id, at, attempt, 'sending', NULL, '', '' FROM message WHERE id = ?",
+            [(one,) for one in ids],
+        )
+
+    def finish(
+        self,
+        message: int,
+        fate: Fate,
+        at: dt.datetime,
+        code: int | None = None,
+        enhanced: str = "",
+        text: str = "",
+        due_at: dt.datetime | None = None,
+    ) -> None:
+        """What became of one try."""
+        row = self._db.execute(
+            "UPDATE message SET state = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ? WHERE id = ?"
+            " RETURNING attempt",
+            (fate.value, _utc(at), code, enhanced, text, _utc(due_at) if due_at else None, message),
+        ).fetchone()
+        self._transition(message, _utc(at), row[0], fate, code, enhanced, text)
+
+    def settle_interrupted(self, now: dt.datetime) -> int:
+        """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
+        left = self._db.execute("SELECT id FROM message WHERE state = 'sending'").fetchall()
+        for row in left:
+            self.finish(row[0], Fate.UNKNOWN, now, text="the program ended while this message was being sent")
+        return len(left)
+
+    # Reading
+
+    def counts(self) -> dict[str, int]:
+        """Messages by state."""
+        return dict(self._db.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
+
+    def waiting_by_activity(self) -> list[tuple[str, str, int]]:
+        """(activity, occasion, messages) of what waits."""
+        rows = self._db.execute(
+            "SELECT c.activity, m.occasion, count(DISTINCT m.id) FROM message m"
+            " LEFT JOIN mention t ON t.message_id = m.id LEFT JOIN certificate x ON x.id = t.certificate_id"
+            f" LEFT JOIN claim c ON c.id = x.claim_id WHERE m.state IN {WAITING}"
+            " GROUP BY c.activity, m.occasion ORDER BY c.activity, m.occasion"
+        )
+        return [(row[0] or "", row[1], row[2]) for row in rows]
+
+    def of(self, participant_id: int) -> list[Message]:
+        rows = self._db.execute(
+            "SELECT * FROM message WHERE participant_id = ? ORDER BY id", (participant_id,)
+        )
+        return [_message(row) for row in rows]
+
+    def in_state(self, state: Fate, limit: int = -1) -> list[Message]:
+        rows = self._db.execute(
+            "SELECT * FROM message WHERE state = ? ORDER BY id LIMIT ?", (state.value, limit)
+        )
+        return [_message(row) for row in rows]
+
+    def by_message_id(self, message_id: str) -> Message | None:
+        row = self._db.execute("SELECT * FROM message WHERE message_id = ?", (message_id,)).fetchone()
+        return _message(row) if row else None
+
+    def resent_since(self, participant_id: int, since: dt.datetime) -> int:
+        """How many times the link was sent again to one participant."""
+        row = self._db.execute(
+            "SELECT count(*) FROM message WHERE participant_id = ? AND occasion = 'resent' AND queued_at >= ?",
+            (participant_id, _utc(since)),
+        ).fetchone()
+        return int(row[0])
+
+    def history(self, message: int) -> list[tuple[str, str, str]]:
+        """(time, state, the server's words) of each transition."""
+        rows = self._db.execute(
+            "SELECT at, state, code, enhanced, text FROM transition WHERE message_id = ? ORDER BY rowid",
+            (message,),
+        )
+        return [(row[0], row[1], " ".join(str(part) for part in row[2:] if part)) for row in rows]
+
+    def _transition(
+        self,
+        message: int,
+        at: str,
+        attempt: int,
+        fate: Fate,
+        code: int | None = None,
+        enhanced: str = "",
+        text: str = "",
+    ) -> None:
+        self._db.execute(
+            "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (message, at, attempt, fate.value, code, enhanced, text),
+        )
+
+
+def _utc(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _message(row: sqlite3.Row) -> Message:
+    return Message(
+        id=row["id"],
+        message_id=row["message_id"],
+        participant_id=row["participant_id"],
+        occasion=Occasion(row["occasion"]),
+        email=row["email"],
+        queued_at=dt.datetime.fromisoformat(row["queued_at"]),
+        attempt=row["attempt"],
+        state=Fate(row["state"]),
+        due_at=dt.datetime.fromisoformat(row["due_at"]) if row["due_at"] else None,
+        at=dt.datetime.fromisoformat(row["at"]),
+        code=row["code"],
+        enhanced=row["enhanced"],
+        text=row["text"],
+    )

@@ -1,0 +1,303 @@
+"""Participants and their claims: who is known under an address or learner id, and what is on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.rules.activities import Activity, Kind
+from pipeline.rules.awards import Award, Standings
+from pipeline.rules.claims import Claim, address_key
+from pipeline.rules.identity import Known, Spelling
+
+ADDRESSES = """
+    SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One participant on record."""
+
+    id: int
+    learner_id: str
+    email: str
+    name: str
+    credentials: str
+    token: str
+    held: str
+    bounced: str
+
+    def __repr__(self) -> str:  # a token must not reach a traceback
+        return f"Participant({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One claim on record."""
+
+    id: int
+    participant_id: int
+    activity: str
+    kept_until: dt.date
+    standings: Standings
+    said_load: int
+
+
+class People:
+    """The tables participant, address and claim."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # Who is it
+
+    def by_learner(self, learner_id: str) -> Known | None:
+        if not learner_id:
+            return None
+        row = self._db.execute("SELECT * FROM participant WHERE learner_id = ?", (learner_id,)).fetchone()
+        return _known(row) if row else None
+
+    def by_address(self, email: str) -> list[Known]:
+        """Everybody who has, or had, the address."""
+        return [_known(row) for row in self._db.execute(ADDRESSES, (address_key(email),))]
+
+    def get(self, participant_id: int) -> Participant:
+        return _participant(
+            self._db.execute("SELECT * FROM participant WHERE id = ?", (participant_id,)).fetchone()
+        )
+
+    def who(self, text: str, number: str | None) -> list[Participant]:
+        """The participants meant by an address on record, a learner id or a certificate number."""
+        rows = self._db.execute(
+            "SELECT * FROM participant WHERE email_key = :key OR learner_id = :text"
+            " OR id IN (SELECT participant_id FROM address WHERE key = :key)"
+            " OR id IN (SELECT c.participant_id FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " WHERE x.number = :number) ORDER BY id",
+            {"key": address_key(text), "text": text.strip(), "number": number or ""},
+        )
+        return [_participant(row) for row in rows]
+
+    # What a file says of them
+
+    def add(self, claim: Claim, token: str, load: int) -> int:
+        """A new participant with the claim's address as the one on record; the id."""
+        credentials = claim.credentials or ""
+        cursor = self._db.execute(
+            "INSERT INTO participant (learner_id, email, email_key, name, credentials, said_name,"
+            " said_credentials, said_load, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                claim.learner_id or None,
+                claim.email,
+                address_key(claim.email),
+                claim.name,
+                credentials,
+                claim.name,
+                credentials,
+                load,
+                token,
+            ),
+        )
+        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
+        self.add_address(cursor.lastrowid, claim.email, load)
+        return cursor.lastrowid
+
+    def add_address(self, participant_id: int, email: str, load: int) -> None:
+        """The participant was seen with the address; a no-op where that is known."""
+        self._db.execute(
+            "INSERT INTO address VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (address_key(email), participant_id, email, load),
+        )
+
+    def saw_together(self, seen: Sequence[tuple[int, str]], load: int) -> None:
+        """A file shows these participants with these addresses, several of them with the same one: all of
+        them hold it, as far as this load knows; whoever an older load shows with it may have lost it."""
+        self._db.executemany(
+            "UPDATE address SET seen_load = ?1 WHERE participant_id = ?2 AND key = ?3 AND seen_load < ?1",
+            [(load, participant_id, key) for participant_id, key in seen],
+        )
+
+    def is_shared(self, email: str) -> bool:
+        row = self._db.execute("SELECT count(*) FROM address WHERE key = ?", (address_key(email),)).fetchone()
+        return bool(row[0] > 1)
+
+    def set_learner_id(self, participant_id: int, learner_id: str) -> None:
+        self._db.execute("UPDATE participant SET learner_id = ? WHERE id = ?", (learner_id, participant_id))
+
+    def spelling(self, participant_id: int) -> tuple[Spelling, int]:
+        """How the name stands on record, and the load that said so last."""
+        row = self._db.execute(
+            "SELECT name, credentials, said_name, said_credentials, said_load FROM participant WHERE id = ?",
+            (participant_id,),
+        ).fetchone()
+        return Spelling(*tuple(row)[:4]), row["said_load"]
+
+    def respell(self, participant_id: int, spelling: Spelling, load: int) -> None:
+        """Another name or credentials: every certificate of theirs is looked at again."""
+        self._db.execute(
+            "UPDATE participant SET name = ?, credentials = ?, said_name = ?, said_credentials = ?,"
+            " said_load = ? WHERE id = ?",
+            (
+                spelling.name,
+                spelling.credentials,
+                spelling.said_name,
+                spelling.said_credentials,
+                load,
+                participant_id,
+            ),
+        )
+        self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
+
+    def set_email(self, participant_id: int, email: str, load: int) -> None:
+        """Another address on record; the former one stays known, to find the person by."""
+        self._db.execute(
+            "UPDATE participant SET email = ?, email_key = ?, bounced = '' WHERE id = ?",
+            (email, address_key(email), participant_id),
+        )
+        self._db.execute(
+            "INSERT INTO address VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET seen_load = excluded.seen_load",
+            (address_key(email), participant_id, email, load),
+        )
+
+    def set_token(self, participant_id: int, token: str) -> None:
+        self._db.execute("UPDATE participant SET token = ? WHERE id = ?", (token, participant_id))
+
+    def set_hold(self, participant_id: int, reason: str) -> None:
+        """An empty reason releases."""
+        self._db.execute("UPDATE participant SET held = ? WHERE id = ?", (reason, participant_id))
+
+    def set_bounced(self, email: str, what: str) -> int:
+        """Mark an address on record as bouncing; how many participants have it."""
+        cursor = self._db.execute(
+            "UPDATE participant SET bounced = ? WHERE email_key = ?", (what, address_key(email))
+        )
+        return cursor.rowcount
+
+    # Claims
+
+    def claim(self, participant_id: int, activity: str) -> Recorded | None:
+        row = self._db.execute(
+            "SELECT * FROM claim WHERE participant_id = ? AND activity = ?", (participant_id, activity)
+        ).fetchone()
+        return _recorded(row) if row else None
+
+    def save_claim(
+        self,
+        participant_id: int,
+        activity: Activity,
+        standings: Standings,
+        dates: tuple[dt.date, dt.date],
+        load: int,
+    ) -> int:
+        """Store a new or changed claim, to be judged; `dates`: the activity's, and kept until. The id."""
+        row = self._db.execute(
+            "INSERT INTO claim (participant_id, activity, activity_date, kept_until, download_until,"
+            " attended, completed_on, cme, abim, abp, met, said_load) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (participant_id, activity) DO UPDATE SET activity_date = excluded.activity_date,"
+            " kept_until = excluded.kept_until, attended = excluded.attended,"
+            " completed_on = excluded.completed_on, cme = excluded.cme, abim = excluded.abim,"
+            " abp = excluded.abp, met = excluded.met, said_load = excluded.said_load, state = 'changed'"
+            " RETURNING id",
+            (
+                participant_id,
+                activity.slug,
+                dates[0].isoformat(),
+                dates[1].isoformat(),
+                _iso(activity.download_until),
+                standings.attended,
+                _iso(standings.completed_on),
+                str(standings.cme),
+                str(standings.abim),
+                str(standings.abp),
+                ",".join(sorted(standings.met)),
+                load,
+            ),
+        ).fetchone()
+        return int(row["id"])
+
+    def open_claims(self) -> Iterator[Recorded]:
+        """Claims that changed or wait for a requirement, oldest first; they may be settled on the way."""
+        after = 0
+        while True:
+            rows = self._db.execute(
+                "SELECT * FROM claim WHERE state <> 'settled' AND id > ? ORDER BY id LIMIT 1000", (after,)
+            ).fetchall()
+            if not rows:
+                return
+            yield from (_recorded(row) for row in rows)
+            after = rows[-1]["id"]
+
+    def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
+        """A claim was judged: nothing more to do, or these certificates wait."""
+        missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)
+        self._db.execute(
+            "UPDATE claim SET state = ?, missing = ? WHERE id = ? AND (state <> ? OR missing <> ?)",
+            (state := "withheld" if withheld else "settled", missing, claim_id, state, missing),
+        )
+
+    def set_window(self, activity: Activity) -> None:
+        """Take the download window of the activity's file over to its claims."""
+        self._db.execute(
+            "UPDATE claim SET download_until = ?1 WHERE activity = ?2 AND download_until IS NOT ?1",
+            (_iso(activity.download_until), activity.slug),
+        )
+
+    def reopen(self, participant_id: int, activity: str | None, until: dt.date, today: dt.date) -> None:
+        """Open closed downloads again until a day; those that are open stay as they are."""
+        self._db.execute(
+            "UPDATE claim SET reopened_until = ?1 WHERE participant_id = ?2"
+            " AND activity = coalesce(?3, activity) AND download_until < ?4 AND coalesce(reopened_until, '') < ?1",
+            (until.isoformat(), participant_id, activity, today.isoformat()),
+        )
+
+
+def read_missing(text: str) -> tuple[Award, ...]:
+    """The inverse of what settle() stores."""
+    awards = []
+    for part in filter(None, text.split(";")):
+        kind, _, names = part.partition(":")
+        awards.append(Award(Kind(kind), tuple(filter(None, names.split(",")))))
+    return tuple(awards)
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _known(row: sqlite3.Row) -> Known:
+    return Known(row["id"], row["learner_id"] or "", row["email"], row["name"], row["credentials"])
+
+
+def _participant(row: sqlite3.Row) -> Participant:
+    return Participant(
+        row["id"],
+        row["learner_id"] or "",
+        row["email"],
+        row["name"],
+        row["credentials"],
+        row["token"],
+        row["held"],
+        row["bounced"],
+    )
+
+
+def _recorded(row: sqlite3.Row) -> Recorded:
+    return Recorded(
+        id=row["id"],
+        participant_id=row["participant_id"],
+        activity=row["activity"],
+        kept_until=dt.date.fromisoformat(row["kept_until"]),
+        standings=Standings(
+            attended=bool(row["attended"]),
+            completed_on=dt.date.fromisoformat(row["completed_on"]) if row["completed_on"] else None,
+            cme=Decimal(row["cme"]),
+            abim=Decimal(row["abim"]),
+            abp=Decimal(row["abp"]),
+            met=frozenset(filter(None, row["met"].split(","))),
+        ),
+        said_load=row["said_load"],
+    )

@@ -1,0 +1,236 @@
+"""The ledger's tables and their migrations: a path in, an open connection of the newest schema out."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from pipeline.errors import LedgerError
+
+# Each migration and the record of it commit together. Never edit one that has shipped: add another.
+MIGRATIONS = (
+    """
+    -- A claims file that was read; `id` orders them. The same bytes are the same load.
+    CREATE TABLE load (
+        id INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        at TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE participant (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: the audit trail names it
+        learner_id TEXT UNIQUE,
+        email TEXT NOT NULL,              -- the address on record, as given
+        email_key TEXT NOT NULL,
+        name TEXT NOT NULL,
+        credentials TEXT NOT NULL,
+        said_name TEXT NOT NULL,          -- what the newest file said, beside what staff corrected
+        said_credentials TEXT NOT NULL,
+        said_load INTEGER NOT NULL,
+        token TEXT NOT NULL UNIQUE,
+        held TEXT NOT NULL DEFAULT '',    -- reason of a hold: kept beyond six years until released
+        bounced TEXT NOT NULL DEFAULT '', -- what the mail system said of the address on record
+        revision INTEGER NOT NULL DEFAULT 1
+    ) STRICT;
+    CREATE INDEX participant_email ON participant (email_key);
+
+    -- Every address a participant was seen with, by the newest load that shows them together.
+    CREATE TABLE address (
+        key TEXT NOT NULL,
+        participant_id INTEGER NOT NULL REFERENCES participant ON DELETE CASCADE,
+        email TEXT NOT NULL,
+        seen_load INTEGER NOT NULL,
+        PRIMARY KEY (key, participant_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX address_participant ON address (participant_id);
+
+    CREATE TABLE claim (
+        id INTEGER PRIMARY KEY,
+        participant_id INTEGER NOT NULL REFERENCES participant ON DELETE CASCADE,
+        activity TEXT NOT NULL,
+        activity_date TEXT NOT NULL,
+        kept_until TEXT NOT NULL,
+        download_until TEXT,              -- the activity's window, copied so that a page's state is one query
+        reopened_until TEXT,
+        attended INTEGER NOT NULL,
+        completed_on TEXT,
+        cme TEXT NOT NULL,
+        abim TEXT NOT NULL,
+        abp TEXT NOT NULL,
+        met TEXT NOT NULL,                -- requirement names joined by commas, sorted
+        said_load INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'changed' CHECK (state IN ('changed', 'withheld', 'settled')),
+        missing TEXT NOT NULL DEFAULT '', -- of a withheld claim: kind:requirement,requirement;...
+        UNIQUE (participant_id, activity)
+    ) STRICT;
+    CREATE INDEX claim_kept_until ON claim (kept_until);
+    CREATE INDEX claim_open ON claim (state) WHERE state <> 'settled';
+    CREATE INDEX claim_activity ON claim (activity);
+
+    -- What all certificates of one activity and kind have in common, as it stood when they were made.
+    CREATE TABLE edition (
+        id INTEGER PRIMARY KEY,
+        digest TEXT NOT NULL UNIQUE,
+        facts TEXT NOT NULL               -- JSON
+    ) STRICT;
+
+    CREATE TABLE certificate (
+        id INTEGER PRIMARY KEY,
+        claim_id INTEGER NOT NULL REFERENCES claim ON DELETE CASCADE,
+        number TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        standing TEXT NOT NULL DEFAULT 'valid',
+        issued_on TEXT NOT NULL,
+        current INTEGER NOT NULL DEFAULT 0, -- the newest rendered version; 0: not issued yet
+        replaces INTEGER REFERENCES certificate,
+        replaced_by TEXT NOT NULL DEFAULT '',
+        changed_on TEXT,
+        reason TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX certificate_claim ON certificate (claim_id);
+    CREATE INDEX certificate_replaces ON certificate (replaces) WHERE replaces IS NOT NULL;
+
+    CREATE TABLE version (
+        certificate_id INTEGER NOT NULL REFERENCES certificate ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        edition_id INTEGER NOT NULL REFERENCES edition,
+        name TEXT NOT NULL,
+        credentials TEXT NOT NULL,
+        completed_on TEXT,
+        cme TEXT NOT NULL,
+        abim TEXT NOT NULL,
+        abp TEXT NOT NULL,
+        kept_until TEXT NOT NULL,
+        made_on TEXT NOT NULL,
+        reason TEXT NOT NULL,             -- of a correction, for the reader
+        sha256 TEXT,                      -- NULL: still to be rendered
+        size INTEGER,
+        problem TEXT NOT NULL DEFAULT '', -- why it could not be rendered
+        PRIMARY KEY (certificate_id, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX version_pending ON version (certificate_id) WHERE sha256 IS NULL;
+    CREATE INDEX version_sha256 ON version (sha256);
+
+    CREATE TABLE message (
+        id INTEGER PRIMARY KEY,
+        message_id TEXT NOT NULL UNIQUE,
+        participant_id INTEGER NOT NULL REFERENCES participant ON DELETE CASCADE,
+        occasion TEXT NOT NULL,
+        email TEXT NOT NULL,
+        queued_at TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'queued',
+        attempt INTEGER NOT NULL DEFAULT 0,
+        due_at TEXT,
+        at TEXT NOT NULL,
+        code INTEGER,
+        enhanced TEXT NOT NULL DEFAULT '',
+        text TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX message_participant ON message (participant_id);
+    CREATE INDEX message_state ON message (state) WHERE state <> 'sent';
+
+    -- What a message is about. One event of a certificate is told once: nobody is mailed twice for it.
+    CREATE TABLE mention (
+        certificate_id INTEGER NOT NULL REFERENCES certificate ON DELETE CASCADE,
+        event TEXT NOT NULL,              -- new, corrected-2, or the occasion and message of a resend
+        message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        PRIMARY KEY (certificate_id, event)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX mention_message ON mention (message_id);
+
+    CREATE TABLE transition (
+        message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        at TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        code INTEGER,
+        enhanced TEXT NOT NULL DEFAULT '',
+        text TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX transition_message ON transition (message_id);
+
+    -- Pages as they were last written: path below output/ and the stamp of what went into them.
+    CREATE TABLE page (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+    -- Append-only; `detail` may name a person and is forgotten with them, the chain stays whole.
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        participant INTEGER,              -- means nothing once the participant is gone
+        detail TEXT,
+        salt TEXT,
+        digest TEXT NOT NULL,
+        hash TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_participant ON audit (participant);
+
+    -- What is left of what was deleted: counts, no person.
+    CREATE TABLE deletion (
+        at TEXT NOT NULL,
+        activity TEXT NOT NULL,
+        activity_date TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        certificates INTEGER NOT NULL,
+        claims INTEGER NOT NULL
+    ) STRICT;
+
+    -- Erased on request: a keyed digest that refuses the person's return without keeping who it was.
+    CREATE TABLE erased (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE key (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+    -- Whatever a person's pages show bumps their revision; no caller can forget to.
+    CREATE TRIGGER participant_shown AFTER UPDATE OF name, credentials, token ON participant
+        BEGIN UPDATE participant SET revision = revision + 1 WHERE id = new.id; END;
+    CREATE TRIGGER claim_shown AFTER UPDATE OF missing, download_until, reopened_until ON claim
+        BEGIN UPDATE participant SET revision = revision + 1 WHERE id = new.participant_id; END;
+    CREATE TRIGGER claim_gone AFTER DELETE ON claim
+        BEGIN UPDATE participant SET revision = revision + 1 WHERE id = old.participant_id; END;
+    CREATE TRIGGER certificate_shown AFTER UPDATE OF standing, current, replaced_by, reason ON certificate
+        BEGIN UPDATE participant SET revision = revision + 1
+        WHERE id = (SELECT participant_id FROM claim WHERE id = new.claim_id); END;
+    """,
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """An open ledger at `path`, made or migrated where needed; sqlite3.Row rows, explicit transactions.
+
+    Raises LedgerError for a file that is no ledger and for one of a newer version of the program.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        path.chmod(0o600)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        connection.execute("PRAGMA temp_store = MEMORY")  # no person in a temporary file
+        connection.execute("PRAGMA cache_size = -64000")
+        _migrate(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise LedgerError(
+            f"The ledger {path.name} cannot be used: {error}.",
+            "If the file is damaged, put a backup in its place: certs restore FILE.",
+        ) from error
+    except LedgerError:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise LedgerError(
+            f"The ledger {path.name} has version {version}; this program knows {len(MIGRATIONS)}.",
+            "It was written by a newer version of certs: use that one.",
+        )
+    for number in range(version, len(MIGRATIONS)):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {MIGRATIONS[number]}; PRAGMA user_version = {number + 1}; COMMIT;"
+        )

@@ -1,0 +1,98 @@
+"""Who a claim is about: a known participant, a new one, or a question for staff; never a guess.
+
+Identity is the learner id where the file has one, else the address (DESIGN 8). The outcomes:
+
+- learner id on record: that participant, whatever the address
+- learner id new, address known without a learner id, same name: that participant, who now has the id
+- the same with another name: a problem
+- learner id new, address only of people with other learner ids: a new participant; the address is shared
+- no learner id, address of one participant of that name: that participant
+- no learner id, address known, but no such name or several: a problem
+- nothing known: a new participant
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.rules.claims import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A participant on record, as far as identity needs it."""
+
+    id: int
+    learner_id: str  # empty where no file gave one
+    email: str
+    name: str
+    credentials: str
+
+
+NEW = None
+
+
+def name_key(name: str) -> str:
+    """A name as two files may spell it alike: case, accents, punctuation and white space folded."""
+    plain = unicodedata.normalize("NFKD", name)
+    letters = "".join(
+        char if char.isalnum() else " " for char in plain if not unicodedata.category(char).startswith("M")
+    )
+    return " ".join(letters.casefold().split()) or name.casefold()
+
+
+def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]) -> Known | str | None:
+    """The participant meant, NEW (None) for a new one, or the reason why it takes a person to decide.
+
+    `by_learner`: who has the claim's learner id; `by_address`: everybody who has, or had, its address.
+    """
+    if by_learner is not None:
+        return by_learner
+    same_name = [known for known in by_address if name_key(known.name) == name_key(claim.name)]
+    if claim.learner_id:
+        open_ = [known for known in by_address if not known.learner_id]
+        if not open_:
+            return NEW
+        if len(open_) == 1 and open_[0] in same_name:
+            return open_[0]
+        return (
+            "the address is on record for another name without a learner id; "
+            "give that participant the learner id first, or mend the address"
+        )
+    if len(same_name) == 1:
+        return same_name[0]
+    if by_address:
+        return (
+            "the address is on record for "
+            + ("several participants" if same_name else "another name")
+            + "; if it is the same person, use: certs correct ADDRESS --name ... --reason ..., "
+            "else the row needs a learner id"
+        )
+    return NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a participant's name stands on record, beside what files last said of it.
+
+    A name that staff corrected is not undone by the next export, which repeats what the last one said:
+    only what a file says anew is news.
+    """
+
+    name: str
+    credentials: str
+    said_name: str
+    said_credentials: str
+
+
+def respell(record: Spelling, claim: Claim) -> Spelling:
+    """The spelling after this row; a column the file lacks changes nothing."""
+    credentials = record.said_credentials if claim.credentials is None else claim.credentials
+    return Spelling(
+        name=record.name if claim.name == record.said_name else claim.name,
+        credentials=record.credentials if credentials == record.said_credentials else credentials,
+        said_name=claim.name,
+        said_credentials=credentials,
+    )
