@@ -1,0 +1,191 @@
+"""A notice in, a whole message out: templates of theme/emails, text and HTML that say the same. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
+
+from pipeline.errors import MailError
+from pipeline.mail.mime import mailbox, one_line, quoted_printable, unstructured, wire_address
+from pipeline.mail.view import CLOSE, OPEN, View, view
+from pipeline.rules import statements
+from pipeline.rules.notices import Notice
+
+# In quoted-printable "=" is always followed by hexadecimal digits or a line end: no part can hold this.
+BOUNDARY = "=_certificates"
+PART = 'Content-Type: text/{}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+CONTENT = "<!-- content -->"  # where layout.html takes a message in; the rest is encoded once
+KEPT_SHAPES = 512  # views whose encoded form is kept; a meeting has a few dozen
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: the same in every message."""
+
+    address: str  # ACR Office of Education <education@rheumatology.org>
+    reply_to: str
+    site_url: str  # without a final slash; its front page is the help article
+
+    @property
+    def bare(self) -> str:
+        """The address alone: the envelope's sender. Raises UnmailableError where there is none."""
+        return wire_address(parseaddr(self.address)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One view, rendered and encoded: bytes that never change, lines in which a slot stands between them."""
+
+    subject: str  # the whole header line
+    text: tuple[bytes | str, ...]
+    html: tuple[bytes | str, ...]
+
+
+class Composer:
+    """Composes messages. Templates are parsed once; what many messages share is rendered and encoded once."""
+
+    def __init__(self, theme_emails: Path, sender: Sender) -> None:
+        """Raises MailError where a template is missing or broken, or the sender is no address."""
+        name, _ = parseaddr(sender.address)
+        contact = parseaddr(sender.reply_to or sender.address)[1]
+        try:
+            self._top = "\r\n".join(
+                (mailbox("From", name, sender.bare), mailbox("Reply-To", "", wire_address(contact)))
+            )
+        except ValueError as error:
+            raise MailError(f'MAIL_FROM "{sender.address}": {error}', "Mend it in .env.") from error
+        environment = Environment(
+            loader=FileSystemLoader(theme_emails),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals.update(
+            contact=contact,
+            site_url=sender.site_url,
+            provider=statements.PROVIDER,
+            office=name or statements.PROVIDER,
+        )
+        try:
+            self._subject = environment.get_template("subject.txt")
+            self._text = environment.get_template("message.txt")
+            self._html = environment.get_template("message.html")
+            head, found, foot = environment.get_template("layout.html").render().partition(CONTENT)
+        except TemplateError as error:
+            raise MailError(
+                f"The mail template {error.message or error} cannot be used.", f"Look in {theme_emails}."
+            ) from error
+        if not found:
+            raise MailError(f"layout.html has no {CONTENT}.", f"Look in {theme_emails}.")
+        self._head = f"\r\n--{BOUNDARY}\r\n{PART.format('html')}".encode() + quoted_printable(_lines(head))
+        self._foot = quoted_printable(_lines(foot)) + f"\r\n--{BOUNDARY}--\r\n".encode()
+        self._shapes: dict[View, Shape] = {}
+
+    def compose(self, notice: Notice) -> bytes:
+        """The whole RFC 5322 message with CRLF line ends; the same bytes for the same notice.
+
+        Raises UnmailableError where notice.to is not an address, ValueError for a malformed Message-ID.
+        """
+        seen, slots = view(notice)
+        shape = self._shape(seen)
+        head = (
+            f"{self._top}\r\n{mailbox('To', notice.name, wire_address(notice.to))}\r\n{shape.subject}\r\n"
+            f"Date: {format_datetime(notice.date)}\r\nMessage-ID: <{_checked(notice.message_id)}>\r\n{_REST}"
+        )
+        return b"".join(
+            (
+                head.encode(),
+                _filled(shape.text, slots.plain),
+                self._head,
+                _filled(shape.html, slots.html),
+                self._foot,
+            )
+        )
+
+    def preview(self, notice: Notice) -> str:
+        """The message as staff see it before it goes: recipient, subject, text; the link without its token."""
+        seen, slots = view(notice)
+        subject = one_line(self._subject.render(m=seen))
+        text = without_link(_put(self._render(self._text, seen), slots.plain), notice.page_url)
+        return f"To: {notice.to}\nSubject: {subject}\n\n{text}"
+
+    def _shape(self, seen: View) -> Shape:
+        shape = self._shapes.get(seen)
+        if shape is None:
+            if len(self._shapes) >= KEPT_SHAPES:  # reasons in people's own words: memory stays flat
+                self._shapes.clear()
+            shape = self._shapes[seen] = Shape(
+                unstructured("Subject", self._subject.render(m=seen)),
+                _pieces(self._render(self._text, seen)),
+                _pieces(self._render(self._html, seen)),
+            )
+        return shape
+
+    @staticmethod
+    def _render(template: Template, seen: View) -> str:
+        return _lines(template.render(m=seen))
+
+
+_REST = "\r\n".join(
+    (
+        "MIME-Version: 1.0",
+        "Auto-Submitted: auto-generated",
+        # Exchange does not heed RFC 3834: without this each absence is answered to the office
+        "X-Auto-Response-Suppress: OOF, AutoReply",
+        "Content-Language: en",
+        f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"',
+        "",
+        f"--{BOUNDARY}",
+        PART.format("plain"),
+    )
+)
+_SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
+_BLANKS = re.compile(r"\n{3,}")
+
+
+def _lines(text: str) -> str:
+    """Whole lines, at most one blank one between two."""
+    return _BLANKS.sub("\n\n", text.strip()) + "\n"
+
+
+def _pieces(text: str) -> tuple[bytes | str, ...]:
+    """Lines with a slot as they are, the lines between them encoded."""
+    pieces: list[bytes | str] = []
+    plain: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if OPEN in line:
+            pieces += [quoted_printable("".join(plain)), line]
+            plain = []
+        else:
+            plain.append(line)
+    return (*pieces, quoted_printable("".join(plain)))
+
+
+def _filled(pieces: tuple[bytes | str, ...], words: list[str]) -> bytes:
+    return b"".join(
+        piece if isinstance(piece, bytes) else quoted_printable(_put(piece, words)) for piece in pieces
+    )
+
+
+def _put(text: str, words: list[str]) -> str:
+    return _SLOT.sub(lambda mark: words[int(mark[1])], text)
+
+
+def without_link(text: str, page_url: str) -> str:
+    """The text without the private link's token: a filter may quote the link in its refusal."""
+    token = page_url.rstrip("/").rpartition("/")[2]
+    return re.sub(re.escape(token), "...", text, flags=re.IGNORECASE) if token else text
+
+
+_ID = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,120}@[A-Za-z0-9.\-]{1,120}")
+
+
+def _checked(message_id: str) -> str:
+    if not _ID.fullmatch(message_id):
+        raise ValueError("a Message-ID is not of the form left@right")
+    return message_id

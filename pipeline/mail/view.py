@@ -1,0 +1,178 @@
+"""A notice in; what the templates of theme/emails see out, with the person's own words held apart as slots.
+
+Of 15,000 messages most differ in a name, a link and a few figures. A View states the rest, so that it can be
+rendered and encoded once; where the person's words stand, it holds the marks of slots.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from markupsafe import Markup, escape
+
+from pipeline.mail.mime import one_line
+from pipeline.rules import statements
+from pipeline.rules.awards import Facts, Standing
+from pipeline.rules.notices import Notice, Occasion
+from pipeline.rules.pages import Entry
+
+TITLE_LENGTH = 120  # of a title in the subject; the body has it whole
+OPEN, CLOSE = "\x02", "\x03"  # around a slot's number; one_line lets no such character through
+
+ACTIVE = (Standing.VALID, Standing.CORRECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One certificate as the mail tells it."""
+
+    label: str
+    credits: tuple[str, ...]
+    standing: str
+    closed: bool  # stands, but its download is not open
+    changed: str  # date words of a correction, replacement or withdrawal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One activity and what was earned at it; dates in words, the earliest of its lines."""
+
+    title: str
+    when: str
+    where: str
+    lines: tuple[Line, ...]
+    open_until: str  # last day of the download, empty where none is open
+    kept_until: str
+    windowed: bool  # the download closes before the record goes
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the templates see, as `m`."""
+
+    occasion: str
+    name: str
+    url: str  # empty: no link in this message
+    groups: tuple[Group, ...]
+    title: str  # of the first activity, empty without one
+    short_title: str  # for the subject
+    more: int  # further activities
+    count: int  # certificates
+    closed: int  # of these, standing ones whose download is not open
+    withdrawn: int
+    new_address: str  # masked
+
+
+@dataclass(slots=True)
+class Slots:
+    """The person's own words, by number: as plain text and as HTML."""
+
+    plain: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+
+    def add(self, text: str, html: str = "") -> str:
+        """Takes the words in and gives the mark that stands for them."""
+        self.plain.append(text)
+        self.html.append(html or str(escape(text)))
+        return f"{OPEN}{len(self.plain) - 1}{CLOSE}"
+
+
+def view(notice: Notice) -> tuple[View, Slots]:
+    """The notice's view and the words for its slots."""
+    slots = Slots()
+    linked = notice.occasion is not Occasion.MOVED and bool(notice.page_url)
+    name = slots.add(one_line(notice.name))
+    url = slots.add(one_line(notice.page_url)) if linked else ""
+    groups = tuple(_group(members, slots) for members in _by_activity(notice.entries))
+    lines = [line for group in groups for line in group.lines]
+    title = groups[0].title if groups else ""
+    return View(
+        occasion=notice.occasion.value,
+        name=name,
+        url=url,
+        groups=groups,
+        title=title,
+        short_title=title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1].rstrip() + "…",
+        more=max(len(groups) - 1, 0),
+        count=len(lines),
+        closed=sum(line.closed for line in lines),
+        withdrawn=sum(line.standing == Standing.WITHDRAWN.value for line in lines),
+        new_address=masked(notice.new_address) if notice.new_address else "",
+    ), slots
+
+
+def masked(address: str) -> str:
+    """An address that its owner recognises and nobody else learns: `m•••@example.org`."""
+    local, _, domain = one_line(address).rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def _by_activity(entries: tuple[Entry, ...]) -> list[list[Entry]]:
+    """Entries by activity and completion, in the order given."""
+    found: dict[tuple[str, dt.date | None], list[Entry]] = {}
+    for entry in entries:
+        found.setdefault((entry.facts.activity, entry.facts.completed_on), []).append(entry)
+    return list(found.values())
+
+
+def _group(members: list[Entry], slots: Slots) -> Group:
+    facts = members[0].facts
+    windows = [
+        entry.download_until for entry in members if entry.download_until and entry.standing in ACTIVE
+    ]
+    if facts.start and facts.end:
+        when = statements.span_words(facts.start, facts.end)
+    else:
+        when = slots.add(f"completed {words(facts.completed_on)}") if facts.completed_on else ""
+    open_until = min(windows, default=None)
+    kept_until = min(entry.facts.kept_until for entry in members)
+    return Group(
+        title=one_line(facts.title),
+        when=when,
+        where=one_line(facts.location.replace("\n", ", ")),
+        lines=tuple(_line(entry, slots) for entry in members),
+        open_until=slots.add(words(open_until)) if open_until else "",
+        kept_until=slots.add(words(kept_until)),
+        windowed=open_until is not None and open_until < kept_until,
+    )
+
+
+def _line(entry: Entry, slots: Slots) -> Line:
+    return Line(
+        label=entry.facts.kind.label,
+        credits=tuple(slots.add(text, italic(text)) for text in _credits(entry.facts)),
+        standing=entry.standing.value,
+        closed=entry.standing in ACTIVE and entry.download_until is None,
+        changed=words(entry.changed_on),
+        reason=one_line(entry.reason),
+    )
+
+
+def _credits(facts: Facts) -> list[str]:
+    """What was claimed, one line a credit; empty for Participation."""
+    found = []
+    if facts.cme:
+        found.append(statements.ama_credits(facts.cme))
+    if facts.abim:
+        kind = f" ({one_line(facts.abim_type)})" if facts.abim_type else ""
+        found.append(statements.points(facts.abim, "ABIM MOC") + kind)
+    if facts.abp:
+        found.append(statements.points(facts.abp, "ABP MOC"))
+    return found
+
+
+def words(day: dt.date | None) -> str:
+    """November 14, 2031; empty for None."""
+    return statements.date_words(day) if day else ""
+
+
+def italic(text: str) -> str:
+    """AMA's phrase in italics, the figure upright (LOOK, the AMA PRA booklet), as HTML."""
+    return str(
+        Markup("").join(
+            Markup("<em>{}</em>").format(run) if phrase else escape(run)
+            for run, phrase in statements.runs(text)
+        )
+    )

@@ -1,0 +1,101 @@
+"""Made-up notices for the tests of mail: facts, entries, notices, letters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from pipeline.mail.letters import Letter
+from pipeline.rules.activities import Kind
+from pipeline.rules.awards import Facts, Standing
+from pipeline.rules.notices import Notice, Occasion
+from pipeline.rules.pages import Entry, PageFile
+
+NOW = dt.datetime(2025, 11, 14, 9, 30, tzinfo=dt.UTC)
+TOKEN = "k7m2p9q4r8s3t6u5v7w9x2y4z6a8b3c5d7e9f2g"
+URL = f"https://certificates.example.org/c/{TOKEN}/"
+
+
+def facts(**changes: Any) -> Facts:
+    values: dict[str, Any] = {
+        "number": "7K2M-9QX4-T0VB-3CDE",
+        "kind": Kind.CME_ABIM,
+        "name": "Maria da Silva",
+        "credentials": "MD",
+        "activity": "convergence-2025",
+        "title": "ACR Convergence 2025",
+        "format": "live activity",
+        "location": "Chicago, Illinois",
+        "start": dt.date(2025, 10, 24),
+        "end": dt.date(2025, 10, 29),
+        "completed_on": None,
+        "cme": Decimal("12.25"),
+        "abim": Decimal("10"),
+        "abim_type": "Medical Knowledge",
+        "abp": Decimal(0),
+        "pars_id": "",
+        "accreditation": "",
+        "designation": "",
+        "abim_statement": "",
+        "abp_statement": "",
+        "issued_on": dt.date(2025, 11, 14),
+        "kept_until": dt.date(2031, 10, 29),
+        "verify_url": "https://certificates.example.org/verify/7K2M-9QX4-T0VB-3CDE/",
+    }
+    return Facts(**(values | changes))
+
+
+def entry(**changes: Any) -> Entry:
+    outer = ("standing", "file", "download_until", "changed_on", "reason", "replaced_by")
+    values: dict[str, Any] = {
+        "standing": Standing.VALID,
+        "file": PageFile("acr-certificate.pdf", 86_000, "0" * 64),
+        "download_until": dt.date(2026, 3, 26),
+    } | {name: changes.pop(name) for name in outer if name in changes}
+    return Entry(facts=facts(**changes), **values)
+
+
+def participation(**changes: Any) -> Entry:
+    none = {"cme": Decimal(0), "abim": Decimal(0), "abim_type": ""}
+    return entry(**({"kind": Kind.PARTICIPATION, "number": "1111-2222-3333-4444"} | none | changes))
+
+
+def course(**changes: Any) -> Entry:
+    values: dict[str, Any] = {
+        "kind": Kind.CME_ABP,
+        "number": "AAAA-BBBB-CCCC-DDDD",
+        "activity": "lupus-online",
+        "title": "Lupus & Pregnancy: What's New",
+        "format": "enduring material",
+        "location": "",
+        "start": None,
+        "end": None,
+        "completed_on": dt.date(2025, 11, 2),
+        "cme": Decimal(1),
+        "abim": Decimal(0),
+        "abim_type": "",
+        "abp": Decimal("0.75"),
+        "kept_until": dt.date(2031, 11, 2),
+        "download_until": dt.date(2031, 11, 2),
+    }
+    return entry(**(values | changes))
+
+
+def notice(**changes: Any) -> Notice:
+    values: dict[str, Any] = {
+        "message_id": "20251114.k3j2h4g5@rheumatology.org",
+        "occasion": Occasion.NEW,
+        "to": "maria@example.org",
+        "name": "Maria da Silva",
+        "page_url": URL,
+        "entries": (entry(), participation()),
+        "date": NOW,
+    }
+    return Notice(**(values | changes))
+
+
+def letter(number: int = 1, to: str = "", **changes: Any) -> Letter:
+    """A letter whose message holds its number: in the address and the Message-ID."""
+    about = notice(to=to or f"person{number}@example.org", message_id=f"m{number}@rheumatology.org", **changes)
+    return Letter(number, about, 0, NOW)
