@@ -1,0 +1,120 @@
+"""Is the finished page right? PDF bytes and the facts in; what is wrong, in words, out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+
+import pypdfium2 as pdfium
+
+from pipeline.documents import compose
+from pipeline.documents.design import Design
+from pipeline.rules import statements
+from pipeline.rules.activities import Kind
+from pipeline.rules.awards import Facts
+
+
+def describe(char: str) -> str:
+    """`"龘" (U+9F98 CJK UNIFIED IDEOGRAPH-9F98)`."""
+    return f'"{char}" (U+{ord(char):04X} {unicodedata.name(char, "without a name")})'
+
+
+def unprintable(facts: Facts) -> str:
+    """Why a person's text cannot be set at all; empty where it can."""
+    if not facts.name.strip():
+        return "name: is empty"
+    for field, text in (("name", facts.name), ("credentials", facts.credentials)):
+        for char in text:
+            if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and not char.isspace():
+                return f"{field}: {describe(char)} in {text!r} is not a printable character"
+    return ""
+
+
+def missing_words(codes: list[int], facts: Facts) -> str:
+    """Which characters no installed font has, and of which text they are."""
+    chars = [chr(code) for code in codes]
+    texts = {"name": facts.name, "credentials": facts.credentials, "title": facts.title, "location": facts.location}
+    where = [f'{field} "{text}"' for field, text in texts.items() if any(char in text for char in chars)]
+    named = " and ".join(map(describe, chars))
+    return f"no installed font has {named} of the {' and '.join(where) or 'page'}"
+
+
+def signs(text: str) -> str:
+    """What a reader sees of a text, for comparing: compatibility forms folded, spaces and controls dropped."""
+    folded = unicodedata.normalize("NFKD", text).replace("ـ", "")
+    # PDFium gives U+FFFE for a hyphen at the end of a line.
+    return "".join(
+        char for char in folded.replace("\ufffe", "-") if unicodedata.category(char)[0] not in "ZC"
+    )
+
+
+def page_text(pdf: bytes) -> tuple[str, int]:
+    """All text of the first page as a second library reads it, and the number of pages."""
+    document = pdfium.PdfDocument(pdf)
+    try:
+        page = document[0]
+        text_page = page.get_textpage()
+        text = text_page.get_text_range()
+        text_page.close()
+        page.close()
+        return text, len(document)
+    finally:
+        document.close()
+
+
+def stated(facts: Facts, said: compose.Words, design: Design) -> list[tuple[str, str]]:
+    """Every text that must be found on the page, by the name a report gives it."""
+    texts = [
+        ("provider", statements.PROVIDER.upper()),
+        ("kind", said.kind),
+        ("name", compose.clean(facts.name)),
+        ("credentials", compose.clean(facts.credentials)),
+        ("format", said.did),
+        ("title", compose.clean(facts.title)),
+        ("where and when", said.where),
+        *(("credit", " ".join(line)) for line in compose.credit_lines(facts)),
+        *(("statement", text.replace("(TM)", "™").replace("(tm)", "™")) for text in said.statements),
+        ("signatory", design.signatory_name + design.signatory_title),
+        ("issue date", statements.date_words(facts.issued_on)),
+        ("number", facts.number),
+        ("verification address", facts.verify_url.partition("://")[2]),
+        ("kept until", statements.date_words(facts.kept_until)),
+        ("contact", statements.CONTACT),
+    ]
+    if facts.kind is Kind.PARTICIPATION:
+        texts.append(("hours", "hours attended (to be completed by the holder)"))
+    return [(name, text) for name, text in texts if text]
+
+
+def compare(pdf: bytes, facts: Facts, said: compose.Words, design: Design) -> str:
+    """Empty where the page says all the facts and one page is all there is; else what differs, naming both.
+
+    Texts of left-to-right letters must be found as they are. What runs right to left, or is reordered by
+    its script, comes back in another order: there every sign must be found as often as the facts have it.
+    """
+    found, pages = page_text(pdf)
+    if pages != 1:
+        return f"the certificate has {pages} pages"
+    flat = signs(found)
+    have = Counter(flat)
+    need: Counter[str] = Counter()
+    for name, text in stated(facts, said, design):
+        wanted = signs(text)
+        need.update(wanted)
+        if _orderly(wanted) and wanted not in flat:
+            return f'{name}: the finished page does not say "{text}"; it says "{_nearby(found)}"'
+    short = need - have
+    if short:
+        chars = ", ".join(f"{describe(char)}" for char in sorted(short))
+        return f'the finished page lacks {chars} of "{facts.name}"; it says "{_nearby(found)}"'
+    return ""
+
+
+def _orderly(text: str) -> bool:
+    """Whether readers of PDF return the text in the order it was written in."""
+    return all(ord(char) < 0x590 or 0x10A0 <= ord(char) < 0x1100 or 0x1E00 <= ord(char) < 0x2E80 for char in text)
+
+
+def _nearby(found: str) -> str:
+    return re.sub(r"\s+", " ", found).strip()[:300]

@@ -1,0 +1,218 @@
+"""One certificate as HTML: facts and design in; the page's markup, sized to fit, out."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from pipeline.documents import faces, layout
+from pipeline.documents.design import INKS, PAPERS, Design, Press
+from pipeline.rules import statements
+from pipeline.rules.activities import Kind
+from pipeline.rules.awards import Facts
+
+SIDE = 84.0  # from the paper's edge to the text, points
+TOP, BOTTOM = 66.0, 62.0
+STATEMENT_LEADING = 1.28
+COLUMN_GAP = 26.0
+CLOSING = 80.0  # signature, seal and foot
+CREDITS = 48.0  # a row of figures
+TALL = frozenset("ARABIC BENGALI DEVANAGARI KHMER LAO MALAYALAM MYANMAR TAMIL TELUGU THAI TIBETAN".split())
+
+# The white space between the blocks, in shares: what belongs together stands together.
+GAPS = {
+    "kind": 1.0,
+    "certifies": 1.6,
+    "name": 0.9,
+    "credentials": 0.3,
+    "did": 1.3,
+    "title": 0.8,
+    "where": 0.6,
+    "awarded": 1.2,
+    "credits": 0.8,
+    "statements": 2.2,
+    "closing": 2.0,
+}
+LEAST = 2.5  # points of every gap
+
+# Controls that would reorder a reader's view of a name (UAX 9); joiners and marks are kept.
+_OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands on the page beside the facts themselves."""
+
+    kind: str
+    did: str
+    where: str
+    awarded: str
+    statements: tuple[str, ...]
+
+
+def clean(text: str) -> str:
+    """NFC, one line, without bidirectional overrides."""
+    return unicodedata.normalize("NFC", " ".join(text.translate(_OVERRIDES).split()))
+
+
+def words(facts: Facts) -> Words:
+    """The sentences around the facts (DOMAIN: Participation never speaks of an award)."""
+    if facts.start and facts.end:
+        did = f"has participated in the {facts.format}"
+        when = statements.span_words(facts.start, facts.end)
+    else:
+        did = f"has completed the {facts.format}"
+        when = f"Completed {statements.date_words(facts.completed_on)}" if facts.completed_on else ""
+    place = [clean(line) for line in facts.location.splitlines() if line.strip()]
+    return Words(
+        kind=facts.kind.label,
+        did=clean(did),
+        where="  ·  ".join([*place, when] if when else place),
+        awarded="and is awarded" if facts.kind.is_credit else "",
+        statements=tuple(
+            clean(text)
+            for text in (facts.accreditation, facts.designation, facts.abim_statement, facts.abp_statement)
+            if text
+        ),
+    )
+
+
+def credit_lines(facts: Facts) -> list[tuple[str, str, str]]:
+    """Figure, unit and what else is said of it, for each credit the certificate states."""
+    lines = []
+    if facts.cme:
+        figure, _, unit = statements.ama_credits(facts.cme).partition(" ")
+        lines.append((figure, unit, ""))
+    if facts.abim:
+        figure, _, unit = statements.points(facts.abim, "ABIM MOC").partition(" ")
+        lines.append((figure, unit, clean(facts.abim_type)))
+    if facts.abp:
+        figure, _, unit = statements.points(facts.abp, "ABP MOC Part 2").partition(" ")
+        lines.append((figure, unit, f"PARS {clean(facts.pars_id)}" if facts.pars_id else ""))
+    return lines
+
+
+def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
+    """A text with the means to measure it."""
+    stack = tuple(faces.families(text, theme, serif=serif))
+    leading = 1.18 if serif else 1.3
+    if TALL.intersection(faces.scripts(text)):
+        leading = 1.62
+    elif stack[0] not in (faces.DISPLAY, faces.TEXT):
+        leading = 1.36
+    return layout.Text(text, partial(faces.width, stack=stack, theme=theme), leading)
+
+
+def plan(facts: Facts, said: Words, design: Design, squeeze: int) -> tuple[layout.Plan, float]:
+    """Sizes that fit the page by measure, starting `squeeze` rungs down; and the points left over (< 0: too full)."""
+    page_width, page_height = PAPERS[design.paper]
+    width, height = page_width - 2 * SIDE, page_height - TOP - BOTTOM
+    text = partial(text_of, theme=design.theme)
+    start = squeeze
+    texts = {
+        "kind": layout.fit(text(said.kind, serif=True), layout.KIND, width, start // 2),
+        "name": layout.fit(text(clean(facts.name), serif=True), layout.NAME, width, start),
+        "title": layout.fit(text(clean(facts.title), serif=True), layout.TITLE, width * 0.94, start),
+        "where": layout.fit(text(said.where, serif=False), layout.WHERE, width * 0.94, start),
+    }
+    if facts.credentials.strip():
+        texts["credentials"] = layout.fit(
+            text(clean(facts.credentials), serif=False), layout.CREDENTIALS, width * 0.9, start
+        )
+    size = layout.STATEMENTS[min(start, len(layout.STATEMENTS) - 1)]
+    column = (width - COLUMN_GAP) / 2 if len(said.statements) > 1 else width * 0.66
+    measured = [text(each, serif=False) for each in said.statements]
+    heights = [
+        layout.count_lines(layout.pieces(each.text, each.measure), size, column * 0.99)
+        * size
+        * STATEMENT_LEADING
+        + 0.35 * size
+        for each in measured
+    ]
+    columns = layout.columns(heights)
+    logo = 44.0 if design.logo_image else 0.0
+    lead = max(12.0, 15.0 - start)  # "This certifies that" and its like
+    fixed = {
+        "provider": 17.0 + logo,
+        "ornament": 13.0,
+        "certifies": lead * 1.25,
+        "did": lead * 1.25,
+        "awarded": lead * 1.25 if said.awarded else 0.0,
+        "credits": CREDITS,
+        "statements": max(sum(heights[at] for at in column) for column in columns),
+        "closing": CLOSING,
+    }
+    present = {name: share for name, share in GAPS.items() if fixed.get(name, 1.0) and _stands(name, texts, fixed)}
+    used = sum(fixed.values()) + sum(each.height for each in texts.values()) + LEAST * len(present)
+    left = height - used - 4.0  # a little for rounding
+    share = max(0.0, left) / sum(present.values())
+    gaps = {name: round(LEAST + share * weight, 2) for name, weight in present.items()}
+    return layout.Plan(texts, size, columns, {**gaps, "lead": lead}), left
+
+
+def _stands(name: str, texts: dict[str, layout.Set], fixed: dict[str, float]) -> bool:
+    return name in texts or name in fixed
+
+
+def html(facts: Facts, design: Design, press: Press, squeeze: int) -> str:
+    """The page's markup. Every text of a person or an activity is escaped by the template."""
+    said = words(facts)
+    planned, _ = plan(facts, said, design, squeeze)
+    shown = {
+        "name": clean(facts.name),
+        "credentials": clean(facts.credentials),
+        "title": clean(facts.title),
+        "where": said.where,
+    }
+    return press.template.render(
+        facts=facts,
+        said=said,
+        shown=shown,
+        plan=planned,
+        gaps=planned.gaps,
+        credits=credit_lines(facts),
+        participation=facts.kind is Kind.PARTICIPATION,
+        columns=[[runs(said.statements[at]) for at in column] for column in planned.columns],
+        style={name: style(each, shown.get(name, said.kind), name, design) for name, each in planned.texts.items()},
+        marks={name: marks(text) for name, text in shown.items()},
+        ink=INKS[facts.kind],
+        paper=design.paper,
+        sheet="{}pt {}pt".format(*PAPERS[design.paper]),
+        design=design,
+        provider=statements.PROVIDER,
+        contact=statements.CONTACT,
+        issued=statements.date_words(facts.issued_on),
+        kept=statements.date_words(facts.kept_until),
+        qr="qr:" + quote(facts.verify_url, safe=""),
+        address=facts.verify_url.partition("://")[2] or facts.verify_url,
+    )
+
+
+def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:
+    """Inline style of a fitted text: chosen by us, never by the text."""
+    stack = faces.families(text, design.theme, serif=name in ("kind", "name", "title"))
+    listed = ", ".join(f"'{family}'" for family in stack)
+    return f"font-family: {listed}; font-size: {fitted.size}pt; line-height: {fitted.line}pt; width: {fitted.width}pt"
+
+
+def marks(text: str) -> Markup:
+    """`lang` and `dir` of a text that is not in the page's English."""
+    language, direction = faces.language(text), faces.direction(text)
+    found = Markup("")
+    if language:
+        found += Markup(' lang="{}"').format(escape(language))
+    if direction == "rtl":
+        found += Markup(' dir="rtl"')
+    return found
+
+
+def runs(text: str) -> Markup:
+    """A statement with AMA's phrase in italics."""
+    return Markup("").join(
+        Markup("<em>{}</em>").format(run) if italic else escape(run) for run, italic in statements.runs(text)
+    )

@@ -1,0 +1,156 @@
+"""How certificates look: a theme folder and settings in; what each process parses once out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import mimetypes
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import segno
+import weasyprint
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from weasyprint import CSS
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from pipeline.errors import DocumentError
+from pipeline.rules.activities import Kind
+
+PAPERS = {"letter": (792.0, 612.0), "a4": (841.89, 595.28)}  # landscape, points
+
+# One ink a kind, told apart at a glance and each above 7:1 on white paper (WCAG 1.4.3 asks 4.5:1).
+INKS = {
+    Kind.PARTICIPATION: "1f5a4a",
+    Kind.CME: "1d3b6f",
+    Kind.CME_ABIM: "7a1f33",
+    Kind.CME_ABP: "5b2b72",
+    Kind.CME_ABIM_ABP: "6e4a12",
+}
+INK_IN_DRAWINGS = "#123456"  # the placeholder that the SVG files are drawn in
+
+
+@dataclass(frozen=True)
+class Design:
+    """How certificates look. Picklable, and two equal ones look the same."""
+
+    theme: Path  # theme/certificates: template, style, fonts, drawings
+    paper: str  # "letter" or "a4", always landscape
+    signatory_name: str
+    signatory_title: str
+    signature_image: Path | None = None  # without one a ruled line is signed by hand
+    logo_image: Path | None = None  # without one the provider's name stands alone
+
+
+class Fetcher(URLFetcher):  # type: ignore[misc]
+    """Opens what the design consists of and nothing else.
+
+    `theme:` addresses lie in the theme folder (`?ink=` colours a drawing), `image:` are the two configured
+    images, `qr:` draws a code of the address that follows. Anything else stops the rendering: WeasyPrint
+    would otherwise leave out what it cannot load and only log it.
+    """
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        self.root = design.theme.resolve()
+        self.images = {"signature": design.signature_image, "logo": design.logo_image}
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        parts = urlsplit(url)
+        if parts.scheme == "qr":
+            return URLFetcherResponse(url, qr_svg(unquote(parts.path)), {"Content-Type": "image/svg+xml"})
+        if parts.scheme == "image" and (image := self.images.get(parts.path)) is not None:
+            path = image
+        elif parts.scheme == "theme":
+            path = (self.root / unquote(parts.path).lstrip("/")).resolve()
+            if not path.is_relative_to(self.root):
+                raise FatalURLFetchingError(f"{url} lies outside the theme")
+        else:
+            raise FatalURLFetchingError(f"{url} is not part of the design")
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            raise FatalURLFetchingError(f"{path}: {error.strerror}") from error
+        if ink := parse_qs(parts.query).get("ink"):
+            body = body.replace(INK_IN_DRAWINGS.encode(), f"#{ink[0]}".encode())
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return URLFetcherResponse(url, body, {"Content-Type": kind})
+
+
+def qr_svg(text: str) -> bytes:
+    """A QR code as one SVG path without margin; level M survives a fold or a stamp."""
+    out = io.BytesIO()
+    segno.make_qr(text, error="m").save(
+        out, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
+    )
+    return out.getvalue()
+
+
+class Cache(dict[str, Any]):
+    """Pictures a process keeps: those of the design, never one person's (a QR each would grow for ever)."""
+
+    def forget_people(self) -> None:
+        for key in [key for key in self if isinstance(key, str) and key.startswith("qr:")]:
+            del self[key]
+
+
+@dataclass(frozen=True)
+class Press:
+    """What one process prepares once for a design. Never shared between threads: Pango is not safe there."""
+
+    template: Template
+    fonts: FontConfiguration
+    style: CSS
+    fetcher: Fetcher
+    cache: Cache
+
+
+@lru_cache(maxsize=4)
+def press(design: Design) -> Press:
+    """The parsed template, style and fonts of a design.
+
+    Raises DocumentError where the design cannot be rendered at all.
+    """
+    check(design)
+    fonts = FontConfiguration()
+    fetcher = Fetcher(design)
+    try:
+        style = CSS(url="theme:certificate.css", font_config=fonts, url_fetcher=fetcher)
+    except FatalURLFetchingError as error:
+        raise DocumentError(f"The design of certificates cannot be used: {error}") from error
+    environment = Environment(
+        loader=FileSystemLoader(design.theme), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return Press(environment.get_template("certificate.html"), fonts, style, fetcher, Cache())
+
+
+def check(design: Design) -> None:
+    """Raises DocumentError for a design that lacks a file or names an unknown paper."""
+    if design.paper not in PAPERS:
+        raise DocumentError(f'PAPER: "{design.paper}" is not known.', "Write letter or a4.")
+    for name in ("certificate.html", "certificate.css"):
+        if not (design.theme / name).is_file():
+            raise DocumentError(f"{design.theme / name} is missing.", "Restore the theme folder.")
+    for setting, image in (("SIGNATURE_IMAGE", design.signature_image), ("LOGO_IMAGE", design.logo_image)):
+        if image is not None and not image.is_file():
+            raise DocumentError(
+                f"{setting}: {image} is not a file.", "Correct the path or leave the setting empty."
+            )
+
+
+def design_digest(design: Design) -> str:
+    """SHA-256 over everything that shapes a page; changes when the design or the renderer does."""
+    digest = hashlib.sha256()
+    settings = (design.paper, design.signatory_name, design.signatory_title, weasyprint.VERSION)
+    digest.update(repr(settings).encode())
+    files = sorted(path for path in design.theme.rglob("*") if path.is_file())
+    for path in files:
+        digest.update(repr(path.relative_to(design.theme).as_posix()).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for image in (design.signature_image, design.logo_image):
+        digest.update(hashlib.sha256(image.read_bytes()).digest() if image else b"-")
+    return digest.hexdigest()

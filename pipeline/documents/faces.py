@@ -1,0 +1,246 @@
+"""Which faces draw a text: text in; font families, language, direction and width out."""
+
+from __future__ import annotations
+
+import subprocess
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import uharfbuzz as hb
+
+DISPLAY = "Cormorant"  # both families are shipped in the theme
+TEXT = "Source Sans 3"
+SHIPPED = {
+    (DISPLAY, False): "fonts/cormorant/Cormorant-Medium.ttf",
+    (DISPLAY, True): "fonts/cormorant/Cormorant-MediumItalic.ttf",
+    (TEXT, False): "fonts/source-sans/SourceSans3-Regular.ttf",
+    (TEXT, True): "fonts/source-sans/SourceSans3-Italic.ttf",
+}
+
+# Script (first word of the character's Unicode name) to the Noto faces that draw it, serif and sans.
+# Named in full, because fontconfig's own choice for Arabic, Georgian or Armenian is not Noto.
+NOTO = {
+    "LATIN": ("Noto Serif Display", "Noto Sans"),
+    "GREEK": ("Noto Serif Display", "Noto Sans"),
+    "CYRILLIC": ("Noto Serif Display", "Noto Sans"),
+    "ARABIC": ("Noto Naskh Arabic", "Noto Sans Arabic"),
+    "NKO": ("Noto Sans NKo", "Noto Sans NKo"),
+    "ORIYA": ("Noto Sans Oriya", "Noto Sans Oriya"),
+    "CANADIAN": ("Noto Sans CanAborig", "Noto Sans CanAborig"),
+    "OL": ("Noto Sans Ol Chiki", "Noto Sans Ol Chiki"),
+    "MEETEI": ("Noto Sans Meetei Mayek", "Noto Sans Meetei Mayek"),
+    "NEW": ("Noto Sans New Tai Lue", "Noto Sans New Tai Lue"),
+    **{
+        name.upper(): (f"Noto Serif {name}", f"Noto Sans {name}")
+        for name in (
+            "Armenian Bengali Devanagari Ethiopic Georgian Gujarati Gurmukhi Hebrew Kannada Khmer Lao "
+            "Malayalam Myanmar Sinhala Tamil Telugu Thai"
+        ).split()
+    },
+    "TIBETAN": ("Noto Serif Tibetan", "Noto Serif Tibetan"),
+    **{
+        name.upper(): (f"Noto Sans {name}", f"Noto Sans {name}")
+        for name in "Adlam Cherokee Chakma Javanese Mongolian Sundanese Syriac Thaana Tifinagh Vai Yi".split()
+    },
+}
+CJK_LANGUAGES = {"zh-Hans": "SC", "zh-Hant": "TC", "ja": "JP", "ko": "KR"}
+EMOJI = "Noto Color Emoji"
+LANGUAGES = {  # the language a script most often writes; a screen reader chooses its voice by it
+    "ARABIC": "ar",
+    "ARMENIAN": "hy",
+    "BENGALI": "bn",
+    "CYRILLIC": "ru",
+    "DEVANAGARI": "hi",
+    "ETHIOPIC": "am",
+    "GEORGIAN": "ka",
+    "GREEK": "el",
+    "GUJARATI": "gu",
+    "GURMUKHI": "pa",
+    "HEBREW": "he",
+    "KANNADA": "kn",
+    "KHMER": "km",
+    "LAO": "lo",
+    "MALAYALAM": "ml",
+    "MYANMAR": "my",
+    "SINHALA": "si",
+    "TAMIL": "ta",
+    "TELUGU": "te",
+    "THAI": "th",
+    "TIBETAN": "bo",
+}
+PACKAGES = {"Noto Serif CJK": "fonts-noto-cjk", EMOJI: "fonts-noto-color-emoji"}
+NEEDED = ("Noto Serif Display", "Noto Sans", "Noto Naskh Arabic", "Noto Serif Devanagari", "Noto Serif CJK SC")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A font file that HarfBuzz can measure with."""
+
+    font: hb.Font
+    cmap: frozenset[int]
+
+    def width(self, text: str) -> float:
+        """Width in em, as WeasyPrint sets it."""
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        hb.shape(self.font, buffer)
+        return float(sum(place.x_advance for place in buffer.glyph_positions)) / self.font.face.upem
+
+
+def script(char: str) -> str:
+    """`LATIN`, `ARABIC`, `CJK`, ...; empty for what every script uses (spaces, digits, marks, signs)."""
+    if unicodedata.category(char)[0] != "L":
+        return ""
+    return unicodedata.name(char, "").partition(" ")[0].partition("-")[0]
+
+
+def scripts(text: str) -> list[str]:
+    """The scripts of a text in order of appearance."""
+    return list(dict.fromkeys(found for found in map(script, text) if found))
+
+
+def language(text: str) -> str:
+    """The language to tag a text with; empty where the page's English will do.
+
+    Han characters are one code for four written traditions: kana says Japanese, hangul Korean, and
+    characters that Big5 has but GB 2312 lacks say traditional Chinese.
+    """
+    found = scripts(text)
+    if "HIRAGANA" in found or "KATAKANA" in found:
+        return "ja"
+    if "HANGUL" in found:
+        return "ko"
+    if "CJK" in found:
+        return "zh-Hant" if _encodes(text, "big5") and not _encodes(text, "gb2312") else "zh-Hans"
+    return next((LANGUAGES[name] for name in found if name in LANGUAGES), "")
+
+
+def _encodes(text: str, charset: str) -> bool:
+    try:
+        "".join(char for char in text if script(char) == "CJK").encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def direction(text: str) -> str:
+    """`rtl` where the first strong character runs right to left (UAX 9, P2), else `ltr`."""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in ("R", "AL"):
+            return "rtl"
+        if kind == "L":
+            break
+    return "ltr"
+
+
+def families(text: str, theme: Path, *, serif: bool) -> list[str]:
+    """The families to draw a text with, in order.
+
+    A shipped face comes first unless it lacks a letter of the text: then one Noto face draws the whole,
+    because a name in two faces looks like a mistake.
+    """
+    own = DISPLAY if serif else TEXT
+    wanted: list[str] = []
+    for name in scripts(text):
+        if name in NOTO:
+            wanted.append(NOTO[name][0 if serif else 1])
+        elif name in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"):
+            wanted.append(f"Noto {'Serif' if serif else 'Sans'} CJK {CJK_LANGUAGES[language(text) or 'zh-Hans']}")
+    general = "Noto Serif" if serif else "Noto Sans"
+    fallback = list(dict.fromkeys([*wanted, general]))
+    cmap = shipped(theme, own, italic=False).cmap
+    western = [char for char in text if script(char) in ("LATIN", "GREEK", "CYRILLIC")]
+    if western and any(ord(char) not in cmap for char in western):
+        return [*fallback, own]
+    return [own, *fallback, EMOJI] if has_emoji(text) else [own, *fallback]
+
+
+def has_emoji(text: str) -> bool:
+    return any(unicodedata.category(char) == "So" for char in text)
+
+
+@lru_cache(maxsize=32)
+def shipped(theme: Path, family: str, *, italic: bool) -> Face:
+    """One of the theme's own faces."""
+    return _face(str(theme / SHIPPED[family, italic]), 0)
+
+
+@lru_cache(maxsize=256)
+def _face(path: str, index: int) -> Face:
+    face = hb.Face(hb.Blob.from_file_path(path), index)
+    return Face(hb.Font(face), frozenset(face.unicodes))
+
+
+@lru_cache(maxsize=1)
+def installed() -> dict[str, tuple[str, int]]:
+    """Every installed family with the file and index of its regular face, as fontconfig knows them.
+
+    Pango brings fontconfig and fc-list wherever it is installed.
+    """
+    try:
+        listing = subprocess.run(  # noqa: S603 - a constant command
+            ["fc-list", "--format", "%{family}|%{style}|%{index}|%{file}\n"],  # noqa: S607 - found on PATH
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    found: dict[str, tuple[str, int]] = {}
+    for line in sorted(listing.splitlines()):
+        names, style, index, path = line.split("|", 3)
+        for name in names.split(","):
+            if name not in found or style == "Regular":
+                found[name] = (path, int(index) & 0xFFFF)
+    return found
+
+
+def missing_fonts() -> list[str]:
+    """Families that names may need and this machine lacks, each with the Debian package that has it."""
+    here = installed()
+    return [f"{name} (Debian package {package(name)})" for name in (*NEEDED, EMOJI) if name not in here]
+
+
+def package(family: str) -> str:
+    """The Debian package that brings a family."""
+    return next((name for start, name in PACKAGES.items() if family.startswith(start)), "fonts-noto-core")
+
+
+def width(text: str, stack: Iterable[str], theme: Path, *, italic: bool = False) -> float:
+    """Width in em of a text set in one line in the first families of the stack that have its characters."""
+    faces = list(_faces(stack, theme, italic=italic))
+    total = 0.0
+    run, current = "", None
+    for char in text:
+        face = current if current and _stays(char, current) else next(
+            (face for face in faces if ord(char) in face.cmap), None
+        )
+        if face is not current and run:
+            total += _run_width(run, current)
+            run = ""
+        current, run = face, run + char
+    return total + _run_width(run, current)
+
+
+def _stays(char: str, face: Face) -> bool:
+    """Marks, joiners and spaces stay in the run they stand in."""
+    return ord(char) in face.cmap or unicodedata.category(char) in ("Mn", "Mc", "Cf")
+
+
+def _run_width(run: str, face: Face | None) -> float:
+    return face.width(run) if face else 1.05 * len(run)  # some other font's: as wide as letters get
+
+
+def _faces(stack: Iterable[str], theme: Path, *, italic: bool) -> Iterator[Face]:
+    here = installed()
+    for family in stack:
+        if (family, italic) in SHIPPED:
+            yield shipped(theme, family, italic=italic)
+        elif family in here:
+            yield _face(*here[family])

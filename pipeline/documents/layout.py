@@ -1,0 +1,124 @@
+"""The sizes at which a certificate's texts fit its page: texts and widths in; sizes, lines and gaps out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+Measure = Callable[[str], float]  # width in em of a text set in one line
+
+# Each text's ladder: size in points and how many lines it may take there. A text takes the first rung it
+# fits; a page too full starts all ladders some rungs lower.
+KIND = ((37, 1), (34, 1), (31, 1), (28, 1), (25, 1), (22, 2))
+NAME = tuple(
+    (size, lines)
+    for lines, sizes in ((1, (46, 42, 38, 35, 32, 29)), (2, (28, 26, 24, 22, 20)), (3, (19, 17, 15)), (5, (13, 11)))
+    for size in sizes
+)
+CREDENTIALS = ((13, 1), (12, 1), (11, 1), (10.5, 2), (9.5, 2), (8.5, 3), (7.5, 5))
+TITLE = ((23, 1), (21, 1), (20, 2), (18, 2), (16, 2), (15, 3), (14, 3), (13, 3), (12, 4), (11, 4), (10, 5), (9, 8))
+WHERE = ((11.5, 1), (11, 2), (10.5, 2), (10, 2), (9.5, 3), (9, 3), (8.5, 4), (8, 5), (7, 8))
+STATEMENTS = (8.0, 7.7, 7.4, 7.1, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
+STEPS = 10  # how far down the ladders a full page may start
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One centred text of the page."""
+
+    text: str
+    measure: Measure
+    leading: float = 1.2  # line height in sizes; scripts with tall marks need more
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """How a text is set: points."""
+
+    size: float
+    lines: int
+    width: float  # of the box that breaks it into lines of about one length
+    leading: float
+
+    @property
+    def height(self) -> float:
+        return self.lines * self.line
+
+    @property
+    def line(self) -> float:
+        return round(self.size * self.leading, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the template needs to know about sizes; all in points."""
+
+    texts: dict[str, Set]
+    statement_size: float
+    columns: tuple[tuple[int, ...], ...]  # which statements stand in which column
+    gaps: dict[str, float] = field(default_factory=dict)
+
+
+_PIECE = re.compile(r"\s*\S+?(?:[-–—/·](?=\S)|(?=\s|$))")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+
+
+def pieces(text: str, measure: Measure) -> list[tuple[float, float]]:
+    """Widths of the unbreakable pieces of a text, each with the space before it (0: none)."""
+    found = []
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        word = piece.lstrip()
+        space = measure("\u00a0") if piece != word and found else 0.0
+        parts = [part for part in re.split(f"({_WIDE.pattern})", word) if part]
+        for at, part in enumerate(parts):
+            found.append((measure(part), 0.0 if at else space))
+    return found
+
+
+def count_lines(parts: Sequence[tuple[float, float]], size: float, width: float) -> int:
+    """How many lines greedy breaking makes; a piece wider than the line is broken anywhere."""
+    lines, used = 1, 0.0
+    for part, space in parts:
+        part, space = part * size, space * size
+        if used and used + space + part > width:
+            lines, used = lines + 1, 0.0
+        elif used:
+            used += space
+        if part > width:
+            more = math.ceil(part / width * 1.03)
+            lines, used = lines + more - 1, width * 0.97
+        else:
+            used += part
+    return lines
+
+
+def fit(text: Text, ladder: Sequence[tuple[float, int]], width: float, start: int = 0) -> Set:
+    """The first rung from `start` on that the text fits; the last one where none does."""
+    parts = pieces(text.text, text.measure)
+    rungs = ladder[min(start, len(ladder) - 1) :]
+    safe = width * 0.995  # rounding
+    for size, allowed in rungs:
+        lines = count_lines(parts, size, safe)
+        if lines <= allowed:
+            break
+    if lines == 1:
+        return Set(size, 1, width, text.leading)
+    low, high = safe / lines, safe
+    while high - low > 1:
+        middle = (low + high) / 2
+        if count_lines(parts, size, middle) <= lines:
+            high = middle
+        else:
+            low = middle
+    return Set(size, lines, round(min(width, high * 1.005 + 0.5), 2), text.leading)
+
+
+def columns(heights: Sequence[float]) -> tuple[tuple[int, ...], ...]:
+    """Statements in reading order in one column, or split into two as even as they get."""
+    if len(heights) < 2:
+        return (tuple(range(len(heights))),)
+    cut = min(range(1, len(heights)), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
+    return tuple(range(cut)), tuple(range(cut, len(heights)))
