@@ -1,0 +1,90 @@
+"""content/activities/*.md in, activities by slug out, read as Pelican reads them."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from pathlib import Path
+
+from pipeline.errors import CatalogError
+from pipeline.rules.activities import Activity, read_activity
+
+
+def load_catalog(content: Path) -> dict[str, Activity]:
+    """Every activity of content/activities, by slug.
+
+    Raises CatalogError naming each file and everything wrong with it; nothing is used then.
+    """
+    folder = content / "activities"
+    if not folder.is_dir():
+        raise CatalogError(
+            f"There is no folder {folder}.", "Make it, and put one Markdown file an activity into it."
+        )
+    catalog: dict[str, Activity] = {}
+    files: dict[str, Path] = {}
+    wrong: list[str] = []
+    for path in sorted(folder.rglob("*.md")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        metadata = _metadata(path, wrong)
+        if metadata is None:
+            continue
+        activity, complaints = read_activity(metadata)
+        wrong += [f"{path.name}: {complaint}" for complaint in complaints]
+        if activity is None:
+            continue
+        if activity.slug in catalog:
+            wrong.append(f'{path.name}: slug: "{activity.slug}" is also that of {files[activity.slug].name}')
+        catalog[activity.slug], files[activity.slug] = activity, path
+    if wrong:
+        raise CatalogError("\n".join(wrong), f"Mend what is named above in {folder}, then run again.")
+    return catalog
+
+
+def _metadata(path: Path, wrong: list[str]) -> dict[str, str] | None:
+    """A file's metadata, names lower-cased, the lines of a value joined; complaints go to `wrong`, and with
+    it None where the file cannot be read at all."""
+    from pelican.log import LimitFilter  # type: ignore[import-untyped]
+    from pelican.readers import MarkdownReader  # type: ignore[import-untyped]
+    from pelican.settings import DEFAULT_CONFIG  # type: ignore[import-untyped]
+
+    reader = MarkdownReader(
+        {
+            **DEFAULT_CONFIG,
+            "MARKDOWN": {"extensions": ["markdown.extensions.meta"]},
+            "FORMATTED_FIELDS": [],
+        }
+    )
+    complaints = _Complaints()
+    logger = logging.getLogger("pelican.readers")
+    propagate, logger.propagate = logger.propagate, False
+    # Pelican says the same thing once a process; here it must be said each time.
+    dedup, LimitFilter.LOGS_DEDUP_MIN_LEVEL = LimitFilter.LOGS_DEDUP_MIN_LEVEL, logging.NOTSET
+    logger.addHandler(complaints)
+    try:
+        _, found = reader.read(str(path))
+    except UnicodeDecodeError as error:
+        wrong.append(f"{path.name}: is not UTF-8 text ({error.reason} at byte {error.start})")
+        return None
+    except (OSError, ValueError) as error:
+        wrong.append(f"{path.name}: cannot be read: {error}")
+        return None
+    finally:
+        logger.removeHandler(complaints)
+        logger.propagate = propagate
+        LimitFilter.LOGS_DEDUP_MIN_LEVEL = dedup
+    wrong += [f"{path.name}: {words}" for words in complaints.words]
+    metadata = {
+        name.lower(): "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in found.items()
+    }
+    return {name: unicodedata.normalize("NFC", value) for name, value in metadata.items()}
+
+
+class _Complaints(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.append(record.getMessage())

@@ -1,0 +1,46 @@
+"""What one build of the site is given, and what it says it did."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.rules.pages import Entry, PageFile, PersonPage
+
+
+def same_size(file: PageFile, found: os.stat_result) -> bool:
+    """Whether the file found beside a page is the one that belongs there, as far as its size tells."""
+    return found.st_size == file.size
+
+
+@dataclass(frozen=True)
+class SiteJob:
+    """Everything a build needs. People are asked for in portions: the whole list is never in memory."""
+
+    root: Path  # the project's folder: pelicanconf.py, content/, theme/
+    output: Path
+    site_url: str  # without a final slash
+    today: dt.date
+    stamps: Mapping[str, str]  # every private page: "c/<token>" or "verify/<number>" -> stamp of its facts
+    built: Mapping[str, str]  # the stamps with which the pages on disk were written
+    persons: Callable[[Sequence[str]], Iterable[PersonPage]]  # the pages of these tokens
+    verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
+    files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
+    link: Callable[[str, Path], None]  # link(sha256, destination): the vault's file, put there atomically
+    holds: Callable[[PageFile, os.stat_result], bool] = same_size  # is the file found the right one?
+    wrote: Callable[[Mapping[str, str]], None] | None = None  # told after each portion what was written
+    portion: int = 500  # pages asked for at a time
+
+
+@dataclass
+class Built:
+    """What a build did. `written` is for the caller to record."""
+
+    written: dict[str, str] = field(default_factory=dict)  # private page -> stamp
+    removed: int = 0  # files and folders that had no place in output/
+    linked: int = 0  # PDFs put beside their page
+    unchanged: int = 0  # private pages left as they were
+    public_written: int = 0  # public files that were new or differed

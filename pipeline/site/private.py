@@ -1,0 +1,124 @@
+"""Pelican's generator of private pages: stamps say which are due, each is rendered with its one person."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SiteError
+from pipeline.rules.pages import PageFile
+from pipeline.rules.wording import by_activity
+from pipeline.site import disk
+from pipeline.site.job import Built, SiteJob
+
+PLACE = re.compile(r"(?:c/[a-z0-9]+|verify/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
+FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
+PAGE = "index.html"
+
+
+class PrivatePages:
+    """Writes what is due in c/ and verify/, links PDFs, sweeps the rest. `render` comes from Pelican."""
+
+    def __init__(self, job: SiteJob, built: Built) -> None:
+        self.job = job
+        self.built = built
+        unsafe = next((path for path in job.stamps if not PLACE.fullmatch(path)), None)
+        if unsafe is not None:
+            raise SiteError(f"A private page has the unsafe place {unsafe[:8]}…, so no page was written.")
+
+    def generate(self, person: Any, verification: Any, constants: dict[str, Any]) -> None:
+        """Bring both folders up to date; the two templates are Jinja's."""
+        shared = {**constants, "SITEURL": "../.."}
+
+        def persons(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
+            for page in self.job.persons(tokens):
+                yield page.token, person.render(shared, page=page, groups=by_activity(page))
+
+        def verifications(numbers: Sequence[str]) -> Iterator[tuple[str, str]]:
+            for entry in self.job.verifications(numbers):
+                yield entry.facts.number, verification.render(shared, entry=entry)
+
+        self._folder("c", persons, self.job.files)
+        self._folder("verify", verifications, lambda _numbers: {})
+
+    def _folder(self, kind: str, pages: Any, files: Any) -> None:
+        names = sorted(path.partition("/")[2] for path in self.job.stamps if path.startswith(f"{kind}/"))
+        home = str(self.job.output / kind)
+        if os.path.islink(home) or os.path.isfile(home):
+            os.unlink(home)
+            self.built.removed += 1
+        if names:
+            os.makedirs(home, exist_ok=True)
+        self._sweep(home, frozenset(names))
+        for at in range(0, len(names), self.job.portion):
+            self._portion(kind, home, names[at : at + self.job.portion], pages, files)
+
+    def _sweep(self, home: str, names: frozenset[str]) -> None:
+        """Remove the folders without a row, those of expired pages among them."""
+        if not os.path.isdir(home):
+            return
+        with os.scandir(home) as entries:
+            for entry in entries:
+                if entry.name not in names or not entry.is_dir(follow_symlinks=False):
+                    self.built.removed += disk.remove(entry)
+        if not names:
+            os.rmdir(home)
+
+    def _portion(self, kind: str, home: str, names: Sequence[str], pages: Any, files: Any) -> None:
+        """PDFs first, then the page that offers them, then what is no longer offered goes."""
+        wanted: dict[str, Sequence[PageFile]] = dict(files(names))
+        found = {name: disk.scan(f"{home}/{name}") for name in names}
+        due = [name for name in names if self._is_due(f"{kind}/{name}", found[name])]
+        written: dict[str, str] = {}
+        for name in names:
+            if not found[name]:
+                os.makedirs(f"{home}/{name}", exist_ok=True)
+            for file in wanted.get(name, ()):
+                self._put(f"{home}/{name}", file, found[name])
+        missing = set(due)
+        for name, text in pages(due) if due else ():
+            path = f"{home}/{name}/{PAGE}"
+            page = found[name].get(PAGE)
+            if page is not None and page.is_dir(follow_symlinks=False):
+                disk.remove(page)
+            disk.replace(path, text.encode())
+            written[f"{kind}/{name}"] = self.job.stamps[f"{kind}/{name}"]
+            missing.discard(name)
+        if missing:
+            raise SiteError(
+                f"{len(missing)} page(s) in {kind}/ are due, and nothing is known of what they say.",
+                "Run certs verify to see what the ledger lacks.",
+            )
+        for name in names:
+            keep = {PAGE, *(file.name for file in wanted.get(name, ()))}
+            for other in found[name].keys() - keep:
+                self.built.removed += disk.remove(found[name][other])
+        self.built.written.update(written)
+        self.built.unchanged += len(names) - len(due)
+        if self.job.wrote and written:
+            self.job.wrote(written)
+
+    def _is_due(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
+        page = found.get(PAGE)
+        return (
+            self.job.built.get(path) != self.job.stamps[path]
+            or page is None
+            or not page.is_file(follow_symlinks=False)
+            or page.stat(follow_symlinks=False).st_size == 0
+        )
+
+    def _put(self, folder: str, file: PageFile, found: dict[str, os.DirEntry[str]]) -> None:
+        if not FILE_NAME.fullmatch(file.name):
+            raise SiteError(f'A certificate has the unsafe file name "{file.name}".')
+        there = found.get(file.name)
+        if there is not None:
+            if there.is_file(follow_symlinks=False) and self.job.holds(
+                file, there.stat(follow_symlinks=False)
+            ):
+                return
+            disk.remove(there)
+        self.job.link(file.sha256, Path(folder, file.name))
+        self.built.linked += 1
