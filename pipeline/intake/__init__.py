@@ -1,0 +1,186 @@
+"""Claim files -> numbered rows: an export in; its rows in the wide form, and what was recognised, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import IntakeError
+from pipeline.intake.addresses import address_problem
+from pipeline.intake.long import pivoted
+from pipeline.intake.rejects import as_given, scrub_rejects, write_rejects
+from pipeline.intake.source import DELIMITERS, HEADER_ROWS, CsvSource, Source, is_blank, open_source
+from pipeline.rules import columns
+from pipeline.rules.claims import Habits, Problem, Row
+from pipeline.rules.columns import Columns
+from pipeline.rules.dates import DateEvidence, DateOrder
+from pipeline.rules.names import describe, shown
+
+__all__ = ["ClaimsFile", "Recognised", "address_problem", "open_claims", "scrub_rejects", "write_rejects"]
+
+ACTIVITIES_KEPT = 1000  # distinct activities remembered of one file
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a file was found to be; said to the person who gave it."""
+
+    file: str  # without its folder
+    format: Literal["CSV", "xlsx"]
+    encoding: str  # UTF-8, Windows-1252, UTF-16; empty for a workbook
+    delimiter: str  # empty for a workbook
+    sheet: str  # of a workbook
+    layout: Literal["wide", "long"]
+    dates: DateOrder
+    rows: int  # with something in them, the header not counted
+    others: tuple[str, ...]  # columns without a meaning of their own: requirements, or not used
+
+    def __str__(self) -> str:
+        if self.format == "xlsx":
+            how = f'Excel workbook, sheet "{shown(self.sheet)}"'
+        else:
+            how = f"{self.encoding}, {DELIMITERS[self.delimiter]}"
+        order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
+        return f"{shown(self.file)}: read as {how}, {self.layout}{order}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsFile:
+    """A claims file that was recognised and surveyed; its rows may be read any number of times."""
+
+    recognised: Recognised
+    source: Source
+    columns: Columns
+    header: tuple[str, ...]  # as given
+    header_row: int
+    activities: tuple[str, ...]  # the distinct texts of its activity column, as given
+
+    @property
+    def habits(self) -> Habits:
+        """How to read its dates and numbers."""
+        comma = isinstance(self.source, CsvSource) and self.source.delimiter in ";\t"
+        return Habits(self.recognised.dates, comma)
+
+    def rows(self) -> Iterator[Row | Problem]:
+        """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
+        return pivoted(self.given) if self.columns.long else self.given()
+
+    def given(self) -> Iterator[Row | Problem]:
+        """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
+        file, names = self.recognised.file, self.columns.names
+        for number, cells in self.records():
+            reason = cells if isinstance(cells, str) else _misfit(cells, names)
+            if reason:
+                yield Problem(file, number, "row", reason)
+                continue
+            row = Row(file, number, dict(zip(names, cells, strict=False)))
+            yield _unprintable(row) or row
+
+    def records(self) -> Iterator[tuple[int, list[str] | str]]:
+        """The rows below the header as lists of cells; what a rejects file of ours had escaped is undone."""
+        for number, cells in self.source.records():
+            if number <= self.header_row or (not isinstance(cells, str) and is_blank(cells)):
+                continue
+            if self.columns.rejects and not isinstance(cells, str):
+                cells = [as_given(cell) for cell in cells]
+            yield number, cells
+
+
+def open_claims(path: Path, column_map: Mapping[str, str]) -> ClaimsFile:
+    """Recognises and surveys a file, reading all of it once. Changes nothing.
+
+    `column_map`: headers of an export not seen before, to our column names (rules.columns.read_column_map).
+    Raises IntakeError, with a sentence and a hint, for a file that cannot be understood at all.
+    """
+    source = open_source(path, lambda cells: columns.recognised(cells, column_map))
+    header_row, header, found = _header(source, path.name, column_map)
+    place = {name: at for at, name in enumerate(found.names)}
+    date_at, activity_at = place.get("completed_on", -1), place["activity"]
+    evidence, activities, rows = DateEvidence(), dict[str, None](), 0
+    for number, cells in source.records():
+        if number <= header_row or (not isinstance(cells, str) and is_blank(cells)):
+            continue
+        rows += 1
+        if isinstance(cells, str):
+            continue
+        if 0 <= date_at < len(cells):
+            evidence.add(cells[date_at].strip())
+        if found.rejects:
+            evidence.add_remark(cells[-1])
+        if activity_at < len(cells) and len(activities) < ACTIVITIES_KEPT:
+            activities[cells[activity_at].strip()] = None
+    if not rows:
+        raise IntakeError(f"{shown(path.name)} has a header and no rows.", "Export it anew.")
+    csv = source if isinstance(source, CsvSource) else None
+    recognised = Recognised(
+        file=path.name,
+        format="CSV" if csv else "xlsx",
+        encoding=csv.spoken if csv else "",
+        delimiter=csv.delimiter if csv else "",
+        sheet="" if isinstance(source, CsvSource) else source.sheet,
+        layout="long" if found.long else "wide",
+        dates=evidence.order,
+        rows=rows,
+        others=found.others,
+    )
+    return ClaimsFile(recognised, source, found, tuple(header), header_row, tuple(activities))
+
+
+def _header(source: Source, file: str, column_map: Mapping[str, str]) -> tuple[int, list[str], Columns]:
+    """The header: the first of the file's rows that has the needed columns; titles may stand above it."""
+    best: tuple[int, list[str]] | None = None
+    for seen, (number, cells) in enumerate(source.records()):
+        if seen >= HEADER_ROWS:
+            break
+        if isinstance(cells, str) or is_blank(cells):
+            continue
+        cells = [cell.strip("\ufeff") for cell in cells]
+        found, wrong = columns.read_header(cells, column_map)
+        if found:
+            return number, cells, found
+        known = columns.recognised(cells, column_map)
+        if best is None or known > best[0]:
+            best = known, wrong
+    if best is None:
+        raise IntakeError(f"{shown(file)} is empty.", "Export it anew.")
+    known, wrong = best
+    if not known:
+        raise IntakeError(
+            f"{shown(file)} is not a claims file: its first row names no column that is known.",
+            "The first row must name the columns: activity, email, name and so on.",
+        )
+    raise IntakeError(
+        f"{shown(file)} cannot be used: {'; '.join(shown(reason, 160) for reason in wrong)}.",
+        'Mend its header row, or say what a header means in the setting COLUMN_MAP ("Learner Mail=email").',
+    )
+
+
+def _misfit(cells: list[str], names: tuple[str, ...]) -> str:
+    """Why a record does not fit its header; empty where it does.
+
+    Cells may be missing at the end only where their columns are requirements: taken as empty they
+    withhold, while a missing credit would be a credit lost.
+    """
+    if len(cells) > len(names):
+        if is_blank(cells[len(names) :]):
+            return ""
+        hint = "a cell that holds the delimiter needs quotation marks"
+        return f"has {len(cells)} cells for {len(names)} columns; {hint}"
+    absent = [name for name in names[len(cells) :] if name in columns.FIXED]
+    if absent:
+        return f"has {len(cells)} cells for {len(names)} columns; {', '.join(absent)} would be missing"
+    cells.extend([""] * (len(names) - len(cells)))
+    return ""
+
+
+def _unprintable(row: Row) -> Problem | None:
+    """Bytes and characters that are no text at all, in a column that is used."""
+    for name, cell in row.cells.items():
+        if cell.isprintable() or name not in columns.FIXED:
+            continue
+        for character in cell:
+            if (character < " " and character not in "\t\n\v\f\r") or "\ud800" <= character <= "\udfff":
+                return Problem(row.file, row.number, name, f"holds {describe(character)}")
+    return None

@@ -1,0 +1,62 @@
+"""Long rows -> wide rows: the rows of one person and activity are brought together, wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+
+from pipeline.rules.activities import column_name
+from pipeline.rules.claims import Problem, Row, person_key
+from pipeline.rules.long import merge
+
+_BETWEEN = (
+    "\x1f"  # joins the cells of a waiting row; intake refuses rows that hold it in a column that counts
+)
+
+
+def pivoted(given: Callable[[], Iterator[Row | Problem]]) -> Iterator[Row | Problem]:
+    """One row a person and activity, as soon as the last of its rows is read; problems as they come.
+
+    Two passes bound the memory: the first counts the rows of each group, the second keeps a row only until
+    its group is whole, and then as compact bytes. A file sorted by person keeps next to nothing.
+    """
+    left: dict[bytes, int] = {}
+    for row in given():
+        if isinstance(row, Row):
+            key = _key(row)
+            left[key] = left.get(key, 0) + 1
+    waiting: dict[bytes, list[tuple[int, bytes]]] = {}
+    for row in given():
+        if isinstance(row, Problem):
+            yield row
+            continue
+        key = _key(row)
+        left[key] -= 1
+        if left[key]:
+            waiting.setdefault(key, []).append((row.number, _packed(row)))
+            continue
+        del left[key]
+        group = [_unpacked(row, number, data) for number, data in waiting.pop(key, [])]
+        merged = merge([*group, row])
+        if isinstance(merged, Row):
+            yield merged
+        else:
+            yield from merged
+
+
+def _key(row: Row) -> bytes:
+    cells = row.cells
+    person = person_key(cells.get("learner_id", "").strip(), cells.get("email", ""))
+    text = f"{column_name(cells.get('activity', ''))}\n{person}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
+
+
+def _packed(row: Row) -> bytes:
+    return _BETWEEN.join(cell.replace(_BETWEEN, " ") for cell in row.cells.values()).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _unpacked(like: Row, number: int, data: bytes) -> Row:
+    cells = data.decode("utf-8", "surrogatepass").split(_BETWEEN)
+    return Row(like.file, number, dict(zip(like.cells, cells, strict=True)))

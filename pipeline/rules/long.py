@@ -1,0 +1,128 @@
+"""Rows of one person and activity, one a credit type -> one row in the wide form, or why they make none.
+
+- Repeated rows of one credit type that agree count once; that differ, the whole group is a problem.
+- A type the group has no row for is absent, not zero: a long file lists only what there is, and what is on
+  record stays.
+- A row with complete = 0 earns nothing yet: its credits are passed over. The group is complete where any of
+  its rows is (an attendance row among them); Judge decides by the activity whether that or `attended` counts.
+- The completion date is that of the CME rows, else of the attendance rows, else of the others: boards'
+  credits are often awarded days after the activity was completed. Rows of one rank must name the same day.
+- Everything else (name, address, requirements ...) must be the same wherever it is not empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.rules.claims import NO, YES, Problem, Row
+from pipeline.rules.names import shown
+
+ATTENDANCE = "attended"
+TYPES = {"cme": "cme_credits", "abim": "abim_moc_points", "abp": "abp_moc_points"}
+_SIGNS = (
+    ("abim", re.compile(r"\babim\b|\bamerican board of internal medicine\b")),
+    ("abp", re.compile(r"\babp\b|\bamerican board of pediatrics\b")),
+    ("cme", re.compile(r"\bcme\b|\bama\b|\bpra\b|\bcat(egory)? (1|i)\b")),
+    (ATTENDANCE, re.compile(r"\b(attendance|attended|attendee|participation|participant)\b")),
+)
+_CATEGORY_2 = re.compile(
+    r"\bcat(egory)? (2|ii)\b"
+)  # claimed from the AMA by the physician, awarded by nobody
+_RANKS = ("cme", ATTENDANCE)
+
+
+def credit_type(text: str) -> str | None:
+    """`cme`, `abim`, `abp` or `attended` for a credit type as learning systems spell it; None for another.
+
+    A type that names two of them, such as "CME/ABIM MOC", is none: nobody can tell whose credits they are.
+    """
+    words = " ".join(re.findall(r"[^\W_]+", text.casefold()))
+    found = [kind for kind, sign in _SIGNS if sign.search(words)]
+    if _CATEGORY_2.search(words) or len(found) != 1:
+        return None
+    if found == ["cme"] and "moc" in words.split():
+        return None
+    return found[0]
+
+
+def merge(rows: Sequence[Row]) -> Row | list[Problem]:
+    """One row in the wide form, named for the first of them; or problems, one for each row of the group."""
+    types: list[str] = []
+    for row in rows:
+        text = row.cells.get("credit_type", "")
+        kind = credit_type(text) if text.strip() else ATTENDANCE  # an enrolment without credit
+        if kind is None:
+            reason = f'"{shown(text)}" is not one credit type; read are CME, ABIM MOC, ABP MOC and attendance'
+            return _all(rows, "credit_type", reason, row)
+        if kind == ATTENDANCE and not text.strip() and row.cells.get("credits", "").strip(" 0."):
+            return _all(rows, "credit_type", "is missing although there are credits", row)
+        types.append(kind)
+    cells: dict[str, str] = {}
+    earned = [row.cells.get("complete", "").strip().casefold() not in NO for row in rows]
+    for name in rows[0].cells:
+        if name in ("credit_type", "credits", "completed_on", "complete"):
+            continue
+        values = {row.cells[name].strip(): row for row in reversed(rows) if row.cells[name].strip()}
+        if len(values) > 1:
+            return _differ(rows, name, values)
+        cells[name] = next(iter(values), "")
+    for kind, column in TYPES.items():
+        amounts = {
+            _number(row.cells["credits"]): row
+            for row, own, counts in reversed(list(zip(rows, types, earned, strict=True)))
+            if own == kind and counts
+        }
+        if len(amounts) > 1:
+            return _differ(rows, column, amounts)
+        if amounts:
+            cells[column] = next(iter(amounts.values())).cells["credits"]
+    if "complete" in rows[0].cells:
+        said = [row.cells["complete"].strip() for row in rows if row.cells["complete"].strip()]
+        odd = [word for word in said if word.casefold() not in YES | NO]
+        complete = "yes" if any(word.casefold() in YES for word in said) else (said or [""])[0]
+        cells["complete"] = (odd or [complete])[0]
+    if "completed_on" in rows[0].cells:
+        days = _days(rows, types, earned)
+        if len(days) > 1:
+            return _differ(rows, "completed_on", days)
+        cells["completed_on"] = next(iter(days.values())).cells["completed_on"] if days else ""
+    return Row(rows[0].file, rows[0].number, cells, tuple(row.number for row in rows[1:]))
+
+
+def _days(rows: Sequence[Row], types: Sequence[str], earned: Sequence[bool]) -> dict[str, Row]:
+    """The days of the first rank that has any, times of day left off."""
+    for rank in (*_RANKS, None):
+        days = {
+            re.split("[T ]", row.cells["completed_on"].strip(), maxsplit=1)[0]: row
+            for row, kind, counts in reversed(list(zip(rows, types, earned, strict=True)))
+            if row.cells["completed_on"].strip() and counts and (rank is None or kind == rank)
+        }
+        if days:
+            return days
+    return {}
+
+
+def _number(text: str) -> str:
+    """Two spellings of one amount, 12.50 and 12.5, agree."""
+    text = text.strip()
+    return text.rstrip("0").rstrip(".,") if re.fullmatch(r"[0-9]+[.,][0-9]+", text) else text
+
+
+def _differ(rows: Sequence[Row], name: str, values: dict[str, Row]) -> list[Problem]:
+    first, second = sorted(values.items(), key=lambda item: item[1].number)[:2]
+    reason = (
+        f'rows of one person and activity differ: "{shown(first[0])}" in row {first[1].number}, '
+        f'"{shown(second[0])}" in row {second[1].number}'
+    )
+    return _all(rows, name, reason, None)
+
+
+def _all(rows: Sequence[Row], name: str, reason: str, at: Row | None) -> list[Problem]:
+    """The reason for the row it is about; the rows beside it are set aside with it, to be mended together."""
+    return [
+        Problem(row.file, row.number, name, reason)
+        if at is None or row is at
+        else Problem(row.file, row.number, "row", f"belongs with row {at.number}, which has a problem")
+        for row in rows
+    ]
