@@ -1,6 +1,24 @@
 """Mail: notices in; composed messages, their delivery by SMTP or to a Maildir, and what came back out."""
 
 from pipeline.mail.compose import Composer, Sender
-from pipeline.mail.letters import Journal, Letter, Step, Summary
+from pipeline.mail.deliver import Clock, Delivery, send_all
+from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
+from pipeline.mail.maildir import deliver_to_maildir, maildir_remove
+from pipeline.mail.session import Server, Timeouts
 
-__all__ = ["Composer", "Journal", "Letter", "Sender", "Step", "Summary"]
+__all__ = [
+    "Clock",
+    "Composer",
+    "Delivery",
+    "Journal",
+    "Letter",
+    "Sender",
+    "Server",
+    "Step",
+    "Summary",
+    "Timeouts",
+    "Watcher",
+    "deliver_to_maildir",
+    "maildir_remove",
+    "send_all",
+]

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
 
 from pipeline.errors import MailError
-from pipeline.mail.mime import mailbox, one_line, quoted_printable, unstructured, wire_address
+from pipeline.mail.mime import (
+    UnmailableError,
+    mailbox,
+    one_line,
+    quoted_printable,
+    unstructured,
+    wire_address,
+)
 from pipeline.mail.view import CLOSE, OPEN, View, view
 from pipeline.rules import statements
 from pipeline.rules.notices import Notice
@@ -33,7 +40,10 @@ class Sender:
     @property
     def bare(self) -> str:
         """The address alone: the envelope's sender. Raises UnmailableError where there is none."""
-        return wire_address(parseaddr(self.address)[1])
+        address = wire_address(parseaddr(self.address)[1])
+        if not address.isascii():
+            raise UnmailableError("the sender's address must be plain ASCII: not every server takes others")
+        return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class Composer:
             raise MailError(f'MAIL_FROM "{sender.address}": {error}', "Mend it in .env.") from error
         environment = Environment(
             loader=FileSystemLoader(theme_emails),
-            autoescape=lambda name: bool(name and name.endswith(".html")),
+            autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -108,7 +118,7 @@ class Composer:
         )
 
     def preview(self, notice: Notice) -> str:
-        """The message as staff see it before it goes: recipient, subject, text; the link without its token."""
+        """The message as staff see it before it goes: recipient, subject, text; no token."""
         seen, slots = view(notice)
         subject = one_line(self._subject.render(m=seen))
         text = without_link(_put(self._render(self._text, seen), slots.plain), notice.page_url)

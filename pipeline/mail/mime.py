@@ -1,4 +1,4 @@
-"""Texts and addresses in; header lines and body parts out that are ASCII, short-lined and cannot break out."""
+"""Texts and addresses in; header lines and body parts out: ASCII, short, nothing breaks out."""
 
 from __future__ import annotations
 
@@ -99,5 +99,7 @@ def wire_address(address: str) -> str:
 
 def quoted_printable(text: str) -> bytes:
     """A body part in quoted-printable, lines of at most 76; the text ends with a line end, so parts join."""
-    data = text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    data = (
+        text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    )
     return binascii.b2a_qp(data, quotetabs=False, istext=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -119,9 +120,7 @@ def _by_activity(entries: tuple[Entry, ...]) -> list[list[Entry]]:
 
 def _group(members: list[Entry], slots: Slots) -> Group:
     facts = members[0].facts
-    windows = [
-        entry.download_until for entry in members if entry.download_until and entry.standing in ACTIVE
-    ]
+    windows = [entry.download_until for entry in members if entry.download_until and entry.standing in ACTIVE]
     if facts.start and facts.end:
         when = statements.span_words(facts.start, facts.end)
     else:
@@ -168,6 +167,7 @@ def words(day: dt.date | None) -> str:
     return statements.date_words(day) if day else ""
 
 
+@lru_cache(maxsize=4096)  # figures come in quarter steps: a meeting has a few hundred
 def italic(text: str) -> str:
     """AMA's phrase in italics, the figure upright (LOOK, the AMA PRA booklet), as HTML."""
     return str(

@@ -39,7 +39,7 @@ class Reply:
     @property
     def hung_up(self) -> bool:
         """Whether the connection went before the final dot: then another connection may try at once."""
-        return self.stage < Stage.DOT and (self.code is None or self.code == 421)
+        return Stage.COMPOSE < self.stage < Stage.DOT and (self.code is None or self.code == 421)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def judge(reply: Reply) -> Fate:
     code = reply.code or 0
     if reply.accepted:
         return Fate.SENT
-    if 500 <= code < 600:
+    if reply.stage is Stage.COMPOSE or 500 <= code < 600:
         return Fate.FAILED
     if reply.stage is Stage.DOT and not 400 <= code < 500:
         return Fate.UNKNOWN
@@ -95,7 +95,7 @@ def back_off(
 
     Never shorter than the server asked, within `patience.most`.
     """
-    grown = patience.first * 2 ** min(attempt - 1, 20)
+    grown = patience.first * (1 << min(attempt - 1, 20))
     wait = min(max(grown, asked or dt.timedelta()), patience.most)
     return wait + wait * 0.25 * jitter
 
@@ -110,7 +110,7 @@ _SPELT = re.compile(
 
 
 def wait_asked(text: str) -> dt.timedelta | None:
-    """The wait a server asks for: "try again in 300 seconds", "come back in 00:05:00"; None where it does not."""
+    """The wait a server asks for ("try again in 300 seconds", "come back in 00:05:00"), or None."""
     if clock := _CLOCK.search(text):
         hours, minutes, seconds = (int(part) for part in clock.groups())
         return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
@@ -135,9 +135,9 @@ _GREYLIST = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 
 
 def is_throttled(reply: Reply) -> bool:
-    """Whether a 4xx says "slower" for this recipient's domain; greylisting asks each message to call again."""
+    """Whether a 4xx says "slower" for this recipient's domain; greylisting is not that."""
     return (
-        Stage.RCPT <= reply.stage
+        reply.stage >= Stage.RCPT
         and reply.code is not None
         and 400 <= reply.code < 500
         and reply.code != 421
@@ -189,14 +189,26 @@ _ADVICE = (
         re.compile(r"^5\.1\.2|domain not found|host not found", re.IGNORECASE),
         "The part after the @ is wrong: correct the address.",
     ),
-    (re.compile(r"^5\.2\.[12]|quota|mailbox full|disabled", re.IGNORECASE), "The mailbox is full or closed: try later."),
-    (re.compile(r"^5\.6\.7", re.IGNORECASE), "The mail server cannot take this address: ask for another one."),
+    (
+        re.compile(r"^5\.2\.[12]|quota|mailbox full|disabled", re.IGNORECASE),
+        "The mailbox is full or closed: try later.",
+    ),
+    (
+        re.compile(r"^5\.6\.7", re.IGNORECASE),
+        "The mail server cannot take this address: ask for another one.",
+    ),
     (
         re.compile(r"relay|authenticat|^5\.7\.(?:0|1|8|57|60)\b|^5\.1\.[78]", re.IGNORECASE),
         "The relay refuses us: check MAIL_FROM, SMTP_USER and the relay's rules, then send again.",
     ),
-    (re.compile(r"^5\.7|spam|block|policy|reputation", re.IGNORECASE), "The receiver's filter refused it: tell your mail administrator."),
-    (re.compile(r"^given up", re.IGNORECASE), "The receiver never took it: ask the participant for another address."),
+    (
+        re.compile(r"^5\.7|spam|block|policy|reputation", re.IGNORECASE),
+        "The receiver's filter refused it: tell your mail administrator.",
+    ),
+    (
+        re.compile(r"^given up", re.IGNORECASE),
+        "The receiver never took it: ask the participant for another address.",
+    ),
 )
 
 

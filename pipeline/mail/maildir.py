@@ -1,0 +1,130 @@
+"""Due letters in, files of a Maildir out: where no mail server is set, and for tests and demonstrations.
+
+A message's file name follows from its Message-ID, so a run that was killed between the file and the record
+finds the file and makes no second one: here nothing is ever unknown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pipeline.errors import MailError
+from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
+from pipeline.mail.mime import UnmailableError
+from pipeline.rules.notices import Fate, Notice
+
+BATCH = 128  # files that share their syncs and their commit
+FOLDERS = ("tmp", "new", "cur")
+
+
+def deliver_to_maildir(
+    journal: Journal,
+    compose: Callable[[Notice], bytes],
+    folder: Path,
+    now: Callable[[], dt.datetime],
+    limit: int | None = None,
+    watch: Watcher | None = None,
+) -> Summary:
+    """Writes what is due, at most `limit` messages, into the Maildir at `folder` (made where it lacks).
+
+    Each batch is on disk before it is on record. Raises MailError where the folder cannot be written, and
+    what `journal` raises.
+    """
+    summary = Summary()
+    after, left = 0, limit
+    while left is None or left > 0:
+        letters = journal.due(now(), after, BATCH if left is None else min(BATCH, left))
+        if not letters:
+            break
+        after = letters[-1].id
+        left = None if left is None else left - len(letters)
+        try:
+            steps = _write(letters, compose, folder, now())
+        except OSError as error:
+            raise MailError(
+                f"The Maildir {folder} cannot be written: {error.strerror}.",
+                "Mend DATA_DIR; nothing is lost.",
+            ) from error
+        journal.record(steps)
+        for step in steps:
+            summary.count(step)
+            if watch is not None:
+                watch(step)
+    return summary
+
+
+def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
+    """Removes these messages wherever a mail program moved them within the Maildir; the number removed."""
+    names = {_name(message_id) for message_id in message_ids}
+    removed = 0
+    for part in FOLDERS:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folder / part) as found:
+            for file in [entry for entry in found if _stem(entry.name) in names]:
+                os.unlink(file.path)
+                removed += 1
+    return removed
+
+
+def _write(
+    letters: Sequence[Letter], compose: Callable[[Notice], bytes], folder: Path, at: dt.datetime
+) -> list[Step]:
+    for part in FOLDERS:
+        (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+    there = {_stem(name) for part in ("new", "cur") for name in os.listdir(folder / part)}
+    steps, names, files = [], [], []
+    try:
+        for letter in letters:
+            fate, text = Fate.SENT, "written to the Maildir"
+            name = _name(letter.notice.message_id)
+            if name not in there:
+                try:
+                    message = compose(letter.notice)
+                except UnmailableError as error:
+                    fate, text = Fate.FAILED, f"5.1.3 {error}"
+                else:
+                    # what a crash left in tmp is written over; a Maildir's lines end in a bare line feed
+                    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                    file = os.open(folder / "tmp" / name, flags, 0o600)
+                    files.append(file)
+                    names.append(name)
+                    _write_all(file, message.replace(b"\r\n", b"\n"))
+            enhanced = "5.1.3" if fate is Fate.FAILED else ""
+            steps.append(Step(letter.id, fate, letter.attempt + 1, at, enhanced=enhanced, text=text))
+        for file in files:  # together: after the first the others find their data on disk
+            os.fsync(file)
+    finally:
+        for file in files:
+            os.close(file)
+    for name in names:
+        os.rename(folder / "tmp" / name, folder / "new" / name)
+    if names:
+        _sync_folder(folder / "new")
+    return steps
+
+
+def _write_all(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _name(message_id: str) -> str:
+    """A file name that holds nothing of the person's; the same for the same message."""
+    return f"{hashlib.sha256(message_id.encode()).hexdigest()[:40]}.certs"
+
+
+def _stem(name: str) -> str:
+    """The name without the flags a mail program puts behind a colon."""
+    return name.partition(":")[0]

@@ -1,0 +1,234 @@
+"""One connection to the mail server: opened with the safety asked for, used for message after message.
+
+aiosmtplib's exceptions do not tell whether the final dot was sent. Here each phase is awaited by itself, so
+the Reply that comes out always says how far the message had come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import aiosmtplib
+
+from pipeline.errors import MailError
+from pipeline.rules.delivery import Reply, Stage
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds, by phase: RFC 5321 4.5.3.2, with less patience before anything is at stake."""
+
+    connect: float = 60  # connection, TLS and greeting
+    command: float = 300
+    final: float = 600  # the answer to the final dot
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail is handed over, and how."""
+
+    host: str
+    port: int
+    sender: str  # the envelope's: bounces come back to it
+    tls: str = "starttls"  # starttls | tls | none
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ehlo: str = ""  # our name; empty: this machine's
+    workers: int = 4  # connections at a time
+    rate: float = 0.0  # messages a second over all of them, 0: no limit
+    per_connection: int = 100  # messages before a connection is made anew
+    timeouts: Timeouts = Timeouts()
+    context: ssl.SSLContext | None = None  # for a relay with a certificate of one's own authority
+
+    def check(self) -> None:
+        """Raises MailError for settings under which no mail may go."""
+        if self.tls not in ("starttls", "tls", "none"):
+            raise MailError(f'SMTP_TLS is "{self.tls}".', "Write starttls, tls or none.")
+        if self.user and self.tls == "none":
+            raise MailError(
+                "SMTP_TLS is none, so SMTP_PASSWORD would cross the network for anyone to read.",
+                "Set SMTP_TLS=starttls or tls, or leave SMTP_USER empty.",
+            )
+
+    def own_name(self) -> str:
+        """The name for EHLO: as set, else this machine's, else an address literal (RFC 5321 4.1.4)."""
+        name = self.ehlo or socket.getfqdn()
+        return name if "." in name or name.startswith("[") else "[127.0.0.1]"
+
+
+class NotConnected(Exception):  # noqa: N818 - an outcome that may pass, not an error of the program's
+    """No connection this time; the reply says why."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+class Session:
+    """A connection in use by one worker."""
+
+    def __init__(self, server: Server, client: aiosmtplib.SMTP) -> None:
+        self._server, self._client = server, client
+        self.carried = 0  # messages handed over or refused on this connection
+
+    @classmethod
+    async def open(cls, server: Server, name: str, context: ssl.SSLContext) -> Session:
+        """Connects, secures, greets and logs in.
+
+        Raises MailError where trying again cannot help (no TLS offered, certificate not trusted, password
+        refused), NotConnected where it may.
+        """
+        where = f"{server.host}:{server.port}"
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            local_hostname=name,
+            timeout=server.timeouts.connect,
+            use_tls=server.tls == "tls",
+            start_tls=False,  # asked for below: aiosmtplib's own way cannot tell why it failed
+            tls_context=context,
+        )
+        try:
+            await client.connect()
+            await _greet(client)
+            if server.tls == "starttls":
+                if not client.supports_extension("starttls"):
+                    raise MailError(
+                        f"{where} does not offer STARTTLS: mail would cross the network for anyone to read.",
+                        "If the server speaks TLS from the start, set SMTP_TLS=tls. Nothing was sent.",
+                    )
+                await client.starttls()
+                await _greet(client)  # what was said before TLS does not count (RFC 3207 4.2)
+            if server.user:
+                if not client.supports_extension("auth"):
+                    raise MailError(
+                        f"{where} offers no way to log in.",
+                        "Leave SMTP_USER empty, or ask the mail administrator.",
+                    )
+                await client.login(server.user, server.password)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            client.close()
+            if 400 <= error.code < 500:
+                raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
+            raise MailError(
+                f"{where} refuses SMTP_USER and SMTP_PASSWORD: {error.code} {_clean(error.message)}",
+                "Mend them in .env.",
+            ) from error
+        except aiosmtplib.SMTPResponseException as error:
+            client.close()
+            raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            client.close()
+            _refuse_unsafe(error, where)
+            raise NotConnected(Reply(Stage.CONNECT, None, _clean(f"{where}: {error}"))) from error
+        except BaseException:
+            client.close()
+            raise
+        return cls(server, client)
+
+    @property
+    def takes_utf8(self) -> bool:
+        return bool(self._client.supports_extension("smtputf8"))
+
+    @property
+    def is_open(self) -> bool:
+        return self._client.is_connected
+
+    async def hand_over(self, recipient: str, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
+        """One message to one recipient. `begin` is awaited directly before its text leaves.
+
+        The address is in its wire form. Never raises for what a server does: that is the Reply.
+        """
+        stage = Stage.MAIL
+        self.carried += 1
+        try:
+            utf8 = not recipient.isascii()
+            if utf8 and not self.takes_utf8:
+                text = "5.6.7 the mail server does not take addresses beyond ASCII (no SMTPUTF8)"
+                return Reply(Stage.COMPOSE, None, text)
+            options, encoding = (["SMTPUTF8", "BODY=8BITMIME"], "utf-8") if utf8 else (None, "ascii")
+            patience = self._server.timeouts.command
+            await self._client.mail(self._server.sender, options=options, encoding=encoding, timeout=patience)
+            stage = Stage.RCPT
+            await self._client.rcpt(recipient, encoding=encoding, timeout=patience)
+            stage = Stage.DATA
+            await begin()
+            started = await self._client.execute_command(b"DATA", timeout=patience)
+            if started.code != 354:
+                return await self._refused(Reply(stage, started.code, _clean(started.message)))
+            protocol = self._client.protocol
+            if protocol is None:
+                return Reply(stage, None, "the connection was lost before the message was sent")
+            protocol.write(dotted(message))
+            stage = Stage.DOT
+            answer = await protocol.read_response(timeout=self._server.timeouts.final)
+            if answer.code == 421:
+                self.close()
+            return Reply(stage, answer.code, _clean(answer.message))
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code < 0:  # not SMTP: what follows cannot be trusted either
+                self.close()
+                return Reply(stage, None, _clean(error.message))
+            return await self._refused(Reply(stage, error.code, _clean(error.message)))
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self.close()
+            return Reply(stage, None, _clean(str(error)) or type(error).__name__)
+
+    async def _refused(self, reply: Reply) -> Reply:
+        """The envelope is cleared for the next message; a server that cannot even do that is left."""
+        if reply.code == 421:
+            self.close()
+        elif self.is_open:
+            try:
+                await self._client.rset(timeout=self._server.timeouts.command)
+            except (aiosmtplib.SMTPException, OSError):
+                self.close()
+        return reply
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def quit(self) -> None:
+        """Says goodbye; all messages are settled, so nothing hangs on the answer."""
+        if self.is_open:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await self._client.quit(timeout=5)
+        self._client.close()
+
+
+def dotted(message: bytes) -> bytes:
+    """The message as DATA sends it: lines that begin with a dot doubled, the final dot (RFC 5321 4.5.2)."""
+    if message.startswith(b"."):
+        message = b"." + message
+    return message.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        if not client.is_connected:
+            raise
+        await client.helo()
+
+
+def _refuse_unsafe(error: Exception, where: str) -> None:
+    """Raises MailError for a certificate that is not trusted: trying again cannot help."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            raise MailError(
+                f"The certificate of {where} is not trusted: {cause.verify_message}.",
+                "Ask the mail administrator; SMTP_HOST must be the name in its certificate.",
+            ) from error
+        cause = cause.__cause__ or cause.__context__
+
+
+def _clean(text: str) -> str:
+    """A server's words on one line, as much of them as helps."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split())[:500]
