@@ -39,6 +39,8 @@ GAPS = {
     "closing": 2.0,
 }
 LEAST = 2.5  # points of every gap
+COMFORT = 34.0  # points of white space, all gaps together, worth a step down in size
+STRETCH = 4  # but no more steps than this
 
 # Controls that would reorder a reader's view of a name (UAX 9); joiners and marks are kept.
 _OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -99,7 +101,7 @@ def credit_lines(facts: Facts) -> list[tuple[str, str, str]]:
 
 def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
     """A text with the means to measure it."""
-    stack = tuple(faces.families(text, theme, serif=serif))
+    stack = faces.families(text, theme, serif=serif)
     leading = 1.18 if serif else 1.3
     if TALL.intersection(faces.scripts(text)):
         leading = 1.62
@@ -115,8 +117,8 @@ def plan(facts: Facts, said: Words, design: Design, squeeze: int) -> tuple[layou
     text = partial(text_of, theme=design.theme)
     start = squeeze
     texts = {
-        "kind": layout.fit(text(said.kind, serif=True), layout.KIND, width, start // 2),
-        "name": layout.fit(text(clean(facts.name), serif=True), layout.NAME, width, start),
+        "kind": layout.fit(text(said.kind, serif=True), layout.KIND, width * 0.86, start // 2),
+        "name": layout.fit(text(clean(facts.name), serif=True), layout.NAME, width * 0.92, start),
         "title": layout.fit(text(clean(facts.title), serif=True), layout.TITLE, width * 0.94, start),
         "where": layout.fit(text(said.where, serif=False), layout.WHERE, width * 0.94, start),
     }
@@ -159,6 +161,16 @@ def _stands(name: str, texts: dict[str, layout.Set], fixed: dict[str, float]) ->
     return name in texts or name in fixed
 
 
+def first_squeeze(facts: Facts, said: Words, design: Design) -> int:
+    """Where to start: the largest sizes that leave white space enough, else the largest that fit at all."""
+    left = []
+    for squeeze in range(layout.STEPS):
+        left.append(plan(facts, said, design, squeeze)[1])
+        if left[-1] >= COMFORT:
+            return squeeze if squeeze <= STRETCH else next(at for at, points in enumerate(left) if points >= 0)
+    return next((at for at, points in enumerate(left) if points >= 0), layout.STEPS - 1)
+
+
 def html(facts: Facts, design: Design, press: Press, squeeze: int) -> str:
     """The page's markup. Every text of a person or an activity is escaped by the template."""
     said = words(facts)
@@ -189,8 +201,15 @@ def html(facts: Facts, design: Design, press: Press, squeeze: int) -> str:
         issued=statements.date_words(facts.issued_on),
         kept=statements.date_words(facts.kept_until),
         qr="qr:" + quote(facts.verify_url, safe=""),
-        address=facts.verify_url.partition("://")[2] or facts.verify_url,
+        address=_address(facts),
     )
+
+
+def _address(facts: Facts) -> tuple[str, str]:
+    """The verification address without its scheme, cut where a line may end: before the number."""
+    address = facts.verify_url.partition("://")[2] or facts.verify_url
+    at = address.find(facts.number)
+    return (address[:at], address[at:]) if at > 0 else (address, "")
 
 
 def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:

@@ -18,6 +18,7 @@ from weasyprint import CSS
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from pipeline.documents.pictures import Cache
 from pipeline.errors import DocumentError
 from pipeline.rules.activities import Kind
 
@@ -88,14 +89,6 @@ def qr_svg(text: str) -> bytes:
         out, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
     )
     return out.getvalue()
-
-
-class Cache(dict[str, Any]):
-    """Pictures a process keeps: those of the design, never one person's (a QR each would grow for ever)."""
-
-    def forget_people(self) -> None:
-        for key in [key for key in self if isinstance(key, str) and key.startswith("qr:")]:
-            del self[key]
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,8 @@ def direction(text: str) -> str:
     return "ltr"
 
 
-def families(text: str, theme: Path, *, serif: bool) -> list[str]:
+@lru_cache(maxsize=4096)
+def families(text: str, theme: Path, *, serif: bool) -> tuple[str, ...]:
     """The families to draw a text with, in order.
 
     A shipped face comes first unless it lacks a letter of the text: then one Noto face draws the whole,
@@ -156,8 +157,8 @@ def families(text: str, theme: Path, *, serif: bool) -> list[str]:
     cmap = shipped(theme, own, italic=False).cmap
     western = [char for char in text if script(char) in ("LATIN", "GREEK", "CYRILLIC")]
     if western and any(ord(char) not in cmap for char in western):
-        return [*fallback, own]
-    return [own, *fallback, EMOJI] if has_emoji(text) else [own, *fallback]
+        return (*fallback, own)
+    return (own, *fallback, EMOJI) if has_emoji(text) else (own, *fallback)
 
 
 def has_emoji(text: str) -> bool:
@@ -212,7 +213,8 @@ def package(family: str) -> str:
     return next((name for start, name in PACKAGES.items() if family.startswith(start)), "fonts-noto-core")
 
 
-def width(text: str, stack: Iterable[str], theme: Path, *, italic: bool = False) -> float:
+@lru_cache(maxsize=16384)
+def width(text: str, stack: tuple[str, ...], theme: Path, *, italic: bool = False) -> float:
     """Width in em of a text set in one line in the first families of the stack that have its characters."""
     faces = list(_faces(stack, theme, italic=italic))
     total = 0.0

@@ -11,7 +11,7 @@ Measure = Callable[[str], float]  # width in em of a text set in one line
 
 # Each text's ladder: size in points and how many lines it may take there. A text takes the first rung it
 # fits; a page too full starts all ladders some rungs lower.
-KIND = ((37, 1), (34, 1), (31, 1), (28, 1), (25, 1), (22, 2))
+KIND = ((36, 1), (34, 1), (31, 1), (28, 1), (25, 1), (22, 2))
 NAME = tuple(
     (size, lines)
     for lines, sizes in ((1, (46, 42, 38, 35, 32, 29)), (2, (28, 26, 24, 22, 20)), (3, (19, 17, 15)), (5, (13, 11)))
@@ -20,7 +20,7 @@ NAME = tuple(
 CREDENTIALS = ((13, 1), (12, 1), (11, 1), (10.5, 2), (9.5, 2), (8.5, 3), (7.5, 5))
 TITLE = ((23, 1), (21, 1), (20, 2), (18, 2), (16, 2), (15, 3), (14, 3), (13, 3), (12, 4), (11, 4), (10, 5), (9, 8))
 WHERE = ((11.5, 1), (11, 2), (10.5, 2), (10, 2), (9.5, 3), (9, 3), (8.5, 4), (8, 5), (7, 8))
-STATEMENTS = (8.0, 7.7, 7.4, 7.1, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
+STATEMENTS = (7.8, 7.5, 7.2, 7.0, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
 STEPS = 10  # how far down the ladders a full page may start
 
 

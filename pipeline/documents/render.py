@@ -42,10 +42,7 @@ def render(facts: Facts, design: Design) -> Rendered:
     if problem := check.unprintable(facts):
         return Rendered(facts.number, None, problem)
     said = compose.words(facts)
-    for squeeze in range(layout.STEPS):
-        _, left = compose.plan(facts, said, design, squeeze)
-        if left < 0 and squeeze < layout.STEPS - 1:
-            continue
+    for squeeze in range(compose.first_squeeze(facts, said, design), layout.STEPS):
         pdf, missing, pages = _write(facts, design, prepared, squeeze)
         if missing:
             return Rendered(facts.number, None, check.missing_words(missing, facts))
