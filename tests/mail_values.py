@@ -97,5 +97,7 @@ def notice(**changes: Any) -> Notice:
 
 def letter(number: int = 1, to: str = "", **changes: Any) -> Letter:
     """A letter whose message holds its number: in the address and the Message-ID."""
-    about = notice(to=to or f"person{number}@example.org", message_id=f"m{number}@rheumatology.org", **changes)
+    about = notice(
+        to=to or f"person{number}@example.org", message_id=f"m{number}@rheumatology.org", **changes
+    )
     return Letter(number, about, 0, NOW)

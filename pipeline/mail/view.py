@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 
 from pipeline.mail.mime import one_line
 from pipeline.rules import statements
-from pipeline.rules.awards import Facts, Standing
+from pipeline.rules.awards import Standing
 from pipeline.rules.notices import Notice, Occasion
 from pipeline.rules.pages import Entry
+from pipeline.rules.wording import earned
 
 TITLE_LENGTH = 120  # of a title in the subject; the body has it whole
 OPEN, CLOSE = "\x02", "\x03"  # around a slot's number; one_line lets no such character through
@@ -141,25 +142,12 @@ def _group(members: list[Entry], slots: Slots) -> Group:
 def _line(entry: Entry, slots: Slots) -> Line:
     return Line(
         label=entry.facts.kind.label,
-        credits=tuple(slots.add(text, italic(text)) for text in _credits(entry.facts)),
+        credits=tuple(slots.add(text, italic(text)) for text in map(one_line, earned(entry.facts))),
         standing=entry.standing.value,
         closed=entry.standing in ACTIVE and entry.download_until is None,
         changed=words(entry.changed_on),
         reason=one_line(entry.reason),
     )
-
-
-def _credits(facts: Facts) -> list[str]:
-    """What was claimed, one line a credit; empty for Participation."""
-    found = []
-    if facts.cme:
-        found.append(statements.ama_credits(facts.cme))
-    if facts.abim:
-        kind = f" ({one_line(facts.abim_type)})" if facts.abim_type else ""
-        found.append(statements.points(facts.abim, "ABIM MOC") + kind)
-    if facts.abp:
-        found.append(statements.points(facts.abp, "ABP MOC"))
-    return found
 
 
 def words(day: dt.date | None) -> str:
