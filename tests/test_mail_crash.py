@@ -10,7 +10,7 @@ from pathlib import Path
 from mail_journal import SqliteJournal
 from smtp_server import SmtpServer
 
-MESSAGES, KILLS, WORKERS = 1500, 60, 4
+MESSAGES, KILLS, WORKERS = 900, 45, 4
 ROOT = Path(__file__).parents[1]
 
 
@@ -24,7 +24,14 @@ def test_killed_at_random_points_nobody_is_mailed_twice_and_nobody_is_lost(tmp_p
     SqliteJournal(path, count=MESSAGES).db.close()
     with SmtpServer() as server:
         done = subprocess.run(
-            [sys.executable, str(ROOT / "tests" / "mail_sender.py"), str(path), str(server.port), "11", str(KILLS)],
+            [
+                sys.executable,
+                str(ROOT / "tests" / "mail_sender.py"),
+                str(path),
+                str(server.port),
+                "11",
+                str(KILLS),
+            ],
             cwd=ROOT,
             env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
             capture_output=True,

@@ -94,7 +94,7 @@ def deliver(
 
 
 def test_every_message_is_sent_once_over_reused_connections(composer: Composer) -> None:
-    """Two hundred people, four workers: each gets one message, `sent` is the server's 250 to its final dot."""
+    """Two hundred people, four workers: one message each; `sent` is the 250 to its final dot."""
     journal = SqliteJournal(count=200)
     with SmtpServer() as server:
         summary = deliver(journal, composer, to(server, workers=4, per_connection=30))
@@ -120,7 +120,7 @@ def test_concurrent_workers_share_commits(composer: Composer) -> None:
 
 
 def test_greylisting_is_tried_again_when_the_server_says(composer: Composer) -> None:
-    """The first try is put off for as long as asked; the next run after that delivers; nobody is asked twice."""
+    """The first try is put off for as long as asked; the next run after that delivers."""
 
     def greylist(moment: Moment) -> str | None:
         if moment.verb == "RCPT" and moment.seen[("RCPT", moment.argument)] == 1:
@@ -374,7 +374,7 @@ def test_the_breaker_keeps_the_list(composer: Composer) -> None:
 
 
 def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(composer: Composer) -> None:
-    """Throttling of one receiver puts two of its messages off, leaves its others queued, delivers the rest."""
+    """Throttling of one receiver puts two of its messages off and leaves its others queued."""
     addresses = [f"p{n}@{'busy' if n % 2 else 'calm'}.example" for n in range(20)]
     journal = SqliteJournal(addresses=addresses)
 

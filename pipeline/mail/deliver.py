@@ -118,7 +118,9 @@ class Delivery:
         """Hands over what is due, at most `limit` messages. Raises as `send_all` does."""
         self.server.check()
         self.lanes = Lanes(self._page, max(2, self.server.workers // 2), limit)
-        context = self.server.context or ssl.create_default_context()
+        context = self.server.context
+        if context is None and self.server.tls != "none":
+            context = ssl.create_default_context()  # certificates verified, host names checked
         name = await asyncio.to_thread(self.server.own_name)
         workers = [Worker(self, name, context) for _ in range(self.server.workers)]
         tasks = [asyncio.create_task(worker.work()) for worker in workers]
@@ -221,7 +223,7 @@ class Delivery:
 class Worker:
     """One connection at a time, reused; one message at a time."""
 
-    def __init__(self, run: Delivery, name: str, context: ssl.SSLContext) -> None:
+    def __init__(self, run: Delivery, name: str, context: ssl.SSLContext | None) -> None:
         self._run, self._name, self._context = run, name, context
         self._session: Session | None = None
         self._refused = 0  # connections in a row

@@ -76,7 +76,7 @@ class Session:
         self.carried = 0  # messages handed over or refused on this connection
 
     @classmethod
-    async def open(cls, server: Server, name: str, context: ssl.SSLContext) -> Session:
+    async def open(cls, server: Server, name: str, context: ssl.SSLContext | None) -> Session:
         """Connects, secures, greets and logs in.
 
         Raises MailError where trying again cannot help (no TLS offered, certificate not trusted, password
