@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections import Counter
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
-from pipeline.documents import compose
+from pipeline.documents import compose, faces
 from pipeline.documents.design import Design
 from pipeline.rules import statements
 from pipeline.rules.activities import Kind
@@ -28,20 +28,27 @@ def unprintable(facts: Facts) -> str:
         for char in text:
             if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and not char.isspace():
                 return f"{field}: {describe(char)} in {text!r} is not a printable character"
+            if faces.is_emoji(char):
+                return f'{field}: {describe(char)} in "{text}" is a picture; a certificate takes letters only'
     return ""
 
 
 def missing_words(codes: list[int], facts: Facts) -> str:
     """Which characters no installed font has, and of which text they are."""
     chars = [chr(code) for code in codes]
-    texts = {"name": facts.name, "credentials": facts.credentials, "title": facts.title, "location": facts.location}
+    texts = {
+        "name": facts.name,
+        "credentials": facts.credentials,
+        "title": facts.title,
+        "location": facts.location,
+    }
     where = [f'{field} "{text}"' for field, text in texts.items() if any(char in text for char in chars)]
     named = " and ".join(map(describe, chars))
     return f"no installed font has {named} of the {' and '.join(where) or 'page'}"
 
 
 def signs(text: str) -> str:
-    """What a reader sees of a text, for comparing: compatibility forms folded, spaces and controls dropped."""
+    """What a reader sees of a text, for comparing: forms folded, spaces and controls dropped."""
     folded = unicodedata.normalize("NFKD", text).replace("ـ", "")
     # PDFium gives U+FFFE for a hyphen at the end of a line.
     return "".join(
@@ -113,7 +120,9 @@ def compare(pdf: bytes, facts: Facts, said: compose.Words, design: Design) -> st
 
 def _orderly(text: str) -> bool:
     """Whether readers of PDF return the text in the order it was written in."""
-    return all(ord(char) < 0x590 or 0x10A0 <= ord(char) < 0x1100 or 0x1E00 <= ord(char) < 0x2E80 for char in text)
+    return all(
+        ord(char) < 0x590 or 0x10A0 <= ord(char) < 0x1100 or 0x1E00 <= ord(char) < 0x2E80 for char in text
+    )
 
 
 def _nearby(found: str) -> str:

@@ -22,7 +22,21 @@ STATEMENT_LEADING = 1.28
 COLUMN_GAP = 26.0
 CLOSING = 80.0  # signature, seal and foot
 CREDITS = 48.0  # a row of figures
-TALL = frozenset("ARABIC BENGALI DEVANAGARI KHMER LAO MALAYALAM MYANMAR TAMIL TELUGU THAI TIBETAN".split())
+TALL = frozenset(
+    [
+        "ARABIC",
+        "BENGALI",
+        "DEVANAGARI",
+        "KHMER",
+        "LAO",
+        "MALAYALAM",
+        "MYANMAR",
+        "TAMIL",
+        "TELUGU",
+        "THAI",
+        "TIBETAN",
+    ]
+)
 
 # The white space between the blocks, in shares: what belongs together stands together.
 GAPS = {
@@ -110,8 +124,13 @@ def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
     return layout.Text(text, partial(faces.width, stack=stack, theme=theme), leading)
 
 
-def plan(facts: Facts, said: Words, design: Design, squeeze: int) -> tuple[layout.Plan, float]:
-    """Sizes that fit the page by measure, starting `squeeze` rungs down; and the points left over (< 0: too full)."""
+def plan(
+    facts: Facts, said: Words, design: Design, squeeze: int, reserve: float
+) -> tuple[layout.Plan, float]:
+    """Sizes that fit the page by measure, starting `squeeze` rungs down, with `reserve` points kept free.
+
+    Also the points left for white space; below zero the page is too full.
+    """
     page_width, page_height = PAPERS[design.paper]
     width, height = page_width - 2 * SIDE, page_height - TOP - BOTTOM
     text = partial(text_of, theme=design.theme)
@@ -149,9 +168,11 @@ def plan(facts: Facts, said: Words, design: Design, squeeze: int) -> tuple[layou
         "statements": max(sum(heights[at] for at in column) for column in columns),
         "closing": CLOSING,
     }
-    present = {name: share for name, share in GAPS.items() if fixed.get(name, 1.0) and _stands(name, texts, fixed)}
+    present = {
+        name: share for name, share in GAPS.items() if fixed.get(name, 1.0) and _stands(name, texts, fixed)
+    }
     used = sum(fixed.values()) + sum(each.height for each in texts.values()) + LEAST * len(present)
-    left = height - used - 4.0  # a little for rounding
+    left = height - used - reserve
     share = max(0.0, left) / sum(present.values())
     gaps = {name: round(LEAST + share * weight, 2) for name, weight in present.items()}
     return layout.Plan(texts, size, columns, {**gaps, "lead": lead}), left
@@ -161,20 +182,19 @@ def _stands(name: str, texts: dict[str, layout.Set], fixed: dict[str, float]) ->
     return name in texts or name in fixed
 
 
-def first_squeeze(facts: Facts, said: Words, design: Design) -> int:
-    """Where to start: the largest sizes that leave white space enough, else the largest that fit at all."""
-    left = []
+def best_plan(facts: Facts, said: Words, design: Design, reserve: float) -> layout.Plan:
+    """The largest sizes that leave white space enough, else the largest that fit, else the smallest."""
+    plans = []
     for squeeze in range(layout.STEPS):
-        left.append(plan(facts, said, design, squeeze)[1])
-        if left[-1] >= COMFORT:
-            return squeeze if squeeze <= STRETCH else next(at for at, points in enumerate(left) if points >= 0)
-    return next((at for at, points in enumerate(left) if points >= 0), layout.STEPS - 1)
+        planned, left = plan(facts, said, design, squeeze, reserve)
+        if left >= COMFORT and squeeze <= STRETCH:
+            return planned
+        plans.append((planned, left))
+    return next((planned for planned, left in plans if left >= 0), plans[-1][0])
 
 
-def html(facts: Facts, design: Design, press: Press, squeeze: int) -> str:
+def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, press: Press) -> str:
     """The page's markup. Every text of a person or an activity is escaped by the template."""
-    said = words(facts)
-    planned, _ = plan(facts, said, design, squeeze)
     shown = {
         "name": clean(facts.name),
         "credentials": clean(facts.credentials),
@@ -190,7 +210,10 @@ def html(facts: Facts, design: Design, press: Press, squeeze: int) -> str:
         credits=credit_lines(facts),
         participation=facts.kind is Kind.PARTICIPATION,
         columns=[[runs(said.statements[at]) for at in column] for column in planned.columns],
-        style={name: style(each, shown.get(name, said.kind), name, design) for name, each in planned.texts.items()},
+        style={
+            name: style(each, shown.get(name, said.kind), name, design)
+            for name, each in planned.texts.items()
+        },
         marks={name: marks(text) for name, text in shown.items()},
         ink=INKS[facts.kind],
         paper=design.paper,
@@ -216,7 +239,8 @@ def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:
     """Inline style of a fitted text: chosen by us, never by the text."""
     stack = faces.families(text, design.theme, serif=name in ("kind", "name", "title"))
     listed = ", ".join(f"'{family}'" for family in stack)
-    return f"font-family: {listed}; font-size: {fitted.size}pt; line-height: {fitted.line}pt; width: {fitted.width}pt"
+    size = f"font-size: {fitted.size}pt; line-height: {fitted.line}pt; width: {fitted.width}pt"
+    return f"font-family: {listed}; {size}"
 
 
 def marks(text: str) -> Markup:

@@ -12,11 +12,15 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import segno
-import weasyprint
+import weasyprint  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from weasyprint import CSS
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
+from weasyprint.urls import (  # type: ignore[import-untyped]
+    FatalURLFetchingError,
+    URLFetcher,
+    URLFetcherResponse,
+)
 
 from pipeline.documents.pictures import Cache
 from pipeline.errors import DocumentError

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import uharfbuzz as hb
+import uharfbuzz as hb  # type: ignore[import-untyped]
 
 DISPLAY = "Cormorant"  # both families are shipped in the theme
 TEXT = "Source Sans 3"
@@ -19,6 +19,32 @@ SHIPPED = {
     (TEXT, False): "fonts/source-sans/SourceSans3-Regular.ttf",
     (TEXT, True): "fonts/source-sans/SourceSans3-Italic.ttf",
 }
+
+SERIFS = [
+    "Armenian",
+    "Bengali",
+    "Devanagari",
+    "Ethiopic",
+    "Georgian",
+    "Gujarati",
+    "Gurmukhi",
+    "Hebrew",
+    "Kannada",
+]
+SERIFS += ["Khmer", "Lao", "Malayalam", "Myanmar", "Sinhala", "Tamil", "Telugu", "Thai"]
+SANS = [
+    "Adlam",
+    "Cherokee",
+    "Chakma",
+    "Javanese",
+    "Mongolian",
+    "Sundanese",
+    "Syriac",
+    "Thaana",
+    "Tifinagh",
+    "Vai",
+    "Yi",
+]
 
 # Script (first word of the character's Unicode name) to the Noto faces that draw it, serif and sans.
 # Named in full, because fontconfig's own choice for Arabic, Georgian or Armenian is not Noto.
@@ -33,21 +59,11 @@ NOTO = {
     "OL": ("Noto Sans Ol Chiki", "Noto Sans Ol Chiki"),
     "MEETEI": ("Noto Sans Meetei Mayek", "Noto Sans Meetei Mayek"),
     "NEW": ("Noto Sans New Tai Lue", "Noto Sans New Tai Lue"),
-    **{
-        name.upper(): (f"Noto Serif {name}", f"Noto Sans {name}")
-        for name in (
-            "Armenian Bengali Devanagari Ethiopic Georgian Gujarati Gurmukhi Hebrew Kannada Khmer Lao "
-            "Malayalam Myanmar Sinhala Tamil Telugu Thai"
-        ).split()
-    },
+    **{name.upper(): (f"Noto Serif {name}", f"Noto Sans {name}") for name in SERIFS},
     "TIBETAN": ("Noto Serif Tibetan", "Noto Serif Tibetan"),
-    **{
-        name.upper(): (f"Noto Sans {name}", f"Noto Sans {name}")
-        for name in "Adlam Cherokee Chakma Javanese Mongolian Sundanese Syriac Thaana Tifinagh Vai Yi".split()
-    },
+    **{name.upper(): (f"Noto Sans {name}", f"Noto Sans {name}") for name in SANS},
 }
 CJK_LANGUAGES = {"zh-Hans": "SC", "zh-Hant": "TC", "ja": "JP", "ko": "KR"}
-EMOJI = "Noto Color Emoji"
 LANGUAGES = {  # the language a script most often writes; a screen reader chooses its voice by it
     "ARABIC": "ar",
     "ARMENIAN": "hy",
@@ -71,8 +87,14 @@ LANGUAGES = {  # the language a script most often writes; a screen reader choose
     "THAI": "th",
     "TIBETAN": "bo",
 }
-PACKAGES = {"Noto Serif CJK": "fonts-noto-cjk", EMOJI: "fonts-noto-color-emoji"}
-NEEDED = ("Noto Serif Display", "Noto Sans", "Noto Naskh Arabic", "Noto Serif Devanagari", "Noto Serif CJK SC")
+PACKAGES = {"Noto Serif CJK": "fonts-noto-cjk", "Noto Sans CJK": "fonts-noto-cjk"}
+NEEDED = (
+    "Noto Serif Display",
+    "Noto Sans",
+    "Noto Naskh Arabic",
+    "Noto Serif Devanagari",
+    "Noto Serif CJK SC",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,8 @@ class Face:
         buffer.add_str(text)
         buffer.guess_segment_properties()
         hb.shape(self.font, buffer)
-        return float(sum(place.x_advance for place in buffer.glyph_positions)) / self.font.face.upem
+        units = sum(place.x_advance for place in buffer.glyph_positions)
+        return float(units) / float(self.font.face.upem)
 
 
 def script(char: str) -> str:
@@ -142,8 +165,8 @@ def direction(text: str) -> str:
 def families(text: str, theme: Path, *, serif: bool) -> tuple[str, ...]:
     """The families to draw a text with, in order.
 
-    A shipped face comes first unless it lacks a letter of the text: then one Noto face draws the whole,
-    because a name in two faces looks like a mistake.
+    A shipped face comes first unless it lacks a letter of the text, or all of them: then one Noto face draws
+    the whole, because a name in two faces looks like a mistake.
     """
     own = DISPLAY if serif else TEXT
     wanted: list[str] = []
@@ -151,18 +174,20 @@ def families(text: str, theme: Path, *, serif: bool) -> tuple[str, ...]:
         if name in NOTO:
             wanted.append(NOTO[name][0 if serif else 1])
         elif name in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"):
-            wanted.append(f"Noto {'Serif' if serif else 'Sans'} CJK {CJK_LANGUAGES[language(text) or 'zh-Hans']}")
-    general = "Noto Serif" if serif else "Noto Sans"
-    fallback = list(dict.fromkeys([*wanted, general]))
+            wanted.append(
+                f"Noto {'Serif' if serif else 'Sans'} CJK {CJK_LANGUAGES[language(text) or 'zh-Hans']}"
+            )
+    fallback = list(dict.fromkeys([*wanted, "Noto Serif" if serif else "Noto Sans"]))
     cmap = shipped(theme, own, italic=False).cmap
     western = [char for char in text if script(char) in ("LATIN", "GREEK", "CYRILLIC")]
-    if western and any(ord(char) not in cmap for char in western):
-        return (*fallback, own)
-    return (own, *fallback, EMOJI) if has_emoji(text) else (own, *fallback)
+    # Where the first face is not the one that draws, WeasyPrint makes lines taller than asked.
+    other = any(ord(char) not in cmap for char in western) if western else bool(wanted)
+    return (*fallback, own) if other else (own, *fallback)
 
 
-def has_emoji(text: str) -> bool:
-    return any(unicodedata.category(char) == "So" for char in text)
+def is_emoji(char: str) -> bool:
+    """Whether a character is a picture rather than a letter; ™, ® and their like are letters here."""
+    return unicodedata.category(char) == "So" and ord(char) >= 0x2190
 
 
 @lru_cache(maxsize=32)
@@ -184,7 +209,7 @@ def installed() -> dict[str, tuple[str, int]]:
     Pango brings fontconfig and fc-list wherever it is installed.
     """
     try:
-        listing = subprocess.run(  # noqa: S603 - a constant command
+        listing = subprocess.run(
             ["fc-list", "--format", "%{family}|%{style}|%{index}|%{file}\n"],  # noqa: S607 - found on PATH
             capture_output=True,
             text=True,
@@ -205,7 +230,7 @@ def installed() -> dict[str, tuple[str, int]]:
 def missing_fonts() -> list[str]:
     """Families that names may need and this machine lacks, each with the Debian package that has it."""
     here = installed()
-    return [f"{name} (Debian package {package(name)})" for name in (*NEEDED, EMOJI) if name not in here]
+    return [f"{name} (Debian package {package(name)})" for name in NEEDED if name not in here]
 
 
 def package(family: str) -> str:
@@ -220,8 +245,10 @@ def width(text: str, stack: tuple[str, ...], theme: Path, *, italic: bool = Fals
     total = 0.0
     run, current = "", None
     for char in text:
-        face = current if current and _stays(char, current) else next(
-            (face for face in faces if ord(char) in face.cmap), None
+        face = (
+            current
+            if current and _stays(char, current)
+            else next((face for face in faces if ord(char) in face.cmap), None)
         )
         if face is not current and run:
             total += _run_width(run, current)

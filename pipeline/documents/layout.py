@@ -14,11 +14,29 @@ Measure = Callable[[str], float]  # width in em of a text set in one line
 KIND = ((36, 1), (34, 1), (31, 1), (28, 1), (25, 1), (22, 2))
 NAME = tuple(
     (size, lines)
-    for lines, sizes in ((1, (46, 42, 38, 35, 32, 29)), (2, (28, 26, 24, 22, 20)), (3, (19, 17, 15)), (5, (13, 11)))
+    for lines, sizes in (
+        (1, (46, 42, 38, 35, 32, 29)),
+        (2, (28, 26, 24, 22, 20)),
+        (3, (19, 17, 15)),
+        (5, (13, 11)),
+    )
     for size in sizes
 )
 CREDENTIALS = ((13, 1), (12, 1), (11, 1), (10.5, 2), (9.5, 2), (8.5, 3), (7.5, 5))
-TITLE = ((23, 1), (21, 1), (20, 2), (18, 2), (16, 2), (15, 3), (14, 3), (13, 3), (12, 4), (11, 4), (10, 5), (9, 8))
+TITLE = (
+    (23, 1),
+    (21, 1),
+    (20, 2),
+    (18, 2),
+    (16, 2),
+    (15, 3),
+    (14, 3),
+    (13, 3),
+    (12, 4),
+    (11, 4),
+    (10, 5),
+    (9, 8),
+)
 WHERE = ((11.5, 1), (11, 2), (10.5, 2), (10, 2), (9.5, 3), (9, 3), (8.5, 4), (8, 5), (7, 8))
 STATEMENTS = (7.8, 7.5, 7.2, 7.0, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
 STEPS = 10  # how far down the ladders a full page may start
@@ -67,7 +85,7 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U0002
 
 def pieces(text: str, measure: Measure) -> list[tuple[float, float]]:
     """Widths of the unbreakable pieces of a text, each with the space before it (0: none)."""
-    found = []
+    found: list[tuple[float, float]] = []
     for match in _PIECE.finditer(text):
         piece = match.group()
         word = piece.lstrip()

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from PIL import Image
 
 from pipeline.rules import awards, secrets
@@ -19,8 +19,8 @@ NAMES = (
     ("usual", "Katherine O’Rourke-Delgado", "MD, PhD, FACR"),
     (
         "extreme",
-        "Maximiliana-Alexandrina Konstantinopolitanskaya-Featherstonehaugh de la Santísima Trinidad Nguyễn Thị "
-        "Ngọc Ánh",
+        "Maximiliana-Alexandrina Konstantinopolitanskaya-Featherstonehaugh de la Santísima Trinidad "
+        "Nguyễn Thị Ngọc Ánh",
         "MBBS, MD, PhD, MPH, MSc (Clinical Epidemiology), FRCP (Edin.), FACR, FAAP, Professor Emerita",
     ),
 )

@@ -10,15 +10,16 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from itertools import islice
 
-from weasyprint import HTML
-from weasyprint.urls import FatalURLFetchingError
+from weasyprint import HTML  # type: ignore[import-untyped]
+from weasyprint.urls import FatalURLFetchingError  # type: ignore[import-untyped]
 
-from pipeline.documents import check, compose, layout
+from pipeline.documents import check, compose
 from pipeline.documents.design import Design, Press, press
 from pipeline.errors import DocumentError
 from pipeline.rules.awards import Facts
 
 CHUNK = 16  # certificates a worker takes at a time: about a second's work
+ATTEMPTS = 8  # layouts, each with more points kept free than the one before: measuring is not layout
 AHEAD = 8  # chunks in flight: bounds memory whatever the run's size
 
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
@@ -42,8 +43,10 @@ def render(facts: Facts, design: Design) -> Rendered:
     if problem := check.unprintable(facts):
         return Rendered(facts.number, None, problem)
     said = compose.words(facts)
-    for squeeze in range(compose.first_squeeze(facts, said, design), layout.STEPS):
-        pdf, missing, pages = _write(facts, design, prepared, squeeze)
+    for attempt in range(ATTEMPTS):
+        planned = compose.best_plan(facts, said, design, reserve=4.0 + 18.0 * attempt)
+        html = compose.html(facts, said, planned, design, prepared)
+        pdf, missing, pages = _write(html, facts, prepared)
         if missing:
             return Rendered(facts.number, None, check.missing_words(missing, facts))
         if pages == 1:
@@ -52,11 +55,11 @@ def render(facts: Facts, design: Design) -> Rendered:
     return Rendered(facts.number, None, "the texts are too long for one page even at the smallest sizes")
 
 
-def _write(facts: Facts, design: Design, prepared: Press, squeeze: int) -> tuple[bytes, list[int], int]:
+def _write(html: str, facts: Facts, prepared: Press) -> tuple[bytes, list[int], int]:
     """PDF bytes, code points no font has, and the number of pages."""
     try:
         document = HTML(
-            string=compose.html(facts, design, prepared, squeeze),
+            string=html,
             base_url="theme:",
             url_fetcher=prepared.fetcher,
         ).render(
@@ -111,5 +114,3 @@ def render_many(
 
 def _render_chunk(chunk: list[Facts], design: Design) -> list[Rendered]:
     return [render(each, design) for each in chunk]
-
-

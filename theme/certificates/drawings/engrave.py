@@ -7,6 +7,7 @@ few and long: WeasyPrint draws every segment anew for each certificate.
 """
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 from fontTools.pens.svgPathPen import SVGPathPen
@@ -53,12 +54,18 @@ def rosette(x: float, y: float, radius: float, swing: float, petals: int, turn: 
         r = radius + (swing if half % 2 == 0 else -swing)
         points.append((angle, r))
     path = []
-    for (a0, r0), (a1, r1) in zip(points, points[1:], strict=False):
+    for (a0, r0), (a1, r1) in pairwise(points):
         handle = (a1 - a0) * EASE
         if not path:
             path.append(f"M{n(x + r0 * math.cos(a0))} {n(y + r0 * math.sin(a0))}")
-        c0 = (x + r0 * (math.cos(a0) - handle * math.sin(a0)), y + r0 * (math.sin(a0) + handle * math.cos(a0)))
-        c1 = (x + r1 * (math.cos(a1) + handle * math.sin(a1)), y + r1 * (math.sin(a1) - handle * math.cos(a1)))
+        c0 = (
+            x + r0 * (math.cos(a0) - handle * math.sin(a0)),
+            y + r0 * (math.sin(a0) + handle * math.cos(a0)),
+        )
+        c1 = (
+            x + r1 * (math.cos(a1) + handle * math.sin(a1)),
+            y + r1 * (math.sin(a1) - handle * math.cos(a1)),
+        )
         p1 = (x + r1 * math.cos(a1), y + r1 * math.sin(a1))
         path.append("C" + " ".join(f"{n(px)} {n(py)}" for px, py in (c0, c1, p1)))
     return "".join(path) + "z"
@@ -123,8 +130,8 @@ def wreath(x: float, y: float, radius: float) -> str:
             angle = math.pi / 2 - side * (0.20 + step * 0.30)
             px, py = x + radius * math.cos(angle), y + radius * math.sin(angle)
             along = angle - side * math.pi / 2
-            path.append(leaf(px, py, along + side * 0.50, 7.4 - step * 0.25))
-            path.append(leaf(px, py, along - side * 0.50, 7.0 - step * 0.25))
+            path.append(leaf(px, py, along + side * 0.50, 6.6 - step * 0.22))
+            path.append(leaf(px, py, along - side * 0.50, 6.2 - step * 0.22))
     return "".join(path)
 
 
@@ -154,7 +161,7 @@ def seal() -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" fill="none" stroke="{INK}">'
         f'<path stroke-width=".45" d="{edge}"/>{rings}<path stroke-width=".35" d="{curves}"/>'
-        f'<path stroke="none" fill="{INK}" d="{wreath(c, c - 1, 21.5)}{letters("ACR", c, c + 5.6, 19)}"/>'
+        f'<path stroke="none" fill="{INK}" d="{wreath(c, c - 1, 23.2)}{letters("ACR", c, c + 4.8, 15.5)}"/>'
         "</svg>\n"
     )
 
@@ -164,7 +171,8 @@ def ornament() -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 10" fill="{INK}">'
         '<path d="M2 5L84 4.5V5.5zM198 5L116 4.5V5.5z"/>'
-        '<path d="M100 1.2L105.5 5L100 8.8L94.5 5zM90 3.5L92.2 5L90 6.5L87.8 5zM110 3.5L112.2 5L110 6.5L107.8 5z"/>'
+        '<path d="M100 1.2L105.5 5L100 8.8L94.5 5z"/>'
+        '<path d="M90 3.5L92.2 5L90 6.5L87.8 5zM110 3.5L112.2 5L110 6.5L107.8 5z"/>'
         "</svg>\n"
     )
 
