@@ -23,6 +23,7 @@ from pipeline.ledger.schema import connect
 
 __all__ = ["Due", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
 
+ERASED = "0001-01-01"  # the kept_until of what is erased on request
 DUE = "c.kept_until < ? AND p.held = ''"
 
 
@@ -32,6 +33,7 @@ class Due:
 
     activity: str
     activity_date: str
+    rule: str
     certificates: int
     claims: int
 
@@ -88,14 +90,19 @@ class Ledger:
 
     # Claims files
 
-    def load(self, sha256: str, at: str) -> int:
-        """The number of a claims file: of its first reading, where it was read before."""
+    def load(self, sha256: str, at: str) -> tuple[int, bool]:
+        """The number of a claims file, and whether it was read before; the same bytes are the same file."""
         row = self._db.execute("SELECT id FROM load WHERE sha256 = ?", (sha256,)).fetchone()
-        if row is None:
-            row = self._db.execute(
-                "INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)
-            ).fetchone()
-        return int(row[0])
+        if row is not None:
+            return int(row[0]), True
+        row = self._db.execute(
+            "INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)
+        ).fetchone()
+        return int(row[0]), False
+
+    def newest_load(self) -> int:
+        """The number of the file that was read last; 0 before the first."""
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM load").fetchone()[0])
 
     def touched(self, claim_ids: Sequence[int]) -> tuple[int, int]:
         """(issued certificates, withheld certificates) of these claims."""
@@ -121,11 +128,12 @@ class Ledger:
     def due(self, today: dt.date) -> list[Due]:
         """What is past retention, by activity and date."""
         rows = self._db.execute(
-            "SELECT c.activity, c.activity_date, count(DISTINCT x.id), count(DISTINCT c.id) FROM claim c"
-            " JOIN participant p ON p.id = c.participant_id"
+            "SELECT c.activity, c.activity_date, CASE c.kept_until WHEN ? THEN 'erasure on request'"
+            " ELSE 'six years from the date of the activity' END, count(DISTINCT x.id), count(DISTINCT c.id)"
+            " FROM claim c JOIN participant p ON p.id = c.participant_id"
             " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0"
-            f" WHERE {DUE} GROUP BY c.activity, c.activity_date ORDER BY 2, 1",
-            (today.isoformat(),),
+            f" WHERE {DUE} GROUP BY 1, 2, 3 ORDER BY 2, 1",
+            (ERASED, today.isoformat()),
         )
         return [Due(*row) for row in rows]
 
@@ -144,32 +152,24 @@ class Ledger:
         claims = f"SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id WHERE {DUE}"
         forgotten = self._forget(claims, (today.isoformat(),))
         self._db.executemany(
-            "INSERT INTO deletion VALUES (?, ?, ?, 'six years from the date of the activity', ?, ?)",
-            [(at, one.activity, one.activity_date, one.certificates, one.claims) for one in due],
+            "INSERT INTO deletion VALUES (?, ?, ?, ?, ?, ?)",
+            [(at, one.activity, one.activity_date, one.rule, one.certificates, one.claims) for one in due],
         )
         return forgotten
 
-    def forget_participant(self, participant_id: int, at: str) -> Forgotten:
-        """Delete a person before the time, on request, and refuse their return by a keyed digest."""
+    def erase(self, participant_id: int) -> None:
+        """A person asked to be erased: due at once, and their return is refused by keyed digests.
+
+        Retention does the rest, in its own order; a run that is killed in between goes on with it.
+        """
         person = self.people.get(participant_id)
         keys = self._db.execute("SELECT key FROM address WHERE participant_id = ?", (participant_id,))
-        identities = {person.learner_id, *(row[0] for row in keys)} - {""}
+        identities = {person.learner_id, *(row[0] for row in keys.fetchall())} - {""}
         self._db.executemany(
             "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING",
             [(self._erasure_digest(one),) for one in identities],
         )
-        rows = self._db.execute(
-            "SELECT c.activity, c.activity_date, count(DISTINCT x.id), count(DISTINCT c.id) FROM claim c"
-            " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0 WHERE c.participant_id = ?"
-            " GROUP BY 1, 2",
-            (participant_id,),
-        ).fetchall()
-        forgotten = self._forget("SELECT id FROM claim WHERE participant_id = ?", (participant_id,))
-        self._db.executemany(
-            "INSERT INTO deletion VALUES (?, ?, ?, 'erasure on request', ?, ?)",
-            [(at, *row) for row in rows],
-        )
-        return forgotten
+        self._db.execute("UPDATE claim SET kept_until = ? WHERE participant_id = ?", (ERASED, participant_id))
 
     def is_erased(self, learner_id: str, address_key: str) -> bool:
         """Whether the person was erased on request; they may not come back by an old file."""

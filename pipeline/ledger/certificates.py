@@ -116,14 +116,15 @@ class Certificates:
         """Forget a certificate that was planned and never issued."""
         self._db.execute("DELETE FROM certificate WHERE id = ? AND current = 0", (certificate_id,))
 
-    def identity(self, certificate_id: int) -> tuple[str, dt.date, str]:
-        """What never changes of a certificate: number, issue date, and the address it is verified at."""
+    def identity(self, certificate_id: int) -> tuple[str, dt.date, str, Kind]:
+        """What never changes of a certificate: number, issue date, where it is verified, kind."""
         row = self._db.execute(
-            "SELECT x.number, x.issued_on, e.facts FROM certificate x"
+            "SELECT x.number, x.issued_on, x.kind, e.facts FROM certificate x"
             " JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id WHERE x.id = ? ORDER BY v.version LIMIT 1",
             (certificate_id,),
         ).fetchone()
-        return row["number"], dt.date.fromisoformat(row["issued_on"]), json.loads(row["facts"])["verify_base"]
+        base = json.loads(row["facts"])["verify_base"]
+        return row["number"], dt.date.fromisoformat(row["issued_on"]), base, Kind(row["kind"])
 
     def date_pending(self, today: dt.date) -> None:
         """First versions that wait since an earlier day are issued on the day they are made."""
@@ -199,11 +200,41 @@ class Certificates:
         ).fetchone()
         return (row[0], row[1], Standing(row[2])) if row else None
 
-    def version_count(self, certificate_id: int) -> int:
+    def of_person(self, participant_id: int, activity: str | None) -> list[int]:
+        """Ids of a participant's certificates that are issued and valid, of one activity or all."""
+        rows = self._db.execute(
+            "SELECT x.id FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE c.participant_id = ?"
+            " AND c.activity = coalesce(?, c.activity) AND x.current > 0"
+            " AND x.standing IN ('valid', 'corrected') ORDER BY x.id",
+            (participant_id, activity),
+        )
+        return [row[0] for row in rows]
+
+    def explain_pending(self, participant_id: int, reason: str) -> None:
+        """Give the participant's planned corrections the reason that staff gave."""
+        self._db.execute(
+            "UPDATE version SET reason = ? WHERE sha256 IS NULL AND version > 1 AND certificate_id IN"
+            " (SELECT x.id FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE c.participant_id = ?)",
+            (reason, participant_id),
+        )
+
+    def was_corrected(self, certificate_id: int) -> bool:
+        """Whether any version was made to correct an earlier one."""
         row = self._db.execute(
-            "SELECT count(*) FROM version WHERE certificate_id = ? AND sha256 IS NOT NULL", (certificate_id,)
+            "SELECT 1 FROM version WHERE certificate_id = ? AND reason <> '' AND sha256 IS NOT NULL",
+            (certificate_id,),
         ).fetchone()
-        return int(row[0])
+        return row is not None
+
+    def planned(self) -> list[tuple[str, str, str, int]]:
+        """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered."""
+        rows = self._db.execute(
+            "SELECT c.activity, x.kind, CASE WHEN v.version > 1 THEN 'correct' WHEN x.replaces IS NULL"
+            " THEN 'issue' ELSE 'replace' END, count(*) FROM version v JOIN certificate x"
+            " ON x.id = v.certificate_id JOIN claim c ON c.id = x.claim_id WHERE v.sha256 IS NULL"
+            " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        )
+        return [tuple(row) for row in rows]
 
     def problems(self) -> list[tuple[str, str, str]]:
         """(name, activity, reason) of every version that could not be made."""

@@ -54,14 +54,18 @@ class Messages:
         ).fetchall()
         return ((row[0], sorted(int(part) for part in row[1].split(","))) for row in rows)
 
-    def unmailed_corrections(self) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    def unmailed_corrections(
+        self, participant_id: int | None = None
+    ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """(participant, (certificate id, version)) of corrections whose holders were not told of them."""
         rows = self._db.execute(
             "SELECT c.participant_id, group_concat(x.id || ':' || x.current) FROM certificate x"
             " JOIN claim c ON c.id = x.claim_id WHERE x.current > 1 AND x.standing = 'corrected'"
             " AND EXISTS (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new')"
             " AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.certificate_id = x.id"
-            " AND m.event = 'corrected-' || x.current) GROUP BY c.participant_id"
+            " AND m.event = 'corrected-' || x.current) AND c.participant_id = coalesce(?, c.participant_id)"
+            " GROUP BY c.participant_id",
+            (participant_id,),
         ).fetchall()
         for row in rows:
             pairs = (part.split(":") for part in row[1].split(","))
@@ -96,6 +100,14 @@ class Messages:
             [(certificate, event, message) for certificate in certificate_ids],
         )
 
+    def readdress(self, participant_id: int, email: str) -> None:
+        """What waits for a participant goes to the new address; what is told to the old one stays."""
+        self._db.execute(
+            "UPDATE message SET email = ? WHERE participant_id = ? AND occasion <> 'moved'"
+            " AND state IN ('queued', 'deferred')",
+            (email, participant_id),
+        )
+
     def numbers(self, message: int) -> list[str]:
         """The numbers of the certificates a message is about."""
         rows = self._db.execute(
@@ -121,9 +133,19 @@ class Messages:
 
     # Sending
 
-    def due(self, now: dt.datetime, limit: int, after: int = 0, only: Fate | None = None) -> list[Message]:
-        """The next messages to try, by id beyond `after`: queued, deferred and due, or of one state."""
-        if only is not None:
+    def due(
+        self,
+        now: dt.datetime,
+        limit: int,
+        after: int = 0,
+        only: Fate | None = None,
+        ids: Sequence[int] | None = None,
+    ) -> list[Message]:
+        """The next messages to try, by id beyond `after`: queued, deferred and due; or of one state; or these."""
+        values: tuple[object, ...]
+        if ids is not None:
+            where, values = f"state IN {WAITING} AND id IN ({','.join('?' * len(ids))})", tuple(ids)
+        elif only is not None:
             where, values = "state = ?", (only.value,)
         else:
             where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (_utc(now),)
@@ -133,40 +155,29 @@ class Messages:
         ).fetchall()
         return [_message(row) for row in rows]
 
-    def begin(self, ids: Sequence[int], at: dt.datetime) -> None:
-        """These are handed to the server now."""
-        self._db.executemany(
-            "UPDATE message SET state = 'sending', at = ?, attempt = attempt + 1 WHERE id = ?",
-            [(_utc(at), one) for one in ids],
-        )
-        self._db.executemany(
-            "INSERT INTO transition SELECT id, at, attempt, 'sending', NULL, '', '' FROM message WHERE id = ?",
-            [(one,) for one in ids],
-        )
-
-    def finish(
+    def step(
         self,
         message: int,
         fate: Fate,
+        attempt: int,
         at: dt.datetime,
-        code: int | None = None,
-        enhanced: str = "",
-        text: str = "",
+        answer: tuple[int | None, str, str] = (None, "", ""),
         due_at: dt.datetime | None = None,
     ) -> None:
-        """What became of one try."""
-        row = self._db.execute(
-            "UPDATE message SET state = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ? WHERE id = ?"
-            " RETURNING attempt",
-            (fate.value, _utc(at), code, enhanced, text, _utc(due_at) if due_at else None, message),
-        ).fetchone()
-        self._transition(message, _utc(at), row[0], fate, code, enhanced, text)
+        """One transition; `answer`: the server's code, enhanced code and own words."""
+        self._db.execute(
+            "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?"
+            " WHERE id = ?",
+            (fate.value, attempt, _utc(at), *answer, _utc(due_at) if due_at else None, message),
+        )
+        self._transition(message, _utc(at), attempt, fate, answer)
 
     def settle_interrupted(self, now: dt.datetime) -> int:
         """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
-        left = self._db.execute("SELECT id FROM message WHERE state = 'sending'").fetchall()
+        left = self._db.execute("SELECT id, attempt FROM message WHERE state = 'sending'").fetchall()
         for row in left:
-            self.finish(row[0], Fate.UNKNOWN, now, text="the program ended while this message was being sent")
+            answer = (None, "", "the program ended while this message was being sent")
+            self.step(row["id"], Fate.UNKNOWN, row["attempt"], now, answer)
         return len(left)
 
     # Reading
@@ -197,6 +208,10 @@ class Messages:
         )
         return [_message(row) for row in rows]
 
+    def get(self, message: int) -> Message:
+        """One message."""
+        return _message(self._db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchone())
+
     def by_message_id(self, message_id: str) -> Message | None:
         row = self._db.execute("SELECT * FROM message WHERE message_id = ?", (message_id,)).fetchone()
         return _message(row) if row else None
@@ -223,13 +238,10 @@ class Messages:
         at: str,
         attempt: int,
         fate: Fate,
-        code: int | None = None,
-        enhanced: str = "",
-        text: str = "",
+        answer: tuple[int | None, str, str] = (None, "", ""),
     ) -> None:
         self._db.execute(
-            "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (message, at, attempt, fate.value, code, enhanced, text),
+            "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)", (message, at, attempt, fate.value, *answer)
         )
 
 

@@ -82,19 +82,23 @@ class Pages:
             if person is not None:
                 yield self._person(person, catalog, today)
 
-    def files(self, today: dt.date) -> Iterator[tuple[str, PageFile]]:
-        """(token, file) of every PDF that can be downloaded today."""
+    def files(self, tokens: Sequence[str], today: dt.date) -> dict[str, list[PageFile]]:
+        """The PDFs that can be downloaded today, by these tokens."""
+        found: dict[str, list[PageFile]] = {token: [] for token in tokens}
+        marks = ",".join("?" * len(tokens))
         rows = self._db.execute(
             "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256, c.download_until,"
-            " c.reopened_until, c.kept_until, p.held FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " JOIN participant p ON p.id = c.participant_id"
+            " c.reopened_until, c.kept_until, p.held FROM participant p JOIN claim c ON c.participant_id = p.id"
+            " JOIN certificate x ON x.claim_id = c.id"
             " JOIN version v ON v.certificate_id = x.id AND v.version = x.current"
-            " WHERE x.standing IN ('valid', 'corrected') AND x.current > 0"
+            f" WHERE p.token IN ({marks}) AND x.standing IN ('valid', 'corrected')",
+            tuple(tokens),
         )
         for row in rows:
             if open_until(row, today) is not None:
                 name = file_name(row["activity"], row["kind"], row["number"], row["version"])
-                yield row["token"], PageFile(name, row["size"], row["sha256"])
+                found[row["token"]].append(PageFile(name, row["size"], row["sha256"]))
+        return found
 
     def verifications(self, numbers: Sequence[str], today: dt.date) -> Iterator[Entry]:
         """These certificates as their verification pages show them, in the order asked for."""
@@ -104,6 +108,16 @@ class Pages:
             ).fetchone()
             if row is not None:
                 yield self._entry(row, today)
+
+    def mentioned(self, message: int, today: dt.date) -> list[Entry]:
+        """The certificates one message is about, as they stand today, newest activity first."""
+        rows = self._db.execute(
+            ENTRY
+            + "JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current AND m.message_id = ?"
+            " AND (c.kept_until >= ? OR p.held <> '') ORDER BY c.activity_date DESC, c.id, x.id",
+            (message, today.isoformat()),
+        ).fetchall()
+        return [self._entry(row, today) for row in rows]
 
     def entries(self, participant_id: int, today: dt.date) -> list[Entry]:
         """A participant's issued certificates, newest activity first."""

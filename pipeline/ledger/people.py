@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from rapidfuzz import fuzz, process
 
 from pipeline.rules.activities import Activity, Kind
 from pipeline.rules.awards import Award, Standings
 from pipeline.rules.claims import Claim, address_key
-from pipeline.rules.identity import Known, Spelling
+from pipeline.rules.identity import Known, Spelling, name_key
 
 ADDRESSES = """
     SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
@@ -81,6 +83,24 @@ class People:
         )
         return [_participant(row) for row in rows]
 
+    def addresses(self, participant_id: int) -> list[str]:
+        """Every address the participant was seen with, as given."""
+        rows = self._db.execute("SELECT email FROM address WHERE participant_id = ?", (participant_id,))
+        return [row[0] for row in rows]
+
+    def search(self, text: str, number: str | None, limit: int) -> list[Participant]:
+        """Who is meant by an address, learner id, certificate number, or part or misspelling of a name."""
+        exact = self.who(text, number)
+        if exact:
+            return exact[:limit]
+        wanted = name_key(text)
+        rows = self._db.execute("SELECT id, name, email_key FROM participant").fetchall()
+        choices = {row[0]: f"{name_key(row[1])} {row[2]}" for row in rows}
+        best = process.extract(
+            wanted, choices, scorer=fuzz.partial_token_set_ratio, limit=limit, score_cutoff=75
+        )
+        return [self.get(found[2]) for found in best]
+
     # What a file says of them
 
     def add(self, claim: Claim, token: str, load: int) -> int:
@@ -112,12 +132,11 @@ class People:
             (address_key(email), participant_id, email, load),
         )
 
-    def saw_together(self, seen: Sequence[tuple[int, str]], load: int) -> None:
-        """A file shows these participants with these addresses, several of them with the same one: all of
-        them hold it, as far as this load knows; whoever an older load shows with it may have lost it."""
-        self._db.executemany(
+    def saw(self, participant_id: int, email: str, load: int) -> None:
+        """This load shows the participant with an address that others have, too."""
+        self._db.execute(
             "UPDATE address SET seen_load = ?1 WHERE participant_id = ?2 AND key = ?3 AND seen_load < ?1",
-            [(load, participant_id, key) for participant_id, key in seen],
+            (load, participant_id, address_key(email)),
         )
 
     def is_shared(self, email: str) -> bool:
@@ -149,7 +168,7 @@ class People:
                 participant_id,
             ),
         )
-        self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
+        self.judge_again(participant_id)
 
     def set_email(self, participant_id: int, email: str, load: int) -> None:
         """Another address on record; the former one stays known, to find the person by."""
@@ -219,6 +238,10 @@ class People:
         ).fetchone()
         return int(row["id"])
 
+    def judge_again(self, participant_id: int) -> None:
+        """Every claim of the participant is looked at again by the next run."""
+        self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
+
     def open_claims(self) -> Iterator[Recorded]:
         """Claims that changed or wait for a requirement, oldest first; they may be settled on the way."""
         after = 0
@@ -230,6 +253,13 @@ class People:
                 return
             yield from (_recorded(row) for row in rows)
             after = rows[-1]["id"]
+
+    def withheld(self, claim_ids: Collection[int]) -> Iterator[tuple[str, str, str, int]]:
+        """(activity, kind, requirement, certificates) of what is withheld among these claims."""
+        for row in self._db.execute("SELECT id, activity, missing FROM claim WHERE state = 'withheld'"):
+            if row["id"] in claim_ids:
+                for award in read_missing(row["missing"]):
+                    yield row["activity"], award.kind.value, " and ".join(award.missing), 1
 
     def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
         """A claim was judged: nothing more to do, or these certificates wait."""

@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint bench lock clean
+
+help:
+	@echo "make demo   set everything up, run the whole pipeline on made-up claims, say where to look"
+	@echo "make test   set everything up, run all tests"
+	@echo "make check  lint, types, tests: what CI runs"
+	@echo "make bench  benchmarks; writes report/"
+	@echo "make lock   renew requirements.lock from pyproject.toml"
+
+demo:
+	@.ci/setup run
+	@.venv/bin/python tests/demo/demo.py
+
+test:
+	@.ci/setup test
+	.venv/bin/python -m pytest
+
+lint:
+	@.ci/setup test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+check: lint test
+
+bench:
+	@.ci/setup test
+	.venv/bin/python -m tests.bench
+
+# --no-emit-index-url: the lock names packages and hashes, not where they came from.
+lock:
+	@.ci/setup run
+	.venv/bin/python -m venv .venv/locker
+	.venv/locker/bin/pip install --quiet uv
+	.venv/locker/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		--extra test -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv var output report proof tests/browser/node_modules

@@ -1,0 +1,236 @@
+"""The commands of the pipeline: run, check, send, build, purge, status, proof, preview, verify."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from pipeline import documents, preview
+from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show, workers
+from pipeline.errors import CertsError
+from pipeline.rules.notices import Fate
+from pipeline.workflow import keep, mailing, proof, upkeep
+from pipeline.workflow.mailing import Question
+from pipeline.workflow.run import Options, Report, add_fates, run
+
+CLAIMS = click.argument("claims", nargs=-1, type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+YES = click.option("--yes", is_flag=True, help="Send without asking.")
+REMOVALS = click.option(
+    "--allow-removals", is_flag=True, help="Let empty cells remove credit that is on record."
+)
+WORKERS = click.option(
+    "--workers", "worker_count", type=click.IntRange(1), help="Processes that render; default: one a core."
+)
+
+
+def asker(
+    yes: bool, no_send: bool, show_question: Callable[[Question], None]
+) -> Callable[[Question], bool | None]:
+    """How a run asks: not at all, or once on the terminal; None where nobody is there."""
+
+    def ask(question: Question) -> bool | None:
+        if yes or no_send:
+            return yes and not no_send
+        if not click.get_text_stream("stdin").isatty():
+            return None
+        show_question(question)
+        total = sum(count for _, _, count in question.waiting)
+        return click.confirm(f"Send {total} messages now?", default=False, err=True)
+
+    return ask
+
+
+@main.command("run")
+@CLAIMS
+@YES
+@click.option("--no-send", is_flag=True, help="Stop before mailing; the messages wait.")
+@click.option("--dry-run", is_flag=True, help="Change nothing, show what would happen.")
+@click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
+@click.option("--mail-corrections", is_flag=True, help="Also mail those whose certificates were corrected.")
+@REMOVALS
+@WORKERS
+@JSON
+def run_command(
+    claims: tuple[Path, ...],
+    yes: bool,
+    no_send: bool,
+    dry_run: bool,
+    limit: int | None,
+    mail_corrections: bool,
+    allow_removals: bool,
+    worker_count: int | None,
+    as_json: bool,
+) -> None:
+    """Purge, load CLAIMS, issue, build, publish, ask, send, reconcile.
+
+    Can be killed at any point and run again; with nothing new it does nothing. Without CLAIMS it goes on
+    with what is on record.
+    """
+    if dry_run:
+        _forecast(claims, allow_removals, as_json)
+        return
+    with ExitStack() as stack:
+        project, console, terminal = stack.enter_context(opened(locked=True))
+        for family in documents.missing_fonts():
+            terminal.step(f"missing font: {family}; names that need it cannot be drawn")
+        executor = workers(worker_count)
+        if executor is not None:
+            stack.enter_context(executor)
+        ask = asker(yes, no_send, lambda question: show.show_question(terminal.console, question))
+        options = Options(allow_removals, mail_corrections, limit)
+        report = run(project, claims, options, ask, executor)
+        if as_json:
+            print_json(show.report_object(report))
+        else:
+            show.show_report(console, report)
+    _finish_run(report)
+
+
+def _finish_run(report: Report) -> None:
+    if report.mismatches:
+        raise CertsError("The run does not add up; see above.", "Look closer with: certs verify")
+    finish(bool(report.problems or report.failed or report.unknown or report.halted))
+
+
+@main.command()
+@click.argument("claims", nargs=-1, required=True, type=click.Path(path_type=Path))
+@REMOVALS
+@JSON
+def check(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
+    """Read CLAIMS only: what a run would issue, correct and withhold, and every problem. Changes nothing."""
+    _forecast(claims, allow_removals, as_json)
+
+
+def _forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
+    with opened(locked=False) as (project, console, _):
+        found = upkeep.forecast(project, claims, allow_removals)
+        if as_json:
+            print_json(show.forecast_object(found))
+        else:
+            show.show_forecast(console, found)
+    finish(bool(found.loaded.problems))
+
+
+@main.command()
+@YES
+@click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
+@click.option("--only", type=click.Choice(["unknown"]), help="Send those again whose outcome is not known.")
+@click.option("--dry-run", is_flag=True, help="Print who would get what; send nothing.")
+@JSON
+def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
+    """Mail what waits, and try again what is due."""
+    fate = Fate(only) if only else None
+    with opened(locked=not dry_run) as (project, console, terminal):
+        if dry_run:
+            for line in mailing.waiting_lines(project, limit, fate):
+                console.print(line, markup=False)
+            return
+        mailing.settle_interrupted(project)
+        question = mailing.question(project, fate)
+        report = Report()
+        if question is not None:
+            answer = asker(yes, False, lambda asked: show.show_question(terminal.console, asked))(question)
+            report.waiting_unasked = answer is None
+            if answer:
+                add_fates(report, mailing.send(project, limit, fate))
+        report.queued = project.ledger.messages.counts().get("queued", 0)
+    fates = {name: getattr(report, name) for name in show.FATES}
+    if as_json:
+        print_json(fates)
+    else:
+        output_console().print(", ".join(f"{count} {name}" for name, count in fates.items()))
+        if report.halted:
+            output_console().print(f"Sending stopped: {report.halted}", markup=False)
+    finish(bool(report.failed or report.unknown or report.halted))
+
+
+@main.command()
+def build() -> None:
+    """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
+    with opened(locked=True) as (project, console, _):
+        built = keep.build(project)
+        pages = len(built.written)
+        console.print(
+            f"{pages} private pages and {built.public_written} public files written, "
+            f"{built.linked} PDFs linked, {built.unchanged} pages unchanged, {built.removed} files removed."
+        )
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="List what is past retention; delete nothing.")
+def purge(dry_run: bool) -> None:
+    """Delete what is more than six years past the date of its activity."""
+    with opened(locked=not dry_run) as (project, console, _):
+        due = project.ledger.due(project.today)
+        for one in due:
+            console.print(
+                f"{one.certificates} certificates of {one.activity} ({one.activity_date}): {one.rule}"
+            )
+        if not dry_run:
+            keep.purge(project)
+        total = sum(one.certificates for one in due)
+        console.print(f"{total} certificates {'would be' if dry_run else ''} deleted.".replace("  ", " "))
+
+
+@main.command()
+@JSON
+def status(as_json: bool) -> None:
+    """Counts, what waits, what failed and why, what expires next."""
+    with opened(locked=False) as (project, console, _):
+        found = upkeep.status(project)
+        if as_json:
+            print_json(show.status_object(found))
+        else:
+            show.show_status(console, found)
+
+
+@main.command()
+def verify() -> None:
+    """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
+    with opened(locked=True) as (project, console, _):
+        faults = upkeep.verify(project)
+        for fault in faults:
+            console.print(fault, markup=False)
+    if faults:
+        raise CertsError(
+            f"{len(faults)} faults were found.", "certs build mends output/; the rest needs a backup."
+        )
+    console.print("Ledger, vault, output and audit trail agree.")
+
+
+@main.command("proof")
+@click.option("--activity", help="Slug of the activity to show; else a made-up one.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("proof"), help="Folder; default: proof.")
+def proof_command(activity: str | None, out: Path) -> None:
+    """Make the five kinds with made-up names as PDF and PNG, and one contact sheet, for sign-off."""
+    with opened(locked=False) as (project, console, _):
+        for path in proof.proof(project, activity, out):
+            console.print(path)
+
+
+@main.command("preview")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="Default: 8000.")
+def preview_command(port: int) -> None:
+    """Serve the site on loopback, with the headers the web host must send, without listings."""
+    settings = current_settings()
+    try:
+        server = preview.serve(settings.output_dir, port, settings.site_url)
+    except OSError as error:
+        raise CertsError(
+            f"Port {port} cannot be used: {os.strerror(error.errno or 0)}.",
+            "Choose another: certs preview --port 8001",
+        ) from error
+    click.echo(
+        f"The site is at http://localhost:{server.server_address[1]}/ until you press Ctrl-C.", err=True
+    )
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    finally:
+        server.server_close()

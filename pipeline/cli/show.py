@@ -1,0 +1,294 @@
+"""Answers as people and scripts read them: reports in; tables, lines and JSON objects out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.rules.activities import LABELS, Kind
+from pipeline.rules.claims import Problem
+from pipeline.rules.pages import Entry
+from pipeline.rules.wording import missing
+from pipeline.workflow.mailing import Question
+from pipeline.workflow.run import Report
+from pipeline.workflow.upkeep import Forecast, Person, Status
+
+COUNTS = (
+    "rows",
+    "issued",
+    "corrected",
+    "replaced",
+    "withheld",
+    "unchanged",
+    "set_aside",
+    "expired",
+    "purged",
+)
+FATES = ("queued", "sent", "deferred", "failed", "unknown")
+SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, staff the rejects file
+TINTS = {"failed": "red", "unknown": "red", "set_aside": "yellow", "deferred": "yellow"}
+
+
+def report_object(report: Report) -> dict[str, object]:
+    """CONTRACT's JSON of `certs run`."""
+    counts = {name: getattr(report, name) for name in (*COUNTS, *FATES)}
+    return {
+        **counts,
+        "by_kind": dict(report.by_kind),
+        "problems": problem_objects(report.problems),
+        "mismatches": list(report.mismatches),
+    }
+
+
+def forecast_object(found: Forecast) -> dict[str, object]:
+    """CONTRACT's JSON of `certs check`."""
+    by_kind = {kind.value: 0 for kind in Kind}
+    what: Counter[str] = Counter()
+    for _, kind, action, count in found.planned:
+        what[action] += count
+        if action in ("issue", "replace"):
+            by_kind[kind] += count
+    return {
+        "rows": found.loaded.rows,
+        "issued": what["issue"] + what["replace"],
+        "corrected": what["correct"],
+        "replaced": what["replace"],
+        "withheld": found.withheld_certificates,
+        "unchanged": found.unchanged,
+        "set_aside": found.loaded.set_aside,
+        "expired": found.loaded.expired,
+        "purged": sum(one.certificates for one in found.due),
+        "by_kind": by_kind,
+        "problems": problem_objects(found.loaded.problems),
+    }
+
+
+def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:
+    return [{"file": one.file, "row": one.row, "field": one.field, "reason": one.reason} for one in problems]
+
+
+def show_report(console: Console, report: Report) -> None:
+    """The reconciliation as a short table, each exception named under it."""
+    show_problems(console, report.problems)
+    for path in report.rejects:
+        console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
+    made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
+    for name in COUNTS:
+        count = getattr(report, name)
+        note = ", ".join(f"{LABELS[Kind(kind)]} {n}" for kind, n in report.by_kind.items() if n)
+        made.add_row(
+            name.replace("_", " "), _figure(name, count), f"[dim]{note}[/]" if name == "issued" else ""
+        )
+    console.print(made)
+    mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
+    for name in FATES:
+        mail.add_row("waiting" if name == "queued" else name, _figure(name, getattr(report, name)))
+    console.print(mail)
+    if report.halted:
+        console.print(f"Sending stopped: {report.halted}", markup=False)
+    if report.waiting_unasked:
+        console.print(
+            f"{report.queued} messages wait: nobody could be asked. Send them with: certs send --yes"
+        )
+    elif report.queued:
+        console.print(f"{report.queued} messages wait. Send them with: certs send")
+    for mismatch in report.mismatches:
+        console.print(f"[red]does not add up:[/] {mismatch}")
+    if not report.mismatches:
+        console.print("Everything adds up: certificates, files, links and messages agree.")
+
+
+def show_forecast(console: Console, found: Forecast) -> None:
+    """By activity and kind what would be done, and every reason why something would not."""
+    show_problems(console, found.loaded.problems, limit=None)
+    table = Table(title="What a run would do", title_justify="left", box=None, padding=(0, 2))
+    for name in ("activity", "kind", "what", "certificates"):
+        table.add_column(name, justify="right" if name == "certificates" else "left")
+    for activity, kind, action, count in found.planned:
+        table.add_row(activity, LABELS[Kind(kind)], action, str(count))
+    for (activity, kind, requirement), count in sorted(found.withheld.items()):
+        words = " and ".join(missing(name) for name in requirement.split(" and "))
+        table.add_row(activity, LABELS[Kind(kind)], f"withheld: {words}", str(count))
+    console.print(table)
+    loaded = found.loaded
+    console.print(
+        f"{loaded.rows} rows: {loaded.set_aside} set aside, {loaded.expired} past retention; "
+        f"{found.unchanged} certificates unchanged."
+    )
+    for due in found.due:
+        console.print(f"past retention: {due.certificates} certificates of {due.activity}")
+
+
+def show_problems(console: Console, problems: Sequence[Problem], limit: int | None = SHOWN) -> None:
+    """Each as file:row: field: reason; beyond the limit only how many more."""
+    for problem in problems[:limit]:
+        console.print(str(problem), markup=False)
+    if limit is not None and len(problems) > limit:
+        console.print(f"... and {len(problems) - limit} more: all of them with --json, or certs check")
+
+
+def show_question(console: Console, question: Question) -> None:
+    """What waits, by activity, and one message as it will be sent."""
+    for activity, occasion, count in question.waiting:
+        console.print(f"{count} messages ({occasion}) about {activity}", markup=False)
+    message = message_from_bytes(question.sample, policy=policy.default)
+    if isinstance(message, EmailMessage) and message["To"]:
+        body = message.get_body(("plain",))
+        text = body.get_content() if body else ""
+        console.rule("one of them", style="dim")
+        for name in ("From", "To", "Subject"):
+            console.print(f"{name}: {message[name]}", markup=False)
+        # The link opens a person's record: it is for that person's eyes.
+        console.print("\n" + _without_links(text), markup=False)
+        console.rule(style="dim")
+
+
+def _without_links(text: str) -> str:
+    return "\n".join(
+        line.partition("/c/")[0] + "/c/(the person’s own link)" if "/c/" in line else line
+        for line in text.splitlines()
+    )
+
+
+def person_object(person: Person, link: str | None) -> dict[str, object]:
+    """CONTRACT's JSON of one person of `certs find`; the link only where it was asked for."""
+    one = person.participant
+    found: dict[str, object] = {
+        "email": one.email,
+        "name": one.name,
+        "credentials": one.credentials,
+        "learner_id": one.learner_id,
+        "former_emails": list(person.former),
+        "bounced": one.bounced,
+        "held": one.held,
+        "certificates": [_certificate_object(entry) for entry in person.page.entries],
+        "withheld": [
+            {"kind": one.kind.value, "activity": one.activity, "missing": list(one.missing)}
+            for one in person.page.withheld
+        ],
+        "messages": [
+            {
+                "kind": message.occasion.value,
+                "state": message.state.value,
+                "at": message.at.isoformat(timespec="seconds"),
+                "response": message.response,
+                "to": message.email,
+                "attempts": message.attempt,
+            }
+            for message in person.messages
+        ],
+    }
+    return {**found, "link": link} if link else found
+
+
+def _certificate_object(entry: Entry) -> dict[str, object]:
+    facts = entry.facts
+    return {
+        "number": facts.number,
+        "kind": facts.kind.value,
+        "activity": facts.activity,
+        "issued_on": facts.issued_on.isoformat(),
+        "standing": entry.standing.value,
+        "kept_until": facts.kept_until.isoformat(),
+        "pdf_sha256": entry.digests[-1],
+        "download_until": entry.download_until.isoformat() if entry.download_until else None,
+        "changed_on": entry.changed_on.isoformat() if entry.changed_on else None,
+        "reason": entry.reason,
+        "replaced_by": entry.replaced_by,
+    }
+
+
+def show_person(console: Console, person: Person, link: str | None) -> None:
+    """One person with certificates and what became of every message."""
+    one = person.participant
+    title = ", ".join(part for part in (one.name, one.credentials) if part)
+    console.print(f"[bold]{_plain(title)}[/] <{_plain(one.email)}>")
+    for label, text in (
+        ("learner id", one.learner_id),
+        ("also seen with", ", ".join(person.former)),
+        ("address bounces", one.bounced),
+        ("held", one.held),
+        ("link", link or ""),
+    ):
+        if text:
+            console.print(f"  {label}: {text}", markup=False)
+    for entry in person.page.entries:
+        facts = entry.facts
+        console.print(
+            f"  {facts.number}  {facts.kind.label}, {facts.title}: {entry.standing}"
+            + (f" on {entry.changed_on}" if entry.changed_on else "")
+            + (f" ({entry.reason})" if entry.reason else "")
+            + (f" by {entry.replaced_by}" if entry.replaced_by else "")
+            + f", issued {facts.issued_on}, kept until {facts.kept_until}",
+            markup=False,
+        )
+    for waiting in person.page.withheld:
+        words = " and ".join(missing(name) for name in waiting.missing)
+        console.print(f"  withheld: {waiting.kind.label}, {waiting.title}: {words}", markup=False)
+    for message in person.messages:
+        at = message.at.astimezone().strftime("%Y-%m-%d %H:%M")
+        line = f"  mail ({message.occasion}) to {message.email}: {message.state} {at}  {message.response}"
+        console.print(line.rstrip(), markup=False)
+    console.print()
+
+
+def show_status(console: Console, found: Status) -> None:
+    """Counts, what waits, what failed and why, what expires next."""
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, count in found.totals.items():
+        table.add_row(name, f"{count:,}")
+    for name, count in sorted(found.messages.items()):
+        table.add_row(f"messages {name}", _figure(name, count))
+    for days, count in found.expiring.items():
+        table.add_row(f"expire within {days} days", f"{count:,}")
+    table.add_row("past retention, deleted by the next run", f"{found.due:,}")
+    console.print(table)
+    for activity, occasion, count in found.waiting:
+        console.print(f"waiting: {count} messages ({occasion}) about {activity}", markup=False)
+    for what, messages in (("failed", found.failed), ("unknown", found.unknown)):
+        for message in messages:
+            console.print(f"{what}: {message.email}: {message.response}", markup=False)
+    if found.unknown:
+        console.print("The outcome of these is not known: certs send --only unknown sends them again.")
+    for name, activity, reason in found.problems:
+        console.print(f"not made: {activity}: {name}: {reason}", markup=False)
+
+
+def status_object(found: Status) -> dict[str, object]:
+    """JSON of `certs status`."""
+    return {
+        **found.totals,
+        "messages": dict(found.messages),
+        "waiting": [
+            {"activity": activity, "kind": occasion, "messages": count}
+            for activity, occasion, count in found.waiting
+        ],
+        "failed": [{"email": one.email, "response": one.response} for one in found.failed],
+        "unknown": [{"email": one.email, "response": one.response} for one in found.unknown],
+        "problems": [
+            {"name": name, "activity": activity, "reason": reason}
+            for name, activity, reason in found.problems
+        ],
+        "expiring": {str(days): count for days, count in found.expiring.items()},
+        "past_retention": found.due,
+    }
+
+
+def _figure(name: str, count: int) -> str:
+    tint = TINTS.get(name)
+    return f"[{tint}]{count:,}[/]" if tint and count else f"{count:,}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def say(text: str) -> None:
+    """Talk: to stderr, so that stdout is data alone."""
+    click.echo(text, err=True)

@@ -1,0 +1,232 @@
+"""The help desk: send the link again, correct, rotate, withdraw, hold, forget; all of it on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from pipeline.errors import CertsError
+from pipeline.ledger import Participant
+from pipeline.rules.awards import Standing
+from pipeline.rules.notices import Occasion
+from pipeline.rules.secrets import read_number
+from pipeline.workflow.issue import Issued, award, render
+from pipeline.workflow.keep import build, publish_site, purge
+from pipeline.workflow.mailing import LIVE, queue, queue_corrections
+from pipeline.workflow.project import Project
+
+
+class AmbiguousError(CertsError):
+    """WHO fits several people: they are listed, nothing is done."""
+
+    def __init__(self, people: list[Participant]) -> None:
+        lines = "".join(
+            f"\n  {person.name} <{person.email}>"
+            + (f", learner id {person.learner_id}" if person.learner_id else "")
+            for person in people
+        )
+        super().__init__(
+            f"That fits {len(people)} people; nothing was done:{lines}",
+            "Name one by learner id or certificate number.",
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What `correct` is asked to change; None leaves a field as it is."""
+
+    name: str | None = None
+    credentials: str | None = None
+    email: str | None = None
+
+
+def one_person(project: Project, who: str) -> Participant:
+    """The one participant meant by an address, a learner id or a certificate number.
+
+    Raises AmbiguousError for several, CertsError for none.
+    """
+    people = project.ledger.people.who(who, read_number(who))
+    if not people:
+        raise CertsError(
+            f'Nobody on record has the address, learner id or certificate number "{who}".',
+            "Look for a part of the name: certs find TEXT.",
+        )
+    if len(people) > 1:
+        raise AmbiguousError(people)
+    return people[0]
+
+
+def resend(project: Project, who: str, activity: str | None) -> tuple[Participant, int]:
+    """Queue the link again, to the address on record only; reopens closed downloads. The message's id."""
+    person = one_person(project, who)
+    ledger, settings = project.ledger, project.settings
+    midnight = project.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if ledger.messages.resent_since(person.id, midnight) >= settings.resend_limit:
+        raise CertsError(
+            f"The link was sent to {person.email} {settings.resend_limit} times today already.",
+            "Look at what became of those messages: certs find ADDRESS. RESEND_LIMIT is the cap.",
+        )
+    if ledger.messages.in_doubt(person.id, person.email):
+        raise CertsError(
+            f"A newer claims file shows {person.email} with somebody else; the link was not sent.",
+            "Ask the participant, then put the right address on record: certs correct --email.",
+        )
+    with ledger.transaction():
+        until = project.today + dt.timedelta(days=settings.reopen_days)
+        ledger.people.reopen(person.id, activity, until, project.today)
+        certificates = ledger.certificates.of_person(person.id, activity)
+        if not certificates:
+            raise CertsError(
+                f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
+                "See what is withheld and why: certs find ADDRESS.",
+            )
+        message = queue(project, person.id, person.email, Occasion.RESENT)
+        ledger.messages.mention(message, certificates, f"resent-{message}")
+        _audit(project, "resend", person, f"to {person.email}" + (f", {activity}" if activity else ""))
+    refresh(project)
+    return person, message
+
+
+def correct(project: Project, who: str, change: Change, reason: str, tell: bool) -> tuple[Issued, list[int]]:
+    """Change a person's name, credentials or address; certificates re-issue under their numbers.
+
+    A changed address is told to the former one, whatever `tell` says of the certificates. Returns what was
+    made, and the ids of messages that wait to be sent.
+    """
+    person = one_person(project, who)
+    ledger = project.ledger
+    messages: list[int] = []
+    with ledger.transaction():
+        spelling, load = ledger.people.spelling(person.id)
+        after = replace(
+            spelling,
+            name=spelling.name if change.name is None else change.name,
+            credentials=spelling.credentials if change.credentials is None else change.credentials,
+        )
+        if after != spelling:
+            ledger.people.respell(person.id, after, load)
+        if change.email is not None and change.email != person.email:
+            told = ledger.certificates.of_person(person.id, None)
+            if told:
+                message = queue(project, person.id, person.email, Occasion.MOVED)
+                ledger.messages.mention(message, told, f"moved-{message}")
+                messages.append(message)
+            ledger.people.set_email(person.id, change.email, ledger.newest_load())
+            ledger.messages.readdress(person.id, change.email)
+        _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
+    award(project)
+    with ledger.transaction():
+        ledger.certificates.explain_pending(person.id, reason)
+    issued = render(project, None)
+    refresh(project)
+    if tell:
+        messages += queue_corrections(project, person.id)
+    return issued, messages
+
+
+def show_link(project: Project, person: Participant) -> str:
+    """A person's private link, for staff who asked to see it; that they did is on record."""
+    with project.ledger.transaction():
+        _audit(project, "show-link", person, "")
+    return f"{project.settings.site_url}/c/{person.token}/"
+
+
+def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | None]:
+    """A new link; the old one dies with the next publish, which this does, before the new one is mailed."""
+    person = one_person(project, who)
+    ledger = project.ledger
+    message = None
+    with ledger.transaction():
+        ledger.people.set_token(person.id, project.new_token())
+        if certificates := ledger.certificates.of_person(person.id, None):
+            message = queue(project, person.id, person.email, Occasion.ROTATED)
+            ledger.messages.mention(message, certificates, f"rotated-{message}")
+        _audit(project, "rotate", person, reason)
+    refresh(project)
+    return person, message
+
+
+def withdraw(project: Project, number: str, reason: str) -> str:
+    """The certificate is not valid any more: its page says so, the file goes. The number as printed."""
+    return _set_standing(project, number, "withdraw", Standing.WITHDRAWN, reason)
+
+
+def reinstate(project: Project, number: str, reason: str) -> str:
+    """A withdrawn certificate is valid again. The number as printed."""
+    return _set_standing(project, number, "reinstate", None, reason)
+
+
+def _set_standing(project: Project, text: str, action: str, standing: Standing | None, reason: str) -> str:
+    ledger = project.ledger
+    number = read_number(text)
+    found = ledger.certificates.by_number(number) if number else None
+    if number is None or found is None:
+        raise CertsError(f'There is no certificate "{text}".', "Find its number: certs find TEXT.")
+    certificate, participant, was = found
+    allowed = LIVE if standing is Standing.WITHDRAWN else (Standing.WITHDRAWN,)
+    if was not in allowed:
+        raise CertsError(
+            f"Certificate {number} is {was}; it cannot be {'withdrawn' if standing else 'reinstated'}.",
+            "See its history: certs find NUMBER.",
+        )
+    if standing is None:
+        corrected = ledger.certificates.was_corrected(certificate)
+        standing = Standing.CORRECTED if corrected else Standing.VALID
+    with ledger.transaction():
+        ledger.certificates.set_standing(certificate, standing, project.today, reason)
+        ledger.people.judge_again(participant)
+        _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
+    refresh(project)
+    return number
+
+
+def hold(project: Project, who: str, reason: str) -> Participant:
+    """Keep a record beyond six years until it is released."""
+    person = one_person(project, who)
+    with project.ledger.transaction():
+        project.ledger.people.set_hold(person.id, reason)
+        _audit(project, "hold", person, reason)
+    return person
+
+
+def release(project: Project, who: str, reason: str) -> Participant:
+    """End a hold; retention applies again from the next run on."""
+    person = one_person(project, who)
+    if not person.held:
+        raise CertsError(f"{person.name} is not held.", "See who is: certs status.")
+    with project.ledger.transaction():
+        project.ledger.people.set_hold(person.id, "")
+        _audit(project, "release", person, reason)
+    return person
+
+
+def forget(project: Project, who: str, reason: str) -> int:
+    """Erase a person before the time, on request, and refuse their return; how many certificates went."""
+    person = one_person(project, who)
+    if person.held:
+        raise CertsError(
+            f"{person.name} is held: {person.held}.", "Release the hold first: certs hold --release WHO."
+        )
+    with project.ledger.transaction():
+        project.ledger.audit.write(project.at, project.actor, "forget", reason, person.id)
+        project.ledger.erase(person.id)
+    return purge(project)
+
+
+def refresh(project: Project) -> None:
+    """Pages, and the web host where there is one, after a change: only what changed is written."""
+    build(project)
+    publish_site(project)
+
+
+def _audit(project: Project, action: str, person: Participant, detail: str) -> None:
+    project.ledger.audit.write(project.at, project.actor, action, detail, person.id)
+
+
+def _words(change: Change, person: Participant) -> str:
+    pairs = (("name", person.name), ("credentials", person.credentials), ("email", person.email))
+    return ", ".join(
+        f'{field} from "{old}" to "{new}"'
+        for field, old in pairs
+        if (new := getattr(change, field)) is not None and new != old
+    )

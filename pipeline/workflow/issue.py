@@ -1,0 +1,126 @@
+"""From claims to certificates: what each claim is due is planned, and what is planned is rendered."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from pipeline.documents import Rendered, render_many
+from pipeline.ledger import Recorded
+from pipeline.ledger.certificates import Pending
+from pipeline.rules.activities import Activity, Kind
+from pipeline.rules.awards import Facts, Standing, facts
+from pipeline.rules.claims import Problem
+from pipeline.rules.corrections import Plan, plan
+from pipeline.workflow.project import Project
+
+BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
+PLANNED = 2000  # planned certificates read at a time: memory stays flat
+
+
+@dataclass
+class Issued:
+    """What a run made, in certificates."""
+
+    issued: int = 0
+    corrected: int = 0
+    replaced: int = 0
+    by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
+    problems: list[Problem] = field(default_factory=list)
+
+
+def award(project: Project) -> None:
+    """Judge every claim that changed or waits, and plan what it is due; one transaction."""
+    ledger = project.ledger
+    with ledger.transaction():
+        for activity in project.catalog.values():
+            ledger.people.set_window(activity)
+        for claim in ledger.people.open_claims():
+            activity_ = project.catalog.get(claim.activity)
+            if activity_ is None or not activity_.active:
+                continue  # no rules to judge it by; it waits for the activity's file to come back
+            person = ledger.people.get(claim.participant_id)
+            held = ledger.certificates.held(claim.id)
+            due = plan(person.name, person.credentials, claim.standings, activity_, held)
+            _carry_out(project, claim, activity_, (person.name, person.credentials), due)
+            ledger.people.settle(claim.id, due.withheld)
+
+
+def _carry_out(
+    project: Project, claim: Recorded, activity: Activity, holder: tuple[str, str], due: Plan
+) -> None:
+    certificates = project.ledger.certificates
+    for certificate in due.drop:
+        certificates.drop(certificate)
+    for kind in due.issue:
+        certificates.plan(claim.id, _facts(project, kind, holder, claim, activity))
+    for certificate, kind in due.replace:
+        certificates.plan(claim.id, _facts(project, kind, holder, claim, activity), replaces=certificate)
+    for certificate, reason in due.correct:
+        corrected = correct_facts(project, certificate, holder, claim, activity)
+        certificates.plan_version(certificate, corrected, project.today, reason)
+    for certificate in due.withdraw:
+        certificates.set_standing(certificate, Standing.WITHDRAWN, project.today, "credit removed")
+
+
+def _facts(
+    project: Project, kind: Kind, holder: tuple[str, str], claim: Recorded, activity: Activity
+) -> Facts:
+    number = project.new_number()
+    return facts(kind, *holder, claim.standings, activity, number, project.today, project.settings.site_url)
+
+
+def correct_facts(
+    project: Project, certificate: int, holder: tuple[str, str], claim: Recorded, activity: Activity
+) -> Facts:
+    """The facts of a further version: number, issue date and address of verification stay as they are."""
+    number, issued_on, verify_base, kind = project.ledger.certificates.identity(certificate)
+    site_url = verify_base.removesuffix("/verify/")
+    return facts(kind, *holder, claim.standings, activity, number, issued_on, site_url)
+
+
+def render(project: Project, executor: Executor | None) -> Issued:
+    """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
+    is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""
+    ledger, report = project.ledger, Issued()
+    with ledger.transaction():
+        ledger.certificates.date_pending(project.today)
+    total, done = ledger.certificates.pending_count(), 0
+    planned = _planned(project)
+    ahead, behind = itertools.tee(planned)
+    results = render_many((one.facts for one in ahead), project.design, executor)
+    while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
+        _record(project, batch, report)
+        done += len(batch)
+        project.talk.progress(done, total, "certificates")
+    return report
+
+
+def _planned(project: Project) -> Iterator[Pending]:
+    after = (0, 0)
+    while some := project.ledger.certificates.pending(PLANNED, after):
+        yield from some
+        after = (some[-1].certificate_id, some[-1].version)
+
+
+def _record(project: Project, batch: list[tuple[Pending, Rendered]], report: Issued) -> None:
+    ledger = project.ledger
+    good = [(pending, result.pdf) for pending, result in batch if result.pdf is not None]
+    digests = project.vault.put_many(pdf for _, pdf in good)
+    with ledger.transaction():
+        for (pending, pdf), digest in zip(good, digests, strict=True):
+            report.replaced += ledger.certificates.rendered(pending, digest, len(pdf))
+            if pending.version == 1:
+                report.issued += 1
+                report.by_kind[pending.facts.kind.value] += 1
+            else:
+                report.corrected += 1
+        for pending, result in batch:
+            if result.pdf is None:
+                ledger.certificates.failed(pending, result.problem)
+                facts = pending.facts
+                report.problems.append(
+                    Problem(facts.activity, 0, "certificate", f"{facts.name}: {result.problem}")
+                )

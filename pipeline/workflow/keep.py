@@ -1,0 +1,101 @@
+"""Pages built from the ledger; and retention: what is past its day leaves host, site, vault, mail, ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from pipeline import site
+from pipeline.intake import scrub_rejects
+from pipeline.ledger import Due, Forgotten
+from pipeline.mail import maildir_remove
+from pipeline.rules.pages import PageFile
+from pipeline.site import Built, SiteJob
+from pipeline.workflow.project import Project
+
+
+def build(project: Project) -> Built:
+    """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
+
+    A participant's row past retention is not shown even before it is deleted.
+    """
+    settings, ledger = project.settings, project.ledger
+    common = site.theme_digest(settings.root, settings.site_url)
+    stamps = ledger.pages.stamps(project.today, common, project.catalog_digest)
+    job = SiteJob(
+        root=settings.root,
+        output=settings.output_dir,
+        site_url=settings.site_url,
+        today=project.today,
+        stamps=stamps,
+        built=ledger.pages.built(),
+        persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
+        verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
+        files=lambda tokens: ledger.pages.files(tokens, project.today),
+        link=project.vault.link,
+        holds=lambda file, found: _is_vault_file(project, file, found),
+        wrote=lambda written: _record(project, written),
+    )
+    built = site.build(job)
+    with ledger.transaction():
+        ledger.pages.keep_only(stamps)
+    return built
+
+
+def _record(project: Project, written: Mapping[str, str]) -> None:
+    with project.ledger.transaction():
+        project.ledger.pages.record(written)
+
+
+def _is_vault_file(project: Project, file: PageFile, found: os.stat_result) -> bool:
+    """A hard link to the vault's own file is right for sure; a copy is taken for right by its size."""
+    try:
+        kept = project.vault.path(file.sha256).stat()
+    except OSError:
+        return False  # so that linking it says that it is missing
+    return (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev) or (
+        kept.st_nlink == 1 and found.st_size == file.size
+    )
+
+
+def purge(project: Project) -> int:
+    """Retention, first thing in each run; how many certificates were deleted.
+
+    The order keeps the promise (DESIGN 12): away from the host, proved gone, then forgotten. A run that is
+    killed in between finds the same rows due and goes on.
+    """
+    ledger = project.ledger
+    due = ledger.due(project.today)
+    if not due:
+        return 0
+    project.talk.step(f"past retention: {_counts(due)}")
+    build(project)
+    publish_site(project)
+    with ledger.transaction():
+        forget_files(project, ledger.forget_due(project.today, project.at))
+        ledger.audit.write(project.at, project.actor, "purge", _counts(due))
+    ledger.scrub()
+    return sum(one.certificates for one in due)
+
+
+def forget_files(project: Project, forgotten: Forgotten) -> None:
+    """Remove from vault, outbox and rejects what the ledger is about to forget.
+
+    Within the ledger's transaction: a run that is killed here still knows what it was about to remove.
+    """
+    settings = project.settings
+    project.vault.delete(forgotten.digests)
+    maildir_remove(settings.data_dir / "outbox", forgotten.message_ids)
+    scrub_rejects(settings.data_dir / "rejects", forgotten.addresses, project.today)
+
+
+def publish_site(project: Project) -> None:
+    """Bring output/ to the web host, where there is one; proved: links live, removed ones gone."""
+    if project.settings.publish_to:
+        publish(project)
+
+
+def _counts(due: list[Due]) -> str:
+    certificates = sum(one.certificates for one in due)
+    claims = sum(one.claims for one in due)
+    return f"{certificates} certificates, {claims} claims of {len({one.activity for one in due})} activities"

@@ -1,0 +1,202 @@
+"""From claims files to the ledger: each row is right, past retention, or set aside with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import IntakeError, SettingsError
+from pipeline.intake import ClaimsFile, address_problem, open_claims, write_rejects
+from pipeline.ledger import Ledger
+from pipeline.rules.activities import Activity
+from pipeline.rules.awards import Standings, activity_date
+from pipeline.rules.claims import Claim, Expired, Judge, Problem, Row, address_key
+from pipeline.rules.columns import read_column_map
+from pipeline.rules.corrections import merge
+from pipeline.rules.duplicates import Duplicates
+from pipeline.rules.identity import Known, identify, respell
+from pipeline.rules.retention import kept_until
+from pipeline.workflow.project import Project
+
+ERASED = "this person asked to be erased; nothing of them is taken in again"
+
+
+@dataclass
+class Loaded:
+    """What was read of the files of one run."""
+
+    rows: int = 0
+    set_aside: int = 0  # rows
+    expired: int = 0  # rows past retention: nothing of them was kept
+    problems: list[Problem] = field(default_factory=list)
+    claims: set[int] = field(default_factory=set)  # ids of the claims that the files speak of
+    rejects: list[Path] = field(default_factory=list)
+
+
+def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
+    """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
+    column_map, wrong = read_column_map(project.settings.column_map)
+    if wrong:
+        raise SettingsError(
+            f"COLUMN_MAP: {'; '.join(wrong)}.", "Write it as Learner Mail=email, Points=cme_credits."
+        )
+    files = [open_claims(path, column_map) for path in paths]
+    for file in files:
+        project.talk.step(str(file.recognised))
+        reason = _judge(project, file).none_known(file.activities)
+        if reason:
+            raise IntakeError(
+                f"{file.recognised.file} cannot be used: {reason}.",
+                f"The activities are {', '.join(sorted(project.catalog)) or 'none yet'}: "
+                "mend the file, or add the activity to content/activities/.",
+            )
+    return files
+
+
+def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
+    """Take in the good rows, one transaction a file; write the others to a rejects file."""
+    loaded = Loaded()
+    for file in files:
+        reasons: dict[int, list[str]] = {}
+        with project.ledger.transaction():
+            _Reading(project, file, allow_removals).run(loaded, reasons)
+        loaded.set_aside += len(reasons)
+        loaded.rows += file.recognised.rows
+        rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
+        if rejects is not None:
+            loaded.rejects.append(rejects)
+    return loaded
+
+
+def judged(
+    project: Project, file: ClaimsFile
+) -> Iterator[tuple[Row | Problem, Claim | Expired | list[Problem]]]:
+    """Each row with what the rules say of it and of its neighbours in the file.
+
+    Two passes: the first notes what every row claims, so that rows which contradict one another are all set
+    aside, whichever comes first.
+    """
+    judge, duplicates = _judge(project, file), Duplicates()
+    for row in file.rows():
+        if isinstance(row, Row) and isinstance(claim := judge(row), Claim):
+            duplicates.note(claim)
+    for row in file.rows():
+        verdict = [row] if isinstance(row, Problem) else judge(row)
+        if isinstance(verdict, Claim):
+            verdict = duplicates.problems(verdict) or verdict
+        yield row, verdict
+
+
+class _Reading:
+    """One file on its way into the ledger."""
+
+    def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool) -> None:
+        self._project, self._file, self._allow_removals = project, file, allow_removals
+        self._ledger: Ledger = project.ledger
+        self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
+        self._load, self._again = 0, False
+
+    def run(self, loaded: Loaded, reasons: dict[int, list[str]]) -> None:
+        """Take in every good row; numbers and reasons of the others go to `reasons`."""
+        digest = _digest(self._file)
+        self._load, self._again = self._ledger.load(digest, self._project.at)
+        progress, total = self._project.talk.progress, self._file.recognised.rows
+        done = 0
+        for row, verdict in judged(self._project, self._file):
+            others = row.others if isinstance(row, Row) else ()
+            done += 1 + len(others)
+            if done % 1000 < 1 + len(others):
+                progress(done, total, "rows")
+            if isinstance(verdict, Claim):
+                verdict = self._take(verdict, loaded)
+            if isinstance(verdict, Expired):
+                loaded.expired += 1
+            elif verdict:
+                loaded.problems += verdict
+                for number in ({problem.row for problem in verdict} | {*others}) & {*others, _number(row)}:
+                    reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
+        if self._shared:
+            self._note_sharers()
+
+    def _take(self, claim: Claim, loaded: Loaded) -> list[Problem]:
+        """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
+        people = self._ledger.people
+        if self._ledger.is_erased(claim.learner_id, address_key(claim.email)):
+            return [_problem(claim, "email", ERASED)]
+        who = identify(claim, people.by_learner(claim.learner_id), people.by_address(claim.email))
+        if isinstance(who, str):
+            return [_problem(claim, "email", who)]
+        record = people.claim(who.id, claim.activity) if who else None
+        activity = self._project.catalog[claim.activity]
+        after, wrong = merge(record.standings if record else None, claim, self._allow_removals)
+        superseded = self._again and record is not None and record.said_load >= self._load
+        if wrong and not superseded:
+            return [_problem(claim, field, reason) for field, reason in wrong]
+        participant = self._person(claim, who)
+        if record is None or (after != record.standings and not superseded):
+            loaded.claims.add(self._save(participant, activity, after))
+        else:
+            loaded.claims.add(record.id)
+        return []
+
+    def _person(self, claim: Claim, who: Known | None) -> int:
+        people = self._ledger.people
+        if who is None:
+            participant = people.add(claim, self._project.new_token(), self._load)
+        else:
+            participant = who.id
+            if claim.learner_id and not who.learner_id:
+                people.set_learner_id(who.id, claim.learner_id)
+            if address_key(claim.email) != address_key(who.email):
+                people.add_address(who.id, claim.email, self._load)
+            self._spell(claim, who)
+        if (who is None or address_key(claim.email) != address_key(who.email)) and people.is_shared(
+            claim.email
+        ):
+            self._shared.add(address_key(claim.email))
+        return participant
+
+    def _note_sharers(self) -> None:
+        """Whoever this file shows with a shared address has it still; of the others it is not known."""
+        people, judge = self._ledger.people, _judge(self._project, self._file)
+        for row in self._file.rows():
+            if not isinstance(row, Row) or address_key(row.cells.get("email", "")) not in self._shared:
+                continue
+            if isinstance(claim := judge(row), Claim):
+                who = identify(claim, people.by_learner(claim.learner_id), people.by_address(claim.email))
+                if isinstance(who, Known):
+                    people.saw(who.id, claim.email, self._load)
+
+    def _spell(self, claim: Claim, who: Known) -> None:
+        people = self._ledger.people
+        spelling, said_load = people.spelling(who.id)
+        if self._again and said_load >= self._load:
+            return  # a file that was read before does not undo what came after it
+        after = respell(spelling, claim)
+        if after != spelling:
+            people.respell(who.id, after, self._load)
+
+    def _save(self, participant: int, activity: Activity, after: Standings) -> int:
+        day = activity_date(activity, after.completed_on)
+        return self._ledger.people.save_claim(
+            participant, activity, after, (day, kept_until(day)), self._load
+        )
+
+
+def _judge(project: Project, file: ClaimsFile) -> Judge:
+    return Judge(project.catalog, project.today, file.habits, address_problem)
+
+
+def _problem(claim: Claim, field: str, reason: str) -> Problem:
+    return Problem(claim.file, claim.row, field, reason)
+
+
+def _number(row: Row | Problem) -> int:
+    return row.number if isinstance(row, Row) else row.row
+
+
+def _digest(file: ClaimsFile) -> str:
+    with open(file.source.path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

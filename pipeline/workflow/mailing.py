@@ -1,0 +1,245 @@
+"""From certificates to mails: who has to be told what, queued once; then what waits, sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pipeline.errors import SettingsError
+from pipeline.ledger import Message
+from pipeline.mail import Composer, Letter, Sender, Server, Step, Summary, deliver_to_maildir, send_all
+from pipeline.rules.awards import Standing
+from pipeline.rules.claims import Problem
+from pipeline.rules.delivery import Patience
+from pipeline.rules.notices import Fate, Notice, Occasion
+from pipeline.rules.pages import Entry
+from pipeline.workflow.project import Project
+
+LIVE = (Standing.VALID, Standing.CORRECTED)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked once before anything is mailed."""
+
+    waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
+    sample: bytes  # one message as it will be sent
+
+
+def queue_new(project: Project) -> list[Problem]:
+    """Queue one message to everybody who has certificates they were never told of.
+
+    The mention of each certificate is unique in the ledger: whatever is rerun, nobody is told twice. A
+    person whose address may have gone to somebody else is not written to; that is for staff.
+    """
+    ledger, problems = project.ledger, []
+    with ledger.transaction():
+        for participant_id, certificates in ledger.messages.untold():
+            person = ledger.people.get(participant_id)
+            if ledger.messages.in_doubt(participant_id, person.email):
+                problems.append(
+                    Problem(
+                        "ledger",
+                        0,
+                        "email",
+                        f"{person.name}: not mailed, a newer file shows {person.email} with somebody else; "
+                        "use certs correct --email",
+                    )
+                )
+                continue
+            message = ledger.messages.waiting_new(participant_id)
+            if message is None:
+                message = queue(project, participant_id, person.email, Occasion.NEW)
+            ledger.messages.mention(message, certificates, "new")
+    return problems
+
+
+def queue_corrections(project: Project, participant: int | None = None) -> list[int]:
+    """Queue one message to everybody, or one, whose certificates changed since they were told; the ids."""
+    messages, queued = project.ledger.messages, []
+    with project.ledger.transaction():
+        for participant_id, changed in list(messages.unmailed_corrections(participant)):
+            person = project.ledger.people.get(participant_id)
+            message = queue(project, participant_id, person.email, Occasion.CORRECTED)
+            for certificate, version in changed:
+                messages.mention(message, [certificate], f"corrected-{version}")
+            queued.append(message)
+    return queued
+
+
+def queue(project: Project, participant_id: int, email: str, occasion: Occasion) -> int:
+    """A message that waits; the caller says what it mentions, in the same transaction."""
+    return project.ledger.messages.queue(
+        participant_id, occasion, email, project.new_message_id(), project.now
+    )
+
+
+def notice(project: Project, message: Message, entries: Sequence[Entry]) -> Notice:
+    """What one message tells, as things stand now."""
+    person = project.ledger.people.get(message.participant_id)
+    moved = message.occasion is Occasion.MOVED
+    return Notice(
+        message_id=message.message_id,
+        occasion=message.occasion,
+        to=message.email,
+        name=person.name,
+        page_url="" if moved else f"{project.settings.site_url}/c/{person.token}/",
+        entries=tuple(entries),
+        date=message.queued_at.astimezone(project.now.tzinfo),
+        kept_until=min((entry.facts.kept_until for entry in entries), default=None),
+    )
+
+
+def told(project: Project, message: Message) -> list[Entry]:
+    """The certificates a message is about that it still makes sense to tell of."""
+    entries = project.ledger.pages.mentioned(message.id, project.today)
+    if message.occasion is Occasion.MOVED:
+        return entries
+    return [entry for entry in entries if entry.standing in LIVE]
+
+
+class LedgerJournal:
+    """The ledger as the sender sees it: messages that are due, and what became of them."""
+
+    def __init__(self, project: Project, only: Fate | None = None, ids: Sequence[int] | None = None) -> None:
+        """`only`: of this state alone, whenever due; `ids`: these messages alone."""
+        self._project = project
+        self._only = only
+        self._ids = ids
+
+    def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
+        """The next letters; messages that have become pointless are settled on the way."""
+        letters: list[Letter] = []
+        while len(letters) < limit:
+            some = self._project.ledger.messages.due(at, limit - len(letters), after, self._only, self._ids)
+            if not some:
+                break
+            after = some[-1].id
+            letters += [letter for message in some if (letter := self._letter(message, at)) is not None]
+        return letters
+
+    def _letter(self, message: Message, at: dt.datetime) -> Letter | None:
+        project = self._project
+        entries = told(project, message)
+        if not entries:
+            words = "not sent: every certificate it was about was withdrawn, replaced or deleted"
+            with project.ledger.transaction():
+                project.ledger.messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
+            return None
+        return Letter(message.id, notice(project, message, entries), message.attempt, message.queued_at)
+
+    def record(self, steps: Sequence[Step]) -> None:
+        """All steps in one transaction, on the disk when this returns."""
+        messages = self._project.ledger.messages
+        with self._project.ledger.transaction():
+            for step in steps:
+                answer = (step.code, step.enhanced, step.text)
+                messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
+
+
+def check_mailable(project: Project) -> None:
+    """Real mail with links that nobody can open, or that anybody can read on the way, is refused."""
+    settings = project.settings
+    parts = urlsplit(settings.site_url)
+    if settings.smtp_host and (parts.scheme != "https" or parts.hostname in LOOPBACK):
+        raise SettingsError(
+            f"Mail is not sent while SITE_URL is {settings.site_url}: the links in it would not work.",
+            "Write the site's public https address in .env, or leave SMTP_HOST empty to mail into a folder.",
+        )
+
+
+def _sender(project: Project) -> Sender:
+    settings = project.settings
+    return Sender(settings.mail_from, settings.mail_reply_to, settings.site_url)
+
+
+def composer(project: Project) -> Composer:
+    """Composes from theme/emails. Raises MailError."""
+    return Composer(project.settings.theme / "emails", _sender(project))
+
+
+def sample(project: Project, only: Fate | None = None) -> bytes:
+    """One message as it will be sent, for staff to look at before they say yes; empty where none waits."""
+    for letter in LedgerJournal(project, only).due(project.now, 0, 1):
+        return composer(project).compose(letter.notice)
+    return b""
+
+
+def settle_interrupted(project: Project) -> int:
+    """What a crash left in flight is unknown from now on; how many messages."""
+    with project.ledger.transaction():
+        return project.ledger.messages.settle_interrupted(project.now)
+
+
+def question(project: Project, only: Fate | None = None) -> Question | None:
+    """What staff are asked before mail is sent; None where nothing waits."""
+    if only is not None:
+        count = project.ledger.messages.counts().get(only, 0)
+        waiting = [("", only.value, count)] if count else []
+    else:
+        waiting = project.ledger.messages.waiting_by_activity()
+    return Question(tuple(waiting), sample(project, only)) if waiting else None
+
+
+def waiting_lines(project: Project, limit: int | None, only: Fate | None) -> Iterator[str]:
+    """Who would get what, a line each."""
+    journal, after, left = LedgerJournal(project, only), 0, limit
+    while left is None or left > 0:
+        letters = journal.due(project.now, after, 500 if left is None else min(500, left))
+        if not letters:
+            return
+        after = letters[-1].id
+        left = None if left is None else left - len(letters)
+        for letter in letters:
+            kinds = ", ".join(
+                f"{entry.facts.kind.label} ({entry.facts.activity})" for entry in letter.notice.entries
+            )
+            yield f"{letter.notice.to}: {letter.notice.occasion}: {kinds}"
+
+
+def send_these(project: Project, ids: Sequence[int]) -> list[Message]:
+    """Send these messages now, and only these; what became of them."""
+    if ids:
+        send(project, ids=ids)
+    return [project.ledger.messages.get(one) for one in ids]
+
+
+def send(
+    project: Project, limit: int | None = None, only: Fate | None = None, ids: Sequence[int] | None = None
+) -> Summary:
+    """Send what waits and is due, by the mail server or, where none is set, into the outbox.
+
+    Raises SettingsError for a site that cannot be linked to, MailError where no mail can be sent at all.
+    """
+    check_mailable(project)
+    settings, journal = project.settings, LedgerJournal(project, only, ids)
+    counts = project.ledger.messages.counts()
+    total = counts.get(only, 0) if only else counts.get("queued", 0) + counts.get("deferred", 0)
+    total, done = min(total, limit or total), itertools.count(1)
+
+    def watch(step: Step) -> None:
+        if step.fate is not Fate.SENDING:
+            project.talk.progress(next(done), total, "messages")
+
+    make = composer(project)
+    if not settings.smtp_host:
+        outbox = settings.data_dir / "outbox"
+        return deliver_to_maildir(
+            journal, make.compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch
+        )
+    server = Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=_sender(project).bare,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        workers=settings.mail_workers,
+        rate=settings.mail_rate,
+        per_connection=settings.mail_per_connection,
+    )
+    return send_all(journal, make.compose, server, Patience(days=settings.mail_retry_days), limit, watch)

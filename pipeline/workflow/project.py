@@ -1,0 +1,114 @@
+"""What every command works on: settings, one day, one actor, and the open stores."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from pipeline.catalog import load_catalog
+from pipeline.documents import Design
+from pipeline.ledger import Ledger
+from pipeline.lock import lock
+from pipeline.rules.activities import Activity
+from pipeline.rules.secrets import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
+from pipeline.settings import Settings
+from pipeline.vault import Vault
+
+LEDGER = "ledger.sqlite3"
+
+
+class Talk(Protocol):
+    """How a workflow tells what it does; the terminal, a log or nobody listens."""
+
+    def step(self, text: str) -> None:
+        """A step begins, or something worth a line was found."""
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        """So many of so many; called often."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """One command's view of the project. `today` and `now` are read once, by cli."""
+
+    settings: Settings
+    today: dt.date
+    now: dt.datetime
+    actor: str
+    ledger: Ledger
+    vault: Vault
+    catalog: Mapping[str, Activity]
+    talk: Talk
+
+    @property
+    def at(self) -> str:
+        """The time as the ledger writes it: UTC, ISO 8601."""
+        return self.now.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+    @property
+    def design(self) -> Design:
+        settings = self.settings
+        return Design(
+            theme=settings.theme / "certificates",
+            paper=settings.paper,
+            signatory_name=settings.signatory_name,
+            signatory_title=settings.signatory_title,
+            signature_image=settings.signature_image,
+            logo_image=settings.logo_image,
+        )
+
+    @property
+    def catalog_digest(self) -> str:
+        """Changes when what an activity's file says changes."""
+        values = [asdict(self.catalog[slug]) for slug in sorted(self.catalog)]
+        return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
+
+    def new_number(self) -> str:
+        return certificate_number(secrets.token_bytes(NUMBER_BYTES))
+
+    def new_token(self) -> str:
+        return page_token(secrets.token_bytes(TOKEN_BYTES))
+
+    def new_message_id(self) -> str:
+        """Random, at the sender's domain."""
+        domain = self.settings.mail_from.rpartition("@")[2].strip("> ") or "localhost"
+        return f"{secrets.token_hex(16)}@{domain}"
+
+
+@contextmanager
+def open_project(
+    settings: Settings, now: dt.datetime, today: dt.date, actor: str, talk: Talk, locked: bool
+) -> Iterator[Project]:
+    """The project with its stores open. `locked`: the command may change something, so it runs alone.
+
+    A command that only looks makes nothing: where there is no ledger yet it looks at an empty one.
+    Raises CatalogError, LedgerError, LockedError.
+    """
+    catalog = load_catalog(settings.content)
+    with ExitStack() as stack:
+        data = settings.data_dir
+        if locked:
+            data.mkdir(parents=True, exist_ok=True)
+            data.chmod(0o700)
+            stack.enter_context(lock(data / "lock", actor, now.astimezone().isoformat(timespec="seconds")))
+        elif not (data / LEDGER).is_file():
+            data = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
+            settings = replace(settings, data_dir=data)
+        yield Project(
+            settings=settings,
+            today=today,
+            now=now,
+            actor=actor,
+            ledger=stack.enter_context(Ledger(data / LEDGER)),
+            vault=Vault(data / "vault"),
+            catalog=catalog,
+            talk=talk,
+        )

@@ -1,0 +1,121 @@
+"""The main job as the business does it: purge, load, issue, build, publish, ask, send, reconcile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.mail import Summary
+from pipeline.rules.activities import Kind
+from pipeline.rules.claims import Problem
+from pipeline.workflow.issue import Issued, award, render
+from pipeline.workflow.keep import build, publish_site, purge
+from pipeline.workflow.loading import Loaded, load, open_files
+from pipeline.workflow.mailing import (
+    Question,
+    question,
+    queue_corrections,
+    queue_new,
+    send,
+    settle_interrupted,
+)
+from pipeline.workflow.project import Project
+from pipeline.workflow.reconcile import reconcile
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller of `certs run` may choose."""
+
+    allow_removals: bool = False
+    mail_corrections: bool = False
+    limit: int | None = None  # messages to send at most
+
+
+@dataclass
+class Report:
+    """What a run did: the reconciliation. Field names are those of CONTRACT's JSON."""
+
+    rows: int = 0
+    issued: int = 0
+    corrected: int = 0
+    replaced: int = 0
+    withheld: int = 0
+    unchanged: int = 0
+    set_aside: int = 0
+    expired: int = 0
+    purged: int = 0
+    queued: int = 0
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    unknown: int = 0
+    by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
+    problems: list[Problem] = field(default_factory=list)
+    rejects: list[Path] = field(default_factory=list)
+    waiting_unasked: bool = False  # nobody could be asked: the messages wait
+    halted: str = ""  # why sending stopped before its end
+    mismatches: list[str] = field(default_factory=list)  # what does not add up; empty when all is well
+
+
+def run(
+    project: Project,
+    paths: Sequence[Path],
+    options: Options,
+    ask: Callable[[Question], bool | None],
+    executor: Executor | None = None,
+) -> Report:
+    """The whole job. `ask` answers whether to send: yes, no, or None where nobody can be asked.
+
+    Every step asks the ledger what is missing and does that: a run that was killed is simply run again.
+    Raises IntakeError before any effect where a file cannot be understood at all.
+    """
+    files = open_files(project, paths)
+    report = Report(purged=purge(project))
+    settle_interrupted(project)
+    loaded = load(project, files, options.allow_removals)
+    award(project)
+    issued = render(project, executor)
+    report.problems = loaded.problems + issued.problems + queue_new(project)
+    if options.mail_corrections:
+        queue_corrections(project)
+    project.talk.step("building pages")
+    build(project)
+    publish_site(project)
+    _count(project, report, loaded, issued)
+    _ask_and_send(project, report, options, ask)
+    report.mismatches = reconcile(project)
+    return report
+
+
+def _count(project: Project, report: Report, loaded: Loaded, issued: Issued) -> None:
+    report.rows, report.set_aside, report.expired = loaded.rows, loaded.set_aside, loaded.expired
+    report.rejects = loaded.rejects
+    report.issued, report.corrected, report.replaced = issued.issued, issued.corrected, issued.replaced
+    report.by_kind = issued.by_kind
+    on_record, report.withheld = project.ledger.touched(sorted(loaded.claims))
+    report.withheld += len(issued.problems)
+    report.unchanged = max(0, on_record - issued.issued - issued.corrected - issued.replaced)
+
+
+def _ask_and_send(
+    project: Project, report: Report, options: Options, ask: Callable[[Question], bool | None]
+) -> None:
+    asked = question(project)
+    if asked is not None:
+        answer = ask(asked)
+        report.waiting_unasked = answer is None
+        if answer:
+            sent = send(project, options.limit)
+            add_fates(report, sent)
+    counts = project.ledger.messages.counts()
+    report.queued = counts.get("queued", 0)
+
+
+def add_fates(report: Report, sent: Summary) -> None:
+    """What became of the messages of this run."""
+    report.sent, report.deferred = sent.sent, sent.deferred
+    report.failed, report.unknown = sent.failed, sent.unknown
+    report.halted = sent.halted

@@ -1,0 +1,147 @@
+"""Looking without touching: find a person, the state of things, what would happen, does everything agree."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.errors import VaultError
+from pipeline.ledger import Due, Ledger, Message, Participant
+from pipeline.rules.notices import Fate
+from pipeline.rules.pages import PersonPage
+from pipeline.rules.secrets import read_number
+from pipeline.workflow.issue import award
+from pipeline.workflow.loading import Loaded, load, open_files
+from pipeline.workflow.project import Project
+from pipeline.workflow.reconcile import reconcile
+
+
+@dataclass
+class Forecast:
+    """What a run on these files would do."""
+
+    loaded: Loaded
+    planned: list[tuple[str, str, str, int]]  # activity, kind, issue | correct | replace, certificates
+    withheld: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # activity, kind, requirement
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # field, reason of rows set aside
+    due: list[Due] = field(default_factory=list)  # past retention in the ledger
+    unchanged: int = 0
+    withheld_certificates: int = 0
+
+
+@contextmanager
+def rehearsal(project: Project) -> Iterator[Project]:
+    """The same project over a copy of its ledger: whatever is done there is forgotten."""
+    with TemporaryDirectory(prefix=".rehearsal-", dir=project.settings.data_dir) as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        project.ledger.copy_to(path)
+        settings = replace(project.settings, data_dir=Path(folder))
+        with Ledger(path) as ledger:
+            yield replace(project, ledger=ledger, settings=settings)
+
+
+def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = False) -> Forecast:
+    """What a run on these files would do, by activity and kind, and every problem; nothing is changed.
+
+    Raises IntakeError where a file cannot be understood at all.
+    """
+    with rehearsal(project) as trial:
+        loaded = load(trial, open_files(trial, paths), allow_removals)
+        loaded.rejects = []  # written in the trial's folder, gone with it
+        award(trial)
+        found = Forecast(loaded, trial.ledger.certificates.planned(), due=project.ledger.due(project.today))
+        for activity, kind, requirement, count in trial.ledger.people.withheld(loaded.claims):
+            found.withheld[activity, kind, requirement] += count
+        on_record, found.withheld_certificates = trial.ledger.touched(sorted(loaded.claims))
+    for problem in loaded.problems:
+        found.reasons[problem.field, problem.reason] += 1
+    moved = sum(count for _, _, what, count in found.planned if what != "issue")
+    found.unchanged = max(0, on_record - moved)
+    return found
+
+
+@dataclass(frozen=True)
+class Person:
+    """What `certs find` shows of somebody."""
+
+    participant: Participant
+    former: tuple[str, ...]  # addresses they were seen with besides the one on record
+    page: PersonPage
+    messages: tuple[Message, ...]
+
+
+def find(project: Project, text: str, limit: int = 20) -> list[Person]:
+    """People by address, part or misspelling of a name, learner id or certificate number; likeliest first."""
+    people = project.ledger.people.search(text, read_number(text), limit)
+    return [describe(project, person) for person in people]
+
+
+def describe(project: Project, person: Participant) -> Person:
+    """Everything the help desk sees of one participant."""
+    ledger = project.ledger
+    page = next(iter(ledger.pages.persons([person.token], project.catalog, project.today)))
+    former = tuple(one for one in ledger.people.addresses(person.id) if one != person.email)
+    return Person(person, former, page, tuple(ledger.messages.of(person.id)))
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of things, in figures; of what failed, the messages themselves."""
+
+    totals: dict[str, int]
+    messages: dict[str, int]  # by state
+    waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
+    failed: tuple[Message, ...]
+    unknown: tuple[Message, ...]
+    problems: tuple[tuple[str, str, str], ...]  # name, activity, why a certificate could not be made
+    expiring: dict[int, int]  # within so many days -> certificates
+    due: int  # certificates past retention that the next run deletes
+
+
+def status(project: Project, shown: int = 20) -> Status:
+    """Counts, what waits, what failed and why, what expires next."""
+    ledger = project.ledger
+    return Status(
+        totals=ledger.totals(),
+        messages=ledger.messages.counts(),
+        waiting=tuple(ledger.messages.waiting_by_activity()),
+        failed=tuple(ledger.messages.in_state(Fate.FAILED, shown)),
+        unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN, shown)),
+        problems=tuple(ledger.certificates.problems()),
+        expiring={
+            days: ledger.expiring(project.today, project.today + dt.timedelta(days=days))
+            for days in (30, 90, 365)
+        },
+        due=sum(one.certificates for one in ledger.due(project.today)),
+    )
+
+
+def verify(project: Project) -> list[str]:
+    """Every fault that recomputing everything finds: audit trail, ledger, vault and output, byte for byte."""
+    ledger, vault = project.ledger, project.vault
+    faults = list(ledger.audit.faults())
+    if not ledger.is_sound():
+        faults.append("the ledger's file is damaged: SQLite finds it inconsistent")
+    faults += vault.faults(ledger.certificates.digests())
+    faults += reconcile(project)
+    output = project.settings.output_dir
+    tokens = [
+        path.removeprefix("c/")
+        for path in ledger.pages.stamps(project.today, "", "")
+        if path.startswith("c/")
+    ]
+    for at in range(0, len(tokens), 500):
+        for token, files in ledger.pages.files(tokens[at : at + 500], project.today).items():
+            for file in files:
+                try:
+                    same = (output / "c" / token / file.name).read_bytes() == vault.read(file.sha256)
+                except (OSError, VaultError):
+                    same = False
+                if not same:
+                    faults.append(f"output/: the copy of {file.sha256[:12]}... differs or is missing")
+    return faults
