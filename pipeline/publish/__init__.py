@@ -1,0 +1,52 @@
+"""output/ in; the web host brought up to it, and the proof: new links are live, removed ones are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.publish import check
+from pipeline.publish.folder import publish_folder
+from pipeline.publish.prove import Link, Proof, prove_gone, prove_live
+from pipeline.publish.record import Changes, Record
+from pipeline.publish.remote import is_remote, publish_remote
+
+__all__ = ["Changes", "Link", "Proof", "Record", "prove_gone", "prove_live", "publish"]
+
+
+def publish(
+    output: Path,
+    target: str,
+    record: Record,
+    *,
+    full: bool = False,
+    allow: int = 0,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Changes:
+    """Bring `target` to what `output` holds; what was changed there.
+
+    `target`: a folder (the web server's root is its link `current`), or an rsync destination (user@host:path,
+    host::module, rsync://host/module). Looked at are the public files and those private pages whose stamp in
+    `record` is not the published one; `full` looks at every file, byte for byte: after a restore, for a host
+    that was never published to, and for an audit. `allow`: how many unexplained removals somebody agreed to.
+
+    Every step can be killed: the caller notes pages as published only after this has returned and the proof
+    has come, so that the next call looks at the same pages again.
+
+    Raises PublishError, the host untouched, where output/ lacks something that must be there, where more
+    would be removed than expiry, rotation and withdrawal explain, and for a host that holds something else;
+    and where the host fails. No private path is in any message.
+    """
+    check.complete(output, record, full)
+    pages = None if full else record.due()
+    try:
+        if is_remote(target):
+            return publish_remote(output, target, record, pages, allow, tell)
+        return publish_folder(output, Path(target).expanduser(), record, pages, allow, tell)
+    except OSError as error:
+        # Its text would hold the path, and with it a token; so would the traceback's.
+        raise PublishError(
+            f"The site could not be published: {error.strerror or type(error).__name__}.",
+            "Check the space and the permissions of PUBLISH_TO, then run certs publish: it goes on from there.",
+        ) from None

@@ -1,0 +1,80 @@
+"""Before the host is touched: is output/ whole, and is every removal explained? PublishError if not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.publish.record import Changes, Record, page_of
+
+MARK = "_headers"  # goes up first; a host without it is not this site's
+ESSENTIAL = (MARK, "index.html", "404.html", "robots.txt")
+FEW = 5  # public files that may go without a question, or a tenth of them: a renamed activity, a font
+
+
+def complete(output: Path, record: Record, full: bool) -> None:
+    """Raises PublishError where output/ lacks a page or PDF that the ledger says must be there.
+
+    Looks at the pages that changed, and with `full` at all.
+    """
+    missing = [name for name in ESSENTIAL if not _filled(output / name)]
+    if missing:
+        raise PublishError(
+            f"{output} holds no whole site: {missing[0]} is missing.", "Run certs build first."
+        )
+    pages = sorted(record.must) if full else record.changed()
+    lacking = 0
+    for page, files in record.files_of(pages):
+        folder = output / page
+        whole = _filled(folder / "index.html") and all(
+            _filled(folder / file.name, file.size) for file in files
+        )
+        lacking += not whole
+    if lacking:
+        raise PublishError(
+            f"{output} lacks {lacking} of {len(pages)} private pages that must be there, or their PDFs.",
+            "Run certs build, then publish again.",
+        )
+
+
+def explained(changes: Changes, record: Record, public: int, allow: int) -> None:
+    """Raises PublishError where more would be removed than the ledger explains.
+
+    `public`: how many public files output/ holds; `allow`: unexplained removals that somebody agreed to.
+    """
+    if changes.removed and not changes.marked:
+        raise PublishError(
+            f"PUBLISH_TO holds {len(changes.removed)} files and is not this site: it has no {MARK}.",
+            "Name an empty folder of its own as PUBLISH_TO in .env.",
+        )
+    by_page: dict[str, list[str]] = {}
+    unexplained = public_removed = 0
+    for path in changes.removed:
+        page = page_of(path)
+        if page is None:
+            public_removed += 1
+        elif page in record.must:
+            by_page.setdefault(page, []).append(path.rpartition("/")[2])
+        else:
+            unexplained += page not in record.published
+    for page, files in record.files_of(sorted(by_page)):
+        stay = {"index.html", *(file.name for file in files)}
+        unexplained += sum(name in stay for name in by_page[page])
+    if public_removed > max(FEW, public // 10):
+        unexplained += public_removed
+    if unexplained > allow:
+        total = len(changes.removed)
+        raise PublishError(
+            f"This publish would remove {total} files from the host, and expiry, rotation and withdrawal "
+            f"explain only {total - unexplained} of them.",
+            "Is DATA_DIR the one that this host was filled from, and output/ whole? If the removal is meant: "
+            f"certs publish --allow-removals {unexplained}",
+        )
+
+
+def _filled(path: Path, size: int | None = None) -> bool:
+    try:
+        found = path.stat(follow_symlinks=False).st_size
+    except OSError:
+        return False
+    return found > 0 if size is None else found == size

@@ -1,0 +1,233 @@
+"""Proof by asking the web host itself: links in; which are not live or not gone out, with no secret."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+from pipeline.rules.pages import PageFile
+
+AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
+GONE = (404, 410)
+CHUNK = 1 << 16
+GIVE_UP = 25  # questions without any answer, and no answer yet: the host is down, not the link
+WAITS = (1.0, 4.0, 15.0)  # seconds before asking again what failed: a host's caches follow late
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page that must be live, with the PDFs beside it."""
+
+    page: str = field(repr=False)  # "c/<token>" or "verify/<number>"
+    files: tuple[PageFile, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What asking the host showed. `faults` are sentences without secrets; none: it is proved."""
+
+    checked: int  # pages, or paths that had to be gone
+    faults: list[str]
+    failed: frozenset[str] = field(default=frozenset(), repr=False)  # pages or paths without proof
+
+    def __bool__(self) -> bool:
+        return not self.faults
+
+
+def prove_live(
+    site_url: str,
+    links: Iterable[Link],
+    *,
+    concurrency: int = 8,
+    timeout: float = 20.0,
+    waits: Sequence[float] = WAITS,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Proof:
+    """Fetch each page and each of its PDFs; a page must answer 200, a PDF's SHA-256 must be the one issued.
+
+    `timeout`: seconds for the connection and for each read; `waits`: pauses before what failed is asked
+    again; `progress` is told how many links were looked at. Raises nothing for a host that fails: that is a fault.
+    """
+
+    def look(client: _Client, link: Link) -> str:
+        wrong = client.status(f"{link.page}/", 200, "page")
+        for file in link.files:
+            wrong = wrong or client.pdf(f"{link.page}/{file.name}", file)
+        return wrong
+
+    return _prove(site_url, list(links), look, lambda link: link.page, concurrency, timeout, waits, progress)
+
+
+def prove_gone(
+    site_url: str,
+    paths: Iterable[str],
+    *,
+    concurrency: int = 8,
+    timeout: float = 20.0,
+    waits: Sequence[float] = WAITS,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Proof:
+    """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
+
+    def look(client: _Client, path: str) -> str:
+        return client.gone(path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/")
+
+    return _prove(site_url, list(paths), look, lambda path: path, concurrency, timeout, waits, progress)
+
+
+def _prove(
+    site_url: str,
+    items: list[T],
+    look: Callable[[_Client, T], str],
+    name: Callable[[T], str],
+    concurrency: int,
+    timeout: float,
+    waits: Sequence[float],
+    progress: Callable[[int], None],
+) -> Proof:
+    """Ask about all items at once, then again about those that failed, after each wait."""
+    clients = _Clients(site_url, timeout)
+    failing: list[tuple[T, str]] = []
+    left = items
+    try:
+        for at in range(len(waits) + 1):
+            with ThreadPoolExecutor(concurrency) as pool:
+                answers = pool.map(lambda item: clients.ask(look, item), left)
+                failing = []
+                for done, (item, wrong) in enumerate(zip(left, answers, strict=True), 1):
+                    if wrong:
+                        failing.append((item, wrong))
+                    if at == 0:
+                        progress(done)
+            left = [item for item, _ in failing]
+            if not left or at == len(waits):
+                break
+            time.sleep(waits[at])
+            clients.reset()
+    finally:
+        clients.close()
+    counts = Counter(wrong for _, wrong in failing)
+    faults = [f"{count} of {len(items)}: {wrong}" for wrong, count in counts.most_common()]
+    return Proof(len(items), faults, frozenset(name(item) for item, _ in failing))
+
+
+class _Clients:
+    """One kept-alive connection a thread; gives up on a host that does not answer at all."""
+
+    def __init__(self, site_url: str, timeout: float) -> None:
+        self._parts = urlsplit(site_url)
+        self._timeout = timeout
+        self._local = threading.local()
+        self._all: list[_Client] = []
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        self._silent, self._answered = 0, False
+
+    def ask(self, look: Callable[[_Client, T], str], item: T) -> str:
+        """What is wrong with an item; nothing: an empty text."""
+        if not self._answered and self._silent >= GIVE_UP:
+            return f"{self._parts.netloc} does not answer"
+        client: _Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = self._local.client = _Client(self._parts.geturl(), self._timeout)
+            with self._lock:
+                self._all.append(client)
+        try:
+            wrong = look(client, item)
+        except (OSError, http.client.HTTPException) as error:
+            client.close()
+            with self._lock:
+                self._silent += 1
+            return f"{self._parts.netloc} does not answer ({_words(error)})"
+        self._answered = True
+        return wrong
+
+    def close(self) -> None:
+        for client in self._all:
+            client.close()
+
+
+class _Client:
+    """GETs below the site's address over one connection. Redirects are not followed: a link must be there."""
+
+    def __init__(self, site_url: str, timeout: float) -> None:
+        parts = urlsplit(site_url)
+        self._root = parts.path.rstrip("/")
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, parts.port, timeout=timeout, context=context
+            )
+        else:
+            self._http = http.client.HTTPConnection(host, parts.port, timeout=timeout)
+
+    def status(self, path: str, wanted: int, what: str) -> str:
+        answer = self._get(path)
+        self._drain(answer)
+        return "" if answer.status == wanted else f"the {what} answers {answer.status} instead of {wanted}"
+
+    def pdf(self, path: str, file: PageFile) -> str:
+        answer = self._get(path)
+        if answer.status != 200:
+            self._drain(answer)
+            return f"the PDF answers {answer.status} instead of 200"
+        digest, size = hashlib.sha256(), 0
+        while size <= file.size and (chunk := answer.read(CHUNK)):
+            digest.update(chunk)
+            size += len(chunk)
+        if size > file.size:
+            self.close()  # there may be any amount more
+        if digest.hexdigest() != file.sha256:
+            return "the PDF is not the one that was issued"
+        return ""
+
+    def gone(self, path: str) -> str:
+        answer = self._get(path)
+        self._drain(answer)
+        return "" if answer.status in GONE else f"a removed link still answers {answer.status}"
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _get(self, path: str) -> http.client.HTTPResponse:
+        """A connection that was kept may have been closed by the host: then it is made anew, once."""
+        address = f"{self._root}/{quote(path)}"
+        fresh = self._http.sock is None
+        try:
+            self._http.request("GET", address, headers=AGENT)
+            return self._http.getresponse()
+        except (ConnectionError, http.client.RemoteDisconnected, http.client.CannotSendRequest):
+            self._http.close()
+            if fresh:
+                raise
+        self._http.request("GET", address, headers=AGENT)
+        return self._http.getresponse()
+
+    def _drain(self, answer: http.client.HTTPResponse) -> None:
+        """Read a page to its end, so that the connection can be used again."""
+        for _ in range(64):
+            if not answer.read(CHUNK):
+                return
+        self.close()
+
+
+def _words(error: BaseException) -> str:
+    """The reason alone: an exception's text may hold the address that was asked for."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is refused: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return "time out"
+    return getattr(error, "strerror", None) or type(error).__name__
