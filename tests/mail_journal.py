@@ -13,8 +13,8 @@ from pipeline.mail import Letter, Step
 from pipeline.rules.notices import Fate
 
 SCHEMA = """
-CREATE TABLE message (id INTEGER PRIMARY KEY, email TEXT, state TEXT DEFAULT 'queued', attempt INTEGER DEFAULT 0,
-    due_at TEXT, text TEXT DEFAULT '');
+CREATE TABLE message (id INTEGER PRIMARY KEY, email TEXT, state TEXT DEFAULT 'queued',
+    attempt INTEGER DEFAULT 0, due_at TEXT, text TEXT DEFAULT '');
 CREATE TABLE step (id INTEGER, fate TEXT, attempt INTEGER, code INTEGER, enhanced TEXT, text TEXT, at TEXT);
 """
 

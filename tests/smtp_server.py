@@ -110,7 +110,7 @@ class SmtpServer:
         self.connections += 1
         session = _Session(self, reader, writer, self.connections)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, _Gone):
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, _GoneError):
                 await session.talk()
         finally:
             self._tasks.discard(task)
@@ -119,7 +119,7 @@ class SmtpServer:
                 await writer.wait_closed()
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     """The server hung up."""
 
 
@@ -138,7 +138,7 @@ class _Session:
         answer = self.server.script(moment)
         if isinstance(answer, Drop):
             self.writer.transport.abort()
-            raise _Gone
+            raise _GoneError
         if isinstance(answer, Hold):
             answer.held.set()
             await asyncio.get_running_loop().run_in_executor(None, answer.release.wait, 20)
@@ -148,7 +148,7 @@ class _Session:
             self.writer.write(reply.encode() + b"\r\n")
             await self.writer.drain()
         if reply.startswith("421"):
-            raise _Gone
+            raise _GoneError
         return reply
 
     async def talk(self) -> None:
@@ -177,7 +177,7 @@ class _Session:
         await self.ask(
             "EHLO",
             argument,
-            "\r\n".join(f"250{' ' if i == len(lines) - 1 else '-'}{l}" for i, l in enumerate(lines)),
+            "\r\n".join(f"250{' ' if i == len(lines) - 1 else '-'}{line}" for i, line in enumerate(lines)),
         )
 
     async def on_starttls(self, argument: str) -> None:

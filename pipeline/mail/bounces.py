@@ -63,9 +63,9 @@ def read_bounces(path: Path) -> Iterator[Bounce]:
 def _messages(path: Path) -> Iterator[bytes]:
     if path.is_dir() and (path / "new").is_dir() and (path / "cur").is_dir():
         for folder in ("new", "cur"):
-            for file in sorted((path / folder).iterdir()):
-                if file.is_file():
-                    yield file.read_bytes()
+            for entry in sorted((path / folder).iterdir()):
+                if entry.is_file():
+                    yield entry.read_bytes()
         return
     if not path.is_file():
         raise MailError(
