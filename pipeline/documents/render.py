@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any
 
 from weasyprint import HTML  # type: ignore[import-untyped]
 from weasyprint.urls import FatalURLFetchingError  # type: ignore[import-untyped]
 
-from pipeline.documents import check, compose
+from pipeline.documents import check, compose, faces, finish
 from pipeline.documents.design import Design, Press, press
 from pipeline.errors import DocumentError
 from pipeline.rules.awards import Facts
@@ -58,6 +58,7 @@ def render(facts: Facts, design: Design) -> Rendered:
 
 def _write(html: str, facts: Facts, prepared: Press) -> tuple[bytes, list[int], int]:
     """PDF bytes, code points no font has, and the number of pages."""
+    languages = (faces.language(facts.name), faces.language(facts.title))
     try:
         document = HTML(
             string=html,
@@ -77,7 +78,7 @@ def _write(html: str, facts: Facts, prepared: Press) -> tuple[bytes, list[int], 
             pdf_forms=True,
             pdf_identifier=_identifier(facts),
             cache=prepared.cache,
-            finisher=_mend,
+            finisher=partial(finish.mend, languages=languages),
         )
     except FatalURLFetchingError as error:
         raise DocumentError(f"The design of certificates cannot be rendered: {error}") from error
@@ -85,20 +86,6 @@ def _write(html: str, facts: Facts, prepared: Press) -> tuple[bytes, list[int], 
         prepared.cache.forget_people()
     missing = sorted({code for font in document.fonts.values() for code in font.missing})
     return pdf, missing, 1
-
-
-def _mend(document: Any, pdf: Any) -> None:
-    """Gives every glyph a text.
-
-    WeasyPrint leaves the second glyph of a cluster (Hebrew points, Indic and Khmer vowels, Arabic marks) an
-    empty one, which ISO 32000-1, 9.10.3 does not know. It becomes a word joiner, which nobody notices.
-    """
-    for each in pdf.objects:
-        stream = getattr(each, "stream", None)
-        if stream and b"begincmap" in stream:
-            stream[:] = [
-                line.replace(b" <>", b" <2060>") if line.endswith(b" <>") else line for line in stream
-            ]
 
 
 def _identifier(facts: Facts) -> bytes:
