@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
-from pipeline.intake.long import pivoted
+from pipeline.intake.long import counted, pivoted
 from pipeline.intake.rejects import as_given, scrub_rejects, write_rejects
 from pipeline.intake.source import DELIMITERS, HEADER_ROWS, CsvSource, Source, is_blank, open_source
 from pipeline.rules import columns
@@ -46,7 +47,7 @@ class Recognised:
         return f"{shown(self.file)}: read as {how}, {self.layout}{order}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClaimsFile:
     """A claims file that was recognised and surveyed; its rows may be read any number of times."""
 
@@ -65,7 +66,11 @@ class ClaimsFile:
 
     def rows(self) -> Iterator[Row | Problem]:
         """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
-        return pivoted(self.given) if self.columns.long else self.given()
+        return pivoted(self.given(), self._groups) if self.columns.long else self.given()
+
+    @cached_property
+    def _groups(self) -> dict[int, int]:
+        return counted(self.given())
 
     def given(self) -> Iterator[Row | Problem]:
         """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
@@ -76,7 +81,7 @@ class ClaimsFile:
                 yield Problem(file, number, "row", reason)
                 continue
             row = Row(file, number, dict(zip(names, cells, strict=False)))
-            yield _unprintable(row) or row
+            yield row if "".join(cells).isprintable() else _unprintable(row) or row
 
     def records(self) -> Iterator[tuple[int, list[str] | str]]:
         """The rows below the header as lists of cells; what a rejects file of ours had escaped is undone."""

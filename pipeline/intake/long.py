@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Mapping
 
 from pipeline.rules.activities import column_name
 from pipeline.rules.claims import Problem, Row, person_key
@@ -14,19 +13,25 @@ _BETWEEN = (
 )
 
 
-def pivoted(given: Callable[[], Iterator[Row | Problem]]) -> Iterator[Row | Problem]:
-    """One row a person and activity, as soon as the last of its rows is read; problems as they come.
-
-    Two passes bound the memory: the first counts the rows of each group, the second keeps a row only until
-    its group is whole, and then as compact bytes. A file sorted by person keeps next to nothing.
-    """
-    left: dict[bytes, int] = {}
-    for row in given():
+def counted(given: Iterable[Row | Problem]) -> dict[int, int]:
+    """How many rows each person and activity has."""
+    counts: dict[int, int] = {}
+    for row in given:
         if isinstance(row, Row):
             key = _key(row)
-            left[key] = left.get(key, 0) + 1
-    waiting: dict[bytes, list[tuple[int, bytes]]] = {}
-    for row in given():
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def pivoted(given: Iterable[Row | Problem], counts: Mapping[int, int]) -> Iterator[Row | Problem]:
+    """One row a person and activity, as soon as the last of its rows is read; problems as they come.
+
+    `counts`, of an earlier pass, bound the memory: a row is kept only until its group is whole, and then as
+    compact bytes. A file sorted by person keeps next to nothing.
+    """
+    left = dict(counts)
+    waiting: dict[int, list[tuple[int, bytes]]] = {}
+    for row in given:
         if isinstance(row, Problem):
             yield row
             continue
@@ -44,11 +49,11 @@ def pivoted(given: Callable[[], Iterator[Row | Problem]]) -> Iterator[Row | Prob
             yield from merged
 
 
-def _key(row: Row) -> bytes:
+def _key(row: Row) -> int:
     cells = row.cells
     person = person_key(cells.get("learner_id", "").strip(), cells.get("email", ""))
     text = f"{column_name(cells.get('activity', ''))}\n{person}"
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
+    return hash(text)  # 64 bits; two groups that collided would differ and be set aside, not mixed
 
 
 def _packed(row: Row) -> bytes:

@@ -88,7 +88,7 @@ def open_source(path: Path, score: Score) -> Source:
 
 
 def is_blank(cells: list[str]) -> bool:
-    return not any(cell and not cell.isspace() for cell in cells)
+    return not "".join(cells).strip()
 
 
 # --- text ---------------------------------------------------------------------------------------------------

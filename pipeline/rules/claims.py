@@ -293,6 +293,14 @@ def person_key(learner_id: str, email: str) -> str:
     return f"id {learner_id}" if learner_id else f"mail {address_key(email)}"
 
 
+def full_name(cells: Mapping[str, str]) -> str:
+    """The name as the row gives it: in one cell, else first and last name joined."""
+    text = cells.get("name", "")
+    if text and not text.isspace():
+        return text
+    return f"{cells.get('first_name', '')} {cells.get('last_name', '')}"
+
+
 def yes_no(text: str) -> bool | None:
     """True or False; None for an empty cell. Raises ValueError for anything else."""
     word = text.strip().casefold()
@@ -333,10 +341,7 @@ def _learner_id(text: str, wrong: list[tuple[str, str]]) -> str:
 
 
 def _name(cells: Mapping[str, str], wrong: list[tuple[str, str]]) -> str:
-    text = cells.get("name", "")
-    if not text.strip():
-        text = f"{cells.get('first_name', '')} {cells.get('last_name', '')}"
-    name, reasons = clean_name(text)
+    name, reasons = clean_name(full_name(cells))
     wrong.extend(("name", reason) for reason in reasons)
     return name
 
@@ -367,8 +372,8 @@ def _met(
 ) -> tuple[tuple[str, bool], ...]:
     met = []
     for name in activity.requirements:
-        text = cells.get(name, cells.get(canonical(name)))
-        if text is None:
+        text = cells.get(name)
+        if text is None and (text := cells.get(canonical(name))) is None:
             continue
         try:
             met.append((name, yes_no(text) is True))

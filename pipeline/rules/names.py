@@ -47,6 +47,11 @@ WHITE_CONTROLS = "\t\n\v\f\r"  # a line break inside a cell is white space, as a
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks that draw nothing
 SPOKEN = {"\ufffd": "REPLACEMENT CHARACTER (a letter was lost when the file was made)"}
 
+# Printable ASCII and whole ranges of visible letters: a short way for most of the world's names.
+_LETTERS = re.compile(
+    "[ -~\u00c0-\u024f\u038e-\u03a1\u03a3-\u03ff\u0400-\u0481\u05d0-\u05ea\u0620-\u063a\u0641-\u064a"
+    "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
+)
 _PLAIN = re.compile(r"[A-Za-z .,'()&\-]*")
 
 
@@ -80,6 +85,8 @@ def clean(text: str) -> tuple[str, list[str]]:
     if text.isascii() and text.isprintable():
         return " ".join(text.split()), []
     text = unicodedata.normalize("NFC", text)
+    if _LETTERS.fullmatch(text) and not _garbled(text):
+        return " ".join(text.split()), []
     wrong = [f"holds {describe(bad)}" for bad in dict.fromkeys(_bad_characters(text))]
     if garbled := _garbled(text):
         wrong.append(f'"{shown(text)}" looks garbled (perhaps "{shown(garbled)}"): mend its encoding')

@@ -1,0 +1,109 @@
+"""Rows of one file that contradict one another: every row in a first pass in, problems in a second one out.
+
+- The same person and activity, saying the same again: the later row is a repeat and counts for nothing.
+- The same person and activity, saying anything else: all of them are problems, each naming the others.
+- Without learner id, one address under two names: all of them are problems. Which is right is never guessed.
+- One learner id with two names and two addresses: all of them are problems; it may be two people.
+- Two learner ids with one address, and one learner id with one name and two addresses, are well.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from pipeline.rules.claims import Judge, Problem, Row, address_key, full_name, person_key
+from pipeline.rules.columns import FIXED
+from pipeline.rules.identity import name_key
+
+_NAMED = 3  # other rows that a reason names
+
+
+class Duplicates:
+    """What the first pass over a file noted: some 250 bytes a row, and no text.
+
+    Hashes of 60 bits stand for the texts. Should two ever collide, rows are set aside that need not be.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        # Columns that count: what else an export has (a record's number, a time) may differ between repeats.
+        self._counts = FIXED.union(*(activity.requirements for activity in judge.catalog.values()))
+        self._rows: dict[int, int] = {}  # person and activity -> content and number of the first row
+        self._again: dict[int, dict[int, list[int]]] = {}  # where there are more -> content -> row numbers
+        self._people: dict[int, int] = {}  # person -> variant and number of the first row
+        self._variants: dict[int, dict[int, int]] = {}  # where there are more -> variant -> first row number
+
+    def note(self, row: Row) -> None:
+        """Takes a row of the first pass into account."""
+        person, about, content, variant = self._marks(row)
+        first = self._rows.setdefault(about, content << _BITS | row.number)
+        if first & _MASK != row.number:
+            rows = self._again.setdefault(about, {first >> _BITS: [first & _MASK]})
+            rows.setdefault(content, []).append(row.number)
+        first = self._people.setdefault(person, variant << _BITS | row.number)
+        if first >> _BITS != variant:
+            variants = self._variants.setdefault(person, {first >> _BITS: first & _MASK})
+            variants.setdefault(variant, row.number)
+
+    def is_repeat(self, row: Row) -> bool:
+        """Whether an earlier row of the file says exactly the same."""
+        if not self._again:
+            return False
+        _, about, content, _ = self._marks(row)
+        return self._again.get(about, {}).get(content, [row.number])[0] != row.number
+
+    def problems(self, row: Row) -> list[Problem]:
+        """How this row contradicts others of its file; empty where it does not."""
+        if not self._again and not self._variants:
+            return []
+        person, about, content, variant = self._marks(row)
+        wrong = []
+        others = [
+            number
+            for other, rows in self._again.get(about, {}).items()
+            if other != content
+            for number in rows
+        ]
+        if others:
+            reason = f"says something else of the same person and activity than {_named(others)}"
+            wrong.append(Problem(row.file, row.number, "row", reason))
+        has_id = bool(row.cells.get("learner_id", "").strip())
+        variants = self._variants.get(person, {})
+        others = [number for other, number in variants.items() if _clash(variant, other, has_id)]
+        if others and has_id:
+            reason = f"stands with another name and address in {_named(others)}"
+            wrong.append(Problem(row.file, row.number, "learner_id", reason))
+        elif others:
+            reason = f"stands with another name in {_named(others)}; give both a learner id, or mend one"
+            wrong.append(Problem(row.file, row.number, "email", reason))
+        return wrong
+
+    def _marks(self, row: Row) -> tuple[int, int, int, int]:
+        """The row's person, person and activity, content, and variant (name and address in 30 bits each)."""
+        cells = row.cells
+        email = unicodedata.normalize("NFC", cells.get("email", ""))
+        person = person_key(cells.get("learner_id", "").strip(), email)
+        activity = self._judge.find(cells.get("activity", ""))
+        slug = activity.slug if activity else cells.get("activity", "")
+        content = [
+            text.strip() for name, text in cells.items() if name in self._counts and name != "activity"
+        ]
+        variant = (hash(name_key(full_name(cells))) & _HALF) << 30 | hash(address_key(email)) & _HALF
+        return hash(person) & _WHOLE, hash((slug, person)) & _WHOLE, hash(tuple(content)) & _WHOLE, variant
+
+
+_BITS = 32  # of a row number
+_MASK = (1 << _BITS) - 1
+_WHOLE = (1 << 60) - 1
+_HALF = (1 << 30) - 1
+
+
+def _clash(own: int, other: int, has_id: bool) -> bool:
+    names_differ, addresses_differ = own >> 30 != other >> 30, own & _HALF != other & _HALF
+    return names_differ and (addresses_differ or not has_id)
+
+
+def _named(numbers: list[int]) -> str:
+    rows = [f"row {number}" for number in sorted(numbers)[:_NAMED]]
+    more = len(numbers) - len(rows)
+    return " and ".join([*rows, *([f"{more} more"] if more else [])])
