@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from mail_values import NOW, letter
-
 from pipeline.mail import Letter, Step
 from pipeline.rules.notices import Fate
+from tests.mail_values import NOW, letter
 
 SCHEMA = """
 CREATE TABLE message (id INTEGER PRIMARY KEY, email TEXT, state TEXT DEFAULT 'queued',

@@ -14,10 +14,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from mail_journal import SqliteJournal
-from mail_values import letter
-
 from pipeline.mail import Composer, Sender, Server, Step, send_all
+from tests.mail_journal import SqliteJournal
+from tests.mail_values import letter
 
 
 def arm(after: float, step: Step) -> None:

@@ -7,8 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from mail_journal import SqliteJournal
-from smtp_server import SmtpServer
+from tests.mail_journal import SqliteJournal
+from tests.smtp_server import SmtpServer
 
 MESSAGES, KILLS, WORKERS = 900, 45, 4
 ROOT = Path(__file__).parents[1]
@@ -26,14 +26,15 @@ def test_killed_at_random_points_nobody_is_mailed_twice_and_nobody_is_lost(tmp_p
         done = subprocess.run(
             [
                 sys.executable,
-                str(ROOT / "tests" / "mail_sender.py"),
+                "-m",
+                "tests.mail_sender",
                 str(path),
                 str(server.port),
                 "11",
                 str(KILLS),
             ],
             cwd=ROOT,
-            env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
+            env={"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             timeout=240,

@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 import trustme
-from mail_journal import SqliteJournal
-from mail_values import NOW, TOKEN
-from smtp_server import Drop, Hold, Moment, SmtpServer
 
 from pipeline.errors import LedgerError, MailError
 from pipeline.mail import Clock, Composer, Delivery, Sender, Server, Summary, Timeouts, send_all
 from pipeline.rules.delivery import Patience
 from pipeline.rules.notices import Fate
+from tests.mail_journal import SqliteJournal
+from tests.mail_values import NOW, TOKEN
+from tests.smtp_server import Drop, Hold, Moment, SmtpServer
 
 EMAILS = Path(__file__).parents[1] / "theme" / "emails"
 SENDER = Sender(

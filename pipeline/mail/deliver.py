@@ -107,7 +107,7 @@ class Delivery:
         self._patience, self._clock = patience or Patience(), clock or Clock()
         self.server = server
         self.summary = Summary()
-        self._scribe = Scribe(journal, self._recorded)
+        self._scribe = Scribe(journal, lambda: self.lanes.busy, self._recorded)
         self.lanes: Lanes
         self._streak = Streak()
         self._slow: Counter[str] = Counter()  # answers "slower" in a row, by domain

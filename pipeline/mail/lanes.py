@@ -29,6 +29,11 @@ class Lanes:
         self.resting: set[str] = set()
         self._closed = False
 
+    @property
+    def busy(self) -> int:
+        """Letters given out and not settled."""
+        return self._busy.total()
+
     async def take(self) -> Letter | None:
         """The next letter, None when there is none left or the lanes were closed."""
         while not self._closed:

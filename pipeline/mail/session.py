@@ -150,16 +150,18 @@ class Session:
             if utf8 and not self.takes_utf8:
                 text = "5.6.7 the mail server does not take addresses beyond ASCII (no SMTPUTF8)"
                 return Reply(Stage.COMPOSE, None, text)
-            options, encoding = (["SMTPUTF8", "BODY=8BITMIME"], "utf-8") if utf8 else (None, "ascii")
-            patience = self._server.timeouts.command
-            await self._client.mail(self._server.sender, options=options, encoding=encoding, timeout=patience)
-            stage = Stage.RCPT
-            await self._client.rcpt(recipient, encoding=encoding, timeout=patience)
+            options = " SMTPUTF8 BODY=8BITMIME" if utf8 else ""
+            reply = await self._say(stage, f"MAIL FROM:<{self._server.sender}>{options}")
+            if reply.code == 250:
+                stage = Stage.RCPT
+                reply = await self._say(stage, f"RCPT TO:<{recipient}>")
+            if stage is not Stage.RCPT or reply.code not in (250, 251):
+                return await self._refused(reply)
             stage = Stage.DATA
             await begin()
-            started = await self._client.execute_command(b"DATA", timeout=patience)
-            if started.code != 354:
-                return await self._refused(Reply(stage, started.code, _clean(started.message)))
+            reply = await self._say(stage, "DATA")
+            if reply.code != 354:
+                return await self._refused(reply)
             protocol = self._client.protocol
             if protocol is None:
                 return Reply(stage, None, "the connection was lost before the message was sent")
@@ -169,14 +171,14 @@ class Session:
             if answer.code == 421:
                 self.close()
             return Reply(stage, answer.code, _clean(answer.message))
-        except aiosmtplib.SMTPResponseException as error:
-            if error.code < 0:  # not SMTP: what follows cannot be trusted either
-                self.close()
-                return Reply(stage, None, _clean(error.message))
-            return await self._refused(Reply(stage, error.code, _clean(error.message)))
         except (aiosmtplib.SMTPException, OSError) as error:
-            self.close()
+            self.close()  # lost, timed out, or not SMTP what was said: nothing that follows could be trusted
             return Reply(stage, None, _clean(str(error)) or type(error).__name__)
+
+    async def _say(self, stage: Stage, command: str) -> Reply:
+        """One command and its answer. aiosmtplib refuses a command that holds a control character."""
+        answer = await self._client.execute_command(command.encode(), timeout=self._server.timeouts.command)
+        return Reply(stage, answer.code, _clean(answer.message))
 
     async def _refused(self, reply: Reply) -> Reply:
         """The envelope is cleared for the next message; a server that cannot even do that is left."""
@@ -230,5 +232,5 @@ def _refuse_unsafe(error: Exception, where: str) -> None:
 
 def _clean(text: str) -> str:
     """A server's words on one line, as much of them as helps."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
     return " ".join(shown.split())[:500]
