@@ -48,5 +48,5 @@ def publish(
         # Its text would hold the path, and with it a token; so would the traceback's.
         raise PublishError(
             f"The site could not be published: {error.strerror or type(error).__name__}.",
-            "Check the space and the permissions of PUBLISH_TO, then run certs publish: it goes on from there.",
+            "Check space and permissions of PUBLISH_TO, then run certs publish: it goes on from there.",
         ) from None

@@ -56,7 +56,7 @@ def prove_live(
     """Fetch each page and each of its PDFs; a page must answer 200, a PDF's SHA-256 must be the one issued.
 
     `timeout`: seconds for the connection and for each read; `waits`: pauses before what failed is asked
-    again; `progress` is told how many links were looked at. Raises nothing for a host that fails: that is a fault.
+    again; `progress` is told how many links were looked at. A host that fails is a fault, no exception.
     """
 
     def look(client: _Client, link: Link) -> str:

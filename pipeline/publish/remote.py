@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import PublishError
@@ -29,18 +29,19 @@ ONLY_PUBLIC = tuple(f"--exclude=/{name}" for name in PRIVATE)
 ONLY_PRIVATE = (*(f"--include=/{name}/***" for name in PRIVATE), "--exclude=/*")
 ONLY_PDFS = ("--include=/c/", "--include=/c/*/", "--include=/c/*/*.pdf", "--exclude=*")
 DELETE = ("--delete", "--delete-missing-args")
+ITEMISED = "--out-format=%i %n"
 REMOVE_ONLY = ("--existing", "--ignore-existing")
 
 REASONS = {
     5: "the host does not know that module, or refuses it",
     10: "the host cannot be reached",
     11: "the host cannot write: is its disk full, the folder ours?",
-    12: "the connection broke, or there is no rsync at the other end",
+    12: "ssh cannot log in there without a password, there is no rsync at the other end, or the line broke",
     23: "not every file could be written there",
     25: "the host changed meanwhile, and more would have been removed than was counted",
     30: "the host does not answer",
     35: "the host does not answer",
-    255: "ssh cannot log in there without a password",
+    255: "ssh cannot log in there without a password, or the line broke",
 }
 
 
@@ -82,9 +83,12 @@ class Host:
         )
 
     def compare(self, options: Sequence[str], pages: Sequence[str] | None = None) -> Changes:
-        """What a run with these options would change."""
-        said = self.run((*options, *DELETE, "--dry-run", "--out-format=%i %n"), pages)
-        return read_changes(said)
+        """What a run with these options would change, by size and time, and what it would remove."""
+        return read_changes(self.run((*options, *DELETE, "--dry-run", ITEMISED), pages))
+
+    def send(self, options: Sequence[str], pages: Sequence[str] | None = None) -> Changes:
+        """Send what differs, remove nothing; what was sent."""
+        return read_changes(self.run((*options, ITEMISED), pages))
 
 
 def is_remote(target: str) -> bool:
@@ -105,29 +109,40 @@ def publish_remote(
     public = host.compare(ONLY_PUBLIC)
     if not public.marked:
         pages = None  # nothing was published here yet, whatever the ledger noted of another host
-    private = Changes() if pages == [] else host.compare(ONLY_PRIVATE, pages)
-    changes = public + private
-    check.explained(changes, record, _public_files(output), allow)
-    if changes:
-        tell(f"{changes.added + changes.changed} files to {target}, {len(changes.removed)} removed")
-    _send(host, record, pages, public)
-    for part, only, where in ((private, ONLY_PRIVATE, pages), (public, ONLY_PUBLIC, None)):
+    listed = None if pages is None else _listed(output, pages)
+    private = Changes() if listed == [] else host.compare(ONLY_PRIVATE, listed)
+    going = public + private
+    check.explained(going, record, _public_files(output), allow)
+    if going:
+        tell(f"about {going.added + going.changed} files to {target}, {len(going.removed)} removed")
+    sent = _send(host, record, pages, public)
+    for part, only, where in ((private, ONLY_PRIVATE, listed), (public, ONLY_PUBLIC, None)):
         if part.entries:
             host.run((*only, *DELETE, *REMOVE_ONLY, f"--max-delete={part.entries}"), where)
-    return changes
+    return replace(sent, removed=going.removed, entries=going.entries, marked=going.marked)
 
 
-def _send(host: Host, record: Record, pages: Sequence[str] | None, public: Changes) -> None:
+def _listed(output: Path, pages: Sequence[str]) -> list[str]:
+    """The pages to compare. rsync wants the folder above a missing one to be there: where the last page of a
+    kind has gone, and the folder with it, that folder stands for them all."""
+    there = [kind for kind in PRIVATE if (output / kind).is_dir()]
+    return sorted({page if page.partition("/")[0] in there else page.partition("/")[0] for page in pages})
+
+
+def _send(host: Host, record: Record, pages: Sequence[str] | None, public: Changes) -> Changes:
     """A PDF's name is new with each version, so size and time tell whether it is there, but for an audit;
-    pages and public files may change within a second and keep their size: those are compared by content."""
+    pages and public files may change within a second and keep their size: those are compared by content.
+    What was sent, by rsync's own account."""
     there = None if pages is None else [page for page in pages if page in record.must]
+    sent = Changes()
     if not public.marked:
-        host.run((f"--include=/{check.MARK}", "--exclude=*"))
+        sent += host.send((f"--include=/{check.MARK}", "--exclude=*"))
     if there != []:
-        host.run((*ONLY_PDFS, *(("--checksum",) if pages is None else ())), there)
-    host.run((*ONLY_PUBLIC, "--checksum"))
+        sent += host.send((*ONLY_PDFS, *(("--checksum",) if pages is None else ())), there)
+    sent += host.send((*ONLY_PUBLIC, "--checksum"))
     if there != []:
-        host.run(("--exclude=*.pdf", *ONLY_PRIVATE, "--checksum"), there)
+        sent += host.send(("--exclude=*.pdf", *ONLY_PRIVATE, "--checksum"), there)
+    return sent
 
 
 def read_changes(said: str) -> Changes:

@@ -1,0 +1,167 @@
+"""A small made-up site with its record, and hosts for it: a folder, an rsync daemon, rsync over a stand-in
+for ssh; and nginx, the real one, in front of a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.publish import Link, Record
+from pipeline.rules.headers import underscore_headers
+from pipeline.rules.pages import PageFile
+from pipeline.rules.secrets import certificate_number, page_token
+
+
+def token(index: int) -> str:
+    return page_token(hashlib.sha256(f"page {index}".encode()).digest()[:24])
+
+
+def number(index: int) -> str:
+    return certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:10])
+
+
+@dataclass
+class Site:
+    """What build, ledger and vault hand to a publish; each person has one page, one number, one PDF."""
+
+    output: Path
+    must: dict[str, str] = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
+    pdfs: dict[str, list[PageFile]] = field(default_factory=dict)
+
+    def start(self) -> Site:
+        for name in ("index.html", "404.html", "robots.txt", "theme/site.css", "activities/one/index.html"):
+            self.write(name, f"<p>{name}</p>")
+        self.write("_headers", underscore_headers("http://localhost"))
+        return self
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Beside, then replaced, as the build does."""
+        path = self.output / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.part")
+        beside.write_bytes(text if isinstance(text, bytes) else text.encode())
+        beside.replace(path)
+        return path
+
+    def person(self, index: int, version: int = 1) -> Site:
+        secret, pdf = token(index), f"%PDF person {index} version {version}".encode()
+        for old in self.pdfs.get(secret, ()):
+            (self.output / "c" / secret / old.name).unlink()
+        file = PageFile(f"certificate-v{version}.pdf", len(pdf), hashlib.sha256(pdf).hexdigest())
+        self.pdfs[secret] = [file]
+        self.write(f"c/{secret}/{file.name}", pdf).chmod(0o444)
+        self.write(f"c/{secret}/index.html", f"<p>person {index}, {version}</p>")
+        self.write(f"verify/{number(index)}/index.html", f"<p>number {index}, {version}</p>")
+        self.must |= {f"c/{secret}": str(version), f"verify/{number(index)}": str(version)}
+        return self
+
+    def without(self, index: int) -> Site:
+        """Expiry: the ledger wants the pages no more, the build swept them."""
+        for page in (f"c/{token(index)}", f"verify/{number(index)}"):
+            shutil.rmtree(self.output / page)
+            del self.must[page]
+        del self.pdfs[token(index)]
+        return self
+
+    @property
+    def record(self) -> Record:
+        return Record(dict(self.must), dict(self.published), self.files)
+
+    def files(self, tokens: Sequence[str]) -> dict[str, list[PageFile]]:
+        return {one: self.pdfs.get(one, []) for one in tokens}
+
+    def note(self) -> None:
+        """The ledger notes what was published and proved."""
+        self.published = dict(self.must)
+
+    @property
+    def links(self) -> list[Link]:
+        return [Link(page, tuple(files)) for page, files in self.record.files_of(sorted(self.must))]
+
+    @property
+    def secrets(self) -> list[str]:
+        return [page.partition("/")[2] for page in {**self.must, **self.published}]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, but for what begins with a dot."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def folders(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir()}
+
+
+@dataclass(frozen=True)
+class Host:
+    """Where a publish goes, and the folder that the web server would serve."""
+
+    target: str
+    root: Path
+
+
+def folder_host(home: Path) -> Host:
+    return Host(str(home / "web"), home / "web" / "current")
+
+
+def daemon_host(home: Path) -> tuple[Host, dict[str, str]]:
+    """rsync's own daemon, started by the client for each connection (RSYNC_CONNECT_PROG): no port."""
+    root = home / "module"
+    root.mkdir()
+    config = home / "rsyncd.conf"
+    owner = f"uid = {os.getuid()}\ngid = {os.getgid()}\n" if os.getuid() == 0 else ""
+    config.write_text(f"use chroot = no\n{owner}[site]\npath = {root}\nread only = no\n")
+    return Host("rsync://127.0.0.1/site", root), {
+        "RSYNC_CONNECT_PROG": f"{shutil.which('rsync')} --config={config} --daemon"
+    }
+
+
+def ssh_host(home: Path) -> tuple[Host, dict[str, str]]:
+    """A stand-in for ssh, first on PATH: notes its arguments, then runs the command on this machine."""
+    root, tools = home / "www", home / "tools"
+    tools.mkdir()
+    script = tools / "ssh"
+    script.write_text(
+        f'#!/bin/sh\necho "$@" >> "{home}/ssh.log"\n'
+        'while [ "$1" != certificates.example.org ]; do shift; done\nshift\nexec sh -c "$*"\n'
+    )
+    script.chmod(0o755)
+    return Host(f"certificates.example.org:{root}", root), {"PATH": f"{tools}:{os.environ['PATH']}"}
+
+
+@contextmanager
+def nginx(home: Path, root: Path) -> Iterator[str]:
+    """The address of a real nginx that serves `root`; its command returns once it listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = home / "nginx"
+    server.mkdir()
+    config = server / "nginx.conf"
+    user = "user root;" if os.getuid() == 0 else ""
+    temporary = "".join(
+        f"{kind}_temp_path {server}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config.write_text(
+        f"{user} pid {server}/pid; error_log {server}/error.log; worker_processes 1;\n"
+        f"events {{}}\nhttp {{ access_log off; {temporary} server {{ listen 127.0.0.1:{port}; root {root};"
+        " index index.html; error_page 404 /404.html; } }\n"
+    )
+    command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", str(server), "-c", str(config)]
+    subprocess.run(command, check=True, capture_output=True)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        subprocess.run([*command, "-s", "stop"], check=True, capture_output=True)
