@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -64,9 +63,6 @@ class Settings:
     def theme(self) -> Path:
         return self.root / "theme"
 
-    def today(self) -> dt.date:
-        """The date in the configured time zone; read once a command, by cli alone."""
-        return dt.datetime.now(ZoneInfo(self.timezone)).date()
 
 
 CHOICES = {"paper": ("letter", "a4"), "smtp_tls": ("starttls", "tls", "none")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,8 +13,9 @@ import click
 from pipeline import documents, preview
 from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show, workers
 from pipeline.errors import CertsError
+from pipeline.rules import headers
 from pipeline.rules.notices import Fate
-from pipeline.workflow import keep, mailing, proof, upkeep
+from pipeline.workflow import keep, mailing, proof, publishing, upkeep
 from pipeline.workflow.mailing import Question
 from pipeline.workflow.run import Options, Report, add_fates, run
 
@@ -36,7 +38,7 @@ def asker(
     def ask(question: Question) -> bool | None:
         if yes or no_send:
             return yes and not no_send
-        if not click.get_text_stream("stdin").isatty():
+        if not sys.stdin.isatty():
             return None
         show_question(question)
         total = sum(count for _, _, count in question.waiting)
@@ -234,3 +236,32 @@ def preview_command(port: int) -> None:
         click.echo("", err=True)
     finally:
         server.server_close()
+
+
+@main.command("publish")
+@click.option("--full", is_flag=True, help="Look at every file, byte for byte, not only at what changed.")
+@click.option(
+    "--allow-removals",
+    "allow",
+    type=click.IntRange(0),
+    default=0,
+    help="Agree to so many unexplained removals.",
+)
+def publish_command(full: bool, allow: int) -> None:
+    """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
+    with opened(locked=True) as (project, console, _):
+        changes = publishing.publish_site(project, full, allow)
+        if changes is None:
+            raise CertsError("PUBLISH_TO is empty: there is no web host to publish to.", "Name it in .env.")
+        console.print(
+            f"{changes.added} files added, {changes.changed} changed, {len(changes.removed)} removed; proved."
+        )
+
+
+@main.command("hosting")
+@click.argument("server", type=click.Choice(["nginx", "apache", "caddy"]))
+def hosting_command(server: str) -> None:
+    """Print the configuration for the web server, with the headers that keep private pages private."""
+    settings = current_settings()
+    files = headers.hosting_files(settings.site_url)
+    click.echo(next(text for name, text in files.items() if server in name.lower()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.ledger.certificates import FACTS, read_facts
 from pipeline.ledger.people import read_missing
@@ -72,6 +72,20 @@ class Pages:
         gone = [(path,) for path in self.built() if path not in paths]
         if gone:
             self._db.executemany("DELETE FROM page WHERE path = ?", gone)
+
+    def published(self, target: str) -> dict[str, str]:
+        """The pages that were proved to be live at this target."""
+        rows = self._db.execute("SELECT path, stamp FROM published WHERE target = ?", (target,))
+        return dict(rows.fetchall())
+
+    def record_published(self, target: str, live: Mapping[str, str], gone: Iterable[str]) -> None:
+        """These pages were proved to be live, and these to be gone, at the target; others are forgotten."""
+        self._db.execute("DELETE FROM published WHERE target <> ?", (target,))
+        self._db.executemany("DELETE FROM published WHERE path = ?", [(path,) for path in gone])
+        self._db.executemany(
+            "INSERT INTO published VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET stamp = excluded.stamp",
+            [(path, stamp, target) for path, stamp in live.items()],
+        )
 
     def persons(
         self, tokens: Sequence[str], catalog: Mapping[str, Activity], today: dt.date

@@ -152,6 +152,9 @@ MIGRATIONS = (
     -- Pages as they were last written: path below output/ and the stamp of what went into them.
     CREATE TABLE page (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
+    -- The same for the web host: noted once the proof has come. Another target starts anew.
+    CREATE TABLE published (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, target TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
     -- Append-only; `detail` may name a person and is forgotten with them, the chain stays whole.
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY,

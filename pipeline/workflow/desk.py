@@ -11,9 +11,10 @@ from pipeline.rules.awards import Standing
 from pipeline.rules.notices import Occasion
 from pipeline.rules.secrets import read_number
 from pipeline.workflow.issue import Issued, award, render
-from pipeline.workflow.keep import build, publish_site, purge
+from pipeline.workflow.keep import build, purge
 from pipeline.workflow.mailing import LIVE, queue, queue_corrections
 from pipeline.workflow.project import Project
+from pipeline.workflow.publishing import publish_site
 
 
 class AmbiguousError(CertsError):

@@ -12,6 +12,7 @@ from pipeline.mail import maildir_remove
 from pipeline.rules.pages import PageFile
 from pipeline.site import Built, SiteJob
 from pipeline.workflow.project import Project
+from pipeline.workflow.publishing import page_stamps, publish_site
 
 
 def build(project: Project) -> Built:
@@ -20,8 +21,7 @@ def build(project: Project) -> Built:
     A participant's row past retention is not shown even before it is deleted.
     """
     settings, ledger = project.settings, project.ledger
-    common = site.theme_digest(settings.root, settings.site_url)
-    stamps = ledger.pages.stamps(project.today, common, project.catalog_digest)
+    stamps = page_stamps(project)
     job = SiteJob(
         root=settings.root,
         output=settings.output_dir,
@@ -87,12 +87,6 @@ def forget_files(project: Project, forgotten: Forgotten) -> None:
     project.vault.delete(forgotten.digests)
     maildir_remove(settings.data_dir / "outbox", forgotten.message_ids)
     scrub_rejects(settings.data_dir / "rejects", forgotten.addresses, project.today)
-
-
-def publish_site(project: Project) -> None:
-    """Bring output/ to the web host, where there is one; proved: links live, removed ones gone."""
-    if project.settings.publish_to:
-        publish(project)
 
 
 def _counts(due: list[Due]) -> str:

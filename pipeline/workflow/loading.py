@@ -78,14 +78,18 @@ def judged(
     Two passes: the first notes what every row claims, so that rows which contradict one another are all set
     aside, whichever comes first.
     """
-    judge, duplicates = _judge(project, file), Duplicates()
+    judge = _judge(project, file)
+    duplicates = Duplicates(judge)
     for row in file.rows():
-        if isinstance(row, Row) and isinstance(claim := judge(row), Claim):
-            duplicates.note(claim)
+        if isinstance(row, Row):
+            duplicates.note(row)
     for row in file.rows():
-        verdict = [row] if isinstance(row, Problem) else judge(row)
+        if isinstance(row, Problem):
+            yield row, [row]
+            continue
+        verdict = judge(row)
         if isinstance(verdict, Claim):
-            verdict = duplicates.problems(verdict) or verdict
+            verdict = duplicates.problems(row) or verdict
         yield row, verdict
 
 

@@ -11,7 +11,7 @@ from pipeline.mail import Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
 from pipeline.workflow.issue import Issued, award, render
-from pipeline.workflow.keep import build, publish_site, purge
+from pipeline.workflow.keep import build, purge
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.mailing import (
     Question,
@@ -22,6 +22,7 @@ from pipeline.workflow.mailing import (
     settle_interrupted,
 )
 from pipeline.workflow.project import Project
+from pipeline.workflow.publishing import publish_site
 from pipeline.workflow.reconcile import reconcile
 
 

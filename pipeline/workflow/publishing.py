@@ -1,0 +1,65 @@
+"""output/ brought to the web host, and the proof; mails and the forgetting of records wait for it."""
+
+from __future__ import annotations
+
+from pipeline import publish, site
+from pipeline.errors import PublishError
+from pipeline.publish import Changes, Link, Proof, Record
+from pipeline.workflow.project import Project
+
+NAMED = 3  # faults named one by one
+
+
+def page_stamps(project: Project) -> dict[str, str]:
+    """Every private page that must exist today, with the stamp of what it shows."""
+    settings = project.settings
+    common = site.theme_digest(settings.root, settings.site_url)
+    return project.ledger.pages.stamps(project.today, common, project.catalog_digest)
+
+
+def publish_site(project: Project, full: bool = False, allow: int = 0) -> Changes | None:
+    """Bring the web host up to output/, then prove it; None where there is no host.
+
+    Each new link is fetched and its PDFs' digests compared; each removed one must be gone. What was proved
+    is noted, so a run that is killed, or whose proof fails, proves the rest the next time.
+    Raises PublishError where the host fails or something could not be proved.
+    """
+    settings, pages = project.settings, project.ledger.pages
+    target = settings.publish_to
+    if not target:
+        return None
+    project.talk.step("publishing")
+    record = Record(
+        must=page_stamps(project),
+        published=pages.published(target),
+        files=lambda tokens: pages.files(tokens, project.today),
+    )
+    changed, gone = record.changed(), record.gone()
+    changes = publish.publish(
+        settings.output_dir, target, record, full=full, allow=allow, tell=project.talk.step
+    )
+    links = [Link(page, tuple(files)) for page, files in record.files_of(changed)]
+    live = publish.prove_live(
+        settings.site_url,
+        links,
+        progress=lambda done: project.talk.progress(done, len(links), "links proved"),
+    )
+    away = publish.prove_gone(settings.site_url, {*changes.removed, *gone})
+    with project.ledger.transaction():
+        pages.record_published(
+            target,
+            {page: record.must[page] for page in changed if page not in live.failed},
+            [page for page in gone if page not in away.failed],
+        )
+    _complain(live, "are not live")
+    _complain(away, "are not gone")
+    return changes
+
+
+def _complain(proof: Proof, what: str) -> None:
+    if proof.faults:
+        named = "; ".join(proof.faults[:NAMED])
+        raise PublishError(
+            f"{len(proof.failed)} of {proof.checked} links {what}: {named}.",
+            "Mails wait until they are. Mend the web host or SITE_URL, then run again: the rest is done.",
+        )

@@ -1,0 +1,31 @@
+"""Fixtures named for a state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.documents import Design, Rendered
+from pipeline.rules.awards import Facts
+from tests.college import College
+
+
+@pytest.fixture
+def college(tmp_path: Path) -> College:
+    """A project with activities and nothing on record; certificates are real."""
+    return College(tmp_path)
+
+
+@pytest.fixture
+def quick_college(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> College:
+    """The same, but a certificate is only a digest of its facts: for outcomes that do not concern paper."""
+    monkeypatch.setattr("pipeline.workflow.issue.render_many", quick_paper)
+    return College(tmp_path)
+
+
+def quick_paper(facts: Iterable[Facts], design: Design, executor: object = None) -> Iterator[Rendered]:
+    for one in facts:
+        yield Rendered(one.number, b"%PDF-" + hashlib.sha256(repr(one).encode()).hexdigest().encode())
