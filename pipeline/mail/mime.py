@@ -28,7 +28,7 @@ def one_line(text: str) -> str:
 
 _PLAIN = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
-_CHUNK = 42  # bytes of UTF-8 in an encoded word: 68 characters with its frame, under RFC 2047's 75
+_CHUNK = 45  # bytes of UTF-8 in an encoded word: 72 characters with its frame; RFC 2047 allows 75
 
 
 def encoded_words(text: str) -> list[str]:
@@ -98,7 +98,10 @@ def wire_address(address: str) -> str:
 
 
 def quoted_printable(text: str) -> bytes:
-    """A body part in quoted-printable, lines of at most 76; the text ends with a line end, so parts join."""
+    """Whole lines in quoted-printable, none over 76; the text ends with a line end, so that parts join.
+
+    binascii takes the kind of its soft line ends from the first line end it meets: there must be one.
+    """
     data = (
         text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     )

@@ -64,6 +64,7 @@ class View:
     count: int  # certificates
     closed: int  # of these, standing ones whose download is not open
     withdrawn: int
+    downloads: int  # groups with an open download
     new_address: str  # masked
 
 
@@ -87,7 +88,9 @@ def view(notice: Notice) -> tuple[View, Slots]:
     linked = notice.occasion is not Occasion.MOVED and bool(notice.page_url)
     name = slots.add(one_line(notice.name))
     url = slots.add(one_line(notice.page_url)) if linked else ""
-    groups = tuple(_group(members, slots) for members in _by_activity(notice.entries))
+    # the former address may be somebody else's by now: it learns of the change, not of the certificates
+    entries = () if notice.occasion is Occasion.MOVED else notice.entries
+    groups = tuple(_group(members, slots) for members in _by_activity(entries))
     lines = [line for group in groups for line in group.lines]
     title = groups[0].title if groups else ""
     return View(
@@ -101,6 +104,7 @@ def view(notice: Notice) -> tuple[View, Slots]:
         count=len(lines),
         closed=sum(line.closed for line in lines),
         withdrawn=sum(line.standing == Standing.WITHDRAWN.value for line in lines),
+        downloads=sum(bool(group.open_until) for group in groups),
         new_address=masked(notice.new_address) if notice.new_address else "",
     ), slots
 
@@ -125,7 +129,7 @@ def _group(members: list[Entry], slots: Slots) -> Group:
     if facts.start and facts.end:
         when = statements.span_words(facts.start, facts.end)
     else:
-        when = slots.add(f"completed {words(facts.completed_on)}") if facts.completed_on else ""
+        when = slots.add(f"Completed {words(facts.completed_on)}") if facts.completed_on else ""
     open_until = min(windows, default=None)
     kept_until = min(entry.facts.kept_until for entry in members)
     return Group(

@@ -1,6 +1,6 @@
 """Messages a second over loopback to Postfix's smtp-sink: ours against smtplib and EmailMessage, in one run.
 
-Ours composes each message and commits every step to SQLite (synchronous=FULL). smtp-source's figure is the limit:
+Ours composes each message and commits every step to SQLite (synchronous=FULL). smtp-source is the limit:
 ready bytes, no record, written in C. Prints a table; exit status 1 where ours is not four times the rival.
 """
 
