@@ -1,0 +1,316 @@
+"""One file that holds ledger and vault: written while a run goes on; read back whole or not at all.
+
+A tar archive of manifest.json, ledger.sqlite3 and vault/ab/abcdef..., nothing compressed: PDFs are already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from pipeline.errors import CertsError, LedgerError, VaultError
+
+FORMAT = 1
+MANIFEST, LEDGER, VAULT = "manifest.json", "ledger.sqlite3", "vault"
+MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+ATTEMPTS = 3  # retention may take a file between the copy of the ledger and its turn; twice is no accident
+CHUNK = 1 << 20
+STAGING = "restore.part"  # in DATA_DIR, while a backup is read
+SMALL = 1 << 16  # bytes a manifest may have
+
+Digests = Callable[[Path], Iterable[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What a backup holds."""
+
+    ledger_sha256: str
+    ledger_size: int  # bytes
+    pdfs: int
+    pdf_size: int  # bytes, all together
+
+
+class _VanishedError(Exception):
+    """A PDF that the copied ledger knows went while the backup was written."""
+
+
+def write_backup(
+    destination: Path, copy_ledger: Callable[[Path], None], digests: Digests, vault: Path
+) -> Backup:
+    """Write ledger and vault as one consistent file, readable by its owner alone, while others go on working.
+
+    `copy_ledger(path)` makes a consistent copy of the ledger (VACUUM INTO); `digests(path)` are the (SHA-256,
+    size) of the PDFs that this copy refers to: exactly those go in, each read and compared on the way.
+    A file that was there before stays until the new one is complete.
+    Raises VaultError for a PDF that is missing or changed, CertsError where the disk refuses.
+    """
+    if vault.resolve() in destination.resolve().parents:
+        raise VaultError("A backup cannot lie in the vault.", "Name a file outside of DATA_DIR.")
+    work = destination.with_name(f".{destination.name}.part")  # holds everything: never readable by others
+    try:
+        for attempt in range(1, ATTEMPTS + 1):
+            _empty(work)
+            copy_ledger(work / LEDGER)
+            try:
+                backup = _write(work, list(digests(work / LEDGER)), vault)
+                break
+            except _VanishedError as error:
+                if attempt == ATTEMPTS:
+                    raise VaultError(
+                        f"The vault lacks a certificate that the ledger refers to ({error}).",
+                        "certs verify names every such file; put it back from an older backup.",
+                    ) from None
+        (work / "archive").replace(destination)
+        _sync(destination.parent)
+    except sqlite3.Error as error:
+        raise LedgerError(
+            f"The ledger could not be copied: {error}.", "Make room beside the backup's file, then run again."
+        ) from error
+    except OSError as error:
+        raise CertsError(
+            f"The backup could not be written to {destination}: {error.strerror or error}.",
+            "Check the folder and its disk's space; a backup that was there before is untouched.",
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return backup
+
+
+def _write(work: Path, known: list[tuple[str, int]], vault: Path) -> Backup:
+    ledger = work / LEDGER
+    with open(ledger, "rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    backup = Backup(sha256, ledger.stat().st_size, len(known), sum(size for _, size in known))
+    descriptor = os.open(work / "archive", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as raw:
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            text = json.dumps({"format": FORMAT, **asdict(backup)}, indent=1).encode()
+            _add(archive, MANIFEST, io.BytesIO(text), len(text))
+            with open(ledger, "rb") as file:
+                _add(archive, LEDGER, file, backup.ledger_size)
+            for digest, size in known:
+                _add_pdf(archive, vault / digest[:2] / digest, digest, size)
+        raw.flush()
+        os.fsync(raw.fileno())
+    return backup
+
+
+def _add_pdf(archive: tarfile.TarFile, path: Path, digest: str, size: int) -> None:
+    try:
+        pdf = path.read_bytes()
+        mtime = int(path.stat().st_mtime)
+    except FileNotFoundError:
+        raise _VanishedError(f"{digest[:12]}...") from None
+    if len(pdf) != size or hashlib.sha256(pdf).hexdigest() != digest:
+        raise VaultError(
+            f"The vault's file {digest[:12]}... was changed since it was issued, so no backup was written.",
+            "Put it back from an older backup: certs verify lists every such file.",
+        )
+    _add(archive, f"{VAULT}/{digest[:2]}/{digest}", io.BytesIO(pdf), size, mtime)
+
+
+def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, size: int, mtime: int = 0) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mtime, member.mode = size, mtime, 0o400
+    archive.addfile(member, content)
+    _forget(archive)
+
+
+def _forget(archive: tarfile.TarFile) -> None:
+    """tarfile remembers every member it has seen: half a gigabyte for a full vault."""
+    archive.members = []  # type: ignore[attr-defined]
+
+
+def read_backup(
+    source: Path,
+    data_dir: Path,
+    digests: Digests,
+    prepare: Callable[[Path], None],
+    force: bool = False,
+) -> Backup:
+    """Put ledger and vault of a backup into `data_dir`, after every byte of it was verified.
+
+    `digests` as in write_backup: opens the ledger, so that it is checked and migrated; `prepare(path)` makes
+    the ledger fit for its return (all pages to be built again, no mail that may have gone out sent again).
+    `force`: replace a ledger that is there. Killed at any point, data_dir holds the old state or the new one:
+    PDFs are added first, then the ledger is swapped, and only then what it does not know is removed.
+    Nobody else may have the ledger open: the caller holds the lock.
+
+    Raises LedgerError where a ledger is there already or the one in the backup is of no use, VaultError for a
+    damaged or incomplete backup, CertsError for a file that is none and where the disk refuses.
+    """
+    ledger = data_dir / LEDGER
+    if ledger.exists() and not force:
+        raise LedgerError(
+            f"{data_dir} holds a ledger already; nothing was restored.",
+            "If the backup is to take its place, say --force: what was recorded since is lost.",
+        )
+    staging = data_dir / STAGING
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _empty(staging)
+        backup, found = _unpack(source, staging)
+        copy = staging / LEDGER
+        _check(copy)
+        known = set(digests(copy))
+        _compare(known, found)
+        prepare(copy)
+        _swap(staging, data_dir, {digest for digest, _ in known})
+    except (tarfile.TarError, EOFError) as error:
+        raise VaultError(
+            f"{source.name} is damaged or no backup ({error}); nothing was restored.", "Take another backup."
+        ) from error
+    except OSError as error:
+        raise CertsError(
+            f"The backup could not be restored: {error.strerror or error}.",
+            "Check the file and the space on the disk of DATA_DIR; run it again, it begins anew.",
+        ) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return backup
+
+
+def sweep(data_dir: Path) -> None:
+    """Remove what a restore that was killed left in DATA_DIR: it holds people whom retention does not see."""
+    shutil.rmtree(data_dir / STAGING, ignore_errors=True)
+
+
+def _unpack(source: Path, staging: Path) -> tuple[Backup, set[tuple[str, int]]]:
+    """Write out what an archive holds, under names made here, never under one of its own."""
+    found: set[tuple[str, int]] = set()
+    with tarfile.open(source, mode="r:") as archive:
+        backup = _manifest(archive, source)
+        content = _content(archive, archive.next(), LEDGER)
+        if _copy(content, staging / LEDGER, 0o600) != backup.ledger_sha256:
+            raise _damaged("its ledger was changed")
+        while (member := archive.next()) is not None:
+            _forget(archive)
+            fits = MEMBER.fullmatch(member.name)
+            if fits is None:
+                raise _damaged("it holds what belongs in no backup")
+            folder, digest = fits.groups()
+            path = staging / VAULT / folder / digest
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if (digest, member.size) in found:
+                raise _damaged("it holds a certificate twice")
+            if _copy(_content(archive, member, member.name), path, 0o444) != digest:
+                raise _damaged(f"the certificate {digest[:12]}... in it was changed")
+            os.utime(path, (member.mtime, member.mtime))  # so that a publish sees it as the same file
+            found.add((digest, member.size))
+    return backup, found
+
+
+def _manifest(archive: tarfile.TarFile, source: Path) -> Backup:
+    member = archive.next()
+    if member is None or member.name != MANIFEST or not member.isreg() or member.size > SMALL:
+        raise VaultError(f"{source.name} is no backup of certs.", "Name a file that certs backup wrote.")
+    try:
+        values = json.loads(_content(archive, member, MANIFEST).read())
+        version = values.pop("format")
+        if version != FORMAT:
+            raise VaultError(
+                f"{source.name} has format {version}; this program knows {FORMAT}.",
+                "It was written by a newer version of certs: use that one.",
+            )
+        return Backup(**values)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _damaged("its manifest cannot be read") from error
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo | None, name: str) -> IO[bytes]:
+    content = archive.extractfile(member) if member is not None and member.isreg() else None
+    if member is None or member.name != name or content is None:
+        raise _damaged("it holds what belongs in no backup")
+    return content
+
+
+def _copy(content: IO[bytes], path: Path, mode: int) -> str:
+    """Write a member out; its SHA-256."""
+    digest = hashlib.sha256()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        while chunk := content.read(CHUNK):
+            digest.update(chunk)
+            file.write(chunk)
+    path.chmod(mode)
+    return digest.hexdigest()
+
+
+def _compare(known: set[tuple[str, int]], found: set[tuple[str, int]]) -> None:
+    if missing := known - found:
+        raise _damaged(f"{len(missing)} of {len(known)} certificates are missing")
+    if more := found - known:
+        raise _damaged(f"it holds {len(more)} certificates that its ledger does not know")
+
+
+def _check(ledger: Path) -> None:
+    try:
+        with closing(sqlite3.connect(ledger)) as copy:
+            said = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+    if said != "ok":
+        raise LedgerError("The backup's ledger is damaged; nothing was restored.", "Take another backup.")
+
+
+def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
+    vault, ledger = data_dir / VAULT, data_dir / LEDGER
+    vault.mkdir(mode=0o700, exist_ok=True)
+    vault.chmod(0o700)
+    for digest in known:
+        (vault / digest[:2]).mkdir(exist_ok=True)
+        (staging / VAULT / digest[:2] / digest).replace(vault / digest[:2] / digest)
+    os.sync()  # the ledger must not be there before what it refers to
+    _close(ledger)
+    (staging / LEDGER).replace(ledger)
+    _sync(data_dir)
+    for path in vault.glob("*/*"):
+        if path.name not in known:
+            path.unlink()
+
+
+def _close(ledger: Path) -> None:
+    """Bring the write-ahead log of the ledger that goes into its file: SQLite would read it into the next."""
+    try:
+        with closing(sqlite3.connect(f"{ledger.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as old:
+            old.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError as error:  # there may be none, or a damaged one: the reason for all this
+        if "locked" in str(error):
+            raise LedgerError(
+                "Another program has the ledger open; nothing was restored.", "End it, then run again."
+            ) from error
+    except sqlite3.DatabaseError:
+        pass
+    for suffix in ("-wal", "-shm"):
+        ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
+
+
+def _empty(folder: Path) -> None:
+    """A folder for its owner alone, with nothing in it of a run that was killed."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _damaged(what: str) -> VaultError:
+    return VaultError(f"The backup is damaged: {what}; nothing was restored.", "Take another backup.")
