@@ -22,7 +22,7 @@ PATH = "content"
 PAGE_PATHS = ["pages", "activities"]
 ARTICLE_PATHS = []
 STATIC_PATHS = ["images"]
-# Pelican's own pattern does not match a bare dot-file. The others are what editors and colleagues leave about.
+# Pelican's own pattern does not match a bare dot-file. The others are what editors and colleagues leave
 IGNORE_FILES = [
     ".*",
     "*~",

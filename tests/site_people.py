@@ -59,8 +59,8 @@ def certificate(kind: Kind, index: int, name: str = "Maria O’Brien", activity:
     claim = Standings(
         completed_on=None if activity.is_dated else dt.date(2026, 2, 14),
         cme=Decimal("12.25"),
-        abim=Decimal("12.25"),
-        abp=Decimal(1),
+        abim=Decimal("12.25" if "abim" in kind else 0),
+        abp=Decimal(1 if "abp" in kind else 0),
     )
     return facts(kind, name, "MD, PhD", claim, activity, number(index), dt.date(2025, 11, 14), SITE_URL)
 

@@ -1,13 +1,13 @@
-"""Values in, the words and groups that pages show out: a person's activities, credits, dates, requirements."""
+"""Values in, the words and groups that pages show: a person's activities, credits, dates, requirements."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.rules import retention, statements
+from pipeline.rules import markup, retention, statements
 from pipeline.rules.activities import Activity, Kind, read_activity
 from pipeline.rules.awards import Facts
 from pipeline.rules.pages import Entry, PersonPage, WithheldEntry
@@ -97,32 +97,26 @@ def missing(name: str) -> str:
     return known.get(name, f"{requirement(name)} not completed")
 
 
-def advice(name: str) -> str:
-    """What the holder can do about it, one sentence."""
-    known = {
-        "attended": f"If you did take part, write to {statements.CONTACT}.",
-        "glyph": "You need not do anything: the Office of Education is told of it.",
-    }
-    return known.get(
-        name,
-        f"Log in to the ACR Education Center, open this activity and complete the {requirement(name)}; "
-        "the certificate then joins this page with the next update.",
-    )
+def advice(names: Sequence[str]) -> str:
+    """What the holder can do about what is missing."""
+    sentences = []
+    if "attended" in names:
+        sentences.append(f"If you did take part, write to {statements.CONTACT}.")
+    open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "glyph")]
+    if open_:
+        listed = " and ".join([", ".join(open_[:-1]), open_[-1]] if open_[1:] else open_)
+        sentences.append(
+            f"Log in to the ACR Education Center, open this activity and complete {listed}. The certificate "
+            "joins this page with the next update."
+        )
+    if "glyph" in names:
+        sentences.append("You need not do anything about the letter: the Office of Education is told of it.")
+    return " ".join(sentences)
 
 
 def size_words(size: int) -> str:
     """86 kB, 1.2 MB: thousands, as phones count them."""
     return f"{size / 1_000_000:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1000))} kB"
-
-
-def span_parts(days: tuple[dt.date, dt.date]) -> tuple[str, str, str]:
-    """First and last day as the words for the one, between, and for the other; see span_words."""
-    words = statements.span_words(*days)
-    first, dash, last = words.partition("–")
-    if not dash:
-        return "", "", words
-    between = " – " if first.endswith(" ") else "–"
-    return first.strip(), between, last.strip()
 
 
 def as_activity(metadata: Mapping[str, object]) -> Activity:
@@ -155,7 +149,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "advice": advice,
     "abim_statement": statements.abim_statement,
     "abp_statement": statements.abp_statement,
-    "date_words": statements.date_words,
+    "day": markup.day,
     "designation": statements.designation,
     "earned": earned,
     "held_on": held_on,
@@ -163,8 +157,11 @@ FILTERS: dict[str, Callable[..., object]] = {
     "kinds_offered": kinds_offered,
     "missing": missing,
     "offered": offered,
+    "one_line": markup.one_line,
     "requirement": requirement,
-    "runs": statements.runs,
+    "rich": markup.rich,
     "size_words": size_words,
-    "span": span_parts,
+    "span": markup.span,
+    "stated": markup.stated,
+    "when": markup.when,
 }

@@ -23,6 +23,9 @@ from pipeline.site.private import PrivatePages
 # Pelican takes half a second to import and changes the class of all loggers: only a build pays for that.
 
 
+CONSTANTS = ("SITENAME", "PROVIDER", "CONTACT", "PUBLIC_URL", "SITE_ROOT")  # what private pages need of them
+
+
 def build(job: SiteJob) -> Built:
     """Bring output/ to what the job says: public pages, private ones that are due, PDFs, nothing else.
 
@@ -75,6 +78,7 @@ def theme_digest(root: Path, site_url: str) -> str:
         *sorted((root / "theme" / "templates").rglob("*.html")),
         *sorted(Path(__file__).parent.glob("*.py")),
         words / "wording.py",
+        words / "markup.py",
         words / "statements.py",
     ]
     for path in sources:
@@ -131,7 +135,7 @@ def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[st
 
         def generate_output(self, writer: object) -> None:
             del writer
-            constants = {name: value for name, value in self.settings.items() if name.isupper()}
+            constants = {name: self.settings[name] for name in CONSTANTS}
             private.generate(self.get_template("person"), self.get_template("verification"), constants)
 
     def generators(_pelican: object) -> Any:

@@ -68,38 +68,45 @@ class PrivatePages:
             os.rmdir(home)
 
     def _portion(self, kind: str, home: str, names: Sequence[str], pages: Any, files: Any) -> None:
-        """PDFs first, then the page that offers them, then what is no longer offered goes."""
+        """Bring some folders up to date: those whose page is due, and those that lack a PDF."""
         wanted: dict[str, Sequence[PageFile]] = dict(files(names))
         found = {name: disk.scan(f"{home}/{name}") for name in names}
         due = [name for name in names if self._is_due(f"{kind}/{name}", found[name])]
-        written: dict[str, str] = {}
-        for name in names:
-            if not found[name]:
-                os.makedirs(f"{home}/{name}", exist_ok=True)
-            for file in wanted.get(name, ()):
-                self._put(f"{home}/{name}", file, found[name])
+
         missing = set(due)
         for name, text in pages(due) if due else ():
-            path = f"{home}/{name}/{PAGE}"
-            page = found[name].get(PAGE)
-            if page is not None and page.is_dir(follow_symlinks=False):
-                disk.remove(page)
-            disk.replace(path, text.encode())
-            written[f"{kind}/{name}"] = self.job.stamps[f"{kind}/{name}"]
+            self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
             missing.discard(name)
         if missing:
             raise SiteError(
                 f"{len(missing)} page(s) in {kind}/ are due, and nothing is known of what they say.",
                 "Run certs verify to see what the ledger lacks.",
             )
-        for name in names:
-            keep = {PAGE, *(file.name for file in wanted.get(name, ()))}
-            for other in found[name].keys() - keep:
-                self.built.removed += disk.remove(found[name][other])
+        for name in set(names).difference(due):
+            self._settle(f"{home}/{name}", None, wanted.get(name, ()), found[name])
+        written = {f"{kind}/{name}": self.job.stamps[f"{kind}/{name}"] for name in due}
         self.built.written.update(written)
         self.built.unchanged += len(names) - len(due)
         if self.job.wrote and written:
             self.job.wrote(written)
+
+    def _settle(
+        self, folder: str, text: str | None, files: Sequence[PageFile], found: dict[str, os.DirEntry[str]]
+    ) -> None:
+        """One folder: PDFs first, then the page that offers them (None: it stays), then what is no longer
+        offered goes."""
+        if not found and not os.path.isdir(folder):
+            os.mkdir(folder)
+        for file in files:
+            self._put(folder, file, found.get(file.name))
+        if text is not None:
+            page = found.get(PAGE)
+            if page is not None and page.is_dir(follow_symlinks=False):
+                disk.remove(page)
+            disk.replace(f"{folder}/{PAGE}", text.encode())
+        keep = {PAGE, *(file.name for file in files)}
+        for name in found.keys() - keep:
+            self.built.removed += disk.remove(found[name])
 
     def _is_due(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
         page = found.get(PAGE)
@@ -110,10 +117,9 @@ class PrivatePages:
             or page.stat(follow_symlinks=False).st_size == 0
         )
 
-    def _put(self, folder: str, file: PageFile, found: dict[str, os.DirEntry[str]]) -> None:
+    def _put(self, folder: str, file: PageFile, there: os.DirEntry[str] | None) -> None:
         if not FILE_NAME.fullmatch(file.name):
             raise SiteError(f'A certificate has the unsafe file name "{file.name}".')
-        there = found.get(file.name)
         if there is not None:
             if there.is_file(follow_symlinks=False) and self.job.holds(
                 file, there.stat(follow_symlinks=False)

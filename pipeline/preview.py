@@ -1,0 +1,133 @@
+"""The site on loopback: output/ in; a web host's answers out, with its headers and without listings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pipeline.errors import PublishError
+from pipeline.rules.headers import headers_for
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".pdf": "application/pdf",
+    ".woff2": "font/woff2",
+}
+UNSEEN = ("/_headers",)  # a host reads it and shows it to nobody
+
+
+def serve(output: Path, port: int, site_url: str = "") -> ThreadingHTTPServer:
+    """A server of `output` on 127.0.0.1, bound and ready for serve_forever(); port 0 takes a free one.
+
+    Paths begin with the path part of `site_url`. Raises PublishError for a taken port and for no site.
+    """
+    if not (output / "index.html").is_file():
+        raise PublishError(f"There is no site in {output}.", "Run certs build first.")
+    handler = type("Preview", (_Handler,), {"output": output.resolve(), "root": _root(site_url)})
+    try:
+        return _Server(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise PublishError(
+            f"Port {port} cannot be used: {error.strerror}.", "Give another with --port."
+        ) from error
+
+
+def _root(site_url: str) -> str:
+    return urlsplit(site_url).path.rstrip("/")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: the traceback of a closed connection would hold a private path."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    output: Path
+    root: str
+    protocol_version = "HTTP/1.1"
+    server_version = "certs"
+    sys_version = ""
+    timeout = 30
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def __getattr__(self, name: str) -> object:
+        """Any other method is refused with the same headers."""
+        if name.startswith("do_"):
+            return self._refuse
+        raise AttributeError(name)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing: the paths of private pages are secrets."""
+
+    def _refuse(self) -> None:
+        self.close_connection = True
+        self.send_response(HTTPStatus.METHOD_NOT_ALLOWED)
+        self.send_header("Allow", "GET, HEAD")
+        self._headers("/404.html", 0)
+
+    def _answer(self, body: bool) -> None:
+        path = unquote(urlsplit(self.path).path)
+        inside = path.removeprefix(self.root) if path.startswith(f"{self.root}/") else None
+        if path == self.root and self.root:
+            self._redirect(f"{self.root}/")
+            return
+        file = self._find(inside) if inside is not None else None
+        if file is not None and file.is_dir():
+            self._redirect(f"{path}/")
+            return
+        status = HTTPStatus.OK
+        if file is None:
+            status, inside, file = HTTPStatus.NOT_FOUND, "/404.html", self.output / "404.html"
+        try:
+            with file.open("rb") as stream:
+                self.send_response(status)
+                self.send_header("Content-Type", TYPES.get(file.suffix, "application/octet-stream"))
+                self._headers(inside or "/", os.fstat(stream.fileno()).st_size)
+                if body:
+                    shutil.copyfileobj(stream, self.wfile)
+        except FileNotFoundError:  # a build replaces pages while we look
+            self.send_response(HTTPStatus.NOT_FOUND)
+            self._headers("/404.html", 0)
+
+    def _find(self, path: str) -> Path | None:
+        """The file of a path, a folder that has a page (to be redirected), or None. No listing, no dot-files,
+        no way out of output/."""
+        parts = path.split("/")[1:]
+        if path in UNSEEN or path == "/404.html" or "\0" in path or "\\" in path:
+            return None
+        if any(part.startswith(".") or not part for part in parts[:-1]) or parts[-1].startswith("."):
+            return None
+        file = self.output.joinpath(*parts[:-1], parts[-1] or "index.html")
+        if not file.resolve().is_relative_to(self.output):
+            return None
+        if file.is_file() or (file.is_dir() and (file / "index.html").is_file()):
+            return file
+        return None
+
+    def _redirect(self, to: str) -> None:
+        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+        self.send_header("Location", to if not to.startswith("//") else "/")
+        self._headers("/404.html", 0)
+
+    def _headers(self, path: str, length: int) -> None:
+        for name, value in headers_for(path, secure=False):
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
