@@ -28,7 +28,7 @@ def one_line(text: str) -> str:
 
 _PLAIN = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
-_CHUNK = 45  # bytes of UTF-8 in an encoded word: 72 characters with its frame; RFC 2047 allows 75
+_CHUNK = 39  # bytes of UTF-8 in an encoded word: 64 characters, so that a line stays within RFC 2047's 76
 
 
 def encoded_words(text: str) -> list[str]:

@@ -1,0 +1,61 @@
+"""A mail domain as somebody typed it in; the common one that was probably meant out (gmial.com: gmail.com)."""
+
+from __future__ import annotations
+
+# The mail domains most people have; a slip of one or two letters in one of these is worth a question.
+_COMMON = """
+    gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.co.jp yahoo.co.in hotmail.com hotmail.co.uk
+    hotmail.fr outlook.com live.com msn.com icloud.com me.com mac.com aol.com comcast.net verizon.net
+    sbcglobal.net att.net bellsouth.net cox.net protonmail.com proton.me gmx.de gmx.net web.de orange.fr
+    qq.com 163.com 126.com naver.com rheumatology.org mayo.edu kp.org va.gov
+"""
+# Real providers that are one slip away from one of these.
+_NEAR = """
+    mail.com email.com ymail.com gmx.com gmx.at gmx.ch gmail.ru live.ca live.co.uk hotmail.de hotmail.it
+    hotmail.es hotmail.ca yahoo.ca yahoo.de yahoo.es yahoo.it yahoo.fr yahoo.com.br yahoo.com.au outlook.de
+    outlook.fr outlook.es outlook.it outlook.jp protonmail.ch fastmail.com mayo.com 139.com att.com
+    comcast.com cox.com
+"""
+COMMON_DOMAINS = tuple(_COMMON.split())
+NEAR_DOMAINS = frozenset(_NEAR.split())
+_SHORT = 7  # me.com, kp.org: too short for a guess, nearly everything is near them
+
+
+def suggest_domain(domain: str, known: tuple[str, ...] = COMMON_DOMAINS) -> str:
+    """The common domain a mistyped one probably meant (gmial.com: gmail.com), empty where none is near.
+
+    One slip (a letter left out, put in, changed, two swapped), or two in the longer names. A known domain
+    is never doubted.
+    """
+    typed = domain.strip().rstrip(".").casefold()
+    if not typed or typed in known or typed in NEAR_DOMAINS:
+        return ""
+    near = []
+    for candidate in known:
+        if len(candidate) < _SHORT:
+            continue
+        allowed = 2 if len(candidate) > 9 else 1
+        slips = _slips(typed, candidate, allowed)
+        if slips <= allowed:
+            near.append((slips, candidate))
+    if not near:
+        return ""
+    near.sort(key=lambda pair: pair[0])
+    return near[0][1]
+
+
+def _slips(left: str, right: str, most: int) -> int:
+    """Edit distance with neighbours swapped as one slip (optimal string alignment); `most` + 1 ends early."""
+    if abs(len(left) - len(right)) > most:
+        return most + 1
+    before: list[int] = []
+    above = list(range(len(right) + 1))
+    for row, letter in enumerate(left, 1):
+        current = [row]
+        for column, other in enumerate(right, 1):
+            cost = min(above[column] + 1, current[-1] + 1, above[column - 1] + (letter != other))
+            if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        before, above = above, current
+    return above[-1]
