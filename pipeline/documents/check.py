@@ -26,7 +26,7 @@ def unprintable(facts: Facts) -> str:
         return "name: is empty"
     for field, text in (("name", facts.name), ("credentials", facts.credentials)):
         for char in text:
-            if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and not char.isspace():
+            if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
                 return f"{field}: {describe(char)} in {text!r} is not a printable character"
             if faces.is_emoji(char):
                 return f'{field}: {describe(char)} in "{text}" is a picture; a certificate takes letters only'

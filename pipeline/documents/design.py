@@ -122,7 +122,7 @@ def press(design: Design) -> Press:
     environment = Environment(
         loader=FileSystemLoader(design.theme), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return Press(environment.get_template("certificate.html"), fonts, style, fetcher, Cache())
+    return Press(environment.get_template("certificate.html"), fonts, style, fetcher, Cache(fetcher.fetch))
 
 
 def check(design: Design) -> None:

@@ -1,8 +1,13 @@
-"""Pictures a process keeps between certificates: WeasyPrint's images in, drawn once and replayed, out."""
+"""Drawings of the theme, kept between certificates: SVG in; PDF operators, made once a process, out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
+
+import pydyf  # type: ignore[import-untyped]
+from weasyprint.images import SVGImage  # type: ignore[import-untyped]
 
 
 class Engraving:
@@ -22,25 +27,34 @@ class Engraving:
 
     def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
         """Draws at a size in CSS pixels on a page's content stream."""
+        if (width, height) not in self._drawn:
+            self._drawn[width, height] = self._operators(stream, width, height, style)
         stream.push_state()
-        operators = self._drawn.get((width, height))
-        if operators is None:
-            start = len(stream.stream)
-            self._image.draw(stream, width, height, style)
-            # Opacity states are named anew in each file, and every one here is the default: opaque.
-            drawn = [each for each in stream.stream[start:] if not bytes(each).endswith(b" gs")]
-            operators = self._drawn[width, height] = b"\n".join(map(bytes, drawn))
-            del stream.stream[start:]
-        stream.stream.append(operators)
+        stream.stream.append(self._drawn[width, height])
         stream.pop_state()
+
+    def _operators(self, stream: Any, width: float, height: float, style: Any) -> bytes:
+        """Drawn on a stream of its own: the first certificate of a process must not differ from the next."""
+        kinds = ("ExtGState", "XObject", "Pattern", "Shading")
+        aside = stream.clone(resources=pydyf.Dictionary({kind: pydyf.Dictionary() for kind in kinds}))
+        self._image.draw(aside, width, height, style)
+        # The only state the drawings name is full opacity, which is the default.
+        return b"\n".join(each for each in map(bytes, aside.stream) if not each.endswith(b" gs"))
 
 
 class Cache(dict[str, Any]):
     """Pictures of the design, kept; never one person's: a QR code each would grow for ever."""
 
-    def __setitem__(self, url: str, image: Any) -> None:
-        keep = url.startswith("theme:") and image is not None
-        super().__setitem__(url, Engraving(image) if keep else image)
+    def __init__(self, fetch: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._fetch = fetch
+
+    def __contains__(self, url: object) -> bool:
+        """Asked by WeasyPrint before it loads a picture: a drawing of the theme is then engraved here."""
+        if isinstance(url, str) and url.startswith("theme:") and not super().__contains__(url):
+            tree = ElementTree.fromstring(self._fetch(url).read())  # noqa: S314 - the theme's own file
+            self[url] = Engraving(SVGImage(tree, url, self._fetch, None))
+        return super().__contains__(url)
 
     def forget_people(self) -> None:
         """To be called after each certificate."""
