@@ -35,6 +35,7 @@ BY_FOLDER: tuple[tuple[str, Headers], ...] = (
     ("/theme/", (("Cache-Control", "public, max-age=600"),)),
     ("/", (("Cache-Control", "no-cache"),)),
 )
+UNLOGGED = ("/c/", "/verify/", "/404.html")  # the 404 page answers for paths below the other two
 MARK = "# Written by certs."
 
 
@@ -83,11 +84,11 @@ def nginx(site_url: str) -> str:
     lines = [
         f"{MARK} Include it in the server block that holds root (the folder output/).",
         "charset utf-8;",
+        "access_log off;",  # for all: what nginx refuses by itself, such as TRACE, it logs for the server
         "autoindex off;",
         "server_tokens off;",
         "index index.html;",
         f"error_page 403 404 {root}/404.html;",
-        "if ($request_method !~ ^(GET|HEAD)$) { return 405; }",
         "types { text/html html; text/css css; text/javascript js; image/svg+xml svg; image/png png; "
         "image/jpeg jpg jpeg; font/woff2 woff2; application/pdf pdf; text/plain txt; }",
         f"location = {root}/_headers {{ return 404; }}",
@@ -98,8 +99,12 @@ def nginx(site_url: str) -> str:
         lines.append(f"location {modifier}{root}{folder} {{")
         if exact:
             lines.append("    internal;")
-        if folder in ("/c/", "/verify/"):
-            lines += ["    access_log off;", "    error_log /dev/null crit;", "    log_not_found off;"]
+        lines += [
+            "    if ($request_method !~ ^(GET|HEAD)$) { return 405; }",
+            '    if ($uri ~ "/\\.(?!well-known/)") { return 404; }',
+        ]
+        if folder in UNLOGGED:
+            lines += ["    error_log /dev/null crit;", "    log_not_found off;"]
         lines += [f'    add_header {name} "{value}" always;' for name, value in headers_for(folder, secure)]
         lines.append("}")
     return "\n".join(lines) + "\n"
@@ -116,6 +121,7 @@ def apache(site_url: str) -> str:
         f"ErrorDocument 403 {root}/404.html",
         f"ErrorDocument 404 {root}/404.html",
         f'RedirectMatch 404 "^{root}/_headers$"',
+        r'RedirectMatch 404 "/\.(?!well-known/)"',
         '<Location "/">',
         "    Options -Indexes",
         "    DirectoryIndex index.html",
@@ -159,8 +165,11 @@ def caddy(site_url: str) -> str:
             named.append(pattern)
         lines += [f'header {name} {key} "{value}"' for key, value in own]
     lines += [
-        f"@table path {root}/_headers",
-        "error @table 404",
+        "@hidden {",
+        f"    path {root}/_headers */.*",
+        "    not path /.well-known/*",
+        "}",
+        "error @hidden 404",
         "handle_errors {",
         f"    rewrite * {root}/404.html",
         '    header Cache-Control "private, no-store"',
