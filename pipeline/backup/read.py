@@ -1,136 +1,36 @@
-"""One file that holds ledger and vault: written while a run goes on; read back whole or not at all.
-
-A tar archive of manifest.json, ledger.sqlite3 and vault/ab/abcdef..., nothing compressed: PDFs are already.
-"""
+"""One backup in; ledger and vault in their place, verified byte for byte, or nothing changed."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
+from pipeline.backup.archive import (
+    FORMAT,
+    LEDGER,
+    MANIFEST,
+    VAULT,
+    Backup,
+    Digests,
+    empty,
+    forget_members,
+    sync,
+)
 from pipeline.errors import CertsError, LedgerError, VaultError
 
-FORMAT = 1
-MANIFEST, LEDGER, VAULT = "manifest.json", "ledger.sqlite3", "vault"
 MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-ATTEMPTS = 3  # retention may take a file between the copy of the ledger and its turn; twice is no accident
-CHUNK = 1 << 20
 STAGING = "restore.part"  # in DATA_DIR, while a backup is read
+CHUNK = 1 << 20
 SMALL = 1 << 16  # bytes a manifest may have
-
-Digests = Callable[[Path], Iterable[tuple[str, int]]]
-
-
-@dataclass(frozen=True)
-class Backup:
-    """What a backup holds."""
-
-    ledger_sha256: str
-    ledger_size: int  # bytes
-    pdfs: int
-    pdf_size: int  # bytes, all together
-
-
-class _VanishedError(Exception):
-    """A PDF that the copied ledger knows went while the backup was written."""
-
-
-def write_backup(
-    destination: Path, copy_ledger: Callable[[Path], None], digests: Digests, vault: Path
-) -> Backup:
-    """Write ledger and vault as one consistent file, readable by its owner alone, while others go on working.
-
-    `copy_ledger(path)` makes a consistent copy of the ledger (VACUUM INTO); `digests(path)` are the (SHA-256,
-    size) of the PDFs that this copy refers to: exactly those go in, each read and compared on the way.
-    A file that was there before stays until the new one is complete.
-    Raises VaultError for a PDF that is missing or changed, CertsError where the disk refuses.
-    """
-    if vault.resolve() in destination.resolve().parents:
-        raise VaultError("A backup cannot lie in the vault.", "Name a file outside of DATA_DIR.")
-    work = destination.with_name(f".{destination.name}.part")  # holds everything: never readable by others
-    try:
-        for attempt in range(1, ATTEMPTS + 1):
-            _empty(work)
-            copy_ledger(work / LEDGER)
-            try:
-                backup = _write(work, list(digests(work / LEDGER)), vault)
-                break
-            except _VanishedError as error:
-                if attempt == ATTEMPTS:
-                    raise VaultError(
-                        f"The vault lacks a certificate that the ledger refers to ({error}).",
-                        "certs verify names every such file; put it back from an older backup.",
-                    ) from None
-        (work / "archive").replace(destination)
-        _sync(destination.parent)
-    except sqlite3.Error as error:
-        raise LedgerError(
-            f"The ledger could not be copied: {error}.", "Make room beside the backup's file, then run again."
-        ) from error
-    except OSError as error:
-        raise CertsError(
-            f"The backup could not be written to {destination}: {error.strerror or error}.",
-            "Check the folder and its disk's space; a backup that was there before is untouched.",
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return backup
-
-
-def _write(work: Path, known: list[tuple[str, int]], vault: Path) -> Backup:
-    ledger = work / LEDGER
-    with open(ledger, "rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    backup = Backup(sha256, ledger.stat().st_size, len(known), sum(size for _, size in known))
-    descriptor = os.open(work / "archive", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as raw:
-        with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            text = json.dumps({"format": FORMAT, **asdict(backup)}, indent=1).encode()
-            _add(archive, MANIFEST, io.BytesIO(text), len(text))
-            with open(ledger, "rb") as file:
-                _add(archive, LEDGER, file, backup.ledger_size)
-            for digest, size in known:
-                _add_pdf(archive, vault / digest[:2] / digest, digest, size)
-        raw.flush()
-        os.fsync(raw.fileno())
-    return backup
-
-
-def _add_pdf(archive: tarfile.TarFile, path: Path, digest: str, size: int) -> None:
-    try:
-        pdf = path.read_bytes()
-        mtime = int(path.stat().st_mtime)
-    except FileNotFoundError:
-        raise _VanishedError(f"{digest[:12]}...") from None
-    if len(pdf) != size or hashlib.sha256(pdf).hexdigest() != digest:
-        raise VaultError(
-            f"The vault's file {digest[:12]}... was changed since it was issued, so no backup was written.",
-            "Put it back from an older backup: certs verify lists every such file.",
-        )
-    _add(archive, f"{VAULT}/{digest[:2]}/{digest}", io.BytesIO(pdf), size, mtime)
-
-
-def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, size: int, mtime: int = 0) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mtime, member.mode = size, mtime, 0o400
-    archive.addfile(member, content)
-    _forget(archive)
-
-
-def _forget(archive: tarfile.TarFile) -> None:
-    """tarfile remembers every member it has seen: half a gigabyte for a full vault."""
-    archive.members = []  # type: ignore[attr-defined]
 
 
 def read_backup(
@@ -160,7 +60,7 @@ def read_backup(
     staging = data_dir / STAGING
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _empty(staging)
+        empty(staging)
         backup, found = _unpack(source, staging)
         copy = staging / LEDGER
         _check(copy)
@@ -196,7 +96,7 @@ def _unpack(source: Path, staging: Path) -> tuple[Backup, set[tuple[str, int]]]:
         if _copy(content, staging / LEDGER, 0o600) != backup.ledger_sha256:
             raise _damaged("its ledger was changed")
         while (member := archive.next()) is not None:
-            _forget(archive)
+            forget_members(archive)
             fits = MEMBER.fullmatch(member.name)
             if fits is None:
                 raise _damaged("it holds what belongs in no backup")
@@ -274,7 +174,7 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
     os.sync()  # the ledger must not be there before what it refers to
     _close(ledger)
     (staging / LEDGER).replace(ledger)
-    _sync(data_dir)
+    sync(data_dir)
     for path in vault.glob("*/*"):
         if path.name not in known:
             path.unlink()
@@ -294,22 +194,6 @@ def _close(ledger: Path) -> None:
         pass
     for suffix in ("-wal", "-shm"):
         ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
-
-
-def _empty(folder: Path) -> None:
-    """A folder for its owner alone, with nothing in it of a run that was killed."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _damaged(what: str) -> VaultError:
