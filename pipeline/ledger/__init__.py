@@ -20,6 +20,7 @@ from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People, Recorded
 from pipeline.ledger.schema import connect
+from pipeline.ledger.search import Search
 
 __all__ = ["Due", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
 
@@ -49,12 +50,13 @@ class Forgotten:
 
 
 class Ledger:
-    """An open ledger. Tables are grouped: people, certificates, messages, pages, audit."""
+    """An open ledger. Tables are grouped: people, search, certificates, messages, pages, audit."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
         self.people = People(self._db)
+        self.search = Search(self._db, self.people)
         self.certificates = Certificates(self._db)
         self.messages = Messages(self._db)
         self.pages = Pages(self._db)

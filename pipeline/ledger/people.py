@@ -8,12 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rapidfuzz import fuzz, process
-
 from pipeline.rules.activities import Activity, Kind
 from pipeline.rules.awards import Award, Standings
 from pipeline.rules.claims import Claim, address_key
-from pipeline.rules.identity import Known, Spelling, name_key
+from pipeline.rules.identity import Known, Spelling
 
 ADDRESSES = """
     SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
@@ -87,19 +85,6 @@ class People:
         """Every address the participant was seen with, as given."""
         rows = self._db.execute("SELECT email FROM address WHERE participant_id = ?", (participant_id,))
         return [row[0] for row in rows]
-
-    def search(self, text: str, number: str | None, limit: int) -> list[Participant]:
-        """Who is meant by an address, learner id, certificate number, or part or misspelling of a name."""
-        exact = self.who(text, number)
-        if exact:
-            return exact[:limit]
-        wanted = name_key(text)
-        rows = self._db.execute("SELECT id, name, email_key FROM participant").fetchall()
-        choices = {row[0]: f"{name_key(row[1])} {row[2]}" for row in rows}
-        best = process.extract(
-            wanted, choices, scorer=fuzz.partial_token_set_ratio, limit=limit, score_cutoff=75
-        )
-        return [self.get(found[2]) for found in best]
 
     # What a file says of them
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 from pipeline.errors import LedgerError
+from pipeline.rules.likeness import name_words
 
 # Each migration and the record of it commit together. Never edit one that has shipped: add another.
 MIGRATIONS = (
@@ -194,6 +196,33 @@ MIGRATIONS = (
         BEGIN UPDATE participant SET revision = revision + 1
         WHERE id = (SELECT participant_id FROM claim WHERE id = new.claim_id); END;
     """,
+    """
+    -- The folded words of each participant's name, as it stands and as files say it: what `find` goes by.
+    -- Plain tables and no full-text index, which keeps the words of deleted rows until it is rebuilt.
+    CREATE TABLE named (
+        word TEXT NOT NULL,
+        participant_id INTEGER NOT NULL REFERENCES participant ON DELETE CASCADE,
+        PRIMARY KEY (word, participant_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX named_participant ON named (participant_id);
+
+    -- Each of these words once, so that a misspelt one can be held against all of them.
+    CREATE TABLE word (word TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+    CREATE TRIGGER word_new AFTER INSERT ON named
+        BEGIN INSERT INTO word VALUES (new.word) ON CONFLICT DO NOTHING; END;
+    CREATE TRIGGER word_gone AFTER DELETE ON named
+        BEGIN DELETE FROM word WHERE word = old.word
+        AND NOT EXISTS (SELECT 1 FROM named WHERE word = old.word); END;
+    CREATE TRIGGER participant_named AFTER INSERT ON participant
+        BEGIN INSERT INTO named SELECT value, new.id FROM json_each(name_words(new.name, new.said_name)); END;
+    CREATE TRIGGER participant_renamed AFTER UPDATE OF name, said_name ON participant
+        WHEN old.name <> new.name OR old.said_name <> new.said_name
+        BEGIN DELETE FROM named WHERE participant_id = new.id;
+        INSERT INTO named SELECT value, new.id FROM json_each(name_words(new.name, new.said_name)); END;
+
+    INSERT INTO named SELECT value, p.id FROM participant p, json_each(name_words(p.name, p.said_name));
+    """,
 )
 
 
@@ -213,6 +242,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         connection.execute("PRAGMA temp_store = MEMORY")  # no person in a temporary file
         connection.execute("PRAGMA cache_size = -64000")
+        connection.create_function("name_words", 2, _name_words, deterministic=True)
         _migrate(connection, path)
     except sqlite3.Error as error:
         connection.close()
@@ -224,6 +254,11 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _name_words(name: str, said_name: str) -> str:
+    """For the triggers: the words of both names as a JSON array."""
+    return json.dumps(sorted({*name_words(name), *name_words(said_name)}))
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -77,7 +77,7 @@ class Person:
 
 def find(project: Project, text: str, limit: int = 20) -> list[Person]:
     """People by address, part or misspelling of a name, learner id or certificate number; likeliest first."""
-    people = project.ledger.people.search(text, read_number(text), limit)
+    people = project.ledger.search.people(text, read_number(text), limit)
     return [describe(project, person) for person in people]
 
 

@@ -1,0 +1,124 @@
+"""Looking people up: a few words as somebody wrote them in, the participants they may mean out, likeliest first."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import defaultdict
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from pipeline.ledger.people import Participant, People
+from pipeline.rules.claims import address_key
+from pipeline.rules.identity import name_key
+from pipeline.rules.likeness import MOST_SLIPS, likeness, name_words, slips_allowed
+
+MOST_WORDS = 8  # of what is sought; more is a letter, not a name
+LIKE_WORDS = 400  # words on record that one sought word is taken for
+MOST_ROWS = 40_000  # people looked at for one sought word
+RANKED = 200  # of the best, those whose whole names are compared
+FAR = 0.75  # of the best: what fits worse is not shown
+NAMED_SO = 0.9  # a name that fits an address counts for less than an address that does
+NEAR_ADDRESSES = 20_000
+
+
+class Search:
+    """Look-ups over the tables named, word and address."""
+
+    def __init__(self, connection: sqlite3.Connection, people: People) -> None:
+        self._db = connection
+        self._people = people
+
+    def people(self, text: str, number: str | None, limit: int) -> list[Participant]:
+        """Who is meant by an address, learner id, certificate number, or part or misspelling of a name.
+
+        `number`: the text read as a certificate number. What fits exactly comes alone: an address (its
+        present holders before former ones), an id, a number, or a whole name that one person has.
+        """
+        key = address_key(text)
+        exact = self._people.who(text, number)
+        if exact:
+            return sorted(exact, key=lambda one: address_key(one.email) != key)[:limit]
+        wanted = name_key(text)
+        # Of an address, what stands before the @ is often the name.
+        local, at, _ = text.partition("@")
+        scores = {one: score * (NAMED_SO if at else 1.0) for one, score in self._by_name(local).items()}
+        for participant, score in self._by_address(key).items():
+            scores[participant] = max(score, scores.get(participant, 0.0))
+        best = sorted(scores, key=lambda one: (-scores[one], one))[:RANKED]
+        least = max(scores.values(), default=0.0) * FAR
+        found = [self._people.get(one) for one in best if scores[one] >= least]
+        same = [one for one in found if name_key(one.name) == wanted]
+        if len(same) == 1:
+            return same
+
+        def order(one: Participant) -> tuple[float, float, str, int]:
+            name = name_key(one.name)
+            return -round(scores[one.id], 2), -fuzz.token_sort_ratio(wanted, name), name, one.id
+
+        return sorted(found, key=order)[:limit]
+
+    def _by_name(self, text: str) -> dict[int, float]:
+        """How well participants' names fit, from 0 to 1. Rare words weigh more than common ones."""
+        words = name_key(text).split()[:MOST_WORDS]
+        joined = [word for word in name_words(" ".join(words)) if word not in words]
+        row = self._db.execute("SELECT group_concat(word, ' ') FROM word").fetchone()
+        vocabulary = (row[0] or "").split(" ")
+        totals: defaultdict[int, float] = defaultdict(float)
+        whole = 0.0
+        for word in dict.fromkeys([*words, *joined]):
+            fits = self._who_fits(word, vocabulary)
+            weight = 1 / (1 + math.log10(max(1, len(fits))))
+            whole += 0.0 if word in joined else weight
+            for participant, score in fits.items():
+                totals[participant] += weight * score
+        return {participant: min(1.0, total / whole) for participant, total in totals.items()}
+
+    def _who_fits(self, sought: str, vocabulary: list[str]) -> dict[int, float]:
+        """How well each participant's best word fits one that is sought."""
+        like: dict[str, float] = {}
+        slips = slips_allowed(sought)
+        for word, distance, _ in process.extract(
+            sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None
+        ):
+            like[word] = likeness(sought, word, int(distance))
+        if len(sought) > 1:
+            for word in vocabulary:
+                if sought in word and word not in like:
+                    like[word] = likeness(sought, word, MOST_SLIPS + 1)
+        fits: dict[int, float] = {}
+        for word in sorted(like, key=lambda one: (-like[one], len(one), one))[:LIKE_WORDS]:
+            if like[word] <= 0 or len(fits) >= MOST_ROWS:
+                break
+            rows = self._db.execute(
+                "SELECT participant_id FROM named WHERE word = ? LIMIT ?", (word, MOST_ROWS)
+            )
+            for (participant,) in rows:
+                fits.setdefault(participant, like[word])
+        return fits
+
+    def _by_address(self, key: str) -> dict[int, float]:
+        """How well participants' addresses, present and former, fit part or misspelling of one."""
+        if len(key) < 3 or len(key.split()) != 1:
+            return {}
+        scores: dict[int, float] = {}
+        rows = self._db.execute(
+            "SELECT participant_id, key FROM address WHERE instr(key, ?) LIMIT ?", (key, RANKED)
+        )
+        for participant, address in rows.fetchall():
+            scores[participant] = 0.9 if address.startswith(key) else 0.8
+        local, at, _ = key.rpartition("@")
+        if not at or len(local) < 2:
+            return scores
+        # A slip in the first two letters is left to the name.
+        near = self._db.execute(
+            "SELECT key, participant_id FROM address WHERE key >= ? AND key < ? LIMIT ?",
+            (key[:2], key[:1] + chr(ord(key[1]) + 1), NEAR_ADDRESSES),
+        )
+        for address, participant in near:
+            slips = OSA.distance(key, address, score_cutoff=MOST_SLIPS)
+            score = 1 - slips / 40 if slips <= MOST_SLIPS else 0.85 * address.startswith(local + at)
+            if score:
+                scores[participant] = max(scores.get(participant, 0.0), score)
+        return scores

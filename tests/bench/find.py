@@ -1,0 +1,134 @@
+"""Bench: looking people up among 360,000 participants with 600,000 certificates; milliseconds a look-up.
+
+.venv/bin/python tests/bench/find.py [PEOPLE]
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from pipeline.ledger import Ledger
+from pipeline.rules.claims import address_key
+from pipeline.rules.secrets import certificate_number, page_token, read_number
+
+SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "in", "el")]
+CERTIFICATES = 5 / 3  # a person
+BATCH = 10_000
+
+
+def main(people: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.sqlite3") as ledger:
+        began = time.perf_counter()
+        made = fill(ledger, people)
+        filled = time.perf_counter() - began
+        report: dict[str, object] = {"people": people, "filled_s": round(filled, 1)}
+        report["ledger_mb"] = round((Path(folder) / "ledger.sqlite3").stat().st_size / 1e6)
+        worst = 0.0
+        for what, text in sought(made).items():
+            taken = []
+            for _ in range(7):
+                began = time.perf_counter()
+                found = ledger.search.people(text, read_number(text), 20)
+                taken.append((time.perf_counter() - began) * 1000)
+            median = statistics.median(taken)
+            worst = max(worst, median)
+            report[what] = {"text": text, "ms": round(median, 1), "found": len(found)}
+        report["worst_ms"] = round(worst, 1)
+        report["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps(report, indent=2))
+
+
+def sought(made: dict[str, str]) -> dict[str, str]:
+    """What the help desk types, by what it is."""
+    name = made["name"]
+    first, last = name.split()
+    slip = f"{last[:2]}{last[3]}{last[2]}{last[4:]}" if len(last) > 4 else last
+    return {
+        "address": made["email"],
+        "learner id": "L000777",
+        "number": made["number"].replace("-", "").replace("0", "o").lower(),
+        "whole name": name,
+        "last name": last,
+        "part of a name": last[:4],
+        "first name that 1 in 400 has": first,
+        "last name misspelt": slip,
+        "both misspelt": f"{first[1:]} {slip}",
+        "title and credentials about it": f"Dr {first} {slip} MD PhD",
+        "part of an address": made["email"].partition("@")[0][2:],
+        "a domain that one in five has": "gmail.example",
+        "address misspelt": made["email"].replace("@", "x@"),
+        "nobody": "Quxxqz Zyxxwv",
+    }
+
+
+def fill(ledger: Ledger, people: int) -> dict[str, str]:
+    """A ledger of made-up people; one of them."""
+    db = ledger._db
+    with ledger.transaction():
+        db.execute("INSERT INTO edition (id, digest, facts) VALUES (1, '', '{}')")
+    rng = random.Random(7)
+    rows, first = participants(rng, people), 1
+    example: dict[str, str] = {}
+    while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
+        with ledger.transaction():
+            db.executemany(
+                "INSERT INTO participant (learner_id, email, email_key, name, credentials, said_name,"
+                " said_credentials, said_load, token) VALUES (?1, ?2, ?3, ?4, 'MD', ?4, 'MD', 1, ?5)",
+                batch,
+            )
+            db.executemany(
+                "INSERT INTO address VALUES (?, ?, ?, 1)",
+                [(row[2], first + at, row[1]) for at, row in enumerate(batch)],
+            )
+            claims = [
+                (first + at, activity)
+                for at in range(len(batch))
+                for activity in range(1 + (rng.random() < CERTIFICATES - 1))
+            ]
+            for person, activity in claims:
+                row = db.execute(
+                    "INSERT INTO claim (participant_id, activity, activity_date, kept_until, attended, cme,"
+                    " abim, abp, met, said_load) VALUES (?, ?, '2025-10-29', '2031-10-29', 1, '1', '0', '0',"
+                    " '', 1) RETURNING id",
+                    (person, f"activity-{activity}"),
+                ).fetchone()
+                number = certificate_number(rng.randbytes(10))
+                db.execute(
+                    "INSERT INTO certificate (claim_id, number, kind, issued_on, current)"
+                    " VALUES (?, ?, 'cme', '2025-11-14', 1)",
+                    (row[0], number),
+                )
+                if person == people // 2:
+                    example = {"email": batch[person - first][1], "number": number}
+                    example["name"] = batch[person - first][3]
+        first += len(batch)
+    return example
+
+
+def participants(rng: random.Random, people: int) -> Iterator[tuple[str, str, str, str, str]]:
+    """Learner id, address, its key, name, token. First names are common, last names mostly rare."""
+    firsts = [word(rng, (2, 3)) for _ in range(400)]
+    lasts = [word(rng, (2, 3, 3, 4)) for _ in range(120_000)]
+    for index in range(people):
+        name = f"{rng.choice(firsts)} {lasts[int(len(lasts) * rng.random() ** 2)]}"
+        host = rng.choice(("gmail", "outlook", "hospital", "university", f"clinic{index % 900}"))
+        email = f"{name.replace(' ', '.')}{index % 97}.{index}@{host}.example"
+        yield f"L{index:06}", email, address_key(email), name, page_token(rng.randbytes(24))
+
+
+def word(rng: random.Random, lengths: tuple[int, ...]) -> str:
+    return "".join(rng.choices(SYLLABLES, k=rng.choice(lengths))).capitalize()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 360_000)
