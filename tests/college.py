@@ -1,4 +1,4 @@
-"""A college for tests: a project folder of its own, activities, claims, and certs run on any day in process."""
+"""A college for tests: a project folder, activities, claims, and certs run on any day, in process."""
 
 from __future__ import annotations
 

@@ -1,0 +1,175 @@
+"""Corrections keep identity: same number, same page, next version; nothing is erased by what a file lacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipeline.rules.pages import Entry
+from pipeline.workflow import desk, mailing
+from tests.college import TODAY, College
+
+HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,evaluation\n"
+LATER = TODAY + dt.timedelta(days=40)
+
+
+def entries(college: College, who: str = "L1") -> dict[str, Entry]:
+    """A person's certificates by kind."""
+    with college.project(locked=False) as project:
+        person = desk.one_person(project, who)
+        return {entry.facts.kind.value: entry for entry in project.ledger.pages.entries(person.id, TODAY)}
+
+
+@pytest.fixture
+def issued(quick_college: College) -> College:
+    """Ana Alva with Participation and CME of 12.25 credits, told of both."""
+    quick_college.run(
+        quick_college.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,yes", header=HEADER)
+    )
+    return quick_college
+
+
+def test_a_later_file_corrects_a_name(issued: College) -> None:
+    """Number, page and issue date stay; the file is a new one under a new name; nobody is mailed unasked."""
+    before, token = entries(issued), issued.page("Ana Alva").name
+    report = issued.run(
+        issued.claims("meeting-2025,L1,ana@example.org,Ana Álva,MD,12.25,,yes", header=HEADER), today=LATER
+    )
+    after = entries(issued)
+    assert (report.corrected, report.issued, report.sent) == (2, 0, 0)
+    for kind in ("participation", "cme"):
+        old, new = before[kind], after[kind]
+        assert new.facts.number == old.facts.number
+        assert new.facts.issued_on == old.facts.issued_on == TODAY
+        assert new.facts.name == "Ana Álva"
+        assert (new.standing, new.changed_on, new.reason) == ("corrected", LATER, "name corrected")
+        assert new.file
+        assert old.file
+        assert new.file.name != old.file.name
+        assert new.digests[0] == old.file.sha256
+    page = issued.page("Ana Álva")
+    assert page.name == token
+    assert sorted(path.name for path in page.glob("*.pdf")) == sorted(
+        entry.file.name for entry in after.values() if entry.file
+    )
+    assert "corrected" in (page / "index.html").read_text().casefold()
+    verification = issued.output / "verify" / after["cme"].facts.number / "index.html"
+    assert "name corrected" in verification.read_text().casefold()
+
+
+def test_corrections_are_mailed_when_asked_and_once(issued: College) -> None:
+    """One message about both certificates, in other words than the first."""
+    row = "meeting-2025,L1,ana@example.org,Ana Álva,MD,12.25,,yes"
+    issued.run(issued.claims(row, header=HEADER), mail_corrections=True)
+    assert [mail["Subject"] for mail in issued.mails()][1:] == [
+        subject for subject in [issued.mails()[-1]["Subject"]] if "correct" in subject.casefold()
+    ]
+    assert issued.run(issued.claims(row, header=HEADER), mail_corrections=True).sent == 0
+
+
+def test_another_credit_kind_replaces_the_former_certificate(issued: College) -> None:
+    """The former one's verification page says by which; the new one is mailed; Participation stays."""
+    before = entries(issued)
+    report = issued.run(
+        issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,10,yes", header=HEADER)
+    )
+    after = entries(issued)
+    assert (report.issued, report.replaced, report.corrected, report.sent) == (1, 1, 0, 1)
+    assert report.by_kind["cme-abim"] == 1
+    new = after["cme-abim"].facts.number
+    assert (after["cme"].standing, after["cme"].replaced_by, after["cme"].file) == ("replaced", new, None)
+    assert after["participation"] == before["participation"]
+    assert new in (issued.output / "verify" / after["cme"].facts.number / "index.html").read_text()
+    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
+
+
+def test_an_absent_column_erases_nothing(issued: College) -> None:
+    """A file without credits and credentials leaves both as they are."""
+    before = entries(issued)
+    report = issued.run(
+        issued.claims(
+            "meeting-2025,L1,ana@example.org,Ana Alva,yes",
+            header="activity,learner_id,email,name,evaluation\n",
+        )
+    )
+    assert (report.issued, report.corrected, report.set_aside, report.unchanged) == (0, 0, 0, 2)
+    assert entries(issued) == before
+
+
+def test_an_empty_cell_does_not_remove_credit_unasked(issued: College) -> None:
+    """It is a problem that says what to do; --allow-removals withdraws."""
+    row = "meeting-2025,L1,ana@example.org,Ana Alva,MD,,,yes"
+    report = issued.run(issued.claims(row, header=HEADER))
+    assert report.set_aside == 1
+    assert [(one.field, one.reason) for one in report.problems] == [
+        ("cme_credits", "would remove 12.25 credits; use certs withdraw, or --allow-removals")
+    ]
+    assert entries(issued)["cme"].standing == "valid"
+    report = issued.run(issued.claims(row, header=HEADER), allow_removals=True)
+    assert report.set_aside == 0
+    assert entries(issued)["cme"].standing == "withdrawn"
+    assert entries(issued)["participation"].standing == "valid"
+
+
+def test_staff_correct_and_no_old_or_new_export_undoes_it(issued: College) -> None:
+    """The next export repeats what the last one said: that is no news, and the staff's spelling stays."""
+    first = issued.root / "claims-1.csv"
+    with issued.project() as project:
+        change = desk.Change(name="Ana Álva-Ruiz", credentials="MD, PhD")
+        done, messages = desk.correct(project, "ana@example.org", change, "asked by phone", True)
+        assert done.corrected == 2
+        assert len(messages) == 1
+        assert [one.state for one in mailing.send_these(project, messages)] == ["sent"]
+    again = issued.run(first)
+    assert (again.corrected, again.unchanged) == (0, 2)
+    export = issued.run(
+        issued.claims(
+            "meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,yes",
+            "course,,x@example.org,X Y,,,,",
+            header=HEADER,
+        )
+    )
+    assert export.corrected == 0
+    now = entries(issued)["cme"]
+    assert (now.facts.name, now.facts.credentials, now.reason) == (
+        "Ana Álva-Ruiz",
+        "MD, PhD",
+        "asked by phone",
+    )
+
+
+def test_an_older_file_does_not_undo_a_newer_one(issued: College) -> None:
+    """The same bytes again are the same reading: what came after stays."""
+    first = issued.root / "claims-1.csv"
+    issued.run(issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER))
+    report = issued.run(first)
+    assert (report.corrected, report.set_aside) == (0, 0)
+    assert str(entries(issued)["cme"].facts.cme) == "15"
+
+
+def test_a_withheld_certificate_is_issued_by_a_later_file(quick_college: College) -> None:
+    """As soon as a file shows the requirement met, and it is mailed then."""
+    row = "meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,"
+    report = quick_college.run(quick_college.claims(row + "no", header=HEADER))
+    assert (report.issued, report.withheld, report.sent) == (0, 2, 0)
+    report = quick_college.run(quick_college.claims(row + "yes", header=HEADER))
+    assert (report.issued, report.withheld, report.sent) == (2, 0, 1)
+
+
+def test_a_changed_address_is_told_to_the_former_one_without_a_link(issued: College) -> None:
+    """Whoever reads the former mailbox learns that something changed, and nothing else."""
+    token = issued.page("Ana Alva").name
+    with issued.project() as project:
+        _, messages = desk.correct(
+            project, "L1", desk.Change(email="ana@hospital.example.org"), "new hospital", False
+        )
+        mailing.send_these(project, messages)
+        desk_message = desk.resend(project, "ana@example.org", None)[1]
+        mailing.send_these(project, [desk_message])
+    told, link = issued.mails()[1:]
+    assert told["To"].addresses[0].addr_spec == "ana@example.org"
+    assert token not in told.as_string().replace("=\n", "")
+    assert "ana@hospital" not in told.as_string()
+    assert link["To"].addresses[0].addr_spec == "ana@hospital.example.org"
+    assert token in link.as_string().replace("=\n", "")
