@@ -152,7 +152,7 @@ def _last_id(message: EmailMessage) -> str:
     return found[-1] if found else ""
 
 
-_IDS = re.compile(r"<([^<>\s]{3,250}@[^<>\s]{1,250})>")
+_IDS = re.compile(r"<([^<>\s]{1,250}@[^<>\s]{1,250})>")
 
 
 def _id(value: object) -> str:

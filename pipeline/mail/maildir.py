@@ -73,8 +73,8 @@ def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
 def _write(
     letters: Sequence[Letter], compose: Callable[[Notice], bytes], folder: Path, at: dt.datetime
 ) -> list[Step]:
-    for part in FOLDERS:
-        (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (folder, *(folder / part for part in FOLDERS)):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     there = {_stem(name) for part in ("new", "cur") for name in os.listdir(folder / part)}
     steps, names, files = [], [], []
     try:

@@ -1,4 +1,4 @@
-"""A mail domain as somebody typed it in; the common one that was probably meant out (gmial.com: gmail.com)."""
+"""A mail domain as somebody typed it in; the common one that was probably meant out (gmial.com)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NEAR = """
     mail.com email.com ymail.com gmx.com gmx.at gmx.ch gmail.ru live.ca live.co.uk hotmail.de hotmail.it
     hotmail.es hotmail.ca yahoo.ca yahoo.de yahoo.es yahoo.it yahoo.fr yahoo.com.br yahoo.com.au outlook.de
     outlook.fr outlook.es outlook.it outlook.jp protonmail.ch fastmail.com mayo.com 139.com att.com
-    comcast.com cox.com
+    cox.com
 """
 COMMON_DOMAINS = tuple(_COMMON.split())
 NEAR_DOMAINS = frozenset(_NEAR.split())

@@ -1,0 +1,179 @@
+"""Returned mail as mail systems write it: which message, which address, why."""
+
+from __future__ import annotations
+
+import mailbox
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import MailError
+from pipeline.mail import Action, Bounce, read_bounces
+
+REPORT = """From: Mail Delivery System <MAILER-DAEMON@mail.example.org>
+To: education@rheumatology.org
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="cut"
+
+--cut
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system. I could not deliver.
+--cut
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.org
+Arrival-Date: Fri, 14 Nov 2025 09:30:00 +0000
+
+Final-Recipient: rfc822; maria@gmial.com
+Original-Recipient: rfc822;maria@gmial.com
+Action: failed
+Status: 5.1.1
+Remote-MTA: dns; mx.gmial.com
+Diagnostic-Code: smtp; 550 5.1.1 <maria@gmial.com>: Recipient address
+    rejected: User unknown
+
+Final-Recipient: rfc822; second@example.org
+Action: delayed
+Status: 4.4.1 (no answer)
+--cut
+Content-Type: {kind}
+
+Message-ID: <m1@rheumatology.org>
+From: Office <education@rheumatology.org>
+Subject: Your certificates
+
+{tail}--cut--
+"""
+ABSENCE = """From: Maria da Silva <maria@example.org>
+To: education@rheumatology.org
+Subject: =?utf-8?q?Out_of_office=3A_back_on_M=C3=A4rz_1?=
+Auto-Submitted: auto-replied (vacation)
+In-Reply-To: <m2@rheumatology.org>
+
+I am away.
+"""
+OWN_WORDS = """Return-Path: <>
+From: postmaster@old.example.org
+To: education@rheumatology.org
+Subject: failure notice
+
+Sorry, I could not deliver your message.
+
+<jo@old.example.org>:
+550 5.2.1 This mailbox is disabled
+
+--- Below this line is a copy of the message.
+
+Message-ID: <m3@rheumatology.org>
+Subject: Your certificates
+"""
+ORDINARY = """From: Maria <maria@example.org>
+To: education@rheumatology.org
+Subject: Thank you
+In-Reply-To: <m4@rheumatology.org>
+
+Room 550 5.1.1 was fine.
+"""
+EXPECTED = [
+    Bounce(
+        "m1@rheumatology.org",
+        "maria@gmial.com",
+        Action.FAILED,
+        "5.1.1",
+        "550 5.1.1 <maria@gmial.com>: Recipient address rejected: User unknown",
+    ),
+    Bounce("m1@rheumatology.org", "second@example.org", Action.DELAYED, "4.4.1", ""),
+]
+
+
+def report(kind: str = "message/rfc822") -> str:
+    return REPORT.format(kind=kind, tail="body\n" if kind == "message/rfc822" else "")
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> mailbox.Maildir:
+    return mailbox.Maildir(tmp_path / "bounces", create=True)
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
+def test_a_delivery_report_names_message_address_and_reason(maildir: mailbox.Maildir, kind: str) -> None:
+    """RFC 3464, one bounce a recipient, with the original's Message-ID from its copy or its headers."""
+    maildir.add(report(kind).encode())
+    assert list(read_bounces(Path(maildir._path))) == EXPECTED  # type: ignore[attr-defined]
+
+
+def test_absences_and_reports_in_own_words(maildir: mailbox.Maildir) -> None:
+    """An auto-reply is no failure; a report without structure is read as far as it goes; letters are not."""
+    for text in (ABSENCE, OWN_WORDS, ORDINARY):
+        maildir.add(text.encode())
+    found = {bounce.message_id: bounce for bounce in read_bounces(Path(maildir._path))}  # type: ignore[attr-defined]
+    assert found == {
+        "m2@rheumatology.org": Bounce(
+            "m2@rheumatology.org", "maria@example.org", Action.AUTO_REPLY, "", "Out of office: back on März 1"
+        ),
+        "m3@rheumatology.org": Bounce(
+            "m3@rheumatology.org",
+            "jo@old.example.org",
+            Action.FAILED,
+            "5.2.1",
+            "550 5.2.1 This mailbox is disabled",
+        ),
+    }
+
+
+def test_an_mbox_is_read_as_well(tmp_path: Path) -> None:
+    """One file, as mail programs export it; it is not changed."""
+    path = tmp_path / "bounces.mbox"
+    path.write_text(
+        f"From MAILER-DAEMON Fri Nov 14 09:30:00 2025\n{report()}\nFrom x Fri Nov 14 2025\n{ABSENCE}"
+    )
+    before = path.read_bytes()
+    assert [bounce.action for bounce in read_bounces(path)] == [
+        Action.FAILED,
+        Action.DELAYED,
+        Action.AUTO_REPLY,
+    ]
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_mailbox_is_one_error(tmp_path: Path) -> None:
+    """A missing path, an empty folder, a file of another kind; an empty file is an empty mailbox."""
+    (tmp_path / "letter.txt").write_text("Dear all")
+    (tmp_path / "empty").write_text("")
+    for name in ("missing", "", "letter.txt"):
+        with pytest.raises(MailError):
+            list(read_bounces(tmp_path / name))
+    assert list(read_bounces(tmp_path / "empty")) == []
+
+
+def test_a_message_nobody_can_parse_does_not_hide_the_others(maildir: mailbox.Maildir) -> None:
+    """Rubbish, an endless header and a report without an original are passed over or read as they are."""
+    for data in (
+        b"\xff\xfe\x00",
+        b"From: " + b"<" * 50_000,
+        report().replace("Message-ID", "X-Other").encode(),
+    ):
+        maildir.add(data)
+    maildir.add(report().encode())
+    found = list(read_bounces(Path(maildir._path)))  # type: ignore[attr-defined]
+    assert [bounce for bounce in found if bounce.message_id] == EXPECTED
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut=st.integers(0, 1200), noise=st.binary(max_size=40))
+def test_hostile_mail_never_stops_the_reading(
+    cut: int, noise: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A report cut anywhere and continued with anything: read or passed over, never an exception."""
+    folder = tmp_path_factory.mktemp("box")
+    for part in ("new", "cur", "tmp"):
+        (folder / part).mkdir()
+    data = report().encode()
+    (folder / "new" / "1").write_bytes(data[:cut] + noise + data[cut:])
+    (folder / "new" / "2").write_bytes(report().encode())
+    assert list(read_bounces(folder))[-2:] == EXPECTED
