@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -172,9 +173,8 @@ def test_a_date_is_the_day_that_was_written(text: str) -> None:
     ],
 )
 def test_a_date_that_is_none_says_why(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(words)):
         read_date(text)
-    assert words in str(caught.value)
 
 
 def test_other_dates_settle_the_order() -> None:
@@ -195,10 +195,12 @@ def test_other_dates_settle_the_order() -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_a_reason(text: str) -> None:
+    told = ""
     try:
         read_date(text)
     except ValueError as error:
-        assert str(error).startswith('"')  # a sentence of ours, not the library's
+        told = str(error)
+    assert not told or told.startswith('"')  # a sentence of ours, not the library's
 
 
 # --- names --------------------------------------------------------------------------------------------------
@@ -208,7 +210,8 @@ def test_any_text_is_a_date_or_a_reason(text: str) -> None:
     "name",
     [
         "O'Brien", "R&D Department Lee", "<b>Bold</b>", "van Helsing", "McDONALD", "de la Cruz", "ALL CAPS",
-        "علی\u200cرضا", "ক\u09cd\u200dয".replace("ক", "র"), "ශ්\u200dරී", "ന\u0d4d\u200d", "李小龙", "Ngũgĩ wa Thiong’o", "Ọlá",
+        "علی\u200cرضا", "ক\u09cd\u200dয".replace("ক", "র"), "ශ්\u200dරී", "ന\u0d4d\u200d",
+        "李小龙", "Ngũgĩ wa Thiong’o", "Ọlá",
         "Kāneʻohe", "Şeyma", "Jennifer Null", "L. 2nd", "Nguyễn",
     ],
 )  # fmt: skip
@@ -290,7 +293,7 @@ def test_credit_types_in_their_spellings(text: str, kind: str | None) -> None:
     assert credit_type(text) == kind
 
 
-# --- rows of one file against one another ---------------------------------------------------------------------
+# --- rows of one file against one another -------------------------------------------------------------------
 
 
 def _noted(*rows: dict[str, str]) -> list[tuple[bool, list[Problem]]]:

@@ -105,6 +105,8 @@ class Judge:
         self.check_address = check_address
         self._known = _spellings(catalog)
         self._unknown: dict[str, str] = {}
+        self._amounts: dict[str, Decimal] = {}  # a file writes the same few hundred amounts over and over
+        self._expired = {one.slug for one in catalog.values() if one.end and self._is_past(one.end)}
 
     def __call__(self, row: Row) -> Claim | Expired | list[Problem]:
         """The claim a row makes, or every problem it has at once.
@@ -115,7 +117,10 @@ class Judge:
         activity = self.find(cells.get("activity", ""))
         wrong: list[tuple[str, str]] = []
         completed_on = self._completed_on(cells, activity, wrong)
-        if activity and self._is_expired(activity, completed_on):
+        if activity and (
+            activity.slug in self._expired
+            or (completed_on and not activity.is_dated and self._is_past(completed_on))
+        ):
             return Expired(row.file, row.number, activity.slug)
         if activity is None:
             wrong.insert(0, ("activity", self.unknown(cells.get("activity", ""))))
@@ -193,9 +198,8 @@ class Judge:
             return self.unknown(texts[0])
         return f"none of its {len(texts)} activities is known; the first, {self.unknown(texts[0])}"
 
-    def _is_expired(self, activity: Activity, completed_on: dt.date | None) -> bool:
-        day = activity.end or completed_on
-        return day is not None and is_due(kept_until(day), self.today)
+    def _is_past(self, day: dt.date) -> bool:
+        return is_due(kept_until(day), self.today)
 
     def _completed_on(
         self, cells: Mapping[str, str], activity: Activity | None, wrong: list[tuple[str, str]]
@@ -225,10 +229,14 @@ class Judge:
         text = cells.get(field)
         if text is None:
             return None
+        if (known := self._amounts.get(text)) is not None:
+            return known
         text = text.strip()
         if not text:
             return Decimal(0)
         if _NUMBER.fullmatch(text):
+            if len(self._amounts) < 10_000:
+                self._amounts[text] = Decimal(text)
             return Decimal(text)
         if _COMMA.fullmatch(text) and self.habits.decimal_comma:
             return Decimal(text.replace(",", "."))
