@@ -75,12 +75,16 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
     """The project in the current folder, with the console of stdout and the talk of stderr."""
     settings = current_settings()
     now = dt.datetime.now(ZoneInfo(settings.timezone))
-    actor = click.get_current_context().find_root().obj
     with (
         Terminal() as terminal,
-        open_project(settings, now, now.date(), actor, terminal, locked) as project,
+        open_project(settings, now, now.date(), actor(), terminal, locked) as project,
     ):
         yield project, output_console(), terminal
+
+
+def actor() -> str:
+    """Who is at work, for the audit trail."""
+    return str(click.get_current_context().find_root().obj)
 
 
 def current_settings() -> Settings:
@@ -111,4 +115,4 @@ def finish(problems: bool) -> None:
         click.get_current_context().exit(EXIT_PROBLEMS)
 
 
-from pipeline.cli import commands, desk  # noqa: E402, F401 - they add their commands to `main`
+from pipeline.cli import commands, desk, upkeep  # noqa: E402, F401 - they add their commands to `main`

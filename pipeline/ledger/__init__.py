@@ -22,7 +22,7 @@ from pipeline.ledger.people import Participant, People, Recorded
 from pipeline.ledger.schema import connect
 from pipeline.ledger.search import Search
 
-__all__ = ["Due", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
+__all__ = ["Due", "Erasures", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
 
 ERASED = "0001-01-01"  # the kept_until of what is erased on request
 DUE = "c.kept_until < ? AND p.held = ''"
@@ -47,6 +47,14 @@ class Forgotten:
     message_ids: tuple[str, ...]  # of mails kept in the outbox
     addresses: tuple[str, ...]  # keys of addresses that nobody on record has any more
     participants: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """Who was erased on request, without saying who."""
+
+    key: str  # hexadecimal; empty where nobody was
+    digests: frozenset[str]
 
 
 class Ledger:
@@ -172,6 +180,36 @@ class Ledger:
             [(self._erasure_digest(one),) for one in identities],
         )
         self._db.execute("UPDATE claim SET kept_until = ? WHERE participant_id = ?", (ERASED, participant_id))
+
+    def erasures(self) -> Erasures:
+        """Who was erased on request, as keyed digests and their key."""
+        row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
+        digests = self._db.execute("SELECT digest FROM erased").fetchall()
+        return Erasures(row[0] if row else "", frozenset(one[0] for one in digests))
+
+    def come_back(self, erasures: Erasures | None, at: str) -> None:
+        """Make a ledger that was a backup fit to be the truth again.
+
+        All pages are built anew; mail that waited may have gone out since, so it is for staff to decide; who
+        was erased since is due for deletion.
+        """
+        self._db.execute("DELETE FROM page")
+        self._db.execute("DELETE FROM published")
+        self.messages.doubt_waiting(at, "waited when the backup was made; it may have been sent since")
+        if erasures is None or not erasures.key:
+            return
+        self._db.execute(
+            "INSERT INTO key VALUES ('erasure', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (erasures.key,),
+        )
+        self._db.executemany(
+            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", [(one,) for one in erasures.digests]
+        )
+        for row in self._db.execute("SELECT id, learner_id FROM participant").fetchall():
+            keys = self._db.execute("SELECT key FROM address WHERE participant_id = ?", (row["id"],))
+            identities = {row["learner_id"] or "", *(key[0] for key in keys.fetchall())} - {""}
+            if any(self._erasure_digest(one) in erasures.digests for one in identities):
+                self.erase(row["id"])
 
     def is_erased(self, learner_id: str, address_key: str) -> bool:
         """Whether the person was erased on request; they may not come back by an old file."""

@@ -172,6 +172,11 @@ class Messages:
         )
         self._transition(message, _utc(at), attempt, fate, answer)
 
+    def note(self, message: int, at: dt.datetime, text: str) -> None:
+        """Something was heard of a message that changes nothing of its state: into its history."""
+        row = self._db.execute("SELECT attempt, state FROM message WHERE id = ?", (message,)).fetchone()
+        self._transition(message, _utc(at), row["attempt"], Fate(row["state"]), (None, "", text))
+
     def settle_interrupted(self, now: dt.datetime) -> int:
         """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
         left = self._db.execute("SELECT id, attempt FROM message WHERE state = 'sending'").fetchall()
@@ -179,6 +184,13 @@ class Messages:
             answer = (None, "", "the program ended while this message was being sent")
             self.step(row["id"], Fate.UNKNOWN, row["attempt"], now, answer)
         return len(left)
+
+    def doubt_waiting(self, at: str, why: str) -> None:
+        """Nobody knows any more whether what waits was sent."""
+        waiting = self._db.execute(f"SELECT id, attempt FROM message WHERE state IN {WAITING}").fetchall()
+        for row in waiting:
+            answer = (None, "", why)
+            self.step(row["id"], Fate.UNKNOWN, row["attempt"], dt.datetime.fromisoformat(at), answer)
 
     # Reading
 
@@ -223,6 +235,15 @@ class Messages:
             (participant_id, _utc(since)),
         ).fetchone()
         return int(row[0])
+
+    def is_told(self, participant_id: int, event: str) -> bool:
+        """Whether a message to the participant was queued for an event of any of their certificates."""
+        row = self._db.execute(
+            "SELECT 1 FROM claim c JOIN certificate x ON x.claim_id = c.id JOIN mention m"
+            " ON m.certificate_id = x.id WHERE c.participant_id = ? AND m.event = ?",
+            (participant_id, event),
+        ).fetchone()
+        return row is not None
 
     def history(self, message: int) -> list[tuple[str, str, str]]:
         """(time, state, the server's words) of each transition."""

@@ -189,6 +189,14 @@ class People:
         ).fetchone()
         return _recorded(row) if row else None
 
+    def claim_of(self, certificate_id: int) -> Recorded:
+        """The claim a certificate was issued for."""
+        row = self._db.execute(
+            "SELECT c.* FROM claim c JOIN certificate x ON x.claim_id = c.id WHERE x.id = ?",
+            (certificate_id,),
+        ).fetchone()
+        return _recorded(row)
+
     def save_claim(
         self,
         participant_id: int,

@@ -73,19 +73,29 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
             "Ask the participant, then put the right address on record: certs correct --email.",
         )
     with ledger.transaction():
-        until = project.today + dt.timedelta(days=settings.reopen_days)
-        ledger.people.reopen(person.id, activity, until, project.today)
-        certificates = ledger.certificates.of_person(person.id, activity)
-        if not certificates:
-            raise CertsError(
-                f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
-                "See what is withheld and why: certs find ADDRESS.",
-            )
-        message = queue(project, person.id, person.email, Occasion.RESENT)
-        ledger.messages.mention(message, certificates, f"resent-{message}")
+        message = queue_link(project, person, activity)
         _audit(project, "resend", person, f"to {person.email}" + (f", {activity}" if activity else ""))
     refresh(project)
     return person, message
+
+
+def queue_link(project: Project, person: Participant, activity: str | None, event: str = "") -> int:
+    """Queue the link again and reopen closed downloads; the message's id. Belongs in a transaction.
+
+    `event`: what the message is an answer to; none is answered twice. Raises CertsError without certificates.
+    """
+    ledger = project.ledger
+    until = project.today + dt.timedelta(days=project.settings.reopen_days)
+    ledger.people.reopen(person.id, activity, until, project.today)
+    certificates = ledger.certificates.of_person(person.id, activity)
+    if not certificates:
+        raise CertsError(
+            f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
+            "See what is withheld and why: certs find ADDRESS.",
+        )
+    message = queue(project, person.id, person.email, Occasion.RESENT)
+    ledger.messages.mention(message, certificates, event or f"resent-{message}")
+    return message
 
 
 def correct(project: Project, who: str, change: Change, reason: str, tell: bool) -> tuple[Issued, list[int]]:

@@ -81,6 +81,29 @@ def correct_facts(
     return facts(kind, *holder, claim.standings, activity, number, issued_on, site_url)
 
 
+def plan_reissue(project: Project, activity: str | None) -> int:
+    """Plan every valid certificate anew, in today's design and with the activity's present texts.
+
+    Deliberate: what was issued is frozen otherwise. Number, issue date and person's facts stay. The count.
+    """
+    ledger, count, after = project.ledger, 0, 0
+    with ledger.transaction():
+        while some := ledger.certificates.current(activity, after, PLANNED):
+            after = some[-1].certificate_id
+            for one in some:
+                known = project.catalog.get(one.facts.activity)
+                if known is not None:
+                    claim = ledger.people.claim_of(one.certificate_id)
+                    holder = (one.facts.name, one.facts.credentials)
+                    anew = correct_facts(project, one.certificate_id, holder, claim, known)
+                    ledger.certificates.plan_version(one.certificate_id, anew, project.today, "")
+                    count += 1
+        ledger.audit.write(
+            project.at, project.actor, "reissue", f"{count} certificates of {activity or 'all'}"
+        )
+    return count
+
+
 def render(project: Project, executor: Executor | None) -> Issued:
     """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
     is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""

@@ -1,0 +1,80 @@
+"""The commands of upkeep: backup, restore, reissue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from pipeline.cli import actor, current_settings, finish, main, opened, show, workers
+from pipeline.cli.commands import WORKERS
+from pipeline.errors import CertsError
+from pipeline.lock import lock
+from pipeline.workflow import keep, safekeeping
+from pipeline.workflow.issue import plan_reissue, render
+from pipeline.workflow.publishing import publish_site
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write ledger and vault into one consistent FILE, while a run may go on.
+
+    The file holds personal data that retention does not reach: keep it safe, and not for long.
+    """
+    with opened(locked=False) as (project, console, _):
+        made = safekeeping.backup(project, file)
+        console.print(
+            f"{file}: the ledger and {made.pdfs} certificates. Delete it when a newer one is there."
+        )
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--force", is_flag=True, help="Replace the ledger that is there.")
+def restore(file: Path, force: bool) -> None:
+    """Put the backup FILE in place of ledger and vault, then apply retention before anything else."""
+    settings = current_settings()
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock(settings.data_dir / "lock", actor(), at):
+        made = safekeeping.restore(settings, file, force, at, actor())
+    with opened(locked=True) as (project, console, _):
+        purged = keep.purge(project)
+        keep.build(project)
+        console.print(
+            f"Restored: {made.pdfs} certificates, of which {purged} were past retention and are gone."
+        )
+        unknown = project.ledger.messages.counts().get("unknown", 0)
+        if unknown:
+            console.print(f"{unknown} messages may have been sent since the backup: see certs status.")
+
+
+@main.command()
+@click.option("--activity", help="Slug: only this activity's certificates.")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@WORKERS
+def reissue(activity: str | None, yes: bool, worker_count: int | None) -> None:
+    """Render issued certificates anew after a change of design; numbers, dates and links stay."""
+    with ExitStack() as stack:
+        project, console, _ = stack.enter_context(opened(locked=True))
+        if activity is not None and activity not in project.catalog:
+            raise CertsError(
+                f'There is no activity "{activity}".', f"There are {', '.join(sorted(project.catalog))}."
+            )
+        if not yes:
+            click.confirm(
+                f"Render the certificates of {activity or 'every activity'} anew?", abort=True, err=True
+            )
+        executor = workers(worker_count)
+        if executor is not None:
+            stack.enter_context(executor)
+        planned = plan_reissue(project, activity)
+        issued = render(project, executor)
+        keep.build(project)
+        publish_site(project)
+        show.show_problems(console, issued.problems)
+        console.print(f"{planned} certificates were made anew. Nobody was mailed.")
+    finish(bool(issued.problems))

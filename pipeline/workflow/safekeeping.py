@@ -1,0 +1,50 @@
+"""Backup and restore: ledger and vault as one file; what comes back is put under today's rules first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.backup import Backup, read_backup, sweep, write_backup
+from pipeline.errors import LedgerError
+from pipeline.ledger import Erasures, Ledger
+from pipeline.settings import Settings
+from pipeline.workflow.project import LEDGER, Project
+
+
+def backup(project: Project, destination: Path) -> Backup:
+    """Write one consistent file while others go on. Raises VaultError, CertsError."""
+    return write_backup(destination, project.ledger.copy_to, _digests, project.settings.data_dir / "vault")
+
+
+def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) -> Backup:
+    """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
+
+    Who was erased since the backup was made stays erased. Mail that waited then may have gone out since: it
+    is `unknown` now, for staff to decide. Raises LedgerError, VaultError, CertsError.
+    """
+    sweep(settings.data_dir)
+    erased = _erasures(settings.data_dir / LEDGER) if force else None
+
+    def prepare(path: Path) -> None:
+        with Ledger(path) as ledger, ledger.transaction():
+            ledger.come_back(erased, at)
+            ledger.audit.write(at, actor, "restore", source.name)
+
+    return read_backup(source, settings.data_dir, _digests, prepare, force)
+
+
+def _digests(path: Path) -> Iterable[tuple[str, int]]:
+    with Ledger(path) as ledger:
+        return list(ledger.certificates.digests())
+
+
+def _erasures(path: Path) -> Erasures | None:
+    """Who was erased on request, as the ledger that is about to be replaced knows; None where it is lost."""
+    if not path.is_file():
+        return None
+    try:
+        with Ledger(path) as ledger:
+            return ledger.erasures()
+    except LedgerError:
+        return None
