@@ -53,6 +53,7 @@ class Settings:
     logo_image: Path | None = None
     reopen_days: int = 30
     resend_limit: int = 5  # resends a day and person
+    requests_password: Secret = NO_SECRET  # of the mailbox that `certs requests` reads by IMAP
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
 
     @property
@@ -62,7 +63,6 @@ class Settings:
     @property
     def theme(self) -> Path:
         return self.root / "theme"
-
 
 
 CHOICES = {"paper": ("letter", "a4"), "smtp_tls": ("starttls", "tls", "none")}
@@ -112,7 +112,7 @@ def _value(name: str, text: str, root: Path) -> object:
         if number < 0 or (name == "mail_workers" and number == 0):
             raise SettingsError(f'{name.upper()} is "{text}", which is not a number that fits.', "Mend .env.")
         return number
-    if name == "smtp_password":
+    if name in ("smtp_password", "requests_password"):
         return Secret(text)
     if name == "timezone":
         try:

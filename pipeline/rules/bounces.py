@@ -1,0 +1,78 @@
+"""What a returned mail means for a message and an address: a report and the record in, a verdict out.
+
+Source: RFC 3464 (reports), RFC 3463 (status codes).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.rules.claims import address_key
+from pipeline.rules.domains import suggest_domain
+from pipeline.rules.notices import Fate
+
+
+class Meaning(StrEnum):
+    """What is done about a report."""
+
+    BOUNCED = "bounced"  # the message failed, and the address on record is marked
+    FAILED = "failed"  # the message failed; what that says of the address on record is for a person
+    NOTED = "noted"  # it may still arrive, or somebody's program answered: written beside the message
+    KNOWN = "known"  # on record already
+    UNMATCHED = "unmatched"  # about no message of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One recipient's part of a returned mail, as the report has it."""
+
+    recipient: str  # empty where the report does not say
+    action: str  # failed, delayed, auto-reply
+    status: str  # 5.1.1, empty where the report does not say
+    diagnostic: str
+
+    @property
+    def words(self) -> str:
+        """How it stands on record."""
+        said = " ".join(part for part in (self.status, self.diagnostic) if part)
+        return f"returned: {self.action}" + (f": {said}" if said else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message that came back, as it stands on record."""
+
+    to: str
+    on_record: str  # the participant's address today
+    state: Fate
+    noted: frozenset[str]  # the words of every transition so far
+
+
+def weigh(returned: Returned, sent: Sent | None) -> Meaning:
+    """What a report means.
+
+    The address is marked only where the failure is permanent (5.x.x; a 4.x.x failure is the sender's server
+    giving up after days) and the recipient it names is the address on record today: a report about a mailbox
+    that the mail was forwarded to, or about an address corrected since, marks nobody. A report that names no
+    recipient is about the message's only one.
+    """
+    if sent is None:
+        return Meaning.UNMATCHED
+    if returned.words in sent.noted:
+        return Meaning.KNOWN
+    if returned.action != "failed":
+        return Meaning.NOTED
+    recipient = address_key(returned.recipient or sent.to)
+    permanent = not re.match(r"4\.", returned.status)
+    if permanent and recipient == address_key(sent.to) == address_key(sent.on_record):
+        return Meaning.BOUNCED
+    return Meaning.FAILED
+
+
+def suggest_address(address: str) -> str:
+    """The address that was probably meant (maria@gmial.com: maria@gmail.com), empty without a guess."""
+    local, at, domain = address.strip().rpartition("@")
+    meant = suggest_domain(domain) if at and local else ""
+    return f"{local}@{meant}" if meant else ""
