@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import mimetypes
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import segno
 import weasyprint  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from weasyprint import CSS
@@ -55,7 +53,7 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
     """Opens what the design consists of and nothing else.
 
     `theme:` addresses lie in the theme folder (`?ink=` colours a drawing), `image:` are the two configured
-    images, `qr:` draws a code of the address that follows. Anything else stops the rendering: WeasyPrint
+    images. Anything else stops the rendering: WeasyPrint
     would otherwise leave out what it cannot load and only log it.
     """
 
@@ -66,8 +64,6 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
         parts = urlsplit(url)
-        if parts.scheme == "qr":
-            return URLFetcherResponse(url, qr_svg(unquote(parts.path)), {"Content-Type": "image/svg+xml"})
         if parts.scheme == "image" and (image := self.images.get(parts.path)) is not None:
             path = image
         elif parts.scheme == "theme":
@@ -84,15 +80,6 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
             body = body.replace(INK_IN_DRAWINGS.encode(), f"#{ink[0]}".encode())
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return URLFetcherResponse(url, body, {"Content-Type": kind})
-
-
-def qr_svg(text: str) -> bytes:
-    """A QR code as one SVG path without margin; level M survives a fold or a stamp."""
-    out = io.BytesIO()
-    segno.make_qr(text, error="m").save(
-        out, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
-    )
-    return out.getvalue()
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pydyf  # type: ignore[import-untyped]
+import segno
 from weasyprint.images import SVGImage  # type: ignore[import-untyped]
 
 
@@ -42,6 +45,31 @@ class Engraving:
         return b"\n".join(each for each in map(bytes, aside.stream) if not each.endswith(b" gs"))
 
 
+class QrCode:
+    """A QR code as filled runs of modules, without margin; level M survives a fold or a stamp."""
+
+    def __init__(self, text: str) -> None:
+        matrix = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
+        self._side = len(matrix)
+        runs = [
+            b"%d %d %d 1 re" % (run.start(), y, run.end() - run.start())
+            for y, row in enumerate(matrix)
+            for run in re.finditer(b"\x01+", row)
+        ]
+        self._operators = b"\n".join([b"0 0 0 rg", *runs, b"f"])
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[None, None, float]:
+        """As WeasyPrint asks: no size of its own, square."""
+        return None, None, 1.0
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        """Draws at a size in CSS pixels on a page's content stream."""
+        stream.push_state()
+        stream.transform(a=width / self._side, d=height / self._side)
+        stream.stream.append(self._operators)
+        stream.pop_state()
+
+
 class Cache(dict[str, Any]):
     """Pictures of the design, kept; never one person's: a QR code each would grow for ever."""
 
@@ -50,10 +78,12 @@ class Cache(dict[str, Any]):
         self._fetch = fetch
 
     def __contains__(self, url: object) -> bool:
-        """Asked by WeasyPrint before it loads a picture: a drawing of the theme is then engraved here."""
+        """Asked by WeasyPrint before it loads a picture: drawings and QR codes are made here instead."""
         if isinstance(url, str) and url.startswith("theme:") and not super().__contains__(url):
             tree = ElementTree.fromstring(self._fetch(url).read())  # noqa: S314 - the theme's own file
             self[url] = Engraving(SVGImage(tree, url, self._fetch, None))
+        elif isinstance(url, str) and url.startswith("qr:"):
+            self[url] = QrCode(unquote(url.removeprefix("qr:")))
         return super().__contains__(url)
 
     def forget_people(self) -> None:
