@@ -17,7 +17,8 @@ from pipeline.rules.likeness import MOST_SLIPS, likeness, name_words, slips_allo
 MOST_WORDS = 8  # of what is sought; more is a letter, not a name
 LIKE_WORDS = 400  # words on record that one sought word is taken for
 MOST_ROWS = 40_000  # people looked at for one sought word
-RANKED = 200  # of the best, those whose whole names are compared
+RANKED = 100  # of the best, those whose whole names are compared
+SURE = 0.8  # from here on it is what was meant: no other way of reading it is tried
 FAR = 0.75  # of the best: what fits worse is not shown
 NAMED_SO = 0.9  # a name that fits an address counts for less than an address that does
 NEAR_ADDRESSES = 20_000
@@ -40,24 +41,33 @@ class Search:
         exact = self._people.who(text, number)
         if exact:
             return sorted(exact, key=lambda one: address_key(one.email) != key)[:limit]
-        wanted = name_key(text)
-        # Of an address, what stands before the @ is often the name.
-        local, at, _ = text.partition("@")
-        scores = {one: score * (NAMED_SO if at else 1.0) for one, score in self._by_name(local).items()}
-        for participant, score in self._by_address(key).items():
-            scores[participant] = max(score, scores.get(participant, 0.0))
+        scores = self._scores(text, key)
         best = sorted(scores, key=lambda one: (-scores[one], one))[:RANKED]
         least = max(scores.values(), default=0.0) * FAR
         found = [self._people.get(one) for one in best if scores[one] >= least]
-        same = [one for one in found if name_key(one.name) == wanted]
+        wanted, names = name_key(text), {one.id: name_key(one.name) for one in found}
+        same = [one for one in found if names[one.id] == wanted]
         if len(same) == 1:
             return same
 
         def order(one: Participant) -> tuple[float, float, str, int]:
-            name = name_key(one.name)
-            return -round(scores[one.id], 2), -fuzz.token_sort_ratio(wanted, name), name, one.id
+            likeness = fuzz.token_sort_ratio(wanted, names[one.id])
+            return -round(scores[one.id], 2), -likeness, names[one.id], one.id
 
         return sorted(found, key=order)[:limit]
+
+    def _scores(self, text: str, key: str) -> dict[int, float]:
+        """How well participants fit, from 0 to 1. What looks like an address is held against names last."""
+        if not any(sign in text for sign in "@._-0123456789"):
+            scores = self._by_name(text)
+            return scores if max(scores.values(), default=0.0) >= SURE else scores | self._by_address(key)
+        scores = self._by_address(key)
+        if max(scores.values(), default=0.0) >= SURE:
+            return scores
+        # What stands before the @ is often the name.
+        for participant, score in self._by_name(text.partition("@")[0]).items():
+            scores[participant] = max(scores.get(participant, 0.0), score * NAMED_SO)
+        return scores
 
     def _by_name(self, text: str) -> dict[int, float]:
         """How well participants' names fit, from 0 to 1. Rare words weigh more than common ones."""

@@ -229,7 +229,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 
 
 def one_line(text: str, most: int = 120) -> str:
-    """A stranger’s text as a terminal may show it: one line, no controls, no turned direction, not too long."""
+    """A stranger’s text as a terminal may show it: one line, no controls, no turned direction, short."""
     text = " ".join(_UNSEEN.sub(" ", text).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
