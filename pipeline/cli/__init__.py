@@ -115,4 +115,4 @@ def finish(problems: bool) -> None:
         click.get_current_context().exit(EXIT_PROBLEMS)
 
 
-from pipeline.cli import commands, desk, upkeep  # noqa: E402, F401 - they add their commands to `main`
+from pipeline.cli import commands, desk, mailbox, upkeep  # noqa: E402, F401 - they add their commands to `main`

@@ -236,14 +236,14 @@ class Messages:
         ).fetchone()
         return int(row[0])
 
-    def is_told(self, participant_id: int, event: str) -> bool:
-        """Whether a message to the participant was queued for an event of any of their certificates."""
+    def telling(self, participant_id: int, event: str) -> int | None:
+        """The message to the participant that was queued for an event of any of their certificates."""
         row = self._db.execute(
-            "SELECT 1 FROM claim c JOIN certificate x ON x.claim_id = c.id JOIN mention m"
+            "SELECT m.message_id FROM claim c JOIN certificate x ON x.claim_id = c.id JOIN mention m"
             " ON m.certificate_id = x.id WHERE c.participant_id = ? AND m.event = ?",
             (participant_id, event),
         ).fetchone()
-        return row is not None
+        return int(row[0]) if row else None
 
     def history(self, message: int) -> list[tuple[str, str, str]]:
         """(time, state, the server's words) of each transition."""

@@ -1,0 +1,232 @@
+"""What came to the office by mail: requests answered with the link, and returned mail put on record."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+
+from pipeline.errors import CertsError
+from pipeline.ledger import Message, Participant
+from pipeline.mail import Action, read_bounces
+from pipeline.requests import ImapBox, Mailbox, MaildirBox
+from pipeline.rules.bounces import Meaning, Returned, Sent, suggest_address, weigh
+from pipeline.rules.notices import Fate
+from pipeline.rules.requests import (
+    Decision,
+    Holder,
+    Known,
+    Mail,
+    Outcome,
+    decide,
+    event_of,
+    one_line,
+)
+from pipeline.settings import Settings
+from pipeline.workflow.desk import queue_link, refresh
+from pipeline.workflow.mailing import LIVE, send_these
+from pipeline.workflow.project import Project
+
+LIKELIEST = 3  # people shown beside a mail that takes a person
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One mail, what becomes of it, and whom it may concern."""
+
+    mail: Mail
+    decision: Decision
+    likeliest: tuple[Participant, ...] = ()
+    message: int | None = None  # the answer, once it is queued
+
+
+@dataclass
+class Requests:
+    """What a reading of the mailbox came to."""
+
+    placed: list[Placed] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)  # answers, with what became of them
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        found = Counter(one.decision.outcome for one in self.placed)
+        return {outcome: found[outcome] for outcome in Outcome}
+
+
+def open_mailbox(settings: Settings, where: str) -> Mailbox:
+    """The Maildir at a path, or the folder at an imaps:// address. Raises MailError."""
+    if re.match(r"[a-z]+://", where, re.IGNORECASE):
+        return ImapBox(where, settings.requests_password)
+    return MaildirBox(Path(where))
+
+
+def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
+    """Answer the requests in a mailbox that can be answered; without `act` only say what would be done.
+
+    An answer is on record, under the digest of the mail it answers, before that mail is filed: a run that is
+    killed anywhere and run again files what was answered, and answers nobody twice. All pages are live
+    before the first answer leaves.
+    """
+    found = Requests()
+    served: set[int] = set()  # within this reading; with `act` the ledger says the same
+    for mail in mailbox.unread():
+        known = _known(project, mail, served)
+        decision = decide(mail, _ours(project), known)
+        message = None
+        if decision.outcome in (Outcome.ANSWER, Outcome.ANSWERED) and decision.holder is not None:
+            served.add(decision.holder.id)
+            if act:
+                message = _answer(project, mail, decision.holder)
+                mailbox.file(mail)
+        likeliest = _likeliest(project, mail) if decision.outcome is Outcome.STAYS else ()
+        found.placed.append(Placed(mail, decision, likeliest, message))
+    if queued := [one.message for one in found.placed if one.message is not None]:
+        refresh(project)
+        found.messages = send_these(project, queued)
+    if queued:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
+        with project.ledger.transaction():
+            project.ledger.audit.write(project.at, project.actor, "requests", counts)
+    return found
+
+
+def _ours(project: Project) -> tuple[str, ...]:
+    settings = project.settings
+    return tuple(parseaddr(one)[1] for one in (settings.mail_from, settings.mail_reply_to) if one)
+
+
+def _known(project: Project, mail: Mail, served: set[int]) -> Known:
+    """What the ledger says of a mail. Whoever was seen with the address counts, now or before."""
+    ledger = project.ledger
+    people = ledger.people.by_address(mail.sender) if mail.sender else []
+    holders = tuple(Holder(one.id, one.name, one.email) for one in people)
+    if len(holders) != 1:
+        return Known(holders)
+    one = holders[0]
+    midnight = project.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    entries = ledger.pages.entries(one.id, project.today)
+    return Known(
+        holders,
+        in_doubt=ledger.messages.in_doubt(one.id, one.email),
+        certificates=sum(entry.standing in LIVE for entry in entries),
+        answered=ledger.messages.telling(one.id, event_of(mail.digest)) is not None,
+        resent_today=one.id in served or ledger.messages.resent_since(one.id, midnight) > 0,
+        answers_ours=any(_is_ours(project, found) for found in _answered_ids(mail)),
+    )
+
+
+def _answered_ids(mail: Mail) -> Iterator[str]:
+    for name in ("in-reply-to", "references"):
+        for value in mail.headers.get(name, ()):
+            yield from re.findall(r"<([^<>\s]{1,250})>", value[:5000])
+
+
+def _is_ours(project: Project, message_id: str) -> bool:
+    """On record, or of the form that all of ours have: those of deleted messages are not on record."""
+    domain = project.new_message_id().partition("@")[2]
+    ours = re.fullmatch(r"[0-9a-f]{32}@" + re.escape(domain), message_id, re.IGNORECASE)
+    return ours is not None or project.ledger.messages.by_message_id(message_id) is not None
+
+
+def _answer(project: Project, mail: Mail, holder: Holder) -> int | None:
+    """The answer waits, and the deed is on record; None where it was sent before."""
+    ledger = project.ledger
+    told = ledger.messages.telling(holder.id, event_of(mail.digest))
+    if told is not None:
+        return told if ledger.messages.get(told).state is Fate.QUEUED else None
+    person = ledger.people.get(holder.id)
+    with ledger.transaction():
+        message = queue_link(project, person, None, event_of(mail.digest))
+        ledger.audit.write(project.at, project.actor, "request", f"link to {person.email}", person.id)
+    return message
+
+
+def _likeliest(project: Project, mail: Mail) -> tuple[Participant, ...]:
+    """The people a mail may come from: by its address, else by the name beside it, else by its subject."""
+    search = project.ledger.search
+    name = mail.senders[0][0] if mail.senders else ""
+    found: dict[int, Participant] = {}
+    for text in (mail.sender, name):
+        for one in search.people(one_line(text), None, LIKELIEST) if text.strip() else ():
+            found.setdefault(one.id, one)
+    return tuple(found.values())[:LIKELIEST]
+
+
+# Returned mail
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report of returned mail, and what was done about it."""
+
+    returned: Returned
+    meaning: Meaning
+    message: Message | None
+    name: str  # of the participant; empty where unmatched
+    meant: str  # the address that was probably meant, empty without a guess
+
+
+def bounces(project: Project, path: Path, act: bool) -> list[Report]:
+    """Put on record what a mailbox of returned mail says; without `act` only say it.
+
+    A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
+    never arrived. That it was taken stays in its history. Each report is one transaction with its entry in
+    the audit trail, and the report's words tell it from others: read again, it changes nothing.
+    Raises MailError for what is no mailbox.
+    """
+    reports, heard = [], set()
+    for bounce in read_bounces(path):
+        if bounce.action is Action.OTHER:
+            continue  # delivered, relayed: no news
+        returned = Returned(bounce.recipient, bounce.action.value, bounce.status, bounce.diagnostic)
+        message = project.ledger.messages.by_message_id(bounce.message_id) if bounce.message_id else None
+        report = _weigh(project, returned, message)
+        if message is not None and (message.id, returned.words) in heard:
+            continue  # a second copy in the same mailbox
+        if message is not None:
+            heard.add((message.id, returned.words))
+        if act:
+            _record(project, report)
+        reports.append(report)
+    return reports
+
+
+def _weigh(project: Project, returned: Returned, message: Message | None) -> Report:
+    if message is None:
+        return Report(returned, Meaning.UNMATCHED, None, "", suggest_address(returned.recipient))
+    person = project.ledger.people.get(message.participant_id)
+    noted = frozenset(words for _, _, words in project.ledger.messages.history(message.id))
+    sent = Sent(message.email, person.email, message.state, noted)
+    return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
+
+
+def _record(project: Project, report: Report) -> None:
+    ledger, message, words = project.ledger, report.message, report.returned.words
+    if message is None or report.meaning in (Meaning.KNOWN, Meaning.UNMATCHED):
+        return
+    with ledger.transaction():
+        if report.meaning is Meaning.NOTED:
+            ledger.messages.note(message.id, project.now, words)
+        else:
+            ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
+        if report.meaning is Meaning.BOUNCED:
+            ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
+        detail = f"{report.meaning}: {message.email}: {words}"
+        ledger.audit.write(project.at, project.actor, "bounce", detail, message.participant_id)
+
+
+def correction(report: Report) -> str:
+    """The command that mends a mistyped address, once the participant has confirmed it."""
+    if report.meaning is not Meaning.BOUNCED or report.message is None or not report.meant:
+        return ""
+    return f"certs correct {report.message.email} --email {report.meant} --reason ..."
+
+
+def check_mailbox_apart(settings: Settings, where: str) -> None:
+    """The outbox holds what we sent: read as requests, it would be answered. Raises CertsError."""
+    outbox = (settings.data_dir / "outbox").resolve()
+    if "://" not in where and Path(where).resolve() == outbox:
+        raise CertsError("That is the outbox, where our own mail lies.", "Name the mailbox of education@.")
