@@ -1,0 +1,231 @@
+"""The help desk: one look-up, one command, to the address on record only, and all of it written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+
+from pipeline.errors import CertsError
+from pipeline.workflow import desk, keep, mailing
+from tests.college import TODAY, College
+
+HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
+WINDOW = """Title: Short Window
+Slug: window
+Format: live activity
+Location: Boston
+Start: 2025-03-01
+End: 2025-03-02
+CME_max: 20
+Download_until: 2025-12-01
+"""
+CLOSED = dt.date(2025, 12, 2)
+
+
+@pytest.fixture
+def issued(quick_college: College) -> College:
+    """Ana Alva and Bo Berg, told of their certificates of an activity with a download window."""
+    quick_college.write_activity("window", WINDOW)
+    quick_college.run(
+        quick_college.claims(
+            "window,L1,ana@example.org,Ana Alva,5,",
+            "window,L2,bo@example.org,Bo Berg,6,",
+            "meeting-2025,L2,bo@example.org,Bo Berg,6,yes",
+            header=HEADER,
+        )
+    )
+    return quick_college
+
+
+def resend(college: College, who: str, today: dt.date = TODAY, activity: str | None = None) -> None:
+    with college.project(today) as project:
+        _, message = desk.resend(project, who, activity)
+        mailing.send_these(project, [message])
+
+
+def number_of(college: College, who: str, kind: str = "cme") -> str:
+    with college.project(locked=False) as project:
+        person = desk.one_person(project, who)
+        return next(
+            entry.facts.number
+            for entry in project.ledger.pages.entries(person.id, TODAY)
+            if entry.facts.kind == kind
+        )
+
+
+def test_the_window_closes_and_a_resend_opens_it_for_thirty_days(issued: College) -> None:
+    """On the window's last day the file is there; a day later it is not, and whom to ask is; a resend brings
+    it back, for that person alone."""
+    page = issued.page("Ana Alva")
+    issued.run(today=dt.date(2025, 12, 1))
+    assert len(list(page.glob("*.pdf"))) == 2
+    issued.run(today=CLOSED)
+    assert list(page.glob("*.pdf")) == []
+    text = (page / "index.html").read_text()
+    assert "CME Certificate" in text
+    assert "education@rheumatology.org" in text
+
+    resend(issued, "ana@example.org", CLOSED)
+    assert len(list(page.glob("*.pdf"))) == 2
+    assert list(issued.page("Bo Berg").glob("acr-window-*.pdf")) == []
+    assert page.name in issued.mails()[-1].as_string().replace("=\n", "")
+    until = CLOSED + dt.timedelta(days=30)
+    issued.run(today=until)
+    assert len(list(page.glob("*.pdf"))) == 2
+    issued.run(today=until + dt.timedelta(days=1))
+    assert list(page.glob("*.pdf")) == []
+
+
+@pytest.mark.parametrize("who", ["ANA@example.org", "L1", "number", "number without dashes and with O for 0"])
+def test_who_is_an_address_a_learner_id_or_a_number(issued: College, who: str) -> None:
+    """Whichever the participant has at hand; the mail goes to the address on record."""
+    if who.startswith("number"):
+        number = number_of(issued, "L1")
+        who = number if who == "number" else number.replace("-", "").replace("0", "O").lower()
+    resend(issued, who)
+    assert issued.mails()[-1]["To"].addresses[0].addr_spec == "ana@example.org"
+
+
+def test_where_who_fits_several_people_nothing_is_done(issued: College) -> None:
+    """They are listed, without their links."""
+    issued.run(issued.claims("window,L3,ana@example.org,Cy Cole,7,", header=HEADER))
+    before = len(issued.mails())
+    with issued.project() as project, pytest.raises(desk.AmbiguousError) as caught:
+        desk.resend(project, "ana@example.org", None)
+    assert "Ana Alva" in caught.value.message
+    assert "Cy Cole" in caught.value.message
+    assert issued.page("Ana Alva").name not in caught.value.message
+    assert len(issued.mails()) == before
+
+
+def test_a_person_is_written_to_only_so_often_a_day(issued: College) -> None:
+    """The cap holds for a day; the next day it starts anew."""
+    for _ in range(5):
+        resend(issued, "L1")
+    with pytest.raises(CertsError, match="5 times today"):
+        resend(issued, "L1")
+    resend(issued, "L1", TODAY + dt.timedelta(days=1))
+
+
+def test_rotate_gives_a_new_link_and_kills_the_old_one(issued: College) -> None:
+    """The old page is gone before the new link is mailed; files and numbers stay."""
+    old, number = issued.page("Ana Alva"), number_of(issued, "L1")
+    names = sorted(path.name for path in old.glob("*.pdf"))
+    with issued.project() as project:
+        _, message = desk.rotate(project, "L1", "link was forwarded")
+        assert not old.exists()
+        assert message is not None
+        mailing.send_these(project, [message])
+    new = issued.page("Ana Alva")
+    assert new.name != old.name
+    assert sorted(path.name for path in new.glob("*.pdf")) == names
+    assert number_of(issued, "L1") == number
+    mail = issued.mails()[-1].as_string().replace("=\n", "")
+    assert new.name in mail
+    assert old.name not in mail
+
+
+def test_withdraw_and_reinstate(issued: College) -> None:
+    """A withdrawn certificate has no file and says so on both pages; no rerun brings it back; staff can."""
+    number = number_of(issued, "L1")
+    with issued.project() as project:
+        desk.withdraw(project, number.lower().replace("-", " "), "claimed by mistake")
+    page = issued.page("Ana Alva")
+    verification = issued.output / "verify" / number / "index.html"
+    assert "withdrawn" in verification.read_text().casefold()
+    assert [path.name.split("-")[2] for path in page.glob("*.pdf")] == ["participation"]
+    report = issued.run(issued.root / "claims-1.csv")
+    assert (report.issued, report.mismatches) == (0, [])
+    with issued.project() as project:
+        with pytest.raises(CertsError, match="cannot be withdrawn"):
+            desk.withdraw(project, number, "again")
+        desk.reinstate(project, number, "it was right after all")
+    assert len(list(page.glob("*.pdf"))) == 2
+    assert "is valid" in verification.read_text()
+
+
+def test_a_withdrawn_message_is_not_sent(issued: College) -> None:
+    """What waits is looked at again when its turn comes: nothing is told that is not so any more."""
+    issued.run(issued.claims("window,L4,dee@example.org,Dee Doe,,", header=HEADER), send=False)
+    with issued.project() as project:
+        desk.withdraw(project, number_of_any(issued, "L4"), "wrong person")
+        mailing.send(project)
+        assert project.ledger.messages.counts() == {"sent": 2, "failed": 1}
+    assert len(issued.mails()) == 2
+
+
+def number_of_any(college: College, who: str) -> str:
+    return number_of(college, who, "participation")
+
+
+def test_a_hold_outlasts_retention_until_it_is_released(issued: College) -> None:
+    """Six years and more later the record is there; released, it goes with the next run."""
+    with issued.project() as project:
+        desk.hold(project, "L1", "appeal before the board")
+    late = dt.date(2031, 3, 3)
+    report = issued.run(today=late)
+    assert report.purged == 2
+    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 0  # the window is closed all the same
+    resend(issued, "L1", late)
+    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
+    with issued.project(late) as project:
+        desk.release(project, "L1", "appeal decided")
+    assert issued.run(today=late).purged == 2
+    assert [name for name, *_ in issued.certificates(late)] == ["Bo Berg", "Bo Berg"]
+
+
+def test_forget_erases_and_refuses_the_return(issued: College) -> None:
+    """Before the time, on request; an old file does not bring the person back, under id or address."""
+    with issued.project() as project:
+        assert desk.forget(project, "ana@example.org", "asked for erasure") == 2
+    for path, data in issued.bytes_under():
+        for secret in (b"Ana Alva", b"ana@example.org"):
+            assert secret not in data, path
+    report = issued.run(issued.root / "claims-1.csv")
+    assert (report.issued, report.set_aside) == (0, 1)
+    report = issued.run(issued.claims("window,,ana@example.org,Ana Alva,5,", header=HEADER))
+    assert (report.issued, report.set_aside) == (0, 1)
+    assert {name for name, *_ in issued.certificates()} == {"Bo Berg"}
+
+
+def test_deeds_are_in_the_audit_trail_and_tampering_shows(issued: College) -> None:
+    """Who, what, why; a changed entry and a missing one are both found."""
+    resend(issued, "L1")
+    with issued.project() as project:
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
+        person = desk.one_person(project, "L1")
+        deeds = project.ledger.audit.of(person.id)
+        assert [(deed.actor, deed.action) for deed in deeds] == [("tester", "resend"), ("tester", "correct")]
+        assert 'name from "Ana Alva" to "Ana Alba"; spelled wrong' in deeds[1].detail
+        assert list(project.ledger.audit.faults()) == []
+        project.ledger._db.execute("UPDATE audit SET detail = 'to somebody else' WHERE seq = 1")
+        assert list(project.ledger.audit.faults()) == ["audit entry 1 was changed after it was written"]
+        project.ledger._db.execute("DELETE FROM audit WHERE seq = 1")
+        assert "audit entry 1 is missing" in list(project.ledger.audit.faults())
+
+
+def test_no_token_in_what_the_desk_sees(issued: College, capsys: pytest.CaptureFixture[str]) -> None:
+    """find, status and the audit trail hold no link; --show-link shows it, and that is written down."""
+    from click.testing import CliRunner
+
+    from pipeline.cli import main
+
+    token = issued.page("Ana Alva").name
+    runner = CliRunner(env=issued.environment)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(issued.root)
+        for command in (["find", "alva"], ["find", "alva", "--json"], ["status"], ["status", "--json"]):
+            result = runner.invoke(main, command)
+            assert result.exit_code == 0, result.output
+            assert token not in result.output
+        assert token in runner.invoke(main, ["--actor", "desk", "find", "L1", "--show-link"]).output
+    with issued.project() as project:
+        person = desk.one_person(project, "L1")
+        assert [(deed.actor, deed.action) for deed in project.ledger.audit.of(person.id)] == [
+            ("desk", "show-link")
+        ]
+        assert token not in repr(person)
+        keep.build(project)
+    assert not re.search(token, capsys.readouterr().err)
