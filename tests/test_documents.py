@@ -21,7 +21,7 @@ import segno
 from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
-from pipeline.documents import Design, check, compose, design_digest, page_png, render, render_many
+from pipeline.documents import Design, check, compose, design_digest, faces, page_png, render, render_many
 from pipeline.documents.design import Fetcher, press
 from pipeline.errors import DocumentError
 from pipeline.rules.activities import Kind
@@ -165,6 +165,15 @@ def test_missing_glyph_is_named_and_the_rest_go_on() -> None:
     assert "Ana \U000323b0 Prado" in first.problem
     assert "U+323B0" in first.problem
     assert second.pdf is not None
+
+
+def test_missing_font_comes_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine without the fonts the report says what to install, for the run and for the one person."""
+    monkeypatch.setattr(faces, "installed", dict)
+    assert "Noto Serif CJK SC (Debian package fonts-noto-cjk)" in faces.missing_fonts()
+    problem = check.missing_words([ord("歐")], made_up(name="歐陽"))
+    assert problem.startswith('no installed font has "歐" (U+6B50')
+    assert problem.endswith("install the Debian package fonts-noto-cjk")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,9 @@ def missing_words(codes: list[int], facts: Facts) -> str:
     }
     where = [f'{field} "{text}"' for field, text in texts.items() if any(char in text for char in chars)]
     named = " and ".join(map(describe, chars))
-    return f"no installed font has {named} of the {' and '.join(where) or 'page'}"
+    lacking = sorted({faces.package(family) for char in chars for family in faces.lacking(char)})
+    advice = f"; install the Debian package {' and '.join(lacking)}" if lacking else ""
+    return f"no installed font has {named} of the {' and '.join(where) or 'page'}{advice}"
 
 
 def signs(text: str) -> str:

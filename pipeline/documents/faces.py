@@ -233,6 +233,15 @@ def missing_fonts() -> list[str]:
     return [f"{name} (Debian package {package(name)})" for name in NEEDED if name not in here]
 
 
+def lacking(text: str) -> list[str]:
+    """The families that would draw a text and are not installed."""
+    here = installed()
+    wanted = {NOTO[name][0] for name in scripts(text) if name in NOTO}
+    if language(text) in CJK_LANGUAGES:
+        wanted.add(f"Noto Serif CJK {CJK_LANGUAGES[language(text)]}")
+    return sorted(wanted - here.keys())
+
+
 def package(family: str) -> str:
     """The Debian package that brings a family."""
     return next((name for start, name in PACKAGES.items() if family.startswith(start)), "fonts-noto-core")
