@@ -167,8 +167,7 @@ def _id_line(text: str) -> str:
 
 def _is_auto_reply(message: EmailMessage) -> bool:
     """RFC 3834, and what programs did before it."""
-    said = str(message.get("Auto-Submitted", "no")).partition(";")[0].strip().casefold()
-    if said == "auto-replied":
+    if re.match(r"\s*auto-replied\b", str(message.get("Auto-Submitted", "")), re.IGNORECASE):
         return True
     if "X-Autoreply" in message or "X-Autorespond" in message or "X-Auto-Reply" in message:
         return True
