@@ -93,7 +93,7 @@ class Search:
             sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None
         ):
             like[word] = likeness(sought, word, int(distance))
-        if len(sought) > 1:
+        if len(sought) > 1 or not sought.isascii():
             for word in vocabulary:
                 if sought in word and word not in like:
                     like[word] = likeness(sought, word, MOST_SLIPS + 1)

@@ -39,8 +39,9 @@ def likeness(sought: str, word: str, slips: int) -> float:
     if sought == word:
         return 1.0
     near = 1 - slips / max(len(sought), len(word)) if slips <= slips_allowed(sought) else 0.0
-    if len(sought) > 1 and word.startswith(sought):
+    least = 2 if sought.isascii() else 1  # a Chinese name has two or three letters
+    if len(sought) >= least and word.startswith(sought):
         return max(near, 0.9)
-    if len(sought) > 2 and sought in word:
+    if len(sought) > least and sought in word:
         return max(near, 0.8)
     return near
