@@ -459,6 +459,20 @@ def test_a_signal_finishes_what_is_in_flight_and_stops(composer: Composer, numbe
     assert len(server.accepted) < 100
 
 
+def test_a_stop_before_the_first_message_sends_nothing(composer: Composer) -> None:
+    """A signal that comes while the run starts is heeded."""
+    journal = SqliteJournal(count=3)
+
+    async def run(server: SmtpServer) -> Summary:
+        delivery = Delivery(journal, composer.compose, to(server))
+        delivery.stop()
+        return await delivery.run()
+
+    with SmtpServer() as server:
+        assert asyncio.run(run(server)) == Summary(interrupted=True)
+        assert not server.connections
+
+
 def test_a_second_signal_does_not_wait_for_the_last_word(composer: Composer) -> None:
     """Then the message stays `sending` on disk, which the next run's start turns into unknown."""
     journal = SqliteJournal(count=3)

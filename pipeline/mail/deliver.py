@@ -108,7 +108,7 @@ class Delivery:
         self.server = server
         self.summary = Summary()
         self._scribe = Scribe(journal, lambda: self.lanes.busy, self._recorded)
-        self.lanes: Lanes
+        self.lanes = self._new_lanes(None)
         self._streak = Streak()
         self._slow: Counter[str] = Counter()  # answers "slower" in a row, by domain
         self._next_slot = 0.0  # of the rate limit
@@ -117,7 +117,9 @@ class Delivery:
     async def run(self, limit: int | None = None) -> Summary:
         """Hands over what is due, at most `limit` messages. Raises as `send_all` does."""
         self.server.check()
-        self.lanes = Lanes(self._page, max(2, self.server.workers // 2), limit)
+        self.lanes = self._new_lanes(limit)
+        if self._stopping.is_set():  # a signal came before the first message
+            self.lanes.close()
         context = self.server.context
         if context is None and self.server.tls != "none":
             context = ssl.create_default_context()  # certificates verified, host names checked
@@ -206,6 +208,9 @@ class Delivery:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    def _new_lanes(self, limit: int | None) -> Lanes:
+        return Lanes(self._page, max(2, self.server.workers // 2), limit)
 
     def _page(self, after: int) -> Sequence[Letter]:
         return self._journal.due(self._clock.now(), after, PAGE)
