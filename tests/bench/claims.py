@@ -52,9 +52,8 @@ def main(rows: int = 25_000, layout: str = "wide") -> None:
                 good += isinstance(judge(row), Claim)
         wall, processor = time.perf_counter() - started, time.process_time() - processor
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(  # noqa: T201
-        f"{rows:,} {layout} rows: {good:,} claims in {wall:.1f} s ({processor:.1f} s of a core), {memory:.0f} MB"
-    )
+    took = f"{wall:.1f} s ({processor:.1f} s of a core), {memory:.0f} MB"
+    print(f"{rows:,} {layout} rows: {good:,} claims in {took}")
 
 
 if __name__ == "__main__":
