@@ -68,7 +68,6 @@ TYPOGRIFY = False
 MARKDOWN = {
     "extension_configs": {
         "markdown.extensions.attr_list": {},
-        "markdown.extensions.md_in_html": {},
         "markdown.extensions.meta": {},
         "markdown.extensions.sane_lists": {},
         "markdown.extensions.smarty": {},

@@ -6,6 +6,7 @@
   var field = form.querySelector("input");
   var wrong = form.querySelector(".wrong");
   form.hidden = false;
+  form.parentNode.querySelector(".by-hand").hidden = true;
   form.noValidate = true;
   form.addEventListener("submit", function (event) {
     event.preventDefault();
