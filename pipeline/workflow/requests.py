@@ -77,7 +77,8 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
         decision = decide(mail, _ours(project), known)
         message = None
         if decision.outcome in (Outcome.ANSWER, Outcome.ANSWERED) and decision.holder is not None:
-            served.add(decision.holder.id)
+            if decision.outcome is Outcome.ANSWER:
+                served.add(decision.holder.id)
             if act:
                 message = _answer(project, mail, decision.holder)
                 mailbox.file(mail)
