@@ -34,7 +34,7 @@ def main(people: int) -> None:
         report = {"people": people, **pelican(place, people)}
         if shutil.which("hugo"):
             report["hugo_s"] = hugo(place, people)
-        print(json.dumps(report, indent=2))  # noqa: T201
+        print(json.dumps(report, indent=2))
 
 
 def pelican(place: Path, people: int) -> dict[str, float]:
