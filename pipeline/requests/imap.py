@@ -30,6 +30,8 @@ class ImapBox:
         user, host, port, folder = _parts(url)
         if not password:
             raise MailError(f"There is no password for {user} at {host}.", "Set REQUESTS_PASSWORD in .env.")
+        if not (user + password).isascii():
+            raise MailError("IMAP takes user and password in ASCII alone.", "Set another password.")
         self._where = f"{folder} of {user} at {host}"
         try:
             self._server = imaplib.IMAP4_SSL(
@@ -40,7 +42,7 @@ class ImapBox:
                 f"No connection to {host}: {error}.", "Look at the address and try again."
             ) from error
         try:
-            self._server.login(user, password)
+            self._server.login(_escaped(user), password)  # imaplib quotes the password alone
             answer, said = self._server.select(_quoted(folder))
         except (imaplib.IMAP4.error, OSError) as error:
             self.close()
@@ -109,7 +111,11 @@ def _quoted(folder: str) -> str:
         lambda found: "&-" if found[0] == "&" else f"&{_base64(found[0])}-",
         folder,
     )
-    return '"' + encoded.replace("\\", r"\\").replace('"', r"\"") + '"'
+    return _escaped(encoded)
+
+
+def _escaped(text: str) -> str:
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
 def _base64(text: str) -> str:
