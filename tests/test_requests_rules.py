@@ -103,8 +103,8 @@ def test_what_people_send_is_not_taken_for_automatic(headers: dict[str, str]) ->
     "known",
     [
         pytest.param(Known(), id="nobody on record"),
-        pytest.param(Known((ANA, Holder(2, "Bo", "bo@example.org"))), id="shared address"),
-        pytest.param(Known((Holder(1, "Ana", "new@example.org"),), certificates=1), id="former address"),
+        pytest.param(Known((ANA, Holder(2, "Bo", "ana@example.org")), certificates=2), id="shared address"),
+        pytest.param(Known((Holder(1, "Ana", "new@example.org"),), certificates=2), id="former address"),
         pytest.param(Known((ANA,), certificates=1, in_doubt=True), id="address in doubt"),
         pytest.param(Known((ANA,), certificates=0), id="no certificate"),
         pytest.param(Known((ANA,), certificates=1, resent_today=True), id="second time today"),

@@ -58,7 +58,7 @@ def _show_requests(console: Console, found: Requests, acted: bool) -> None:
     for message in found.messages:
         console.print(f"mail to {message.email}: {message.state} {message.response}".rstrip(), markup=False)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
-    console.print(counts if acted else f"{counts}. Nothing was done; --yes answers.")
+    console.print(counts if acted else f"Nothing was done. With --yes: {counts}.")
 
 
 def _requests_object(found: Requests, acted: bool) -> dict[str, object]:

@@ -13,6 +13,7 @@ Identity is the learner id where the file has one, else the address (DESIGN 8). 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,8 +35,13 @@ class Known:
 NEW = None
 
 
+_APART = re.compile("[^A-Za-z0-9]+")
+
+
 def name_key(name: str) -> str:
     """A name as two files may spell it alike: case, accents, punctuation and white space folded."""
+    if name.isascii():  # most names, and a tenth of the time
+        return " ".join(_APART.sub(" ", name).casefold().split()) or name.casefold()
     plain = unicodedata.normalize("NFKD", name)
     letters = "".join(
         char if char.isalnum() else " " for char in plain if not unicodedata.category(char).startswith("M")

@@ -40,7 +40,7 @@ class Mail:
 class Outcome(StrEnum):
     """What becomes of one mail."""
 
-    ANSWER = "answer"  # the link goes to the address on record
+    ANSWER = "answered"  # the link goes to the address on record
     ANSWERED = "answered before"  # by a run that was killed before it filed the mail
     STAYS = "stays"  # for a person
     AUTOMATIC = "automatic"  # a program wrote it: never answered, stays where it is
