@@ -155,10 +155,9 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
 def build() -> None:
     """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
     with opened(locked=True) as (project, console, _):
-        built = keep.build(project)
-        pages = len(built.written)
+        built = keep.build(project, thorough=True)
         console.print(
-            f"{pages} private pages and {built.public_written} public files written, "
+            f"{len(built.written)} private pages and {built.public_written} public files written, "
             f"{built.linked} PDFs linked, {built.unchanged} pages unchanged, {built.removed} files removed."
         )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import click
 from rich.console import Console
@@ -137,23 +135,9 @@ def show_question(console: Console, question: Question) -> None:
     """What waits, by activity, and one message as it will be sent."""
     for activity, occasion, count in question.waiting:
         console.print(f"{count} messages ({occasion}) about {activity}", markup=False)
-    message = message_from_bytes(question.sample, policy=policy.default)
-    if isinstance(message, EmailMessage) and message["To"]:
-        body = message.get_body(("plain",))
-        text = body.get_content() if body else ""
-        console.rule("one of them", style="dim")
-        for name in ("From", "To", "Subject"):
-            console.print(f"{name}: {message[name]}", markup=False)
-        # The link opens a person's record: it is for that person's eyes.
-        console.print("\n" + _without_links(text), markup=False)
-        console.rule(style="dim")
-
-
-def _without_links(text: str) -> str:
-    return "\n".join(
-        line.partition("/c/")[0] + "/c/(the person’s own link)" if "/c/" in line else line
-        for line in text.splitlines()
-    )
+    console.rule("one of them", style="dim")
+    console.print(question.sample, markup=False)
+    console.rule(style="dim")
 
 
 def person_object(person: Person, link: str | None) -> dict[str, object]:

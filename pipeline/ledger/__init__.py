@@ -110,28 +110,46 @@ class Ledger:
         ).fetchone()
         return int(row[0]), False
 
+    def is_known(self, sha256: str, catalog: str) -> int | None:
+        """The number of a file of which every row was taken in, by these very activities, and whose claims
+        are all still on record: reading it again would change nothing. None for any other."""
+        row = self._db.execute(
+            "SELECT id FROM load WHERE sha256 = ? AND catalog = ? AND claims ="
+            " (SELECT count(*) FROM reading WHERE load_id = load.id)",
+            (sha256, catalog),
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def speaks_of(self, load: int, claim_id: int) -> None:
+        """The file has a row about this claim."""
+        self._db.execute("INSERT INTO reading VALUES (?, ?) ON CONFLICT DO NOTHING", (load, claim_id))
+
+    def finish_load(self, load: int, rows: int, catalog: str) -> None:
+        """The whole file was read; `catalog`: empty where rows were set aside or past retention."""
+        self._db.execute(
+            "UPDATE load SET rows = ?1, catalog = ?2, claims ="
+            " (SELECT count(*) FROM reading WHERE load_id = load.id) WHERE id = ?3"
+            " AND (rows <> ?1 OR catalog <> ?2)",
+            (rows, catalog, load),
+        )
+
     def newest_load(self) -> int:
         """The number of the file that was read last; 0 before the first."""
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM load").fetchone()[0])
 
-    def touched(self, claim_ids: Sequence[int]) -> tuple[int, int]:
-        """(issued certificates, withheld certificates) of these claims."""
-        issued = withheld = 0
-        for at in range(0, len(claim_ids), 500):
-            some = claim_ids[at : at + 500]
-            marks = ",".join("?" * len(some))
-            row = self._db.execute(
-                f"SELECT count(*) FROM certificate WHERE current > 0 AND claim_id IN ({marks})",
-                some,
-            ).fetchone()
-            issued += row[0]
-            row = self._db.execute(
-                "SELECT sum(length(missing) - length(replace(missing, ':', '')))"
-                f" FROM claim WHERE id IN ({marks})",
-                some,
-            ).fetchone()
-            withheld += row[0] or 0
-        return issued, withheld
+    def touched(self, loads: Sequence[int]) -> tuple[int, int]:
+        """(issued certificates, withheld certificates) of the claims that these files speak of."""
+        marks = ",".join("?" * len(loads))
+        of_loads = f"SELECT claim_id FROM reading WHERE load_id IN ({marks})"
+        issued = self._db.execute(
+            f"SELECT count(*) FROM certificate WHERE current > 0 AND claim_id IN ({of_loads})", tuple(loads)
+        ).fetchone()[0]
+        withheld = self._db.execute(
+            "SELECT coalesce(sum(length(missing) - length(replace(missing, ':', ''))), 0)"
+            f" FROM claim WHERE state = 'withheld' AND id IN ({of_loads})",
+            tuple(loads),
+        ).fetchone()[0]
+        return int(issued), int(withheld)
 
     # Retention
 
@@ -260,7 +278,10 @@ class Ledger:
             " JOIN gone g ON g.claim_id = x.claim_id)"
         )
         db.execute("DELETE FROM claim WHERE id IN (SELECT claim_id FROM gone)")
-        db.execute("DELETE FROM message WHERE id NOT IN (SELECT message_id FROM mention)")
+        db.executemany(
+            "DELETE FROM message WHERE id = ? AND id NOT IN (SELECT message_id FROM mention)",
+            [(row[0],) for row in messages],
+        )
         gone = [
             row[0]
             for row in people

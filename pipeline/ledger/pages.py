@@ -114,6 +114,18 @@ class Pages:
                 found[row["token"]].append(PageFile(name, row["size"], row["sha256"]))
         return found
 
+    def open_files(self, today: dt.date) -> int:
+        """How many PDFs can be downloaded today."""
+        row = self._db.execute(
+            "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " JOIN participant p ON p.id = c.participant_id"
+            " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected')"
+            " AND (c.kept_until >= :today OR p.held <> '') AND (c.download_until IS NULL"
+            " OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)",
+            {"today": today.isoformat()},
+        ).fetchone()
+        return int(row[0])
+
     def verifications(self, numbers: Sequence[str], today: dt.date) -> Iterator[Entry]:
         """These certificates as their verification pages show them, in the order asked for."""
         for number in numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -247,12 +247,16 @@ class People:
             yield from (_recorded(row) for row in rows)
             after = rows[-1]["id"]
 
-    def withheld(self, claim_ids: Collection[int]) -> Iterator[tuple[str, str, str, int]]:
-        """(activity, kind, requirement, certificates) of what is withheld among these claims."""
-        for row in self._db.execute("SELECT id, activity, missing FROM claim WHERE state = 'withheld'"):
-            if row["id"] in claim_ids:
-                for award in read_missing(row["missing"]):
-                    yield row["activity"], award.kind.value, " and ".join(award.missing), 1
+    def withheld(self, loads: Sequence[int]) -> Iterator[tuple[str, str, str]]:
+        """(activity, kind, requirement) of each certificate withheld of the claims these files speak of."""
+        rows = self._db.execute(
+            "SELECT c.activity, c.missing FROM claim c WHERE c.state = 'withheld' AND c.id IN"
+            f" (SELECT claim_id FROM reading WHERE load_id IN ({','.join('?' * len(loads))}))",
+            tuple(loads),
+        )
+        for row in rows:
+            for award in read_missing(row["missing"]):
+                yield row["activity"], award.kind.value, " and ".join(award.missing)
 
     def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
         """A claim was judged: nothing more to do, or these certificates wait."""

@@ -16,7 +16,10 @@ MIGRATIONS = (
     CREATE TABLE load (
         id INTEGER PRIMARY KEY,
         sha256 TEXT NOT NULL UNIQUE,
-        at TEXT NOT NULL
+        at TEXT NOT NULL,
+        catalog TEXT NOT NULL DEFAULT '', -- digest of the activities it was read by; empty: not all rows were good
+        rows INTEGER NOT NULL DEFAULT 0,
+        claims INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
     CREATE TABLE participant (
@@ -68,6 +71,14 @@ MIGRATIONS = (
     CREATE INDEX claim_kept_until ON claim (kept_until);
     CREATE INDEX claim_open ON claim (state) WHERE state <> 'settled';
     CREATE INDEX claim_activity ON claim (activity);
+
+    -- Which claims a file speaks of.
+    CREATE TABLE reading (
+        load_id INTEGER NOT NULL REFERENCES load,
+        claim_id INTEGER NOT NULL REFERENCES claim ON DELETE CASCADE,
+        PRIMARY KEY (load_id, claim_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX reading_claim ON reading (claim_id);
 
     -- What all certificates of one activity and kind have in common, as it stood when they were made.
     CREATE TABLE edition (
@@ -258,7 +269,10 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _name_words(name: str, said_name: str) -> str:
     """For the triggers: the words of both names as a JSON array."""
-    return json.dumps(sorted({*name_words(name), *name_words(said_name)}))
+    words = name_words(name)
+    if said_name != name:
+        words = tuple(dict.fromkeys([*words, *name_words(said_name)]))
+    return json.dumps(words)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -25,21 +25,26 @@ class SiteJob:
     site_url: str  # without a final slash
     today: dt.date
     stamps: Mapping[str, str]  # every private page: "c/<token>" or "verify/<number>" -> stamp of its facts
-    built: Mapping[str, str]  # the stamps with which the pages on disk were written
+    built: Mapping[str, str]  # what `wrote` was told of the pages on disk
     persons: Callable[[Sequence[str]], Iterable[PersonPage]]  # the pages of these tokens
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
     link: Callable[[str, Path], None]  # link(sha256, destination): the vault's file, put there atomically
     holds: Callable[[PageFile, os.stat_result], bool] = same_size  # is the file found the right one?
-    wrote: Callable[[Mapping[str, str]], None] | None = None  # told after each portion what was written
+    wrote: Callable[[Mapping[str, str]], None] | None = (
+        None  # told what to note of pages, a portion at a time
+    )
     portion: int = 500  # pages asked for at a time
+    thorough: bool = False  # look at every file, also where stamp and number of files say that all is well
 
 
 @dataclass
 class Built:
-    """What a build did. `written` is for the caller to record."""
+    """What a build did, and what there is now."""
 
-    written: dict[str, str] = field(default_factory=dict)  # private page -> stamp
+    written: dict[str, str] = field(default_factory=dict)  # private pages, with what is to be noted of them
+    pages: dict[str, int] = field(default_factory=lambda: {"c": 0, "verify": 0})  # private pages there are
+    files: int = 0  # PDFs there are beside them
     removed: int = 0  # files and folders that had no place in output/
     linked: int = 0  # PDFs put beside their page
     unchanged: int = 0  # private pages left as they were

@@ -19,6 +19,11 @@ FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 PAGE = "index.html"
 
 
+def mark(stamp: str, files: Sequence[PageFile]) -> str:
+    """What is noted of a folder: its page's stamp, and how many PDFs of how many bytes lie beside it."""
+    return f"{stamp} {len(files)} {sum(file.size for file in files)}"
+
+
 class PrivatePages:
     """Writes what is due in c/ and verify/, links PDFs, sweeps the rest. `render` comes from Pelican."""
 
@@ -69,12 +74,15 @@ class PrivatePages:
 
     def _portion(self, kind: str, home: str, names: Sequence[str], pages: Any, files: Any) -> None:
         """Bring some folders up to date: those whose page is due, and those that lack a PDF."""
-        wanted: dict[str, Sequence[PageFile]] = dict(files(names))
         found = {name: disk.scan(f"{home}/{name}") for name in names}
-        due = [name for name in names if self._is_due(f"{kind}/{name}", found[name])]
+        names = [name for name in names if not self._is_whole(f"{kind}/{name}", found[name])]
+        if not names:
+            return
+        wanted: dict[str, Sequence[PageFile]] = dict(files(names))
+        due = {name: None for name in names if self._is_due(f"{kind}/{name}", found[name])}
 
         missing = set(due)
-        for name, text in pages(due) if due else ():
+        for name, text in pages([*due]) if due else ():
             self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
             missing.discard(name)
         if missing:
@@ -84,9 +92,16 @@ class PrivatePages:
             )
         for name in set(names).difference(due):
             self._settle(f"{home}/{name}", None, wanted.get(name, ()), found[name])
-        written = {f"{kind}/{name}": self.job.stamps[f"{kind}/{name}"] for name in due}
+        written = {}
+        for name in names:
+            path = f"{kind}/{name}"
+            noted = mark(self.job.stamps[path], wanted.get(name, ()))
+            if name in due or self.job.built.get(path) != noted:
+                written[path] = noted
         self.built.written.update(written)
         self.built.unchanged += len(names) - len(due)
+        self.built.pages[kind] += len(names)
+        self.built.files += sum(len(wanted.get(name, ())) for name in names)
         if self.job.wrote and written:
             self.job.wrote(written)
 
@@ -108,10 +123,28 @@ class PrivatePages:
         for name in found.keys() - keep:
             self.built.removed += disk.remove(found[name])
 
+    def _is_whole(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
+        """Whether a folder is as it was left, as far as names and numbers tell: nothing is read for it."""
+        noted = self.job.built.get(path, "")
+        if self.job.thorough or not noted.startswith(f"{self.job.stamps[path]} "):
+            return False
+        sizes = {
+            name: entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else -1
+            for name, entry in found.items()
+        }
+        page = sizes.pop(PAGE, 0)
+        if page <= 0 or noted != f"{self.job.stamps[path]} {len(sizes)} {sum(sizes.values())}":
+            return False
+        kind = path.partition("/")[0]
+        self.built.unchanged += 1
+        self.built.pages[kind] += 1
+        self.built.files += len(sizes)
+        return True
+
     def _is_due(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
         page = found.get(PAGE)
         return (
-            self.job.built.get(path) != self.job.stamps[path]
+            self.job.built.get(path, "").partition(" ")[0] != self.job.stamps[path]
             or page is None
             or not page.is_file(follow_symlinks=False)
             or page.stat(follow_symlinks=False).st_size == 0

@@ -118,10 +118,9 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             ledger.people.respell(person.id, after, load)
         if change.email is not None and change.email != person.email:
             told = ledger.certificates.of_person(person.id, None)
-            if told:
-                message = queue(project, person.id, person.email, Occasion.MOVED)
-                ledger.messages.mention(message, told, f"moved-{message}")
-                messages.append(message)
+            message = queue(project, person.id, person.email, Occasion.MOVED)
+            ledger.messages.mention(message, told, f"moved-{message}")
+            messages.append(message)
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
             ledger.messages.readdress(person.id, change.email)
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")

@@ -15,10 +15,11 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps, publish_site
 
 
-def build(project: Project) -> Built:
+def build(project: Project, thorough: bool = False) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
-    A participant's row past retention is not shown even before it is deleted.
+    A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
+    file, not only at what changed.
     """
     settings, ledger = project.settings, project.ledger
     stamps = page_stamps(project)
@@ -35,6 +36,7 @@ def build(project: Project) -> Built:
         link=project.vault.link,
         holds=lambda file, found: _is_vault_file(project, file, found),
         wrote=lambda written: _record(project, written),
+        thorough=thorough,
     )
     built = site.build(job)
     with ledger.transaction():

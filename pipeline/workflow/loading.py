@@ -31,7 +31,7 @@ class Loaded:
     set_aside: int = 0  # rows
     expired: int = 0  # rows past retention: nothing of them was kept
     problems: list[Problem] = field(default_factory=list)
-    claims: set[int] = field(default_factory=set)  # ids of the claims that the files speak of
+    loads: list[int] = field(default_factory=list)  # the files' numbers in the ledger
     rejects: list[Path] = field(default_factory=list)
 
 
@@ -59,11 +59,16 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
     """Take in the good rows, one transaction a file; write the others to a rejects file."""
     loaded = Loaded()
     for file in files:
+        digest = _digest(file)
+        loaded.rows += file.recognised.rows
+        known = project.ledger.is_known(digest, project.catalog_digest)
+        if known is not None:
+            loaded.loads.append(known)
+            continue  # read before, every row was good, and nothing has changed since: nothing to do
         reasons: dict[int, list[str]] = {}
         with project.ledger.transaction():
-            _Reading(project, file, allow_removals).run(loaded, reasons)
+            _Reading(project, file, allow_removals, digest).run(loaded, reasons)
         loaded.set_aside += len(reasons)
-        loaded.rows += file.recognised.rows
         rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
         if rejects is not None:
             loaded.rejects.append(rejects)
@@ -96,16 +101,16 @@ def judged(
 class _Reading:
     """One file on its way into the ledger."""
 
-    def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool) -> None:
+    def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str) -> None:
         self._project, self._file, self._allow_removals = project, file, allow_removals
         self._ledger: Ledger = project.ledger
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
-        self._load, self._again = 0, False
+        self._load, self._again = self._ledger.load(digest, project.at)
 
     def run(self, loaded: Loaded, reasons: dict[int, list[str]]) -> None:
         """Take in every good row; numbers and reasons of the others go to `reasons`."""
-        digest = _digest(self._file)
-        self._load, self._again = self._ledger.load(digest, self._project.at)
+        expired = loaded.expired
+        loaded.loads.append(self._load)
         progress, total = self._project.talk.progress, self._file.recognised.rows
         done = 0
         for row, verdict in judged(self._project, self._file):
@@ -114,7 +119,7 @@ class _Reading:
             if done % 1000 < 1 + len(others):
                 progress(done, total, "rows")
             if isinstance(verdict, Claim):
-                verdict = self._take(verdict, loaded)
+                verdict = self._take(verdict)
             if isinstance(verdict, Expired):
                 loaded.expired += 1
             elif verdict:
@@ -123,8 +128,10 @@ class _Reading:
                     reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
         if self._shared:
             self._note_sharers()
+        clean = not reasons and loaded.expired == expired
+        self._ledger.finish_load(self._load, total, self._project.catalog_digest if clean else "")
 
-    def _take(self, claim: Claim, loaded: Loaded) -> list[Problem]:
+    def _take(self, claim: Claim) -> list[Problem]:
         """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
         people = self._ledger.people
         if self._ledger.is_erased(claim.learner_id, address_key(claim.email)):
@@ -140,9 +147,10 @@ class _Reading:
             return [_problem(claim, field, reason) for field, reason in wrong]
         participant = self._person(claim, who)
         if record is None or (after != record.standings and not superseded):
-            loaded.claims.add(self._save(participant, activity, after))
+            claim_id = self._save(participant, activity, after)
         else:
-            loaded.claims.add(record.id)
+            claim_id = record.id
+        self._ledger.speaks_of(self._load, claim_id)
         return []
 
     def _person(self, claim: Claim, who: Known | None) -> int:

@@ -27,7 +27,7 @@ class Question:
     """What is asked once before anything is mailed."""
 
     waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
-    sample: bytes  # one message as it will be sent
+    sample: str  # one message as it will be sent, the private link masked
 
 
 def queue_new(project: Project) -> list[Problem]:
@@ -125,12 +125,14 @@ class LedgerJournal:
     def _letter(self, message: Message, at: dt.datetime) -> Letter | None:
         project = self._project
         entries = told(project, message)
-        if not entries:
+        if not entries and message.occasion is not Occasion.MOVED:
             words = "not sent: every certificate it was about was withdrawn, replaced or deleted"
             with project.ledger.transaction():
                 project.ledger.messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
             return None
-        return Letter(message.id, notice(project, message, entries), message.attempt, message.queued_at)
+        # What staff send again on purpose has its days of patience before it anew.
+        since = message.queued_at if self._only is None else at
+        return Letter(message.id, notice(project, message, entries), message.attempt, since)
 
     def record(self, steps: Sequence[Step]) -> None:
         """All steps in one transaction, on the disk when this returns."""
@@ -162,11 +164,11 @@ def composer(project: Project) -> Composer:
     return Composer(project.settings.theme / "emails", _sender(project))
 
 
-def sample(project: Project, only: Fate | None = None) -> bytes:
+def sample(project: Project, only: Fate | None = None) -> str:
     """One message as it will be sent, for staff to look at before they say yes; empty where none waits."""
     for letter in LedgerJournal(project, only).due(project.now, 0, 1):
-        return composer(project).compose(letter.notice)
-    return b""
+        return composer(project).preview(letter.notice)
+    return ""
 
 
 def settle_interrupted(project: Project) -> int:

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from pipeline.backup import sweep as sweep_restore
 from pipeline.catalog import load_catalog
 from pipeline.documents import Design
 from pipeline.ledger import Ledger
@@ -23,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.vault import Vault
 
 LEDGER = "ledger.sqlite3"
+REHEARSAL = ".rehearsal-"
 
 
 class Talk(Protocol):
@@ -99,6 +102,7 @@ def open_project(
             data.mkdir(parents=True, exist_ok=True)
             data.chmod(0o700)
             stack.enter_context(lock(data / "lock", actor, now.astimezone().isoformat(timespec="seconds")))
+            _sweep(data)
         elif not (data / LEDGER).is_file():
             data = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
             settings = replace(settings, data_dir=data)
@@ -112,3 +116,12 @@ def open_project(
             catalog=catalog,
             talk=talk,
         )
+
+
+def _sweep(data: Path) -> None:
+    """Remove what a killed rehearsal or restore left behind: it holds people whom retention does not see."""
+    sweep_restore(data)
+    for folder in data.glob(f"{REHEARSAL}*"):
+        process = folder.name.removeprefix(REHEARSAL).partition("-")[0]
+        if not (process.isdigit() and Path(f"/proc/{process}").exists()):
+            rmtree(folder, ignore_errors=True)

@@ -83,11 +83,11 @@ def run(
     if options.mail_corrections:
         queue_corrections(project)
     project.talk.step("building pages")
-    build(project)
+    built = build(project)
     publish_site(project)
     _count(project, report, loaded, issued)
     _ask_and_send(project, report, options, ask)
-    report.mismatches = reconcile(project)
+    report.mismatches = reconcile(project, built)
     return report
 
 
@@ -96,7 +96,7 @@ def _count(project: Project, report: Report, loaded: Loaded, issued: Issued) -> 
     report.rejects = loaded.rejects
     report.issued, report.corrected, report.replaced = issued.issued, issued.corrected, issued.replaced
     report.by_kind = issued.by_kind
-    on_record, report.withheld = project.ledger.touched(sorted(loaded.claims))
+    on_record, report.withheld = project.ledger.touched(loaded.loads)
     report.withheld += len(issued.problems)
     report.unchanged = max(0, on_record - issued.issued - issued.corrected - issued.replaced)
 

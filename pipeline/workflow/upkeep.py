@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,12 +14,11 @@ from tempfile import TemporaryDirectory
 from pipeline.errors import VaultError
 from pipeline.ledger import Due, Ledger, Message, Participant
 from pipeline.rules.notices import Fate
-from pipeline.rules.pages import PersonPage
+from pipeline.rules.pages import PageFile, PersonPage
 from pipeline.rules.secrets import read_number
 from pipeline.workflow.issue import award
 from pipeline.workflow.loading import Loaded, load, open_files
-from pipeline.workflow.project import Project
-from pipeline.workflow.reconcile import reconcile
+from pipeline.workflow.project import REHEARSAL, Project
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Forecast:
 @contextmanager
 def rehearsal(project: Project) -> Iterator[Project]:
     """The same project over a copy of its ledger: whatever is done there is forgotten."""
-    with TemporaryDirectory(prefix=".rehearsal-", dir=project.settings.data_dir) as folder:
+    with TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=project.settings.data_dir) as folder:
         path = Path(folder) / "ledger.sqlite3"
         project.ledger.copy_to(path)
         settings = replace(project.settings, data_dir=Path(folder))
@@ -55,9 +55,8 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         loaded.rejects = []  # written in the trial's folder, gone with it
         award(trial)
         found = Forecast(loaded, trial.ledger.certificates.planned(), due=project.ledger.due(project.today))
-        for activity, kind, requirement, count in trial.ledger.people.withheld(loaded.claims):
-            found.withheld[activity, kind, requirement] += count
-        on_record, found.withheld_certificates = trial.ledger.touched(sorted(loaded.claims))
+        found.withheld.update(trial.ledger.people.withheld(loaded.loads))
+        on_record, found.withheld_certificates = trial.ledger.touched(loaded.loads)
     for problem in loaded.problems:
         found.reasons[problem.field, problem.reason] += 1
     moved = sum(count for _, _, what, count in found.planned if what != "issue")
@@ -128,20 +127,36 @@ def verify(project: Project) -> list[str]:
     if not ledger.is_sound():
         faults.append("the ledger's file is damaged: SQLite finds it inconsistent")
     faults += vault.faults(ledger.certificates.digests())
-    faults += reconcile(project)
-    output = project.settings.output_dir
-    tokens = [
-        path.removeprefix("c/")
-        for path in ledger.pages.stamps(project.today, "", "")
-        if path.startswith("c/")
-    ]
-    for at in range(0, len(tokens), 500):
-        for token, files in ledger.pages.files(tokens[at : at + 500], project.today).items():
-            for file in files:
-                try:
-                    same = (output / "c" / token / file.name).read_bytes() == vault.read(file.sha256)
-                except (OSError, VaultError):
-                    same = False
-                if not same:
-                    faults.append(f"output/: the copy of {file.sha256[:12]}... differs or is missing")
+    faults += _faults_of_output(project)
     return faults
+
+
+def _faults_of_output(project: Project) -> Iterator[str]:
+    """Pages and PDFs that are missing, differ, or belong to nobody."""
+    output, pages = project.settings.output_dir, project.ledger.pages
+    stamps = pages.stamps(project.today, "", "")
+    for kind in ("c", "verify"):
+        names = sorted(path.partition("/")[2] for path in stamps if path.startswith(f"{kind}/"))
+        there = {path.name for path in (output / kind).iterdir()} if (output / kind).is_dir() else set()
+        if stray := there.difference(names):
+            yield f"output/{kind}/ has {len(stray)} folders that belong to nobody"
+        lacking = sum(not (output / kind / name / "index.html").is_file() for name in names)
+        if lacking:
+            yield f"output/{kind}/ lacks {lacking} pages"
+        if kind == "c":
+            for at in range(0, len(names), 500):
+                for token, files in pages.files(names[at : at + 500], project.today).items():
+                    yield from _faults_of_files(project, output / kind / token, files)
+
+
+def _faults_of_files(project: Project, folder: Path, files: Sequence[PageFile]) -> Iterator[str]:
+    for file in files:
+        try:
+            same = (folder / file.name).read_bytes() == project.vault.read(file.sha256)
+        except (OSError, VaultError):
+            same = False
+        if not same:
+            yield f"output/: the copy of {file.sha256[:12]}... differs or is missing"
+    there = {path.name for path in folder.glob("*.pdf")} if folder.is_dir() else set()
+    if stray := there.difference(file.name for file in files):
+        yield f"output/: {len(stray)} files lie beside a page that does not offer them"

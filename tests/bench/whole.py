@@ -1,0 +1,113 @@
+"""Bench: the whole of it, from a claims file to certificates in the vault, pages, and messages in the Maildir.
+
+python -m tests.bench.whole [PEOPLE] [--quick]
+
+Each step's seconds and the memory, then the same again with nothing new. `--quick` makes digests instead of
+certificates: what remains is the pipeline around them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pipeline.workflow import run as story  # noqa: E402
+from tests.college import College  # noqa: E402
+from tests.conftest import quick_paper  # noqa: E402
+
+HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,abp_moc_points,evaluation\n"
+FIRST = "Ana José Siobhán Nguyễn Katherine Bo Łukasz Ümit Chloé Grace Ingrid Mateus Priya Omar Yuki Zoë".split()
+LAST = "Alva Núñez O’Brien Thị Delgado Berg Kowalski Öztürk Müller Hopper Ødegård Silva Rao Haddad Sato Ng".split()
+
+
+def claims(college: College, people: int) -> Path:
+    """Ten people in fifteen claim credit as well: 25,000 certificates for 15,000 people."""
+    rows = []
+    for at in range(people):
+        name = f"{FIRST[at % 16]} {LAST[at // 16 % 16]} {LAST[at // 256 % 16]}"
+        credit = f"{at % 30 + 12.25},{at % 12 if at % 3 else ''},{at % 7 if at % 5 == 0 else ''}" if at % 3 else ",,"
+        rows.append(f"meeting-2025,L{at:06},person{at}@example.org,{name},MD,{credit},yes")
+    return college.claims(*rows, header=HEADER)
+
+
+def timed(steps: dict[str, float], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            steps[name] = steps.get(name, 0.0) + time.perf_counter() - started
+
+    return wrapper
+
+
+def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
+    """Seconds by step of a first run and of a rerun, and megabytes at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        college = College(Path(folder))
+        path = claims(college, people)
+        first, again = {}, {}
+        if quick:
+            from pipeline.workflow import issue
+
+            issue.render_many = quick_paper  # type: ignore[assignment]
+        originals = {name: getattr(story, name) for name in STEPS}
+        for steps in (first, again):
+            for name in STEPS:
+                setattr(story, name, timed(steps, name, originals[name]))
+            started = time.perf_counter()
+            report = one_run(college, path, workers)
+            steps["all"] = time.perf_counter() - started
+            assert report.mismatches == [], report.mismatches
+            if steps is first:
+                made = report.issued
+        for name in STEPS:
+            setattr(story, name, originals[name])
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return {
+            "certificates": made,
+            **{f"{name}": first[name] for name in (*STEPS, "all")},
+            "rerun": again["all"],
+            "MB": memory,
+        }
+
+
+STEPS = ("open_files", "load", "award", "render", "queue_new", "build", "send", "reconcile")
+
+
+def one_run(college: College, path: Path, workers: int) -> story.Report:
+    with college.project() as project:
+        if workers < 2:
+            return story.run(project, [path], story.Options(), lambda question: True)
+        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as executor:
+            return story.run(project, [path], story.Options(), lambda question: True, executor)
+
+
+def main() -> int:
+    """Prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("people", type=int, nargs="*", default=[15_000])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    for people in options.people:
+        found = measure(people, options.quick, options.workers)
+        print(f"{people:,} people, {found.pop('certificates'):,} certificates")
+        for name, value in found.items():
+            print(f"  {name:12} {value:10.2f} {'' if name == 'MB' else 's'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
