@@ -22,8 +22,10 @@ REASON = click.option("--reason", required=True, help="Why; kept in the audit tr
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list on stdout.")
 def find(text: str, show_link: bool, as_json: bool) -> None:
     """People by address (old or new), part or misspelling of a name, learner id, certificate number."""
-    with opened(locked=show_link) as (project, console, _):
+    with opened(locked=show_link) as (project, console, terminal):
         people = upkeep.find(project, text)
+        if len(people) == upkeep.FOUND:
+            terminal.step(f"These are the {upkeep.FOUND} likeliest; say more to see fewer.")
         links = {one.participant.id: desk.show_link(project, one.participant) for one in people if show_link}
         if as_json:
             print_json([show.person_object(one, links.get(one.participant.id)) for one in people])

@@ -74,7 +74,10 @@ class Person:
     messages: tuple[Message, ...]
 
 
-def find(project: Project, text: str, limit: int = 20) -> list[Person]:
+FOUND = 20  # people shown at most
+
+
+def find(project: Project, text: str, limit: int = FOUND) -> list[Person]:
     """People by address, part or misspelling of a name, learner id or certificate number; likeliest first."""
     people = project.ledger.search.people(text, read_number(text), limit)
     return [describe(project, person) for person in people]
