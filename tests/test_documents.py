@@ -22,7 +22,7 @@ from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline.documents import Design, check, compose, design_digest, faces, page_png, render, render_many
-from pipeline.documents.design import Fetcher, press
+from pipeline.documents.design import Fetcher, prepare
 from pipeline.errors import DocumentError
 from pipeline.rules.activities import Kind
 from tests.documents_kit import A4, LETTER, THEME, drawn, made_up, pdf_of, text_of
@@ -101,7 +101,7 @@ def test_phrase_in_italics() -> None:
     """AMA's phrase stands in italics, its figure upright, in the credit and in the statement."""
     facts = made_up()
     said = compose.words(facts)
-    html = compose.html(facts, said, compose.best_plan(facts, said, LETTER, 4), LETTER, press(LETTER))
+    html = compose.html(facts, said, compose.best_plan(facts, said, LETTER, 4), LETTER, prepare(LETTER))
     assert '<span class="figure">12.25</span> <em class="unit">AMA PRA Category 1 Credits™</em>' in html
     assert "maximum of 14.75 <em>AMA PRA Category 1 Credits™</em>. Physicians" in html
 
@@ -276,7 +276,7 @@ def test_facts_are_read_only_as_fast_as_certificates_are_taken() -> None:
 def test_pictures_of_people_are_not_kept() -> None:
     """The picture cache holds the design's drawings, however many certificates were made."""
     render(made_up(number="1111-1111-1111-1111"), LETTER)
-    kept = set(press(LETTER).cache)
+    kept = set(prepare(LETTER).cache)
     assert all(url.startswith("theme:") for url in kept)
 
 

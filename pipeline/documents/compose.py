@@ -11,7 +11,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from pipeline.documents import faces, layout
-from pipeline.documents.design import INKS, PAPERS, Design, Press
+from pipeline.documents.design import INKS, PAPERS, Design, Prepared
 from pipeline.rules import statements
 from pipeline.rules.activities import Kind
 from pipeline.rules.awards import Facts
@@ -19,6 +19,7 @@ from pipeline.rules.awards import Facts
 SIDE = 84.0  # from the paper's edge to the text, points
 TOP, BOTTOM = 66.0, 62.0
 STATEMENT_LEADING = 1.28
+SHARES = {"kind": 0.86, "name": 0.92, "credentials": 0.9, "title": 0.94, "where": 0.94}  # of the text's width
 COLUMN_GAP = 26.0
 CLOSING = 80.0  # signature, seal and foot
 CREDITS = 48.0  # a row of figures
@@ -124,6 +125,11 @@ def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
     return layout.Text(text, partial(faces.width, stack=stack, theme=theme), leading)
 
 
+def width_of(name: str, design: Design) -> float:
+    """How wide one of the large texts may get, in points."""
+    return (PAPERS[design.paper][0] - 2 * SIDE) * SHARES[name]
+
+
 def plan(
     facts: Facts, said: Words, design: Design, squeeze: int, reserve: float
 ) -> tuple[layout.Plan, float]:
@@ -135,15 +141,16 @@ def plan(
     width, height = page_width - 2 * SIDE, page_height - TOP - BOTTOM
     text = partial(text_of, theme=design.theme)
     start = squeeze
+    wide = {name: width_of(name, design) for name in SHARES}
     texts = {
-        "kind": layout.fit(text(said.kind, serif=True), layout.KIND, width * 0.86, start // 2),
-        "name": layout.fit(text(clean(facts.name), serif=True), layout.NAME, width * 0.92, start),
-        "title": layout.fit(text(clean(facts.title), serif=True), layout.TITLE, width * 0.94, start),
-        "where": layout.fit(text(said.where, serif=False), layout.WHERE, width * 0.94, start),
+        "kind": layout.fit(text(said.kind, serif=True), layout.KIND, wide["kind"], start // 2),
+        "name": layout.fit(text(clean(facts.name), serif=True), layout.NAME, wide["name"], start),
+        "title": layout.fit(text(clean(facts.title), serif=True), layout.TITLE, wide["title"], start),
+        "where": layout.fit(text(said.where, serif=False), layout.WHERE, wide["where"], start),
     }
     if facts.credentials.strip():
         texts["credentials"] = layout.fit(
-            text(clean(facts.credentials), serif=False), layout.CREDENTIALS, width * 0.9, start
+            text(clean(facts.credentials), serif=False), layout.CREDENTIALS, wide["credentials"], start
         )
     size = layout.STATEMENTS[min(start, len(layout.STATEMENTS) - 1)]
     column = (width - COLUMN_GAP) / 2 if len(said.statements) > 1 else width * 0.66
@@ -193,7 +200,7 @@ def best_plan(facts: Facts, said: Words, design: Design, reserve: float) -> layo
     return next((planned for planned, left in plans if left >= 0), plans[-1][0])
 
 
-def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, press: Press) -> str:
+def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepared: Prepared) -> str:
     """The page's markup. Every text of a person or an activity is escaped by the template."""
     shown = {
         "name": clean(facts.name),
@@ -201,7 +208,7 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, press:
         "title": clean(facts.title),
         "where": said.where,
     }
-    return press.template.render(
+    return prepared.template.render(
         facts=facts,
         said=said,
         shown=shown,
@@ -229,7 +236,7 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, press:
 
 
 def _address(facts: Facts) -> tuple[str, str]:
-    """The verification address without its scheme, cut where a line may end: before the number."""
+    """The verification address without its scheme, cut where its line ends: before the number."""
     address = facts.verify_url.partition("://")[2] or facts.verify_url
     at = address.find(facts.number)
     return (address[:at], address[at:]) if at > 0 else (address, "")

@@ -83,7 +83,7 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class Press:
+class Prepared:
     """What one process prepares once for a design. Never shared between threads: Pango is not safe there."""
 
     template: Template
@@ -94,7 +94,7 @@ class Press:
 
 
 @lru_cache(maxsize=4)
-def press(design: Design) -> Press:
+def prepare(design: Design) -> Prepared:
     """The parsed template, style and fonts of a design.
 
     Raises DocumentError where the design cannot be rendered at all.
@@ -109,7 +109,7 @@ def press(design: Design) -> Press:
     environment = Environment(
         loader=FileSystemLoader(design.theme), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return Press(environment.get_template("certificate.html"), fonts, style, fetcher, Cache(fetcher.fetch))
+    return Prepared(environment.get_template("certificate.html"), fonts, style, fetcher, Cache(fetcher.fetch))
 
 
 def check(design: Design) -> None:

@@ -39,6 +39,7 @@ TITLE = (
 )
 WHERE = ((11.5, 1), (11, 2), (10.5, 2), (10, 2), (9.5, 3), (9, 3), (8.5, 4), (8, 5), (7, 8))
 STATEMENTS = (7.8, 7.5, 7.2, 7.0, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
+SAFE = 0.995  # of a width: rounding
 STEPS = 10  # how far down the ladders a full page may start
 
 
@@ -117,7 +118,7 @@ def fit(text: Text, ladder: Sequence[tuple[float, int]], width: float, start: in
     """The first rung from `start` on that the text fits; the last one where none does."""
     parts = pieces(text.text, text.measure)
     rungs = ladder[min(start, len(ladder) - 1) :]
-    safe = width * 0.995  # rounding
+    safe = width * SAFE
     for size, allowed in rungs:
         lines = count_lines(parts, size, safe)
         if lines <= allowed:

@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from weasyprint import CSS, HTML
 
 from pipeline.documents import compose, render, render_many
-from pipeline.documents.design import Fetcher, press
+from pipeline.documents.design import Fetcher, prepare
 from pipeline.rules.activities import Kind
 from pipeline.rules.awards import Facts
 from tests.documents_kit import LETTER, made_up
@@ -60,7 +60,7 @@ def naive(count: int) -> float:
     for facts in people(count):
         said = compose.words(facts)
         planned = compose.best_plan(facts, said, LETTER, 4)
-        pages.append(compose.html(facts, said, planned, LETTER, press(LETTER)))
+        pages.append(compose.html(facts, said, planned, LETTER, prepare(LETTER)))
     fetcher = Fetcher(LETTER)
     began = time.process_time()
     for page in pages:

@@ -1,0 +1,202 @@
+"""Which template a certificate needs and what differs in it: facts in; an order to the press, or none, out.
+
+Certificates that agree in everything but their person's texts belong to one edition. Where those texts take the
+same sizes, the plan of the page agrees as well, and with it every position that does not hang on a text's width.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from pipeline.documents import compose, faces, layout
+from pipeline.documents.design import Design
+from pipeline.documents.press import letters
+from pipeline.documents.press.letters import ASCII, DIGITS, SIGNS, Letters, Repertoire
+from pipeline.rules import statements
+from pipeline.rules.awards import Facts
+
+LADDERS = {"name": layout.NAME, "credentials": layout.CREDENTIALS, "where": layout.WHERE}
+FIGURES = (("lnum", 1), ("pnum", 1))
+# A made-up person whose texts are the narrowest and one whose texts are the widest there can be.
+NARROW, WIDE = dt.date(2011, 5, 1), dt.date(2048, 9, 28)
+NUMBERS = ("JJJJ-JJJJ-JJJJ-JJJJ", "WWWW-WWWW-WWWW-WWWW")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """All that the certificates of one edition share."""
+
+    key: tuple[Any, ...]
+    first: Facts  # of the two made-up people
+    second: Facts
+    slots: dict[str, Letters]  # the varying texts in the order of reading
+    before: str  # of the verification address, and after the number
+    after: str
+    plans: dict[tuple[Any, ...], layout.Plan] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One certificate as the press sees it."""
+
+    edition: Edition
+    facts: Facts
+    texts: dict[str, str]  # of the slots
+    rungs: tuple[int, ...]  # of the ladders of sizes: equal rungs, equal plan
+
+    def plan(self, design: Design, reserve: float) -> layout.Plan:
+        """The page's plan: the same whichever certificate of these rungs asks."""
+        plans, at = self.edition.plans, (self.rungs, reserve)
+        if at not in plans:
+            plans[at] = compose.best_plan(self.facts, compose.words(self.facts), design, reserve)
+        return plans[at]
+
+
+class Editions:
+    """The editions of one design, kept while they are asked for."""
+
+    MOST = 64
+
+    def __init__(self, design: Design) -> None:
+        self._design = design
+        self._kept: dict[tuple[Any, ...], Edition | None] = {}
+
+    def order(self, facts: Facts) -> Order | None:
+        """What the press must know; None for texts it cannot set in one line of one face."""
+        theme = self._design.theme
+        name, credentials = compose.clean(facts.name), compose.clean(facts.credentials)
+        of_name = letters.repertoire_of(name, theme, serif=True)
+        of_credentials = letters.repertoire_of(credentials, theme, serif=False) if credentials else None
+        before, number, after = facts.verify_url.partition(facts.number)
+        if of_name is None or (credentials and of_credentials is None) or not number:
+            return None
+        lines = compose.credit_lines(facts)
+        texts = {"name": name, "credentials": credentials, **shared_texts(facts)}
+        texts |= {f"figure {at}": line[0] for at, line in enumerate(lines)}
+        rungs = [self._rung("name", name, serif=True)]
+        if credentials:
+            rungs.append(self._rung("credentials", credentials, serif=False))
+        floating = None if facts.start and facts.end else facts.completed_on
+        if floating:
+            texts["where"] = where_text(facts)
+            at = self._rung("where", texts["where"], serif=False)
+            if at < 0 or letters.repertoire_of(texts["where"], theme, serif=False) is None:
+                del texts["where"]  # then each date has an edition of its own
+            else:
+                rungs.append(at)
+        if min(rungs) < 0:
+            return None
+        dated = facts.completed_on if "where" not in texts else None
+        key = (
+            (facts.kind, facts.title, facts.format, facts.location, facts.start, facts.end, dated),
+            (facts.abim_type, facts.pars_id, facts.accreditation, facts.designation),
+            (facts.abim_statement, facts.abp_statement, before, after),
+            (of_name.name, of_credentials and of_credentials.name, tuple(line[1:] for line in lines)),
+        )
+        edition = self._kept.get(key)
+        if edition is None:
+            while len(self._kept) >= self.MOST:
+                del self._kept[next(iter(self._kept))]
+            edition = self._made(key, facts, texts, (of_name, of_credentials))
+            self._kept[key] = edition
+        return Order(edition, facts, texts, tuple(rungs))
+
+    def _rung(self, what: str, text: str, *, serif: bool) -> int:
+        """The first size at which a text takes one line, among those that allow but one; -1 where none does."""
+        measured = compose.text_of(text, self._design.theme, serif=serif)
+        parts = layout.pieces(text, measured.measure)
+        width = compose.width_of(what, self._design) * layout.SAFE
+        for at, (size, allowed) in enumerate(LADDERS[what]):
+            if allowed > 1:
+                break
+            if layout.count_lines(parts, size, width) == 1:
+                return at
+        return -1
+
+    def _made(
+        self,
+        key: tuple[Any, ...],
+        facts: Facts,
+        texts: dict[str, str],
+        repertoires: tuple[Repertoire, Repertoire | None],
+    ) -> Edition:
+        before, _, after = facts.verify_url.partition(facts.number)
+        of_name, of_credentials = repertoires
+
+        def person(at: int) -> Facts:
+            def sample(repertoire: Repertoire | None) -> str:
+                return (repertoire.sample, repertoire.longer)[at] if repertoire else ""
+
+            def figure(value: Decimal) -> Decimal:
+                return value if value in (0, 1) else Decimal(("2", "888.75")[at])
+
+            day = (NARROW, WIDE)[at]
+            return replace(
+                facts,
+                activity="",
+                name=sample(of_name),
+                credentials=sample(of_credentials),
+                number=NUMBERS[at],
+                verify_url=f"{before}{NUMBERS[at]}{after}",
+                issued_on=day,
+                kept_until=day,
+                completed_on=day if "where" in texts else facts.completed_on,
+                cme=figure(facts.cme),
+                abim=figure(facts.abim),
+                abp=figure(facts.abp),
+            )
+
+        theme = self._design.theme
+        slots = {"name": _letters(of_name, self._design, serif=True)}
+        if of_credentials:
+            slots["credentials"] = _letters(of_credentials, self._design, serif=False)
+        if "where" in texts:
+            where = letters.repertoire_of(texts["where"], theme, serif=False) or of_name
+            slots["where"] = _letters(where, self._design, serif=False)
+        for each in texts:
+            if each.startswith("figure"):
+                slots[each] = letters.letters(
+                    theme, faces.DISPLAY, False, DIGITS + ".", ("Zyyy", "en"), FIGURES
+                )
+            elif each in ("issued", "number", "tail", "kept"):
+                slots[each] = letters.letters(theme, faces.TEXT, True, ASCII + DIGITS + SIGNS, ("Latn", "en"))
+        order = ["name", "credentials", "where", "figure 0", "figure 1", "figure 2"]
+        order += ["issued", "number", "tail", "kept"]
+        return Edition(
+            key, person(0), person(1), {each: slots[each] for each in order if each in slots}, before, after
+        )
+
+
+def slot_texts(facts: Facts, edition: Edition) -> dict[str, str]:
+    """The texts of an edition's slots for one person."""
+    texts = {"name": compose.clean(facts.name), "credentials": compose.clean(facts.credentials)}
+    texts |= shared_texts(facts)
+    texts |= {f"figure {at}": line[0] for at, line in enumerate(compose.credit_lines(facts))}
+    if "where" in edition.slots:
+        texts["where"] = where_text(facts)
+    return {name: texts[name] for name in edition.slots}
+
+
+def where_text(facts: Facts) -> str:
+    """The line of place and date as it is set: HTML folds spaces."""
+    return re.sub(" +", " ", compose.words(facts).where)
+
+
+def shared_texts(facts: Facts) -> dict[str, str]:
+    """The texts of the foot."""
+    return {
+        "issued": statements.date_words(facts.issued_on),
+        "number": facts.number,
+        "tail": facts.verify_url[facts.verify_url.index(facts.number) :],
+        "kept": statements.date_words(facts.kept_until),
+    }
+
+
+def _letters(repertoire: Repertoire, design: Design, *, serif: bool) -> Letters:
+    family = letters.families(repertoire, design.theme, serif=serif)[0]
+    language = faces.language(repertoire.sample) or "en"
+    return letters.letters(design.theme, family, False, repertoire.letters, (repertoire.script, language))

@@ -1,0 +1,39 @@
+"""A text in which a person's facts stand: the text of a made-up person in, a form to fill in for others out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.rules.awards import Facts
+
+
+def particulars(facts: Facts) -> dict[str, str]:
+    """What metadata and alternative texts say of a person; the longest first, as one may stand in another."""
+    day = facts.issued_on.isoformat()
+    return {
+        "address": facts.verify_url,
+        "number": facts.number,
+        "name": " ".join(facts.name.split()),
+        "day": day,
+        "digits": day.replace("-", ""),
+    }
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Constant pieces and the names of the particulars between them, in turn."""
+
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def learn(cls, text: str, said: Mapping[str, str]) -> Phrase:
+        """The form behind a text that says these particulars."""
+        names = {value: name for name, value in reversed(said.items())}
+        found = re.split("(" + "|".join(map(re.escape, said.values())) + ")", text)
+        return cls(tuple(names[piece] if at % 2 else piece for at, piece in enumerate(found)))
+
+    def fill(self, said: Mapping[str, str]) -> str:
+        """The text for another person."""
+        return "".join([said[piece] if at % 2 else piece for at, piece in enumerate(self.pieces)])
