@@ -18,8 +18,11 @@ from click.testing import CliRunner, Result
 from pipeline.cli import main
 from tests.college import HERE, TODAY, College
 
-COUNTS = "rows issued corrected replaced withheld unchanged set_aside expired purged".split()
-FATES = "queued sent deferred failed unknown".split()
+COUNTS = [
+    *("rows", "issued", "corrected", "replaced", "withheld", "unchanged"),
+    *("set_aside", "expired", "purged"),
+]
+FATES = ["queued", "sent", "deferred", "failed", "unknown"]
 KINDS = ["participation", "cme", "cme-abim", "cme-abp", "cme-abim-abp"]
 
 

@@ -7,7 +7,6 @@ import datetime as dt
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -128,7 +127,7 @@ class TestRun:
         assert re.search(r"^claims-1\.csv:3: cme_credits: .+", result.stdout, re.MULTILINE)
 
     def test_a_refused_message_is_status_3(self, shell: Shell) -> None:
-        """A message that the server refused is counted, listed by status in its words, and not tried again."""
+        """A message that the server refused is counted, listed in its words, and not tried again."""
 
         def refuse(moment: Moment) -> str | None:
             unknown = moment.verb == "RCPT" and moment.argument == "ana@example.org"
@@ -188,7 +187,7 @@ class TestNothingIsChanged:
         assert not shell.college.data.exists()
 
     def test_bad_input_stops_before_any_effect(self, issued: Shell) -> None:
-        """Missing, empty, a folder, unknown activities, no needed column: a sentence that names it, a hint."""
+        """Missing, empty, a folder, unknown activity, no needed column: a sentence that names it, a hint."""
         college = issued.college
         good = college.claims(COURSE)
         bad = {
@@ -210,7 +209,12 @@ class TestCheck:
     def test_json_counts_what_a_run_would_do(self, issued: Shell) -> None:
         """The same figures that the run reports afterwards, without those of mail."""
         later = issued.college.claims(
-            ANA.replace("Alva", "Álva"), BO, CY.replace(",no", ",yes"), OLD, COURSE.replace("Alva", "Álva"), BAD
+            ANA.replace("Alva", "Álva"),
+            BO,
+            CY.replace(",no", ",yes"),
+            OLD,
+            COURSE.replace("Alva", "Álva"),
+            BAD,
         )
         found = issued.json("check", later, status=3)
         assert set(found) == {*COUNTS, "by_kind", "problems"}
@@ -221,7 +225,7 @@ class TestCheck:
         assert [found[name] for name in COUNTS] == [6, 4, 2, 0, 0, 2, 1, 1, 0]
 
     def test_says_what_and_why(self, shell: Shell) -> None:
-        """Counts by activity and kind, what is withheld for what, every problem as file:row: field: reason."""
+        """Counts by activity and kind, what is withheld why, each problem as file:row: field: reason."""
         text = shell("check", shell.college.claims(ANA, BO, CY, COURSE, BAD), status=3).stdout
         assert re.search(r"meeting-2025 +Certificate of Participation +issue +2 *$", text, re.MULTILINE)
         assert re.search(r"course +CME Certificate +issue +1 *$", text, re.MULTILINE)
@@ -276,7 +280,7 @@ class TestFindAndStatus:
 
 class TestDesk:
     def test_every_deed_is_one_command(self, issued: Shell) -> None:
-        """resend, correct, withdraw, reinstate, rotate: done, mailed where the contract says, and on record."""
+        """resend, correct, withdraw, reinstate, rotate: done, mailed where the contract says, on record."""
         college, who = issued.college, "ana@example.org"
         page = college.page("Ana Alva")
         assert "sent" in issued("--actor", "Desk One", "resend", "L1").stdout
@@ -458,14 +462,14 @@ class TestUpkeep:
 
 
 @pytest.fixture
-def designed(college: College, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+def designed(college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Ana's Participation on real paper, with a theme of its own that can be changed."""
     (college.root / "theme").unlink()
     shutil.copytree(HERE / "theme", college.root / "theme")
     shell = Shell(college, monkeypatch)
     shell("run", college.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,,,,yes"), "--yes",
           "--workers", 1)  # fmt: skip
-    yield shell
+    return shell
 
 
 def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
