@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -21,7 +22,10 @@ class Vault:
         root.chmod(0o700)
 
     def path(self, sha256: str) -> Path:
-        return self._root / sha256[:2] / sha256
+        return Path(self._place(sha256))
+
+    def _place(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256}"
 
     def put_many(self, pdfs: Iterable[bytes]) -> list[str]:
         """Store PDFs and make sure they are on the disk; their digests, in order.
@@ -34,22 +38,30 @@ class Vault:
             for pdf in pdfs:
                 digest = hashlib.sha256(pdf).hexdigest()
                 digests.append(digest)
-                path = self.path(digest)
-                if path.is_file() and path.stat().st_size == len(pdf):
-                    continue
-                path.parent.mkdir(exist_ok=True)
-                beside = path.with_suffix(".part")
-                beside.write_bytes(pdf)
-                beside.chmod(0o444)
+                path = self._place(digest)
+                try:
+                    if os.stat(path).st_size == len(pdf):
+                        continue
+                except FileNotFoundError:
+                    pass
+                folder = os.path.dirname(path)
+                if folder not in folders:
+                    os.makedirs(folder, exist_ok=True)
+                    folders.add(folder)
+                beside = f"{path}.part"
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(beside)  # of a run that was killed; it may be read-only
+                with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb") as file:
+                    file.write(pdf)
                 written.append((beside, path))
-                folders.add(path.parent)
             _sync([beside for beside, _ in written])
             for beside, path in written:
-                beside.replace(path)
-            _sync([*folders, self._root] if written else [])
+                os.replace(beside, path)
+            _sync([*folders, str(self._root)] if written else [])
         except OSError as error:
             for beside, _ in written:
-                beside.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    os.unlink(beside)
             raise VaultError(
                 f"A certificate could not be stored: {error.strerror}.",
                 "Make room on the disk of DATA_DIR, then run again: what was stored stays, the rest follows.",
@@ -71,18 +83,25 @@ class Vault:
 
     def link(self, sha256: str, destination: Path) -> None:
         """Put an issued PDF at `destination`, as a hard link where the file system allows, else a copy."""
-        source = self.path(sha256)
-        beside = destination.with_name(f".{destination.name}.part")
-        beside.unlink(missing_ok=True)
+        source, beside = self._place(sha256), f"{destination}.part"
         try:
-            os.link(source, beside)
+            os.link(source, destination)
+            return
+        except FileExistsError:
+            pass
         except FileNotFoundError as error:
             raise _missing(sha256) from error
         except OSError:  # another file system, or one without hard links
             shutil.copyfile(source, beside)
-            beside.chmod(0o444)
-        beside.replace(destination)
-        beside.unlink(missing_ok=True)  # replacing a link by another to the same file leaves it (rename(2))
+            os.chmod(beside, 0o444)
+            os.replace(beside, destination)
+            return
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+        os.link(source, beside)
+        os.replace(beside, destination)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)  # replacing a link by another to the same file leaves it (rename(2))
 
     def delete(self, digests: Iterable[str]) -> int:
         """Remove issued PDFs; how many were there."""
@@ -124,7 +143,7 @@ def _missing(sha256: str) -> VaultError:
     )
 
 
-def _sync(paths: list[Path]) -> None:
+def _sync(paths: list[str]) -> None:
     """Wait until these are on the disk: one sync(2) where that waits (Linux), else one fsync(2) each."""
     if len(paths) > 20 and sys.platform == "linux":
         os.sync()

@@ -83,6 +83,7 @@ class Ledger:
         """All or nothing. Raises LedgerError where the disk refuses."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            self.certificates.forget_editions()
             try:
                 yield
             except BaseException:

@@ -31,7 +31,7 @@ SHARED = (
 )
 
 FACTS = """
-    SELECT x.id, x.number, x.kind, x.standing, x.issued_on, x.current, x.changed_on, x.reason AS why,
+    SELECT x.id, x.number, x.kind, x.replaces, x.standing, x.issued_on, x.current, x.changed_on, x.reason AS why,
            x.replaced_by, v.*, e.facts, c.participant_id, c.download_until, c.reopened_until
     FROM certificate x JOIN claim c ON c.id = x.claim_id
     JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id
@@ -45,6 +45,7 @@ class Pending:
     certificate_id: int
     version: int
     facts: Facts
+    replaces: int | None = None  # id of the certificate that this one takes the place of
 
 
 class Certificates:
@@ -52,6 +53,7 @@ class Certificates:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._editions: dict[tuple[object, ...], int] = {}  # within one transaction
 
     def held(self, claim_id: int) -> list[Held]:
         """The claim's certificates, each with what its newest version, rendered or planned, says."""
@@ -86,19 +88,26 @@ class Certificates:
             (claim_id, facts.number, facts.kind.value, facts.issued_on.isoformat(), replaces),
         )
         assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
-        self.plan_version(cursor.lastrowid, facts, facts.issued_on, "")
+        self._insert_version(cursor.lastrowid, 1, facts, facts.issued_on, "")
         return cursor.lastrowid
 
     def plan_version(self, certificate_id: int, facts: Facts, made_on: dt.date, reason: str) -> None:
         """A further version; one that was planned before and never rendered gives way."""
         self._db.execute("DELETE FROM version WHERE certificate_id = ? AND sha256 IS NULL", (certificate_id,))
+        newest = self._db.execute(
+            "SELECT max(version) FROM version WHERE certificate_id = ?", (certificate_id,)
+        ).fetchone()[0]
+        self._insert_version(certificate_id, (newest or 0) + 1, facts, made_on, reason)
+
+    def _insert_version(
+        self, certificate_id: int, version: int, facts: Facts, made_on: dt.date, reason: str
+    ) -> None:
         self._db.execute(
             "INSERT INTO version (certificate_id, version, edition_id, name, credentials, completed_on, cme,"
-            " abim, abp, kept_until, made_on, reason)"
-            " SELECT ?1, coalesce(max(version), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11"
-            " FROM version WHERE certificate_id = ?1",
+            " abim, abp, kept_until, made_on, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 certificate_id,
+                version,
                 self._edition(facts),
                 facts.name,
                 facts.credentials,
@@ -140,7 +149,7 @@ class Certificates:
             FACTS + "WHERE v.sha256 IS NULL AND (x.id, v.version) > (?, ?) ORDER BY x.id, v.version LIMIT ?",
             (*after, limit),
         )
-        return [Pending(row["id"], row["version"], read_facts(row)) for row in rows]
+        return [Pending(row["id"], row["version"], read_facts(row), row["replaces"]) for row in rows]
 
     def pending_count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM version WHERE sha256 IS NULL").fetchone()[0])
@@ -165,10 +174,12 @@ class Certificates:
                 )
             return 0
         self._db.execute("UPDATE certificate SET current = 1 WHERE id = ?", (pending.certificate_id,))
+        if pending.replaces is None:
+            return 0
         cursor = self._db.execute(
             "UPDATE certificate SET standing = 'replaced', replaced_by = ?, changed_on = ?, reason = ''"
-            " WHERE id = (SELECT replaces FROM certificate WHERE id = ?)",
-            (pending.facts.number, made["made_on"], pending.certificate_id),
+            " WHERE id = ?",
+            (pending.facts.number, made["made_on"], pending.replaces),
         )
         return cursor.rowcount
 
@@ -259,11 +270,22 @@ class Certificates:
         return [Pending(row["id"], row["version"], read_facts(row)) for row in rows]
 
     def _edition(self, facts: Facts) -> int:
+        base = facts.verify_url.removesuffix(f"{facts.number}/")
+        key = (base, *(getattr(facts, name) for name in SHARED))
+        if key not in self._editions:
+            self._editions[key] = self._store_edition(facts, base)
+        return self._editions[key]
+
+    def forget_editions(self) -> None:
+        """A transaction begins: what an earlier one stored may have been rolled back or deleted."""
+        self._editions.clear()
+
+    def _store_edition(self, facts: Facts, base: str) -> int:
         shared: dict[str, str | None] = {}
         for name in SHARED:
             value = getattr(facts, name)
             shared[name] = value.isoformat() if isinstance(value, dt.date) else value
-        shared["verify_base"] = facts.verify_url.removesuffix(f"{facts.number}/")
+        shared["verify_base"] = base
         text = json.dumps(shared, ensure_ascii=False, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         known = self._db.execute("SELECT id FROM edition WHERE digest = ?", (digest,)).fetchone()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pipeline.ledger.certificates import FACTS, read_facts
 from pipeline.ledger.people import read_missing
 from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Standing
+from pipeline.rules.awards import Award, Standing
 from pipeline.rules.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 from pipeline.rules.retention import download_open_until
 
@@ -90,16 +90,31 @@ class Pages:
     def persons(
         self, tokens: Sequence[str], catalog: Mapping[str, Activity], today: dt.date
     ) -> Iterator[PersonPage]:
-        """These participants' pages, in the order asked for."""
+        """These participants' pages, in the order asked for; a few queries for all of them."""
+        marks = _marks(tokens)
+        people = self._db.execute(
+            f"SELECT * FROM participant WHERE token IN ({marks})", tuple(tokens)
+        ).fetchall()
+        ids = [person["id"] for person in people]
+        entries = self._entries_of(ids, today)
+        withheld = self._withheld_of(ids, catalog, today)
+        by_token = {person["token"]: person for person in people}
         for token in tokens:
-            person = self._db.execute("SELECT * FROM participant WHERE token = ?", (token,)).fetchone()
+            person = by_token.get(token)
             if person is not None:
-                yield self._person(person, catalog, today)
+                waiting = sorted(withheld.get(person["id"], ()), key=lambda one: one.date, reverse=True)
+                yield PersonPage(
+                    token=token,
+                    name=person["name"],
+                    credentials=person["credentials"],
+                    entries=tuple(entries.get(person["id"], ())),
+                    withheld=tuple(waiting),
+                )
 
     def files(self, tokens: Sequence[str], today: dt.date) -> dict[str, list[PageFile]]:
         """The PDFs that can be downloaded today, by these tokens."""
         found: dict[str, list[PageFile]] = {token: [] for token in tokens}
-        marks = ",".join("?" * len(tokens))
+        marks = _marks(tokens)
         rows = self._db.execute(
             "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256, c.download_until,"
             " c.reopened_until, c.kept_until, p.held FROM participant p JOIN claim c ON c.participant_id = p.id"
@@ -128,91 +143,103 @@ class Pages:
 
     def verifications(self, numbers: Sequence[str], today: dt.date) -> Iterator[Entry]:
         """These certificates as their verification pages show them, in the order asked for."""
-        for number in numbers:
-            row = self._db.execute(
-                ENTRY + "WHERE v.version = x.current AND x.number = ?", (number,)
-            ).fetchone()
-            if row is not None:
-                yield self._entry(row, today)
-
-    def mentioned(self, message: int, today: dt.date) -> list[Entry]:
-        """The certificates one message is about, as they stand today, newest activity first."""
         rows = self._db.execute(
-            ENTRY
-            + "JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current AND m.message_id = ?"
-            " AND (c.kept_until >= ? OR p.held <> '') ORDER BY c.activity_date DESC, c.id, x.id",
-            (message, today.isoformat()),
-        ).fetchall()
-        return [self._entry(row, today) for row in rows]
+            f"{ENTRY} WHERE v.version = x.current AND x.number IN ({_marks(numbers)})", tuple(numbers)
+        )
+        found = {row["number"]: _entry(row, today) for row in rows}
+        return (found[number] for number in numbers if number in found)
+
+    def mentioned(self, messages: Sequence[int], today: dt.date) -> dict[int, list[Entry]]:
+        """The certificates that messages are about, as they stand today, newest activity first."""
+        rows = self._db.execute(
+            f"{ENTRY} JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current"
+            f" AND m.message_id IN ({_marks(messages)}) AND (c.kept_until >= ? OR p.held <> '') {ORDER}".replace(
+                "p.held,", "p.held, m.message_id,"
+            ),
+            (*messages, today.isoformat()),
+        )
+        found: dict[int, list[Entry]] = {message: [] for message in messages}
+        for row in rows:
+            found[row["message_id"]].append(_entry(row, today))
+        return found
 
     def entries(self, participant_id: int, today: dt.date) -> list[Entry]:
         """A participant's issued certificates, newest activity first."""
+        return self._entries_of([participant_id], today).get(participant_id, [])
+
+    def _entries_of(self, ids: Sequence[int], today: dt.date) -> dict[int, list[Entry]]:
         rows = self._db.execute(
-            ENTRY + "WHERE v.version = x.current AND c.participant_id = ?"
-            " AND (c.kept_until >= ? OR p.held <> '') ORDER BY c.activity_date DESC, c.id, x.id",
-            (participant_id, today.isoformat()),
-        ).fetchall()
-        return [self._entry(row, today) for row in rows]
+            f"{ENTRY} WHERE v.version = x.current AND c.participant_id IN ({_marks(ids)})"
+            f" AND (c.kept_until >= ? OR p.held <> '') {ORDER}",
+            (*ids, today.isoformat()),
+        )
+        found: dict[int, list[Entry]] = {}
+        for row in rows:
+            found.setdefault(row["participant_id"], []).append(_entry(row, today))
+        return found
 
-    def _person(self, person: sqlite3.Row, catalog: Mapping[str, Activity], today: dt.date) -> PersonPage:
+    def _withheld_of(
+        self, ids: Sequence[int], catalog: Mapping[str, Activity], today: dt.date
+    ) -> dict[int, list[WithheldEntry]]:
+        """What waits for a requirement, and what could not be printed."""
         waiting = self._db.execute(
-            "SELECT c.* FROM claim c WHERE c.participant_id = ?1 AND (c.kept_until >= ?2 OR ?3 <> '')"
-            " AND c.missing <> ''",
-            (person["id"], today.isoformat(), person["held"]),
+            "SELECT c.participant_id, c.activity, c.activity_date, c.missing FROM claim c"
+            f" JOIN participant p ON p.id = c.participant_id WHERE c.participant_id IN ({_marks(ids)})"
+            " AND (c.kept_until >= ? OR p.held <> '') AND c.missing <> ''",
+            (*ids, today.isoformat()),
         ).fetchall()
-        withheld = [
-            WithheldEntry(award.kind, row["activity"], _title(catalog, row["activity"]), day, award.missing)
-            for row in waiting
-            for award in read_missing(row["missing"])
-            for day in [dt.date.fromisoformat(row["activity_date"])]
-        ]
-        for row in self._db.execute(
-            "SELECT x.kind, c.activity, c.activity_date FROM version v"
-            " JOIN certificate x ON x.id = v.certificate_id JOIN claim c ON c.id = x.claim_id"
-            " WHERE v.sha256 IS NULL AND v.problem <> '' AND x.current = 0 AND c.participant_id = ?",
-            (person["id"],),
-        ):
-            withheld.append(
-                WithheldEntry(
-                    Kind(row["kind"]),
-                    row["activity"],
-                    _title(catalog, row["activity"]),
-                    dt.date.fromisoformat(row["activity_date"]),
-                    ("glyph",),
-                )
+        found: dict[int, list[WithheldEntry]] = {}
+        for row in waiting:
+            found.setdefault(row["participant_id"], []).extend(
+                _waiting(row, award, catalog) for award in read_missing(row["missing"])
             )
-        return PersonPage(
-            token=person["token"],
-            name=person["name"],
-            credentials=person["credentials"],
-            entries=tuple(self.entries(person["id"], today)),
-            withheld=tuple(sorted(withheld, key=lambda one: one.date, reverse=True)),
+        unprinted = self._db.execute(
+            "SELECT c.participant_id, c.activity, c.activity_date, x.kind FROM version v"
+            " JOIN certificate x ON x.id = v.certificate_id JOIN claim c ON c.id = x.claim_id"
+            f" WHERE v.sha256 IS NULL AND v.problem <> '' AND x.current = 0"
+            f" AND c.participant_id IN ({_marks(ids)})",
+            tuple(ids),
         )
-
-    def _entry(self, row: sqlite3.Row, today: dt.date) -> Entry:
-        facts = read_facts(row)
-        standing = Standing(row["standing"])
-        last = open_until(row, today) if standing in LIVE else None
-        digests = self._db.execute(
-            "SELECT sha256 FROM version WHERE certificate_id = ? AND sha256 IS NOT NULL ORDER BY version",
-            (row["id"],),
-        ).fetchall()
-        name = file_name(facts.activity, facts.kind, facts.number, row["version"])
-        return Entry(
-            facts=facts,
-            standing=standing,
-            file=PageFile(name, row["size"], row["sha256"]) if last else None,
-            download_until=last,
-            changed_on=dt.date.fromisoformat(row["changed_on"]) if row["changed_on"] else None,
-            reason=row["why"],
-            replaced_by=row["replaced_by"],
-            digests=tuple(one[0] for one in digests),
-        )
+        for row in unprinted:
+            award = Award(Kind(row["kind"]), ("glyph",))
+            found.setdefault(row["participant_id"], []).append(_waiting(row, award, catalog))
+        return found
 
 
-ENTRY = FACTS.replace("FROM certificate x", ", p.held FROM certificate x") + (
-    "JOIN participant p ON p.id = c.participant_id "
-)
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) -> WithheldEntry:
+    slug, day = row["activity"], dt.date.fromisoformat(row["activity_date"])
+    title = catalog[slug].title if slug in catalog else slug
+    return WithheldEntry(award.kind, slug, title, day, award.missing)
+
+
+def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
+    facts = read_facts(row)
+    standing = Standing(row["standing"])
+    last = open_until(row, today) if standing in LIVE else None
+    name = file_name(facts.activity, facts.kind, facts.number, row["version"])
+    return Entry(
+        facts=facts,
+        standing=standing,
+        file=PageFile(name, row["size"], row["sha256"]) if last else None,
+        download_until=last,
+        changed_on=dt.date.fromisoformat(row["changed_on"]) if row["changed_on"] else None,
+        reason=row["why"],
+        replaced_by=row["replaced_by"],
+        digests=tuple(row["digests"].split()),
+    )
+
+
+# One row an issued certificate, with the digests of all its versions, the current one last.
+ENTRY = FACTS.replace(
+    "FROM certificate x",
+    ", p.held, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
+    " AND sha256 IS NOT NULL ORDER BY version)) AS digests FROM certificate x",
+) + ("JOIN participant p ON p.id = c.participant_id")
+ORDER = "ORDER BY c.activity_date DESC, c.id, x.id"
 
 
 def open_until(row: sqlite3.Row, today: dt.date) -> dt.date | None:
@@ -225,7 +252,3 @@ def open_until(row: sqlite3.Row, today: dt.date) -> dt.date | None:
         max(kept, today) if row["held"] else kept,
         today,
     )
-
-
-def _title(catalog: Mapping[str, Activity], slug: str) -> str:
-    return catalog[slug].title if slug in catalog else slug

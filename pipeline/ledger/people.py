@@ -70,6 +70,12 @@ class People:
             self._db.execute("SELECT * FROM participant WHERE id = ?", (participant_id,)).fetchone()
         )
 
+    def get_many(self, ids: Sequence[int]) -> dict[int, Participant]:
+        """These participants by id."""
+        marks = ",".join("?" * len(ids))
+        rows = self._db.execute(f"SELECT * FROM participant WHERE id IN ({marks})", tuple(ids))
+        return {row["id"]: _participant(row) for row in rows}
+
     def who(self, text: str, number: str | None) -> list[Participant]:
         """The participants meant by an address on record, a learner id or a certificate number."""
         rows = self._db.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.rules.activities import Activity
 
@@ -97,6 +98,7 @@ def accreditation(activity: Activity) -> str:
     return activity.accreditation or ACCREDITATION
 
 
+@lru_cache(maxsize=256)
 def designation(activity: Activity) -> str:
     """The AMA credit designation statement: learning format and maximum; empty without CME."""
     if activity.cme_max is None:
@@ -106,6 +108,7 @@ def designation(activity: Activity) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def abim_statement(activity: Activity) -> str:
     """The ABIM MOC recognition statement (ACCME's text for providers); empty where not offered."""
     if activity.abim_max is None:
@@ -117,6 +120,7 @@ def abim_statement(activity: Activity) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def abp_statement(activity: Activity) -> str:
     """The ABP MOC recognition statement; empty where not offered."""
     if activity.abp_max is None:

@@ -117,10 +117,11 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         if after != spelling:
             ledger.people.respell(person.id, after, load)
         if change.email is not None and change.email != person.email:
-            told = ledger.certificates.of_person(person.id, None)
-            message = queue(project, person.id, person.email, Occasion.MOVED)
-            ledger.messages.mention(message, told, f"moved-{message}")
-            messages.append(message)
+            # Who has the former address now, if it went to somebody else, is not told of this person.
+            if not ledger.messages.in_doubt(person.id, person.email):
+                messages.append(queue(project, person.id, person.email, Occasion.MOVED))
+                told = ledger.certificates.of_person(person.id, None)
+                ledger.messages.mention(messages[0], told, f"moved-{messages[0]}")
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
             ledger.messages.readdress(person.id, change.email)
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")

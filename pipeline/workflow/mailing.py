@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pipeline.errors import SettingsError
-from pipeline.ledger import Message
+from pipeline.ledger import Message, Participant
 from pipeline.mail import Composer, Letter, Sender, Server, Step, Summary, deliver_to_maildir, send_all
 from pipeline.rules.awards import Standing
 from pipeline.rules.claims import Problem
@@ -78,9 +78,8 @@ def queue(project: Project, participant_id: int, email: str, occasion: Occasion)
     )
 
 
-def notice(project: Project, message: Message, entries: Sequence[Entry]) -> Notice:
+def notice(project: Project, message: Message, entries: Sequence[Entry], person: Participant) -> Notice:
     """What one message tells, as things stand now."""
-    person = project.ledger.people.get(message.participant_id)
     moved = message.occasion is Occasion.MOVED
     return Notice(
         message_id=message.message_id,
@@ -94,11 +93,10 @@ def notice(project: Project, message: Message, entries: Sequence[Entry]) -> Noti
     )
 
 
-def told(project: Project, message: Message) -> list[Entry]:
+def told(message: Message, entries: Sequence[Entry]) -> list[Entry]:
     """The certificates a message is about that it still makes sense to tell of."""
-    entries = project.ledger.pages.mentioned(message.id, project.today)
     if message.occasion is Occasion.MOVED:
-        return entries
+        return list(entries)
     return [entry for entry in entries if entry.standing in LIVE]
 
 
@@ -119,12 +117,19 @@ class LedgerJournal:
             if not some:
                 break
             after = some[-1].id
-            letters += [letter for message in some if (letter := self._letter(message, at)) is not None]
+            entries = self._project.ledger.pages.mentioned([one.id for one in some], self._project.today)
+            people = self._project.ledger.people.get_many([one.participant_id for one in some])
+            for message in some:
+                person = people[message.participant_id]
+                letter = self._letter(message, told(message, entries[message.id]), person, at)
+                if letter is not None:
+                    letters.append(letter)
         return letters
 
-    def _letter(self, message: Message, at: dt.datetime) -> Letter | None:
+    def _letter(
+        self, message: Message, entries: list[Entry], person: Participant, at: dt.datetime
+    ) -> Letter | None:
         project = self._project
-        entries = told(project, message)
         if not entries and message.occasion is not Occasion.MOVED:
             words = "not sent: every certificate it was about was withdrawn, replaced or deleted"
             with project.ledger.transaction():
@@ -132,7 +137,7 @@ class LedgerJournal:
             return None
         # What staff send again on purpose has its days of patience before it anew.
         since = message.queued_at if self._only is None else at
-        return Letter(message.id, notice(project, message, entries), message.attempt, since)
+        return Letter(message.id, notice(project, message, entries, person), message.attempt, since)
 
     def record(self, steps: Sequence[Step]) -> None:
         """All steps in one transaction, on the disk when this returns."""
