@@ -144,13 +144,19 @@ def plan(
     wide = {name: width_of(name, design) for name in SHARES}
     texts = {
         "kind": layout.fit(text(said.kind, serif=True), layout.KIND, wide["kind"], start // 2),
-        "name": layout.fit(text(clean(facts.name), serif=True), layout.NAME, wide["name"], start),
+        "name": layout.fit(
+            text(clean(facts.name), serif=True), layout.NAME, wide["name"], start, steady=True
+        ),
         "title": layout.fit(text(clean(facts.title), serif=True), layout.TITLE, wide["title"], start),
         "where": layout.fit(text(said.where, serif=False), layout.WHERE, wide["where"], start),
     }
     if facts.credentials.strip():
         texts["credentials"] = layout.fit(
-            text(clean(facts.credentials), serif=False), layout.CREDENTIALS, wide["credentials"], start
+            text(clean(facts.credentials), serif=False),
+            layout.CREDENTIALS,
+            wide["credentials"],
+            start,
+            steady=True,
         )
     size = layout.STATEMENTS[min(start, len(layout.STATEMENTS) - 1)]
     column = (width - COLUMN_GAP) / 2 if len(said.statements) > 1 else width * 0.66

@@ -60,6 +60,7 @@ class Set:
     lines: int
     width: float  # of the box that breaks it into lines of about one length
     leading: float
+    room: float = 0.0  # the size that a single line takes the height of, where not its own
 
     @property
     def height(self) -> float:
@@ -67,7 +68,7 @@ class Set:
 
     @property
     def line(self) -> float:
-        return round(self.size * self.leading, 2)
+        return round((self.room or self.size) * self.leading, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,14 @@ def count_lines(parts: Sequence[tuple[float, float]], size: float, width: float)
     return lines
 
 
-def fit(text: Text, ladder: Sequence[tuple[float, int]], width: float, start: int = 0) -> Set:
-    """The first rung from `start` on that the text fits; the last one where none does."""
+def fit(
+    text: Text, ladder: Sequence[tuple[float, int]], width: float, start: int = 0, *, steady: bool = False
+) -> Set:
+    """The first rung from `start` on that the text fits; the last one where none does.
+
+    Where `steady`, one line of whatever size takes the room of the largest, so that the page around a person's
+    text does not hang on its length: certificates of a meeting look alike, and the press needs one page for all.
+    """
     parts = pieces(text.text, text.measure)
     rungs = ladder[min(start, len(ladder) - 1) :]
     safe = width * SAFE
@@ -124,7 +131,7 @@ def fit(text: Text, ladder: Sequence[tuple[float, int]], width: float, start: in
         if lines <= allowed:
             break
     if lines == 1:
-        return Set(size, 1, width, text.leading)
+        return Set(size, 1, width, text.leading, rungs[0][0] if steady else 0.0)
     low, high = safe / lines, safe
     while high - low > 1:
         middle = (low + high) / 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -49,14 +50,7 @@ class QrCode:
     """A QR code as filled runs of modules, without margin; level M survives a fold or a stamp."""
 
     def __init__(self, text: str) -> None:
-        matrix = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
-        self._side = len(matrix)
-        runs = [
-            b"%d %d %d 1 re" % (run.start(), y, run.end() - run.start())
-            for y, row in enumerate(matrix)
-            for run in re.finditer(b"\x01+", row)
-        ]
-        self._operators = b"\n".join([b"0 0 0 rg", *runs, b"f"])
+        self._side, self._operators = modules(text)
 
     def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[None, None, float]:
         """As WeasyPrint asks: no size of its own, square."""
@@ -68,6 +62,18 @@ class QrCode:
         stream.transform(a=width / self._side, d=height / self._side)
         stream.stream.append(self._operators)
         stream.pop_state()
+
+
+@lru_cache(maxsize=4)  # the press lays out the same made-up people again and again
+def modules(text: str) -> tuple[int, bytes]:
+    """A QR code's modules a side, and the operators that fill its dark ones run by run."""
+    matrix = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
+    runs = [
+        b"%d %d %d 1 re" % (run.start(), y, run.end() - run.start())
+        for y, row in enumerate(matrix)
+        for run in re.finditer(b"\x01+", row)
+    ]
+    return len(matrix), b"\n".join([b"0 0 0 rg", *runs, b"f"])
 
 
 class Cache(dict[str, Any]):

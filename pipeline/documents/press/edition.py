@@ -16,6 +16,7 @@ from pipeline.documents import compose, faces, layout
 from pipeline.documents.design import Design
 from pipeline.documents.press import letters
 from pipeline.documents.press.letters import ASCII, DIGITS, SIGNS, Letters, Repertoire
+from pipeline.documents.press.setting import units_of
 from pipeline.rules import statements
 from pipeline.rules.awards import Facts
 
@@ -36,7 +37,16 @@ class Edition:
     slots: dict[str, Letters]  # the varying texts in the order of reading
     before: str  # of the verification address, and after the number
     after: str
-    plans: dict[tuple[Any, ...], layout.Plan] = field(default_factory=dict)
+    plans: dict[tuple[Any, ...], Sizes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """A plan of the edition's page, and what one person's texts take of it."""
+
+    key: str  # the same for all plans that differ in the sizes of the person's texts only
+    plans: tuple[layout.Plan, layout.Plan]  # with these texts at their largest and at their smallest
+    units: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,27 @@ class Order:
     texts: dict[str, str]  # of the slots
     rungs: tuple[int, ...]  # of the ladders of sizes: equal rungs, equal plan
 
-    def plan(self, design: Design, reserve: float) -> layout.Plan:
+    def sizes(self, design: Design, reserve: float) -> Sizes:
         """The page's plan: the same whichever certificate of these rungs asks."""
         plans, at = self.edition.plans, (self.rungs, reserve)
         if at not in plans:
-            plans[at] = compose.best_plan(self.facts, compose.words(self.facts), design, reserve)
+            planned = compose.best_plan(self.facts, compose.words(self.facts), design, reserve)
+            plans[at] = _sizes(self.edition, planned)
         return plans[at]
+
+
+def _sizes(edition: Edition, planned: layout.Plan) -> Sizes:
+    large, small = dict(planned.texts), dict(planned.texts)
+    units = {}
+    for name in ("name", "credentials"):
+        if (text := planned.texts.get(name)) is None:
+            continue
+        units[name] = units_of(text.size)
+        single = [size for size, lines in LADDERS[name] if lines == 1 and size < text.room]
+        large[name] = replace(text, size=text.room)
+        small[name] = replace(text, size=min(single, default=text.room))
+    plans = replace(planned, texts=large), replace(planned, texts=small)
+    return Sizes(repr((edition.key, plans)), plans, units)
 
 
 class Editions:
@@ -88,8 +113,8 @@ class Editions:
                 del texts["where"]  # then each date has an edition of its own
             else:
                 rungs.append(at)
-        if min(rungs) < 0:
-            return None
+        if min(rungs) < 0 or not any(letter.isalpha() for letter in number):
+            return None  # of several lines; or digits only, which Pango shapes without a script
         dated = facts.completed_on if "where" not in texts else None
         key = (
             (facts.kind, facts.title, facts.format, facts.location, facts.start, facts.end, dated),

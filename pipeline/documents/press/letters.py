@@ -60,7 +60,7 @@ REPERTOIRES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Letters:
     """One face's share of a repertoire: what each glyph stands for and how wide it is, in 1/1000 em."""
 
@@ -141,7 +141,7 @@ def letters(
         ends = [info.cluster for info in infos[1:]] + [len(text)]
         for info, end in zip(infos, ends, strict=True):
             stood = text[info.cluster : end]
-            if stood and info.codepoint and (len(stood) == 1 or len(infos) < len(text)):
+            if stood and info.codepoint:
                 texts.setdefault(info.codepoint, stood)
         return [info.codepoint for info in infos] != [font.get_nominal_glyph(ord(char)) or 0 for char in text]
 
@@ -176,5 +176,6 @@ def shape(
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.direction, buffer.script, buffer.language = "ltr", script, language
+    buffer.cluster_level = hb.BufferClusterLevel.CHARACTERS  # a mark stays apart from its letter
     hb.shape(font, buffer, dict(features))
     return list(buffer.glyph_infos)

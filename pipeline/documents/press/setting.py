@@ -27,14 +27,13 @@ class Line:
 
 
 class Setter:
-    """Sets lines in one face at one size."""
+    """Sets lines in one face at one size in Pango's units."""
 
-    def __init__(self, letters: Letters, size: float) -> None:
+    def __init__(self, letters: Letters, units: int) -> None:
         self._letters = letters
-        self._units = round(size * UNITS)
-        self._size = self._units / UNITS
+        self._size = units / UNITS
         self._font = hb.Font(letters.face)
-        self._font.scale = (self._units, self._units)
+        self._font.scale = (units, units)
         self._features = dict(letters.features)
         # Dates, figures and credentials come again and again.
         self.set = lru_cache(maxsize=256)(self._set)
@@ -73,6 +72,17 @@ class Setter:
         string = string[:-1] if string[-1] == "<" else string + ">"
         shows.append(f"[{string}] TJ")
         return Line("\n".join(shows).encode(), total * FROM_UNITS)
+
+
+@lru_cache(maxsize=256)
+def setter(letters: Letters, units: int) -> Setter:
+    """The one setter of a face and size."""
+    return Setter(letters, units)
+
+
+def units_of(points: float) -> int:
+    """A size as Pango takes it from WeasyPrint: cut, not rounded."""
+    return int(points * 4 / 3 * UNITS)
 
 
 def number(value: float) -> str:

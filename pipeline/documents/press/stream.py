@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.documents.press.letters import Letters
-from pipeline.documents.press.setting import Line, Setter, number
+from pipeline.documents.press.setting import UNITS, Line, number, setter
 
 _MATRIX = re.compile(rb"1 0 0 -1 (\S+) (\S+) Tm")
 _FONT = re.compile(rb"/(\S+) (\S+) Tf")
+SIZED = ("name", "credentials", "where")  # set in the size their length asks for
 CLOSE = 2e-5  # CSS pixels: numbers have six decimals
 WIDER = 1.02  # how much wider than the widest made-up text one may get, for its kerning
 SHARES = (0.0, 0.5, 1.0)  # of a text's growth by which a line's begin moves left: left, centred, right
@@ -26,31 +27,58 @@ class Block:
     """One text object."""
 
     x: float
-    y: bytes
-    font: bytes  # the operator that chooses face and size
+    y: float
+    face: bytes  # the name of its resource
+    units: int  # size, Pango's
     shows: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text object stands that varies, or that moves because one on its line varies."""
+class Text:
+    """Where a person's text stands."""
 
-    slot: str  # whose width moves it
+    slot: str
+    letters: Letters
     x: float  # in the first made-up page
     share: float
-    rest: bytes  # after x: the baseline and the font
-    shows: bytes | None  # None: the slot's own text
-    setter: Setter
-    width: float  # the slot's, in the first made-up page
-    most: float
+    y: float
+    slope: float  # of the baseline, which sinks or rises with the size
+    face: bytes
+    units: int  # in the first made-up page
+    other: int  # and in the second; sizes between them are proven
+    width: float
     least: float
+    most: float
 
-    def put(self, line: Line) -> bytes | None:
-        """The operators for another text; None where its width is beyond what the two pages have shown."""
-        if not self.least <= line.width <= self.most:
+    def set(self, text: str, units: int) -> Line | None:
+        """The shaped text; None where letters, size or width are beyond what the two pages have shown."""
+        units = units or self.units
+        if not self.other <= units <= self.units:
             return None
-        x = number(self.x - self.share * (line.width - self.width))
-        return b"1 0 0 -1 %b %b\n%b" % (x.encode(), self.rest, self.shows or line.shows)
+        line = setter(self.letters, units).set(text)
+        return line if line and self.least <= line.width <= self.most else None
+
+    def put(self, line: Line, units: int) -> bytes:
+        """The operators for a text and its place."""
+        x = self.x - self.share * (line.width - self.width)
+        y = self.y + self.slope * ((units or self.units) - self.units)
+        return written(x, y, self.face, units or self.units, line.shows)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A constant text that moves because the slot on its line grows."""
+
+    slot: str
+    block: Block
+    share: float
+    width: float
+
+    def put(self, line: Line) -> bytes:
+        """The operators for the text beside that slot's line."""
+        block = self.block
+        x = block.x - self.share * (line.width - self.width)
+        return written(x, block.y, block.face, block.units, block.shows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +86,13 @@ class Code:
     """Where the QR code's modules stand."""
 
 
-Piece = bytes | Place | Code
+Piece = bytes | Text | Label | Code
+
+
+def written(x: float, y: float, face: bytes, units: int, shows: bytes) -> bytes:
+    """A text object as WeasyPrint writes it."""
+    head = f"BT\n1 0 0 -1 {number(x)} {number(y)} Tm\n"
+    return b"%b/%b %b Tf\n%b\nET" % (head.encode(), face, number(units / UNITS).encode(), shows)
 
 
 def blocks(items: Iterable[Any]) -> list[bytes | Block]:
@@ -81,16 +115,20 @@ def blocks(items: Iterable[Any]) -> list[bytes | Block]:
 
 def _block(inside: list[bytes]) -> bytes | Block:
     matrix = _MATRIX.fullmatch(inside[1])
-    if matrix is None or not _FONT.fullmatch(inside[2]):
+    font = _FONT.fullmatch(inside[2]) if matrix else None
+    if matrix is None or font is None:
         return b"\n".join(inside)  # white space: nothing is shown
-    return Block(float(matrix[1]), matrix[2], inside[2], b"\n".join(inside[3:-1]))
+    units = round(float(font[2]) * UNITS)
+    return Block(float(matrix[1]), float(matrix[2]), font[1], units, b"\n".join(inside[3:-1]))
+
+
+Texts = Mapping[str, str]  # of the slots
 
 
 def learn(
-    first: Sequence[bytes | Block],
-    second: Sequence[bytes | Block],
+    contents: tuple[Sequence[bytes | Block], Sequence[bytes | Block]],
     slots: Mapping[str, Letters],
-    texts: tuple[Mapping[str, str], Mapping[str, str]],
+    texts: tuple[Texts, Texts],
     codes: tuple[bytes, bytes],
 ) -> list[Piece]:
     """The pieces of the page, from the pages of two made-up people with these texts.
@@ -98,82 +136,87 @@ def learn(
     Raises Unfit where the pages differ in anything but the slots' texts, set as the press itself sets them,
     and positions that move with their widths.
     """
+    first, second = contents
     if len(first) != len(second):
         raise Unfit("the pages have not the same operators")
     waiting = [name for name in slots if texts[0][name] != texts[1][name]]
-    own = {id(each): _slot(each, other, waiting, slots, texts) for each, other in _varying(first, second)}
-    lines = {each.y: own[id(each)] for each, _ in _varying(first, second)}
+    pairs = list(zip(first, second, strict=True))
+    found = {
+        at: _text(one, other, waiting, slots, texts)
+        for at, (one, other) in enumerate(pairs)
+        if isinstance(one, Block) and isinstance(other, Block) and one.shows != other.shows
+    }
     if waiting:
         raise Unfit(f"{waiting} not found on the page")
     pieces: list[Piece] = []
-    for each, other in zip(first, second, strict=True):
-        if each == other:
-            pieces.append(_written(each))
-        elif isinstance(each, Block) and isinstance(other, Block):
-            pieces += [b"BT", _place(each, other, own.get(id(each)) or lines.get(each.y)), b"ET"]
-        elif (each, other) == codes:
+    for at, (one, other) in enumerate(pairs):
+        if at in found:
+            pieces.append(found[at][0])
+        elif one == other:
+            pieces.append(
+                one if isinstance(one, bytes) else written(one.x, one.y, one.face, one.units, one.shows)
+            )
+        elif isinstance(one, Block) and isinstance(other, Block):
+            pieces.append(_label(one, other, found.values()))
+        elif (one, other) == codes:
             pieces.append(Code())
         else:
             raise Unfit("something differs that is no text")
     return pieces
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    name: str
-    setter: Setter
-    widths: tuple[float, float]
-
-
-def _varying(first: Sequence[bytes | Block], second: Sequence[bytes | Block]) -> list[tuple[Block, Block]]:
-    return [
-        (each, other)
-        for each, other in zip(first, second, strict=True)
-        if isinstance(each, Block) and isinstance(other, Block) and each.shows != other.shows
-    ]
-
-
-def _slot(
-    each: Block,
-    other: Block,
-    waiting: list[str],
-    slots: Mapping[str, Letters],
-    texts: tuple[Mapping[str, str], Mapping[str, str]],
-) -> _Slot:
-    """The next slot, proven: the press sets both made-up texts exactly as WeasyPrint did."""
-    if not waiting or (each.y, each.font) != (other.y, other.font):
-        raise Unfit(f"a text differs that is no slot, or stands elsewhere: {waiting} {each} {other}")
+def _text(
+    one: Block, other: Block, waiting: list[str], slots: Mapping[str, Letters], texts: tuple[Texts, Texts]
+) -> tuple[Text, float]:
+    """The next slot, proven: the press sets both made-up texts exactly as WeasyPrint did. And its growth."""
+    if not waiting:
+        raise Unfit("a text differs that is no slot")
     name = waiting.pop(0)
-    found = _FONT.fullmatch(each.font)
-    setter = Setter(slots[name], float(found[2]) if found else 0.0)
-    set_ = setter.set(texts[0][name]), setter.set(texts[1][name])
-    if set_[0] is None or set_[1] is None or (set_[0].shows, set_[1].shows) != (each.shows, other.shows):
-        raise Unfit(f"{name} is set otherwise than the press would: {set_} {each} {other}")
-    return _Slot(name, setter, (set_[0].width, set_[1].width))
-
-
-def _place(each: Block, other: Block, slot: _Slot | None) -> Place:
-    if slot is None or (each.y, each.font) != (other.y, other.font):
-        raise Unfit("a text moves that no slot moves")
-    growth = slot.widths[1] - slot.widths[0]
-    share = next((share for share in SHARES if abs(each.x - other.x - share * growth) < CLOSE), None)
-    if share is None:
-        raise Unfit(f"{slot.name} moves its line in no known way")
-    return Place(
-        slot.name,
-        each.x,
+    sized = name in SIZED
+    if one.face != other.face or (not sized and (one.y, one.units) != (other.y, other.units)):
+        raise Unfit(f"{name} has another face, size or height")
+    letters = slots[name]
+    ours = setter(letters, one.units).set(texts[0][name])
+    theirs = setter(letters, other.units).set(texts[1][name])
+    if not ours or not theirs or (ours.shows, theirs.shows) != (one.shows, other.shows):
+        raise Unfit(f"{name} is set otherwise than by the press")
+    growth = theirs.width - ours.width
+    share = _share(one, other, growth)
+    slope = (other.y - one.y) / (other.units - one.units) if other.units != one.units else 0.0
+    if not slope and other.y != one.y:
+        raise Unfit(f"{name} stands at two heights")
+    # A text of variable size is centred on a line of its own, where it fits by plan.
+    most = 1e9 if sized else theirs.width * WIDER
+    least = ours.width / WIDER if share == 1.0 else 0.0
+    text = Text(
+        name,
+        letters,
+        one.x,
         share,
-        b"%b Tm\n%b" % (each.y, each.font),
-        each.shows if each.shows == other.shows else None,
-        slot.setter,
-        slot.widths[0],
-        # A centred text has the whole line; that it fits is known from the plan.
-        slot.widths[1] * WIDER if slot.name not in ("name", "credentials", "where") else 1e9,
-        slot.widths[0] / WIDER if share == 1.0 else 0.0,
+        one.y,
+        slope,
+        one.face,
+        one.units,
+        other.units,
+        ours.width,
+        least,
+        most,
     )
+    return text, growth
 
 
-def _written(each: bytes | Block) -> bytes:
-    if isinstance(each, bytes):
-        return each
-    return b"BT\n1 0 0 -1 %b %b Tm\n%b\n%b\nET" % (number(each.x).encode(), each.y, each.font, each.shows)
+def _label(one: Block, other: Block, found: Iterable[tuple[Text, float]]) -> Label:
+    """A text that moves with the slot on its line."""
+    if replace(one, x=other.x) != other:
+        raise Unfit("a text changes that is no slot")
+    for text, growth in found:
+        if text.y == one.y and text.share:
+            return Label(text.slot, one, _share(one, other, growth), text.width)
+    raise Unfit("a text moves that no slot moves")
+
+
+def _share(one: Block, other: Block, growth: float) -> float:
+    for share in SHARES:
+        if abs(one.x - other.x - share * growth) < CLOSE:
+            return share
+    raise Unfit("a line moves in no known way")

@@ -15,7 +15,8 @@ from xml.sax.saxutils import escape
 import pydyf  # type: ignore[import-untyped]
 
 from pipeline.documents.press.phrase import Phrase, particulars
-from pipeline.documents.press.stream import Piece, Place, Unfit
+from pipeline.documents.press.setting import Line
+from pipeline.documents.press.stream import Label, Piece, Text, Unfit
 from pipeline.rules.awards import Facts
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\n"
@@ -32,19 +33,37 @@ class Varying:
     metadata: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One person's part of a file."""
+
+    facts: Facts
+    texts: Mapping[str, str]  # of the slots
+    units: Mapping[str, int]  # sizes of those slots whose size varies
+    code: bytes  # operators of the QR code
+    identifier: bytes
+
+
 @dataclass(frozen=True)
 class Template:
     """A finished file but for its person."""
 
     prefix: bytes  # header and all constant objects
+    texts: tuple[Text, ...]  # of the sections
     sections: tuple[tuple[int, tuple[Piece, ...]], ...]  # varying parts of the content by object number
     varying: tuple[Varying, ...]
     table: bytes  # the cross-reference, varying offsets still zero
     trailer: bytes  # entries of the cross-reference's dictionary
 
-    def press(self, facts: Facts, texts: Mapping[str, str], code: bytes, identifier: bytes) -> bytes | None:
+    def press(self, order: Setting) -> bytes | None:
         """The finished file; None where a text is not as the template can hold it."""
-        lines = {}
+        lines: dict[str, Line] = {}
+        for text in self.texts:
+            line = text.set(order.texts[text.slot], order.units.get(text.slot, 0))
+            if line is None:
+                return None
+            lines[text.slot] = line
+        facts = order.facts
         parts, size = [self.prefix], len(self.prefix)
         table = bytearray(self.table)
 
@@ -59,17 +78,12 @@ class Template:
             for piece in pieces:
                 if isinstance(piece, bytes):
                     out.append(piece)
-                elif isinstance(piece, Place):
-                    key = piece.slot, piece.setter
-                    line = lines.get(key)
-                    if line is None:
-                        line = lines[key] = piece.setter.set(texts[piece.slot])
-                    put = line and piece.put(line)
-                    if put is None:
-                        return None
-                    out.append(put)
+                elif isinstance(piece, Text):
+                    out.append(piece.put(lines[piece.slot], order.units.get(piece.slot, 0)))
+                elif isinstance(piece, Label):
+                    out.append(piece.put(lines[piece.slot]))
                 else:
-                    out.append(code)
+                    out.append(order.code)
             add(at, packed(b"\n".join(out), level=1))
         said = particulars(facts)
         in_xml = {name: escape(text) for name, text in said.items()}
@@ -91,7 +105,7 @@ class Template:
         digest = hashlib.md5(b"".join(parts[1:]), usedforsecurity=False).hexdigest().encode()
         at = len(table) // ENTRY.size - 1
         ENTRY.pack_into(table, at * ENTRY.size, 1, size, 0)
-        extra = b"%b/ID [(%b) (%b)]" % (self.trailer, identifier, digest)
+        extra = b"%b/ID [(%b) (%b)]" % (self.trailer, order.identifier, digest)
         parts.append(b"%d 0 obj\n%b\nendobj\n" % (at, packed(bytes(table), extra, level=1)))
         parts.append(b"startxref\n%d\n%%%%EOF\n" % size)
         return b"".join(parts)
@@ -103,22 +117,24 @@ def packed(data: bytes, extra: bytes = b"", level: int = 9) -> bytes:
     return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (extra, len(data), data)
 
 
-def make(
-    objects: tuple[Sequence[Any], Sequence[Any]],
-    pieces: Sequence[Piece],
-    people: tuple[Facts, Facts],
-    root: bytes,
-    info: bytes,
-) -> Template:
+def content_of(pdf: Any) -> int:
+    """The number of the one page's content stream."""
+    return int(_page(pdf)["Contents"].split()[0])
+
+
+def _page(pdf: Any) -> Any:
+    return next(each for each in pdf.objects if isinstance(each, dict) and each.get("Type") == "/Page")
+
+
+def make(pdfs: tuple[Any, Any], pieces: Sequence[Piece], people: tuple[Facts, Facts]) -> Template:
     """The template, from the PDF objects of two made-up people and the pieces of their pages' content.
 
     Raises Unfit where objects differ in anything but strings that say their person's particulars.
     """
-    first, second = objects
+    first, second = pdfs[0].objects, pdfs[1].objects
     if len(first) != len(second):
         raise Unfit("the files have not the same objects")
-    page = next(each for each in first if isinstance(each, dict) and each.get("Type") == "/Page")
-    content = int(page["Contents"].split()[0])
+    page, content = _page(pdfs[0]), content_of(pdfs[0])
     varying = [
         _varying(at, one, other, people)
         for at, (one, other) in enumerate(zip(first, second, strict=True))
@@ -153,9 +169,14 @@ def make(
         prefix += b"%d 0 obj\n%b\nendobj\n" % (at, body)
     for index, at in enumerate(plain):
         ENTRY.pack_into(table, at * ENTRY.size, 2, shelf, index)
-    trailer = b"/Type /XRef/W [1 4 2]/Size %d/Root %b/Info %b" % (last + 1, root, info)
+    trailer = b"/Type /XRef/W [1 4 2]/Size %d/Root %b/Info %b" % (
+        last + 1,
+        pdfs[0].catalog.reference,
+        pdfs[0].info.reference,
+    )
     return Template(
         bytes(prefix),
+        tuple(piece for piece in pieces if isinstance(piece, Text)),
         tuple((at, value) for at, (key, value) in by_number.items() if key in sections),
         tuple(varying),
         bytes(table),
