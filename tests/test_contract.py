@@ -16,6 +16,7 @@ from pipeline.lock import lock
 from tests.college import HEADER, HERE, TODAY, College
 from tests.shell import COUNTS, FATES, KINDS, Shell, digest, program
 from tests.smtp_server import Moment, SmtpServer
+from tests.test_story import text_of
 
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,12.25,,,yes"
 BO = "meeting-2025,L2,bo@example.org,Bo Berg,,yes,,20,10.5,5,yes"
@@ -77,9 +78,10 @@ class TestRun:
         claims = issued.college.claims(
             ANA.replace("Alva", "Álva"), BO.replace("10.5,5", "10.5,"), name="later.csv", header=HEADER
         )
-        found = issued.json("run", claims, "--no-send", "--workers", 1, "--allow-removals")
+        found = issued.json("run", claims, "--yes", "--workers", 1, "--allow-removals")
         assert (found["corrected"], found["replaced"], found["issued"]) == (2, 1, 1)
         assert found["by_kind"]["cme-abim"] == 1
+        assert found["sent"] == 1  # Bo of the new one; a correction is mailed only when asked
 
     @pytest.mark.parametrize("how", [("--no-send",), ()], ids=["--no-send", "nobody to ask"])
     def test_stops_before_mailing(self, shell: Shell, how: tuple[str, ...]) -> None:
@@ -492,6 +494,11 @@ def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
     (after,) = designed.json("find", "L1", today=year)[0]["certificates"]
     assert after["pdf_sha256"] != before["pdf_sha256"]
     assert (after["number"], after["issued_on"]) == (before["number"], "2025-11-14")
+    (pdf,) = college.page("Ana Alva").glob("*.pdf")
+    text = text_of(pdf.read_bytes())
+    assert "November 14, 2025" in text
+    assert "2026" not in text
+    assert designed.json("run", "--yes", "--mail-corrections", "--workers", 1, today=year)["sent"] == 0
     assert len(college.mails()) == 1
     assert "no activity" in designed.refused("reissue", "--activity", "nope", "--yes")
 
