@@ -268,7 +268,8 @@ class Ledger:
         ).fetchall()
         # Mentions of certificates that stay must outlive the mail: they say that the event was told.
         db.executemany(
-            "UPDATE message SET email = '', text = '' WHERE id = ? AND state NOT IN ('queued', 'deferred')",
+            "UPDATE message SET email = '', text = '' WHERE id = ?"
+            " AND state NOT IN ('queued', 'deferred', 'unknown', 'sending')",
             [(row[0],) for row in messages],
         )
         db.executemany(

@@ -59,12 +59,18 @@ class Messages:
     ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """(participant, (certificate id, version)) of corrections whose holders were not told of them."""
         rows = self._db.execute(
-            "SELECT c.participant_id, group_concat(x.id || ':' || x.current) FROM certificate x"
-            " JOIN claim c ON c.id = x.claim_id WHERE x.current > 1 AND x.standing = 'corrected'"
-            " AND EXISTS (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new')"
-            " AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.certificate_id = x.id"
-            " AND m.event = 'corrected-' || x.current) AND c.participant_id = coalesce(?, c.participant_id)"
-            " GROUP BY c.participant_id",
+            "SELECT participant_id, group_concat(id || ':' || version) FROM ("
+            # the newest correction, not the newest version: a reissue in another design is no event
+            " SELECT c.participant_id, x.id, (SELECT max(v.version) FROM version v WHERE v.certificate_id = x.id"
+            " AND v.sha256 IS NOT NULL AND v.reason <> '') AS version"
+            " FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE x.current > 1"
+            " AND x.standing = 'corrected' AND c.participant_id = coalesce(?, c.participant_id)"
+            # who has not been told of the certificate yet will be told of it as it is now
+            " AND EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
+            " WHERE m.certificate_id = x.id AND m.event = 'new' AND g.state <> 'queued')) AS changed"
+            " WHERE version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mention m"
+            " WHERE m.certificate_id = changed.id AND m.event = 'corrected-' || version)"
+            " GROUP BY participant_id",
             (participant_id,),
         ).fetchall()
         for row in rows:
@@ -100,13 +106,28 @@ class Messages:
             [(certificate, event, message) for certificate in certificate_ids],
         )
 
-    def readdress(self, participant_id: int, email: str) -> None:
-        """What waits for a participant goes to the new address; what is told to the old one stays."""
+    def readdress(self, participant_id: int, email: str, now: dt.datetime) -> None:
+        """What waits for a participant goes to the new address, and so does what the old one refused; what is
+        told to the old one stays."""
         self._db.execute(
             "UPDATE message SET email = ? WHERE participant_id = ? AND occasion <> 'moved'"
-            " AND state IN ('queued', 'deferred')",
+            " AND state IN ('queued', 'deferred', 'unknown')",
             (email, participant_id),
         )
+        refused = self._db.execute(
+            "SELECT id FROM message WHERE participant_id = ? AND occasion IN ('new', 'corrected')"
+            " AND state = 'failed' AND EXISTS (SELECT 1 FROM mention WHERE message_id = message.id)",
+            (participant_id,),
+        ).fetchall()
+        for row in refused:
+            self._db.execute(
+                "UPDATE message SET email = ?, queued_at = ? WHERE id = ?", (email, _utc(now), row[0])
+            )
+            self.step(row[0], Fate.QUEUED, 0, now, (None, "", "queued again: the address was corrected"))
+
+    def release(self, message: int) -> None:
+        """The message will not be sent: the events it was to tell of count as untold again."""
+        self._db.execute("DELETE FROM mention WHERE message_id = ?", (message,))
 
     def numbers(self, message: int) -> list[str]:
         """The numbers of the certificates a message is about."""

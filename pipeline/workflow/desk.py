@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pipeline.errors import CertsError
 from pipeline.ledger import Participant
 from pipeline.rules.awards import Standing
+from pipeline.rules.claims import address_key
 from pipeline.rules.notices import Occasion
 from pipeline.rules.secrets import read_number
 from pipeline.workflow.issue import Issued, award, render
@@ -118,12 +119,13 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             ledger.people.respell(person.id, after, load)
         if change.email is not None and change.email != person.email:
             # Who has the former address now, if it went to somebody else, is not told of this person.
-            if not ledger.messages.in_doubt(person.id, person.email):
+            same = address_key(change.email) == address_key(person.email)
+            if not same and not ledger.messages.in_doubt(person.id, person.email):
                 messages.append(queue(project, person.id, person.email, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.messages.mention(messages[0], told, f"moved-{messages[0]}")
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
-            ledger.messages.readdress(person.id, change.email)
+            ledger.messages.readdress(person.id, change.email, project.now)
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
     award(project)
     with ledger.transaction():

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pipeline.errors import SettingsError
 from pipeline.ledger import Message, Participant
-from pipeline.mail import Composer, Letter, Sender, Server, Step, Summary, deliver_to_maildir, send_all
+from pipeline.mail import (
+    Composer,
+    Letter,
+    Sender,
+    Server,
+    Step,
+    Summary,
+    Watcher,
+    deliver_to_maildir,
+    send_all,
+)
 from pipeline.rules.awards import Standing
 from pipeline.rules.claims import Problem
 from pipeline.rules.delivery import Patience
 from pipeline.rules.notices import Fate, Notice, Occasion
 from pipeline.rules.pages import Entry
 from pipeline.workflow.project import Project
+from pipeline.workflow.publishing import page_stamps
 
 LIVE = (Standing.VALID, Standing.CORRECTED)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -84,7 +96,7 @@ def notice(project: Project, message: Message, entries: Sequence[Entry], person:
     return Notice(
         message_id=message.message_id,
         occasion=message.occasion,
-        to=message.email,
+        to=message.email if moved else person.email,
         name=person.name,
         page_url="" if moved else f"{project.settings.site_url}/c/{person.token}/",
         entries=tuple(entries),
@@ -103,11 +115,16 @@ def told(message: Message, entries: Sequence[Entry]) -> list[Entry]:
 class LedgerJournal:
     """The ledger as the sender sees it: messages that are due, and what became of them."""
 
-    def __init__(self, project: Project, only: Fate | None = None, ids: Sequence[int] | None = None) -> None:
-        """`only`: of this state alone, whenever due; `ids`: these messages alone."""
+    def __init__(
+        self, project: Project, only: Fate | None = None, ids: Sequence[int] | None = None, look: bool = False
+    ) -> None:
+        """`only`: of this state alone, whenever due; `ids`: these messages alone; `look`: change nothing."""
         self._project = project
         self._only = only
         self._ids = ids
+        self._look = look
+        self._dead = unpublished(project)
+        self.held: Counter[str] = Counter()  # messages that are due and must wait, by why
 
     def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
         """The next letters; messages that have become pointless are settled on the way."""
@@ -130,14 +147,33 @@ class LedgerJournal:
         self, message: Message, entries: list[Entry], person: Participant, at: dt.datetime
     ) -> Letter | None:
         project = self._project
+        if why := self._holds_back(message, person):
+            self.held[why] += 1
+            return None
         if not entries and message.occasion is not Occasion.MOVED:
+            if self._look:
+                return None
             words = "not sent: every certificate it was about was withdrawn, replaced or deleted"
             with project.ledger.transaction():
                 project.ledger.messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
+                project.ledger.messages.release(message.id)
             return None
         # What staff send again on purpose has its days of patience before it anew.
         since = message.queued_at if self._only is None else at
         return Letter(message.id, notice(project, message, entries, person), message.attempt, since)
+
+    def _holds_back(self, message: Message, person: Participant) -> str:
+        """Why a message must wait although it is due; empty where it need not. The last gate before the
+        wire: whatever happened since it was queued counts."""
+        if message.occasion is Occasion.MOVED:
+            return ""
+        if self._project.ledger.messages.in_doubt(person.id, person.email):
+            return "a newer file shows the address with somebody else; use certs correct --email"
+        if person.bounced and message.occasion in (Occasion.NEW, Occasion.CORRECTED):
+            return "the address bounces; use certs correct --email, or certs resend to try it all the same"
+        if f"c/{person.token}" in self._dead:
+            return "the link is not live; use certs publish"
+        return ""
 
     def record(self, steps: Sequence[Step]) -> None:
         """All steps in one transaction, on the disk when this returns."""
@@ -164,6 +200,15 @@ def _sender(project: Project) -> Sender:
     return Sender(settings.mail_from, settings.mail_reply_to, settings.site_url)
 
 
+def unpublished(project: Project) -> frozenset[str]:
+    """Private pages that were not proved to be live as they are now; none where there is no web host."""
+    target = project.settings.publish_to
+    if not target:
+        return frozenset()
+    published = project.ledger.pages.published(target)
+    return frozenset(path for path, stamp in page_stamps(project).items() if published.get(path) != stamp)
+
+
 def composer(project: Project) -> Composer:
     """Composes from theme/emails. Raises MailError."""
     return Composer(project.settings.theme / "emails", _sender(project))
@@ -171,7 +216,7 @@ def composer(project: Project) -> Composer:
 
 def sample(project: Project, only: Fate | None = None) -> str:
     """One message as it will be sent, for staff to look at before they say yes; empty where none waits."""
-    for letter in LedgerJournal(project, only).due(project.now, 0, 1):
+    for letter in LedgerJournal(project, only, look=True).due(project.now, 0, 1):
         return composer(project).preview(letter.notice)
     return ""
 
@@ -194,7 +239,7 @@ def question(project: Project, only: Fate | None = None) -> Question | None:
 
 def waiting_lines(project: Project, limit: int | None, only: Fate | None) -> Iterator[str]:
     """Who would get what, a line each."""
-    journal, after, left = LedgerJournal(project, only), 0, limit
+    journal, after, left = LedgerJournal(project, only, look=True), 0, limit
     while left is None or left > 0:
         letters = journal.due(project.now, after, 500 if left is None else min(500, left))
         if not letters:
@@ -223,7 +268,7 @@ def send(
     Raises SettingsError for a site that cannot be linked to, MailError where no mail can be sent at all.
     """
     check_mailable(project)
-    settings, journal = project.settings, LedgerJournal(project, only, ids)
+    journal = LedgerJournal(project, only, ids)
     counts = project.ledger.messages.counts()
     total = counts.get(only, 0) if only else counts.get("queued", 0) + counts.get("deferred", 0)
     total, done = min(total, limit or total), itertools.count(1)
@@ -232,12 +277,17 @@ def send(
         if step.fate is not Fate.SENDING:
             project.talk.progress(next(done), total, "messages")
 
-    make = composer(project)
+    summary = _hand_over(project, journal, limit, watch)
+    for why, count in journal.held.items():
+        project.talk.step(f"{count} messages wait: {why}")
+    return summary
+
+
+def _hand_over(project: Project, journal: LedgerJournal, limit: int | None, watch: Watcher) -> Summary:
+    settings, compose = project.settings, composer(project).compose
     if not settings.smtp_host:
         outbox = settings.data_dir / "outbox"
-        return deliver_to_maildir(
-            journal, make.compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch
-        )
+        return deliver_to_maildir(journal, compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch)
     server = Server(
         host=settings.smtp_host,
         port=settings.smtp_port,
@@ -249,4 +299,4 @@ def send(
         rate=settings.mail_rate,
         per_connection=settings.mail_per_connection,
     )
-    return send_all(journal, make.compose, server, Patience(days=settings.mail_retry_days), limit, watch)
+    return send_all(journal, compose, server, Patience(days=settings.mail_retry_days), limit, watch)
