@@ -26,7 +26,7 @@ lint:
 check: lint test
 
 bench:
-	@.ci/setup test
+	@.ci/setup bench
 	.venv/bin/python -m tests.bench
 
 # --no-emit-index-url: the lock names packages and hashes, not where they came from.

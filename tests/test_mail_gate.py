@@ -112,7 +112,8 @@ def test_a_bouncing_address_gets_nothing_new(quick_college: College) -> None:
     college = quick_college
     college.write_activity(
         "second",
-        "Title: Second\nSlug: second\nFormat: live activity\nStart: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
+        "Title: Second\nSlug: second\nFormat: live activity\n"
+        "Start: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
     )
     college.run(college.claims(ANA, header=HEADER))
     with college.project() as project, project.ledger.transaction():

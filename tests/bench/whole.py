@@ -27,7 +27,9 @@ from tests.college import College  # noqa: E402
 from tests.conftest import quick_paper  # noqa: E402
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,abp_moc_points,evaluation\n"
-FIRST = "Ana José Siobhán Nguyễn Katherine Bo Łukasz Ümit Chloé Grace Ingrid Mateus Priya Omar Yuki Zoë".split()
+FIRST = (
+    "Ana José Siobhán Nguyễn Katherine Bo Łukasz Ümit Chloé Grace Ingrid Mateus Priya Omar Yuki Zoë".split()
+)
 LAST = "Alva Núñez O’Brien Thị Delgado Berg Kowalski Öztürk Müller Hopper Ødegård Silva Rao Haddad Sato Ng".split()
 
 
@@ -36,7 +38,11 @@ def claims(college: College, people: int) -> Path:
     rows = []
     for at in range(people):
         name = f"{FIRST[at % 16]} {LAST[at // 16 % 16]} {LAST[at // 256 % 16]}"
-        credit = f"{at % 30 + 12.25},{at % 12 if at % 3 else ''},{at % 7 if at % 5 == 0 else ''}" if at % 3 else ",,"
+        credit = (
+            f"{at % 30 + 12.25},{at % 12 if at % 3 else ''},{at % 7 if at % 5 == 0 else ''}"
+            if at % 3
+            else ",,"
+        )
         rows.append(f"meeting-2025,L{at:06},person{at}@example.org,{name},MD,{credit},yes")
     return college.claims(*rows, header=HEADER)
 
