@@ -83,19 +83,23 @@ def plot(points: list[tuple[int, float]]) -> str:
         y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * seconds / longest
         return f"{x:.1f},{y:.1f}"
 
-    dots = "".join(
-        f'<circle cx="{place(count, seconds).split(",")[0]}" cy="{place(count, seconds).split(",")[1]}" r="4"/>'
-        f'<text x="{place(count, 0).split(",")[0]}" y="{HEIGHT - MARGIN + 20}" text-anchor="middle">{count:,}</text>'
-        for count, seconds in points
-    )
+    marks = []
+    for count, seconds in points:
+        x, y = place(count, seconds).split(",")
+        marks.append(f'<circle cx="{x}" cy="{y}" r="4"/>')
+        marks.append(f'<text x="{x}" y="{HEIGHT - MARGIN + 20}" text-anchor="middle">{count:,}</text>')
     line = " ".join(place(count, seconds) for count, seconds in [(0, 0.0), *points])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
-        f'font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
-        f'<polyline points="{place(0, 0)} {place(most, longest)}" stroke="#bbb" stroke-dasharray="4" fill="none"/>'
-        f'<polyline points="{line}" stroke="#1d3b6f" stroke-width="2" fill="none"/><g fill="#1d3b6f">{dots}</g>'
-        f'<text x="{WIDTH / 2}" y="{HEIGHT - 12}" text-anchor="middle">certificates</text>'
-        f'<text x="12" y="{MARGIN - 20}">seconds, {longest:.0f} at the end</text></svg>\n'
+    straight = f"{place(0, 0)} {place(most, longest)}"
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="12">',
+            '<rect width="100%" height="100%" fill="#fff"/><g font-family="sans-serif" fill="#1d3b6f">',
+            f'<polyline points="{straight}" stroke="#bbb" stroke-dasharray="4" fill="none"/>',
+            f'<polyline points="{line}" stroke="#1d3b6f" stroke-width="2" fill="none"/>',
+            *marks,
+            f'<text x="{WIDTH / 2}" y="{HEIGHT - 12}" text-anchor="middle">certificates</text>',
+            f'<text x="12" y="{MARGIN - 20}">seconds, {longest:.0f} at the end</text></g></svg>\n',
+        )
     )
 
 

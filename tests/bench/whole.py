@@ -1,4 +1,4 @@
-"""Bench: the whole of it, from a claims file to certificates in the vault, pages, and messages in the Maildir.
+"""Bench: the whole of it, from a claims file to certificates in the vault, pages, and mails in a Maildir.
 
 python -m tests.bench.whole [PEOPLE] [--quick]
 
@@ -37,7 +37,7 @@ def claims(college: College, people: int) -> Path:
     """Ten people in fifteen claim credit as well: 25,000 certificates for 15,000 people."""
     rows = []
     for at in range(people):
-        name = f"{FIRST[at % 16]} {LAST[at // 16 % 16]} {LAST[at // 256 % 16]}"
+        name = f"{FIRST[at % 11]} {LAST[at // 11 % 11]} {LAST[at // 121 % 11]}"
         credit = (
             f"{at % 30 + 12.25},{at % 12 if at % 3 else ''},{at % 7 if at % 5 == 0 else ''}"
             if at % 3
