@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import re
 import shutil
 import sqlite3
@@ -13,6 +14,7 @@ import pytest
 
 from pipeline.errors import CertsError
 from pipeline.lock import lock
+from pipeline.mail import Summary
 from tests.college import HEADER, HERE, TODAY, College
 from tests.shell import COUNTS, FATES, KINDS, Shell, digest, program
 from tests.smtp_server import Moment, SmtpServer
@@ -92,6 +94,20 @@ class TestRun:
         assert shell.college.mails() == []
         assert shell.json("status")["messages"] == {"queued": 2}
         assert shell.college.page("Ana Alva").is_dir()
+
+    def test_scripts_are_told_too(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With --json, and by `certs send`: that nobody could be asked, or why sending stopped."""
+        result = shell("run", shell.college.claims(ANA), "--json", "--workers", 1)
+        assert "1 messages wait: nobody could be asked" in result.stderr
+        assert "nobody could be asked" in shell("send").stderr
+        assert "nobody could be asked" in shell("send", "--json").stderr
+        monkeypatch.setattr(
+            "pipeline.workflow.mailing.deliver_to_maildir", lambda *_: Summary(halted="the server is away")
+        )
+        for words in (("run", "--yes", "--json", "--workers", 1), ("send", "--yes", "--json")):
+            result = shell(*words, status=3)
+            assert json.loads(result.stdout)["queued"] == 1
+            assert "Sending stopped: the server is away" in result.stderr
 
     def test_limit(self, shell: Shell) -> None:
         """So many messages and no more; the rest wait for the next time."""

@@ -88,6 +88,8 @@ def run_command(
         report = run(project, claims, options, ask, executor)
         if as_json:
             print_json(show.report_object(report))
+            for line in show.unsent(report):
+                show.say(line)
         else:
             show.show_report(console, report)
     _finish_run(report)
@@ -146,8 +148,8 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
         print_json(fates)
     else:
         output_console().print(", ".join(f"{count} {name}" for name, count in fates.items()))
-        if report.halted:
-            output_console().print(f"Sending stopped: {report.halted}", markup=False)
+    for line in show.unsent(report):
+        show.say(line)
     finish(bool(report.failed or report.unknown or report.halted))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from rich.console import Console
@@ -88,18 +88,22 @@ def show_report(console: Console, report: Report) -> None:
     for name in FATES:
         mail.add_row("waiting" if name == "queued" else name, _figure(name, getattr(report, name)))
     console.print(mail)
-    if report.halted:
-        console.print(f"Sending stopped: {report.halted}", markup=False)
-    if report.waiting_unasked:
-        console.print(
-            f"{report.queued} messages wait: nobody could be asked. Send them with: certs send --yes"
-        )
-    elif report.queued:
-        console.print(f"{report.queued} messages wait. Send them with: certs send")
+    for line in unsent(report):
+        console.print(line, markup=False)
     for mismatch in report.mismatches:
         console.print(f"[red]does not add up:[/] {mismatch}")
     if not report.mismatches:
         console.print("Everything adds up: certificates, files, links and messages agree.")
+
+
+def unsent(report: Report) -> Iterator[str]:
+    """Why sending stopped and what waits, a sentence each."""
+    if report.halted:
+        yield f"Sending stopped: {report.halted}"
+    if report.waiting_unasked:
+        yield f"{report.queued} messages wait: nobody could be asked. Send them with: certs send --yes"
+    elif report.queued:
+        yield f"{report.queued} messages wait. Send them with: certs send"
 
 
 def show_forecast(console: Console, found: Forecast) -> None:
