@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipeline.rules.claims import address_key
+from pipeline.rules.identity import name_key
 from tests.college import College
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
@@ -174,3 +178,89 @@ def test_repeated_and_contradicting_rows(quick_college: College) -> None:
     assert (report.issued, report.set_aside) == (0, 2)
     assert ["row 3" in problem.reason for problem in report.problems] == [True, False]
     assert ["row 2" in problem.reason for problem in report.problems] == [False, True]
+
+
+def test_a_learner_id_given_anew_or_mistyped_swallows_nobody(quick_college: College) -> None:
+    """Neither name nor address is that of the learner id's holder: for staff, and nothing is re-issued."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER))
+    report = college.run(college.claims("meeting-2025,L1,bob@example.net,Bob Ray,6,yes", header=HEADER))
+    assert (report.issued, report.corrected, report.set_aside, report.sent) == (0, 0, 1, 0)
+    assert [problem.field for problem in report.problems] == ["learner_id"]
+    assert {name for name, *_ in college.certificates()} == {"Ann Lee"}
+    married = college.run(college.claims("meeting-2025,L1,ann@example.org,Ann Ray,5,yes", header=HEADER))
+    moved = college.run(college.claims("meeting-2025,L1,ann@example.com,Ann Ray,5,yes", header=HEADER))
+    assert (married.corrected, moved.set_aside) == (2, 0)
+    assert people(college) == {"Ann Ray": ("ann@example.org", ["meeting-2025"])}
+
+
+def test_a_name_that_staff_corrected_is_known_under_both_spellings(quick_college: College) -> None:
+    """The next export still has the former spelling, and perhaps another address: the same person."""
+    from pipeline.workflow import desk
+
+    college = quick_college
+    college.run(college.claims("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER))
+    with college.project() as project:
+        desk.correct(project, "L1", desk.Change(name="Anne-Marie Leigh"), "by phone", False)
+    report = college.run(college.claims("meeting-2025,L1,ann@example.com,Ann Lee,5,yes", header=HEADER))
+    assert (report.set_aside, report.corrected) == (0, 0)
+    assert set(people(college)) == {"Anne-Marie Leigh"}
+
+
+def test_a_learner_id_that_lost_its_zeros_makes_no_second_person(quick_college: College) -> None:
+    """A spreadsheet turned 00123 into 123: the same name and address are not somebody new."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,00123,ann@example.org,Ann Lee,5,yes", header=HEADER))
+    report = college.run(college.claims("meeting-2025,123,ann@example.org,Ann Lee,5,yes", header=HEADER))
+    assert (report.issued, report.sent, report.set_aside) == (0, 0, 1)
+    assert "00123" in report.problems[0].reason
+    assert set(people(college)) == {"Ann Lee"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("राम शर्मा", "रमा शर्मा"), ("কমল", "কামাল"), ("ราตรี", "ราตรา"), ("が", "か"), ("バ", "ハ"), ("דָּן", "דֵן")],
+)
+def test_vowels_are_no_accents(one: str, other: str) -> None:
+    """Signs above, below and beside a letter tell names apart where they are not accents."""
+    assert name_key(one) != name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("José Müller", "JOSE MULLER"),
+        ("Nguyễn Thị Hương", "Nguyen Thi Huong"),
+        ("Αθηνά", "ΑΘΗΝΑ"),
+        ("Чайковський", "чаиковськии"),
+        ("が", "か\u3099"),
+    ],
+)
+def test_accents_are_folded(one: str, other: str) -> None:
+    """Latin, Greek and Cyrillic names are often written without them."""
+    assert name_key(one) == name_key(other)
+
+
+def test_two_vowels_are_two_people(quick_college: College) -> None:
+    """Without learner ids, a family's address: the second name is for staff, not the first one's page."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,fam@example.org,राम शर्मा,5,yes", header=NO_ID))
+    report = college.run(college.claims("meeting-2025,fam@example.org,रमा शर्मा,5,yes", header=NO_ID))
+    assert (report.corrected, report.set_aside) == (0, 1)
+
+
+def test_a_domain_in_its_own_letters_or_encoded_is_one(quick_college: College) -> None:
+    """ann@bücher.example and ann@xn--bcher-kva.example are one mailbox: one person, one mail."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,ann@bücher.example,Ann Lee,5,yes", header=NO_ID))
+    report = college.run(college.claims("meeting-2025,ann@xn--bcher-kva.example,Ann Lee,5,yes", header=NO_ID))
+    assert (report.issued, report.unchanged, report.sent) == (0, 2, 0)
+    assert set(people(college)) == {"Ann Lee"}
+
+
+@given(st.text())
+def test_an_address_has_one_key(text: str) -> None:
+    """Whatever it is: made without error, and the key's key is the key."""
+    key = address_key(f"a@xn--{text}")
+    key.encode()
+    assert address_key("ann@XN--BCHER-KVA.example") == address_key("Ann@BÜCHER.example")

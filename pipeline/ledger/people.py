@@ -302,7 +302,9 @@ def _iso(day: dt.date | None) -> str | None:
 
 
 def _known(row: sqlite3.Row) -> Known:
-    return Known(row["id"], row["learner_id"] or "", row["email"], row["name"], row["credentials"])
+    return Known(
+        row["id"], row["learner_id"] or "", row["email"], row["name"], row["credentials"], row["said_name"]
+    )
 
 
 def _participant(row: sqlite3.Row) -> Participant:

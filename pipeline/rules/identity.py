@@ -2,10 +2,12 @@
 
 Identity is the learner id where the file has one, else the address (DESIGN 8). The outcomes:
 
-- learner id on record: that participant, whatever the address
+- learner id on record: that participant, whatever the address or whatever the name
+- learner id on record, but neither name nor address is theirs: a problem; ids are mistyped and given anew
 - learner id new, address known without a learner id, same name: that participant, who now has the id
 - the same with another name: a problem
-- learner id new, address only of people with other learner ids: a new participant; the address is shared
+- learner id new, address and name of one who has another learner id: a problem (00123 and 123 are one)
+- learner id new, address only of others with other learner ids: a new participant; the address is shared
 - no learner id, address of one participant of that name: that participant
 - no learner id, address known, but no such name or several: a problem
 - nothing known: a new participant
@@ -30,23 +32,40 @@ class Known:
     email: str
     name: str
     credentials: str
+    said_name: str = ""  # what files call them, where staff corrected the name
+
+    def is_named(self, name: str) -> bool:
+        """Whether a file may mean this participant by the name."""
+        return name_key(name) in (name_key(self.name), name_key(self.said_name or self.name))
 
 
 NEW = None
 
 
 _APART = re.compile("[^A-Za-z0-9]+")
+_ACCENTED = ("LATIN", "GREEK", "CYRILLIC")  # scripts whose marks are accents; elsewhere marks are vowels
 
 
 def name_key(name: str) -> str:
-    """A name as two files may spell it alike: case, accents, punctuation and white space folded."""
+    """A name as two files may spell it alike: case, accents, punctuation and white space folded.
+
+    The signs that Indic, Thai, Japanese and other scripts write above, below and beside a letter stay:
+    without them two names would become one.
+    """
     if name.isascii():  # most names, and a tenth of the time
         return " ".join(_APART.sub(" ", name).casefold().split()) or name.casefold()
-    plain = unicodedata.normalize("NFKD", name)
-    letters = "".join(
-        char if char.isalnum() else " " for char in plain if not unicodedata.category(char).startswith("M")
-    )
-    return " ".join(letters.casefold().split()) or name.casefold()
+    letters, bears_accents = [], True
+    for char in unicodedata.normalize("NFKD", name):
+        if unicodedata.category(char).startswith("M"):
+            if not bears_accents:
+                letters.append(char)
+        elif char.isalnum():
+            letters.append(char)
+            bears_accents = char.isascii() or unicodedata.name(char, "").startswith(_ACCENTED)
+        else:
+            letters.append(" ")
+            bears_accents = True  # a mark without a letter is none
+    return " ".join("".join(letters).casefold().split()) or name.casefold()
 
 
 def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]) -> Known | str | None:
@@ -55,18 +74,28 @@ def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]
     `by_learner`: who has the claim's learner id; `by_address`: everybody who has, or had, its address.
     """
     if by_learner is not None:
-        return by_learner
-    same_name = [known for known in by_address if name_key(known.name) == name_key(claim.name)]
+        if by_learner.is_named(claim.name) or any(known.id == by_learner.id for known in by_address):
+            return by_learner
+        return (
+            "the learner id is on record with another name and another address; if it is the same person, "
+            "use: certs correct LEARNER_ID --email ... --reason ..., else mend the learner id"
+        )
+    same_name = [known for known in by_address if known.is_named(claim.name)]
     if claim.learner_id:
         open_ = [known for known in by_address if not known.learner_id]
-        if not open_:
-            return NEW
         if len(open_) == 1 and open_[0] in same_name:
             return open_[0]
-        return (
-            "the address is on record for another name without a learner id; "
-            "give that participant the learner id first, or mend the address"
-        )
+        if open_:
+            return (
+                "the address is on record for another name without a learner id; "
+                "give that participant the learner id first, or mend the address"
+            )
+        if same_name:
+            return (
+                "the address and the name are on record with another learner id, "
+                f"{same_name[0].learner_id}; mend the one that is wrong"
+            )
+        return NEW
     if len(same_name) == 1:
         return same_name[0]
     if by_address:

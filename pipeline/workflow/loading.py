@@ -136,9 +136,10 @@ class _Reading:
         people = self._ledger.people
         if self._ledger.is_erased(claim.learner_id, address_key(claim.email)):
             return [_problem(claim, "email", ERASED)]
-        who = identify(claim, people.by_learner(claim.learner_id), people.by_address(claim.email))
+        holder = people.by_learner(claim.learner_id)
+        who = identify(claim, holder, people.by_address(claim.email))
         if isinstance(who, str):
-            return [_problem(claim, "email", who)]
+            return [_problem(claim, "learner_id" if holder else "email", who)]
         record = people.claim(who.id, claim.activity) if who else None
         activity = self._project.catalog[claim.activity]
         after, wrong = merge(record.standings if record else None, claim, self._allow_removals)
