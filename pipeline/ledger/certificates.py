@@ -260,6 +260,11 @@ class Certificates:
         rows = self._db.execute("SELECT DISTINCT sha256, size FROM version WHERE sha256 IS NOT NULL")
         return ((row[0], row[1]) for row in rows)
 
+    def stored(self) -> set[str]:
+        """SHA-256 of every version in the vault: names alone, fast enough for every run."""
+        rows = self._db.execute("SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL")
+        return {row[0] for row in rows}
+
     def current(self, activity: str | None, after: int, limit: int) -> list[Pending]:
         """Issued certificates in their current version, for a deliberate reissue; by id beyond `after`."""
         rows = self._db.execute(

@@ -29,7 +29,9 @@ class SiteJob:
     persons: Callable[[Sequence[str]], Iterable[PersonPage]]  # the pages of these tokens
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
-    link: Callable[[str, Path], None]  # link(sha256, destination): the vault's file, put there atomically
+    link: Callable[
+        [str, Path], None
+    ]  # link(sha256, destination): the vault's file, put there atomically; VaultError where it lacks
     holds: Callable[[PageFile, os.stat_result], bool] = same_size  # is the file found the right one?
     wrote: Callable[[Mapping[str, str]], None] | None = (
         None  # told what to note of pages, a portion at a time
@@ -49,3 +51,6 @@ class Built:
     linked: int = 0  # PDFs put beside their page
     unchanged: int = 0  # private pages left as they were
     public_written: int = 0  # public files that were new or differed
+    faults: list[str] = field(
+        default_factory=list
+    )  # PDFs that could not be put beside their page, as sentences

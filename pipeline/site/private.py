@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import SiteError
+from pipeline.errors import SiteError, VaultError
 from pipeline.rules.pages import PageFile
 from pipeline.rules.wording import by_activity
 from pipeline.site import disk
@@ -81,9 +81,10 @@ class PrivatePages:
         wanted: dict[str, Sequence[PageFile]] = dict(files(names))
         due = {name: None for name in names if self._is_due(f"{kind}/{name}", found[name])}
 
+        lying: dict[str, int] = {}  # PDFs beside each page
         missing = set(due)
         for name, text in pages([*due]) if due else ():
-            self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
+            lying[name] = self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
             missing.discard(name)
         if missing:
             raise SiteError(
@@ -91,7 +92,7 @@ class PrivatePages:
                 "Run certs verify to see what the ledger lacks.",
             )
         for name in set(names).difference(due):
-            self._settle(f"{home}/{name}", None, wanted.get(name, ()), found[name])
+            lying[name] = self._settle(f"{home}/{name}", None, wanted.get(name, ()), found[name])
         written = {}
         for name in names:
             path = f"{kind}/{name}"
@@ -101,27 +102,27 @@ class PrivatePages:
         self.built.written.update(written)
         self.built.unchanged += len(names) - len(due)
         self.built.pages[kind] += len(names)
-        self.built.files += sum(len(wanted.get(name, ())) for name in names)
+        self.built.files += sum(lying.values())
         if self.job.wrote and written:
             self.job.wrote(written)
 
     def _settle(
         self, folder: str, text: str | None, files: Sequence[PageFile], found: dict[str, os.DirEntry[str]]
-    ) -> None:
+    ) -> int:
         """One folder: PDFs first, then the page that offers them (None: it stays), then what is no longer
-        offered goes."""
+        offered goes. How many PDFs lie there now: one that the vault lacks stops nobody else's."""
         if not found and not os.path.isdir(folder):
             os.mkdir(folder)
-        for file in files:
-            self._put(folder, file, found.get(file.name))
+        there = {file.name for file in files if self._put(folder, file, found.get(file.name))}
         if text is not None:
             page = found.get(PAGE)
             if page is not None and page.is_dir(follow_symlinks=False):
                 disk.remove(page)
             disk.replace(f"{folder}/{PAGE}", text.encode())
-        keep = {PAGE, *(file.name for file in files)}
+        keep = {PAGE, *there}
         for name in found.keys() - keep:
             self.built.removed += disk.remove(found[name])
+        return len(there)
 
     def _is_whole(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
         """Whether a folder is as it was left, as far as names and numbers tell: nothing is read for it."""
@@ -150,14 +151,20 @@ class PrivatePages:
             or page.stat(follow_symlinks=False).st_size == 0
         )
 
-    def _put(self, folder: str, file: PageFile, there: os.DirEntry[str] | None) -> None:
+    def _put(self, folder: str, file: PageFile, there: os.DirEntry[str] | None) -> bool:
         if not FILE_NAME.fullmatch(file.name):
             raise SiteError(f'A certificate has the unsafe file name "{file.name}".')
         if there is not None:
             if there.is_file(follow_symlinks=False) and self.job.holds(
                 file, there.stat(follow_symlinks=False)
             ):
-                return
-            disk.remove(there)
-        self.job.link(file.sha256, Path(folder, file.name))
+                return True
+            if there.is_dir(follow_symlinks=False):
+                disk.remove(there)
+        try:
+            self.job.link(file.sha256, Path(folder, file.name))  # over what is there: it may be the last copy
+        except VaultError as error:
+            self.built.faults.append(error.message)
+            return False
         self.built.linked += 1
+        return True

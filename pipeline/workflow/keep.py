@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from pipeline import site
+from pipeline.errors import VaultError
 from pipeline.intake import scrub_rejects
 from pipeline.ledger import Due, Forgotten
 from pipeline.mail import maildir_remove
@@ -33,7 +36,7 @@ def build(project: Project, thorough: bool = False) -> Built:
         persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
-        link=project.vault.link,
+        link=lambda digest, destination: _link(project, digest, destination),
         holds=lambda file, found: _is_vault_file(project, file, found),
         wrote=lambda written: _record(project, written),
         thorough=thorough,
@@ -47,6 +50,21 @@ def build(project: Project, thorough: bool = False) -> Built:
 def _record(project: Project, written: Mapping[str, str]) -> None:
     with project.ledger.transaction():
         project.ledger.pages.record(written)
+
+
+def _link(project: Project, digest: str, destination: Path) -> None:
+    """Put the vault's file at its place; where the vault lost it and the very bytes lie there, it has them back."""
+    try:
+        project.vault.link(digest, destination)
+    except VaultError:
+        if destination.is_symlink() or not destination.is_file():
+            raise
+        copy = destination.read_bytes()
+        if hashlib.sha256(copy).hexdigest() != digest:
+            raise
+        project.vault.put_many([copy])
+        project.talk.step(f"the vault's file {digest[:12]}... was missing: put back from output/")
+        project.vault.link(digest, destination)
 
 
 def _is_vault_file(project: Project, file: PageFile, found: os.stat_result) -> bool:
@@ -64,9 +82,14 @@ def purge(project: Project) -> int:
     """Retention, first thing in each run; how many certificates were deleted.
 
     The order keeps the promise (DESIGN 12): away from the host, proved gone, then forgotten. A run that is
-    killed in between finds the same rows due and goes on.
+    killed in between finds the same rows due and goes on. What lies in the vault and is nobody's goes as
+    well: a run that was killed between storing a PDF and recording it left it where no rule would see it.
     """
     ledger = project.ledger
+    known, there = ledger.certificates.stored(), set(project.vault.digests())
+    project.vault.delete(there - known)
+    if known - there:
+        build(project, thorough=True)  # output/ may hold the very bytes: the vault has them back
     due = ledger.due(project.today)
     if not due:
         return 0

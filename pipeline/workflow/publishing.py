@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline import publish, site
 from pipeline.errors import PublishError
 from pipeline.publish import Changes, Link, Proof, Record
+from pipeline.rules.pages import PageFile
 from pipeline.workflow.project import Project
 
 NAMED = 3  # faults named one by one
@@ -29,11 +32,23 @@ def publish_site(project: Project, full: bool = False, allow: int = 0) -> Change
     if not target:
         return None
     project.talk.step("publishing")
-    record = Record(
-        must=page_stamps(project),
-        published=pages.published(target),
-        files=lambda tokens: pages.files(tokens, project.today),
-    )
+    lacking: set[str] = set()  # pages without a PDF that the vault lost: published without, and not noted
+
+    def files(tokens: Sequence[str]) -> dict[str, list[PageFile]]:
+        found = pages.files(tokens, project.today)
+        for token, wanted in found.items():
+            folder = settings.output_dir / "c" / token
+            there = [
+                file
+                for file in wanted
+                if project.vault.path(file.sha256).is_file() or (folder / file.name).is_file()
+            ]
+            if len(there) < len(wanted):
+                lacking.add(f"c/{token}")
+                found[token] = there
+        return found
+
+    record = Record(must=page_stamps(project), published=pages.published(target), files=files)
     changed, gone = record.changed(), record.gone()
     changes = publish.publish(
         settings.output_dir, target, record, full=full, allow=allow, tell=project.talk.step
@@ -48,7 +63,7 @@ def publish_site(project: Project, full: bool = False, allow: int = 0) -> Change
     with project.ledger.transaction():
         pages.record_published(
             target,
-            {page: record.must[page] for page in changed if page not in live.failed},
+            {page: record.must[page] for page in changed if page not in live.failed | lacking},
             [page for page in gone if page not in away.failed],
         )
     _complain(live, "are not live")

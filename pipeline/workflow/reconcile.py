@@ -14,12 +14,9 @@ def reconcile(project: Project, built: Built) -> list[str]:
     Names and numbers only, so that each run can afford it: `certs verify` reads every byte.
     """
     ledger = project.ledger
-    there = set(project.vault.digests())
-    faults = [
-        f"the vault's file {digest[:12]}... is missing"
-        for digest, _ in ledger.certificates.digests()
-        if digest not in there
-    ]
+    missing = ledger.certificates.stored().difference(project.vault.digests())
+    faults = [f"the vault's file {digest[:12]}... is missing" for digest in sorted(missing)]
+    faults += [fault.rstrip(".") for fault in built.faults if not any(one[:12] in fault for one in missing)]
     stamps = ledger.pages.stamps(project.today, "", "")
     persons = sum(path.startswith("c/") for path in stamps)
     for found, wanted, what in (
