@@ -41,8 +41,7 @@ def asker(
         if not sys.stdin.isatty():
             return None
         show_question(question)
-        total = sum(count for _, _, count in question.waiting)
-        return click.confirm(f"Send {total} messages now?", default=False, err=True)
+        return click.confirm(f"Send {question.total} messages now?", default=False, err=True)
 
     return ask
 

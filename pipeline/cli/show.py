@@ -78,11 +78,11 @@ def show_report(console: Console, report: Report) -> None:
         console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
     for name in COUNTS:
-        count = getattr(report, name)
-        note = ", ".join(f"{LABELS[Kind(kind)]} {n}" for kind, n in report.by_kind.items() if n)
-        made.add_row(
-            name.replace("_", " "), _figure(name, count), f"[dim]{note}[/]" if name == "issued" else ""
-        )
+        made.add_row(name.replace("_", " "), _figure(name, getattr(report, name)))
+        if name == "issued":
+            for kind, count in report.by_kind.items():
+                if count:
+                    made.add_row(f"[dim]  {LABELS[Kind(kind)]}[/]", f"[dim]{count:,}[/]")
     console.print(made)
     mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
     for name in FATES:
@@ -138,7 +138,8 @@ def show_problems(console: Console, problems: Sequence[Problem], limit: int | No
 def show_question(console: Console, question: Question) -> None:
     """What waits, by activity, and one message as it will be sent."""
     for activity, occasion, count in question.waiting:
-        console.print(f"{count} messages ({occasion}) about {activity}", markup=False)
+        about = f" about {activity}" if activity else ""
+        console.print(f"{count} messages ({occasion}){about}", markup=False)
     console.rule("one of them", style="dim")
     console.print(question.sample, markup=False)
     console.rule(style="dim")

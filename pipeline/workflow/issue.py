@@ -111,6 +111,8 @@ def render(project: Project, executor: Executor | None) -> Issued:
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
     total, done = ledger.certificates.pending_count(), 0
+    if total:
+        project.talk.step(f"making {total} certificates")
     planned = _planned(project)
     ahead, behind = itertools.tee(planned)
     results = render_many((one.facts for one in ahead), project.design, executor)

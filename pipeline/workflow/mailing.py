@@ -38,7 +38,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class Question:
     """What is asked once before anything is mailed."""
 
-    waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
+    total: int  # messages
+    waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages: one may be about several
     sample: str  # one message as it will be sent, the private link masked
 
 
@@ -229,12 +230,14 @@ def settle_interrupted(project: Project) -> int:
 
 def question(project: Project, only: Fate | None = None) -> Question | None:
     """What staff are asked before mail is sent; None where nothing waits."""
+    counts = project.ledger.messages.counts()
     if only is not None:
-        count = project.ledger.messages.counts().get(only, 0)
-        waiting = [("", only.value, count)] if count else []
+        total = counts.get(only, 0)
+        waiting = [("", only.value, total)]
     else:
+        total = counts.get("queued", 0) + counts.get("deferred", 0)
         waiting = project.ledger.messages.waiting_by_activity()
-    return Question(tuple(waiting), sample(project, only)) if waiting else None
+    return Question(total, tuple(waiting), sample(project, only)) if total else None
 
 
 def waiting_lines(project: Project, limit: int | None, only: Fate | None) -> Iterator[str]:
@@ -272,6 +275,8 @@ def send(
     counts = project.ledger.messages.counts()
     total = counts.get(only, 0) if only else counts.get("queued", 0) + counts.get("deferred", 0)
     total, done = min(total, limit or total), itertools.count(1)
+    if total:
+        project.talk.step(f"sending {total} messages")
 
     def watch(step: Step) -> None:
         if step.fate is not Fate.SENDING:
