@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pytest
 
 from pipeline.errors import CertsError
-from pipeline.workflow import desk, keep, mailing
+from pipeline.workflow import desk, keep, mailing, safekeeping
+from pipeline.workflow.loading import ERASED
 from tests.college import TODAY, College
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
@@ -229,3 +231,106 @@ def test_no_token_in_what_the_desk_sees(issued: College, capsys: pytest.CaptureF
         assert token not in repr(person)
         keep.build(project)
     assert not re.search(token, capsys.readouterr().err)
+
+
+SHARED = (
+    "meeting-2025,L1,fam@example.org,Ann Lee,5,yes",
+    "meeting-2025,L2,fam@example.org,Bob Lee,6,yes",
+)
+
+
+def forget(college: College, who: str, today: dt.date = TODAY) -> int:
+    with college.project(today) as project:
+        return desk.forget(project, who, "asked")
+
+
+def holds(college: College, text: str) -> list[str]:
+    """Files below DATA_DIR and OUTPUT_DIR that have the text anywhere."""
+    return [path.name for path, content in college.bytes_under() if text.encode() in content]
+
+
+def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College, tmp_path: Path) -> None:
+    """The other goes on as before, by learner id or by name, and a restored backup erases the one alone."""
+    college = quick_college
+    both = college.claims(*SHARED, header=HEADER)
+    college.run(both)
+    with college.project() as project:
+        safekeeping.backup(project, tmp_path / "backup")
+    assert forget(college, "L1") == 2
+    more = ("window,L2,fam@example.org,Bob Lee,1,", "window,,fam@example.org,Bob Lee,1,")
+    college.write_activity("window", WINDOW)
+    reports = [college.run(college.claims(one, header=HEADER)) for one in more]
+    assert [(one.issued, one.set_aside, one.problems) for one in reports] == [(2, 0, []), (0, 0, [])]
+    report = college.run(both)
+    assert (report.issued, report.set_aside, report.rejects) == (0, 1, [])
+    nameless = college.claims("meeting-2025,,fam@example.org,Ann Lee,5,yes", header=HEADER)
+    assert college.run(nameless).problems[0].reason == ERASED
+    assert holds(college, "Ann Lee") == []
+
+    safekeeping.restore(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
+    with college.project() as project:
+        assert keep.purge(project) == 2
+    assert {name for name, *_ in college.certificates()} == {"Bob Lee"}
+
+
+def test_an_address_that_changed_hands_is_not_barred_by_its_former_holder(quick_college: College) -> None:
+    """Who was erased is known by the learner id; by the address only where a row has no learner id."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,L1,desk@example.org,Ann Lee,5,yes", header=HEADER))
+    forget(college, "L1")
+    late = college.run(college.claims("meeting-2025,,desk@example.org,Ann Lee,5,yes", header=HEADER))
+    moved = college.run(college.claims("meeting-2025,L1,new@example.org,Ann Lee,5,yes", header=HEADER))
+    assert [late.set_aside, moved.set_aside] == [1, 1]
+    assert college.run(college.claims("meeting-2025,L2,desk@example.org,Bo Berg,5,yes", header=HEADER)).issued
+    college.run(college.claims("meeting-2025,,solo@example.org,Cy Cole,5,yes", header=HEADER))
+    forget(college, "solo@example.org")
+    back = college.run(college.claims("meeting-2025,L3,solo@example.org,Cy Cole,5,yes", header=HEADER))
+    assert back.set_aside == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes",
+        "meeting-2025,L1,ann@example.org,Zerlina Quux,5.1,yes",
+        "meeting-2025,,ann@example.org,Zerlina Quux,5.1,yes",
+        "meeting-2025,L1,not an address,Zerlina Quux,5,yes",
+        "meeting-2025,L1,ann@example.org,Zerlina,Quux,5,yes",
+        "no-such-meeting,L1,ann@example.org,Zerlina Quux,5,yes",
+    ],
+    ids=["good", "bad credit", "no id", "bad address", "too many cells", "unknown activity"],
+)
+def test_nothing_of_the_erased_reaches_a_file(quick_college: College, row: str) -> None:
+    """Right or wrong, their row is counted with the reason; no rejects file, no problem names them."""
+    college = quick_college
+    bo = "meeting-2025,L2,bo@example.org,Bo Berg,5.1,yes"
+    college.run(college.claims("meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes", header=HEADER))
+    forget(college, "L1")
+    report = college.run(college.claims(row, bo, header=HEADER))
+    assert (report.issued, report.set_aside) == (0, 2)
+    assert sorted(problem.reason for problem in report.problems)[-1] == ERASED
+    assert "Zerlina" not in str(report.problems)
+    assert "ann@" not in str(report.problems)
+    assert holds(college, "Zerlina") == []
+    assert holds(college, "ann@example.org") == []
+    assert "Bo Berg" in report.rejects[0].read_text("utf-8-sig")
+
+
+def test_forgetting_takes_rows_without_an_address(quick_college: College) -> None:
+    """A row that was set aside for its missing or broken address is theirs by learner id or by name."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes", header=HEADER))
+    college.run(
+        college.claims(
+            "course,L1,,Z. Quux,5,yes",
+            "course,,,Zerlina QUUX,5,yes",
+            "course,,ann@@example,Zerlina Quux,5,yes",
+            "course,L1,other@example.org,Someone Else,5,yes",
+            "course,L7,,Bo Berg,5,yes",
+            header=HEADER,
+        )
+    )
+    forget(college, "L1")
+    for text in ("Quux", "QUUX", "ann@", "Someone Else"):
+        assert holds(college, text) == []
+    assert len(holds(college, "Bo Berg")) == 1

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import IntakeError
-from pipeline.intake import open_claims, scrub_rejects, write_rejects
+from pipeline.intake import Scrub, open_claims, scrub_rejects, write_rejects
 from pipeline.intake.rejects import as_given, harmless
 from pipeline.rules.claims import Claim, Problem
 from pipeline.rules.columns import read_column_map
+from pipeline.rules.identity import Trace
 from tests.claim_values import HEADER, LONG, TODAY, opened, outcomes, reasons, workbook
 
 NAME = "José Muñoz"
@@ -338,6 +339,9 @@ def test_harmless_is_undone_exactly(cell: str) -> None:
     assert as_given(harmless(cell)) == cell
 
 
+ANN = Trace("L1", frozenset(["ann lee"]), frozenset(["ann@example.org"]), frozenset(["fam@example.org"]))
+
+
 def test_rejects_forget_people_too(tmp_path: Path) -> None:
     """COMPLAINTS 18: no file keeps a forgotten person; other people's rows stay."""
     other = ROW.replace("ann@", "joann@")
@@ -345,13 +349,13 @@ def test_rejects_forget_people_too(tmp_path: Path) -> None:
     folder = tmp_path / "rejects"
     written = write_rejects(folder, TODAY, claims, {2: ["x"], 3: ["y"]})
     assert written
-    scrub_rejects(folder, ["ANN@example.org"], TODAY)
+    scrub_rejects(folder, Scrub(TODAY, [ANN]))
     text = written.read_text("utf-8-sig")
     assert ",ann@" not in text
     assert "joann@example.org" in text
-    scrub_rejects(folder, [], dt.date(2032, 7, 1))
+    scrub_rejects(folder, Scrub(dt.date(2032, 7, 1)))
     assert written.exists()  # its last day
-    scrub_rejects(folder, [], dt.date(2032, 7, 2))
+    scrub_rejects(folder, Scrub(dt.date(2032, 7, 2)))
     assert not written.exists()
 
 

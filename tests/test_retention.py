@@ -114,6 +114,39 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
     assert college.mails() == []
 
 
+def test_rows_set_aside_are_kept_no_longer_than_certificates(quick_college: College) -> None:
+    """Each by the day of its own activity, where that can be read, else by the day the file was written; in
+    every run, also where the ledger has nothing due."""
+    college = quick_college
+    header = "activity,learner_id,email,name,cme_credits,completed_on\n"
+    report = college.run(
+        college.claims(
+            "meeting-2025,L1,a@example.org,Ana Alva,10.1,",
+            "course,L2,b@example.org,Bo Berg,5.1,11/03/2025",
+            "course,L3,c@example.org,Cy Cole,5.1,11/25/2024",
+            "nothing,L4,d@example.org,Dee Doe,5,",
+            header=header,
+        )
+    )
+    (rejects,) = report.rejects
+    (rejects.parent / ".rejects-killed").write_text("Ana Alva")
+
+    def names(today: dt.date) -> list[str]:
+        assert college.run(today=today).purged == 0
+        text = rejects.read_text("utf-8-sig") if rejects.exists() else ""
+        return [name for name in ("Ana Alva", "Bo Berg", "Cy Cole", "Dee Doe") if name in text]
+
+    assert names(dt.date(2030, 11, 25)) == ["Ana Alva", "Bo Berg", "Cy Cole", "Dee Doe"]
+    assert names(dt.date(2030, 11, 26)) == ["Ana Alva", "Bo Berg", "Dee Doe"]
+    assert not (rejects.parent / ".rejects-killed").exists()
+    assert names(dt.date(2031, 10, 29)) == ["Ana Alva", "Bo Berg", "Dee Doe"]
+    assert names(dt.date(2031, 10, 30)) == ["Bo Berg", "Dee Doe"]
+    assert names(dt.date(2031, 11, 4)) == ["Dee Doe"]
+    assert names(dt.date(2031, 11, 14)) == ["Dee Doe"]
+    assert names(dt.date(2031, 11, 15)) == []
+    assert not rejects.exists()
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York"])
 def test_no_machine_moves_a_date(quick_college: College, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     """Dates are plain calendar dates: the machine's zone changes neither paper nor retention."""

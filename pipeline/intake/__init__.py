@@ -11,7 +11,8 @@ from typing import Literal
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.long import counted, pivoted
-from pipeline.intake.rejects import as_given, scrub_rejects, write_rejects
+from pipeline.intake.rejects import as_given, write_rejects
+from pipeline.intake.scrub import Scrub, scrub_rejects
 from pipeline.intake.source import DELIMITERS, HEADER_ROWS, CsvSource, Source, is_blank, open_source
 from pipeline.rules import columns
 from pipeline.rules.claims import Habits, Problem, Row
@@ -19,7 +20,15 @@ from pipeline.rules.columns import Columns
 from pipeline.rules.dates import DateEvidence, DateOrder
 from pipeline.rules.names import describe, shown
 
-__all__ = ["ClaimsFile", "Recognised", "address_problem", "open_claims", "scrub_rejects", "write_rejects"]
+__all__ = [
+    "ClaimsFile",
+    "Recognised",
+    "Scrub",
+    "address_problem",
+    "open_claims",
+    "scrub_rejects",
+    "write_rejects",
+]
 
 ACTIVITIES_KEPT = 1000  # distinct activities remembered of one file
 

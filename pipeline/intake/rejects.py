@@ -8,17 +8,13 @@ import filecmp
 import os
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.errors import IntakeError
-from pipeline.intake.source import open_source
 from pipeline.rules import columns
-from pipeline.rules.claims import address_key
 from pipeline.rules.dates import REMARK, DateOrder, is_ambiguous
-from pipeline.rules.retention import is_due, kept_until
 
 if TYPE_CHECKING:
     from pipeline.intake import ClaimsFile
@@ -40,7 +36,7 @@ def write_rejects(
     if not reasons:
         return None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _beside(folder) as (beside, stream):
+    with beside(folder) as (new, stream):
         writer = csv.writer(stream, delimiter=claims.source.delimiter, lineterminator="\r\n")
         header = claims.header[:-2] if claims.columns.rejects else claims.header
         writer.writerow([*(harmless(cell) for cell in header), "row", "reason"])
@@ -53,14 +49,14 @@ def write_rejects(
         for count in range(1, 100_000):
             target = folder / f"{stem}-{today}{f'-{count}' if count > 1 else ''}.csv"
             if not target.exists():
-                return beside.replace(target)
-            if filecmp.cmp(beside, target, shallow=False):
+                return new.replace(target)
+            if filecmp.cmp(new, target, shallow=False):
                 return target
         raise RuntimeError(f"too many rejects files of one day in {folder}")
 
 
 @contextmanager
-def _beside(folder: Path) -> Iterator[tuple[Path, TextIO]]:
+def beside(folder: Path) -> Iterator[tuple[Path, TextIO]]:
     """A new file in the folder, for its owner alone; gone at the end unless it was moved into place."""
     handle, name = tempfile.mkstemp(prefix=".rejects-", dir=folder)
     try:
@@ -100,43 +96,3 @@ def _rejected(claims: ClaimsFile, reasons: Mapping[int, Sequence[str]], width: i
             reason = f"{reason} {REMARK.format(order)}"
         gaps = [ABSENT if name in columns.FIXED else "" for name in names[len(given) :]]
         yield [*given, *gaps, str(number), reason]
-
-
-def scrub_rejects(folder: Path, addresses: Collection[str], today: dt.date) -> None:
-    """Takes the rows of forgotten people out of every rejects file, and files that are past retention away.
-
-    `addresses`: theirs, in any case. A row nobody mended is kept no longer than a certificate of its day.
-    """
-    keys = {address_key(address) for address in addresses}
-    for path in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
-        made = re.search(r"-([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-[0-9]+)?\.csv\Z", path.name)
-        if made and is_due(kept_until(dt.date.fromisoformat(made[1])), today):
-            path.unlink()
-        elif keys:
-            _without(path, keys)
-
-
-def _without(path: Path, keys: Collection[str]) -> None:
-    """Writes the file again without the rows that have one of the addresses in a cell of their own."""
-    try:
-        source = open_source(path, lambda cells: int(cells[-2:] == ["row", "reason"]))
-        records = list(source.records())
-    except IntakeError:
-        content = path.read_bytes().lower()  # staff may have left anything here
-        if any(key.encode() in content for key in keys):
-            path.unlink()
-        return
-    kept = [
-        cells
-        for _, cells in records
-        if not isinstance(cells, str) and not any(address_key(as_given(cell)) in keys for cell in cells)
-    ]
-    if len(kept) == len(records):
-        return
-    if len(kept) < 2:
-        path.unlink()
-        return
-    with _beside(path.parent) as (beside, stream):
-        csv.writer(stream, delimiter=source.delimiter, lineterminator="\r\n").writerows(kept)
-        stream.close()
-        beside.replace(path)

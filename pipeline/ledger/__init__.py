@@ -18,13 +18,13 @@ from pipeline.ledger.audit import Audit
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
-from pipeline.ledger.people import Participant, People, Recorded
+from pipeline.ledger.people import ERASED, Participant, People, Recorded
 from pipeline.ledger.schema import connect
 from pipeline.ledger.search import Search
+from pipeline.rules.identity import Trace, erasure_marks, marks_of
 
 __all__ = ["Due", "Erasures", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
 
-ERASED = "0001-01-01"  # the kept_until of what is erased on request
 DUE = "c.kept_until < ? AND p.held = ''"
 
 
@@ -45,8 +45,7 @@ class Forgotten:
 
     digests: tuple[str, ...]  # of PDFs that no certificate refers to any more
     message_ids: tuple[str, ...]  # of mails kept in the outbox
-    addresses: tuple[str, ...]  # keys of addresses that nobody on record has any more
-    participants: int
+    people: tuple[Trace, ...]  # those of whom nothing is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +190,15 @@ class Ledger:
 
         Retention does the rest, in its own order; a run that is killed in between goes on with it.
         """
-        person = self.people.get(participant_id)
-        keys = self._db.execute("SELECT key FROM address WHERE participant_id = ?", (participant_id,))
-        identities = {person.learner_id, *(row[0] for row in keys.fetchall())} - {""}
+        trace = self._trace(participant_id)
+        addresses = [(key, False) for key in trace.addresses] + [(key, True) for key in trace.shared]
         self._db.executemany(
             "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING",
-            [(self._erasure_digest(one),) for one in identities],
+            [(self._erasure_digest(one),) for one in erasure_marks(trace.learner_id, trace.names, addresses)],
         )
+        self._make_due(participant_id)
+
+    def _make_due(self, participant_id: int) -> None:
         self._db.execute("UPDATE claim SET kept_until = ? WHERE participant_id = ?", (ERASED, participant_id))
 
     def erasures(self) -> Erasures:
@@ -224,23 +225,44 @@ class Ledger:
         self._db.executemany(
             "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", [(one,) for one in erasures.digests]
         )
-        for row in self._db.execute("SELECT id, learner_id FROM participant").fetchall():
-            keys = self._db.execute("SELECT key FROM address WHERE participant_id = ?", (row["id"],))
-            identities = {row["learner_id"] or "", *(key[0] for key in keys.fetchall())} - {""}
-            if any(self._erasure_digest(one) in erasures.digests for one in identities):
-                self.erase(row["id"])
+        for row in self._db.execute("SELECT id FROM participant").fetchall():
+            trace = self._trace(row["id"])
+            marks: set[str] = set()
+            for address in trace.addresses | trace.shared:
+                for name in trace.names:
+                    marks |= marks_of(trace.learner_id, address, name)
+            if any(self._erasure_digest(one) in erasures.digests for one in marks):
+                self._make_due(row["id"])
 
-    def is_erased(self, learner_id: str, address_key: str) -> bool:
-        """Whether the person was erased on request; they may not come back by an old file."""
-        if not self._db.execute("SELECT EXISTS (SELECT 1 FROM erased)").fetchone()[0]:
+    def has_erasures(self) -> bool:
+        """Whether anybody was erased on request."""
+        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM erased)").fetchone()[0])
+
+    def is_erased(self, learner_id: str, address: str, name: str) -> bool:
+        """Whether the person was erased on request; they may not come back by an old file. `address`: its key."""
+        if not self.has_erasures():
             return False
-        digests = [self._erasure_digest(one) for one in (learner_id, address_key) if one]
+        digests = [self._erasure_digest(one) for one in marks_of(learner_id, address, name)]
         marks = ",".join("?" * len(digests))
-        row = self._db.execute(
-            f"SELECT 1 FROM erased WHERE digest IN ({marks})",
-            digests,
-        ).fetchone()
+        row = self._db.execute(f"SELECT 1 FROM erased WHERE digest IN ({marks})", digests).fetchone()
         return row is not None
+
+    def _trace(self, participant_id: int) -> Trace:
+        """What the participant is known by."""
+        person = self._db.execute(
+            "SELECT learner_id, name, said_name FROM participant WHERE id = ?", (participant_id,)
+        ).fetchone()
+        keys = self._db.execute(
+            "SELECT key, EXISTS (SELECT 1 FROM address b WHERE b.key = a.key AND b.participant_id <> ?1)"
+            " FROM address a WHERE participant_id = ?1",
+            (participant_id,),
+        ).fetchall()
+        return Trace(
+            learner_id=person["learner_id"] or "",
+            names=frozenset((person["name"].casefold(), person["said_name"].casefold())),
+            addresses=frozenset(key for key, shared in keys if not shared),
+            shared=frozenset(key for key, shared in keys if shared),
+        )
 
     def _erasure_digest(self, identity: str) -> str:
         row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
@@ -290,22 +312,19 @@ class Ledger:
             if not db.execute("SELECT 1 FROM claim WHERE participant_id = ?", (row[0],)).fetchone()
         ]
         mails = [row[1] for row in messages]
-        keys: set[str] = set()
+        people_gone = []
         for person in gone:
             rows = db.execute("SELECT message_id FROM message WHERE participant_id = ?", (person,))
             mails += [row[0] for row in rows.fetchall()]
-            rows = db.execute("SELECT key FROM address WHERE participant_id = ?", (person,))
-            keys |= {row[0] for row in rows.fetchall()}
+            people_gone.append(self._trace(person))
             self.audit.forget(person)
             db.execute("DELETE FROM participant WHERE id = ?", (person,))
-        still = {key for key in keys if db.execute("SELECT 1 FROM address WHERE key = ?", (key,)).fetchone()}
         db.execute("DELETE FROM edition WHERE id NOT IN (SELECT edition_id FROM version)")
         kept = {row[0] for row in db.execute("SELECT DISTINCT sha256 FROM version").fetchall()}
         return Forgotten(
             digests=tuple(row[0] for row in digests if row[0] not in kept),
             message_ids=tuple(dict.fromkeys(mails)),
-            addresses=tuple(sorted(keys - still)),
-            participants=len(gone),
+            people=tuple(people_gone),
         )
 
     def scrub(self) -> None:

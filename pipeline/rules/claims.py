@@ -198,6 +198,16 @@ class Judge:
             return self.unknown(texts[0])
         return f"none of its {len(texts)} activities is known; the first, {self.unknown(texts[0])}"
 
+    def day_of(self, cells: Mapping[str, str], dates: DateOrder) -> dt.date | None:
+        """The date that retention of a row counts from, whatever else is wrong with it; None: unreadable."""
+        activity = self.find(cells.get("activity", ""))
+        if activity and activity.end:
+            return activity.end
+        try:
+            return min(read_date(cells.get("completed_on", "").strip(), dates), self.today)
+        except ValueError:
+            return None
+
     def _is_past(self, day: dt.date) -> bool:
         return is_due(kept_until(day), self.today)
 

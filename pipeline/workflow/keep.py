@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pipeline import site
 from pipeline.errors import VaultError
-from pipeline.intake import scrub_rejects
 from pipeline.ledger import Due, Forgotten
 from pipeline.mail import maildir_remove
 from pipeline.rules.pages import PageFile
 from pipeline.site import Built, SiteJob
+from pipeline.workflow.loading import scrub
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps, publish_site
 
@@ -53,7 +53,7 @@ def _record(project: Project, written: Mapping[str, str]) -> None:
 
 
 def _link(project: Project, digest: str, destination: Path) -> None:
-    """Put the vault's file at its place; where the vault lost it and the very bytes lie there, it has them back."""
+    """The vault's file at its place; where the vault lost it and these bytes lie there, it gets them back."""
     try:
         project.vault.link(digest, destination)
     except VaultError:
@@ -92,6 +92,7 @@ def purge(project: Project) -> int:
         build(project, thorough=True)  # output/ may hold the very bytes: the vault has them back
     due = ledger.due(project.today)
     if not due:
+        scrub(project, ())  # rows that were set aside may be past retention all the same
         return 0
     project.talk.step(f"past retention: {_counts(due)}")
     build(project)
@@ -111,7 +112,7 @@ def forget_files(project: Project, forgotten: Forgotten) -> None:
     settings = project.settings
     project.vault.delete(forgotten.digests)
     maildir_remove(settings.data_dir / "outbox", forgotten.message_ids)
-    scrub_rejects(settings.data_dir / "rejects", forgotten.addresses, project.today)
+    scrub(project, forgotten.people)
 
 
 def _counts(due: list[Due]) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
-from pipeline.intake import ClaimsFile, address_problem, open_claims, write_rejects
+from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scrub_rejects, write_rejects
 from pipeline.ledger import Ledger
 from pipeline.rules.activities import Activity
 from pipeline.rules.awards import Standings, activity_date
-from pipeline.rules.claims import Claim, Expired, Judge, Problem, Row, address_key
+from pipeline.rules.claims import Claim, Expired, Habits, Judge, Problem, Row, address_key, full_name
 from pipeline.rules.columns import read_column_map
 from pipeline.rules.corrections import merge
 from pipeline.rules.duplicates import Duplicates
-from pipeline.rules.identity import Known, identify, respell
+from pipeline.rules.identity import Known, Trace, identify, respell
+from pipeline.rules.names import clean
 from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
 
@@ -37,11 +38,7 @@ class Loaded:
 
 def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
-    column_map, wrong = read_column_map(project.settings.column_map)
-    if wrong:
-        raise SettingsError(
-            f"COLUMN_MAP: {'; '.join(wrong)}.", "Write it as Learner Mail=email, Points=cme_credits."
-        )
+    column_map = _column_map(project)
     files = [open_claims(path, column_map) for path in paths]
     for file in files:
         project.talk.step(str(file.recognised))
@@ -55,20 +52,37 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     return files
 
 
+def _column_map(project: Project) -> dict[str, str]:
+    column_map, wrong = read_column_map(project.settings.column_map)
+    if wrong:
+        raise SettingsError(
+            f"COLUMN_MAP: {'; '.join(wrong)}.", "Write it as Learner Mail=email, Points=cme_credits."
+        )
+    return column_map
+
+
+def scrub(project: Project, people: Collection[Trace]) -> None:
+    """Take rows of people who are forgotten, and rows past retention, out of the rejects files."""
+    day_of = Judge(project.catalog, project.today, Habits(), address_problem).day_of
+    folder = project.settings.data_dir / "rejects"
+    scrub_rejects(folder, Scrub(project.today, people, day_of, _column_map(project)))
+
+
 def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
     """Take in the good rows, one transaction a file; write the others to a rejects file."""
     loaded = Loaded()
     for file in files:
         digest = _digest(file)
         loaded.rows += file.recognised.rows
-        known = project.ledger.is_known(digest, project.catalog_digest)
+        known = project.ledger.is_known(digest, _judged_by(project))
         if known is not None:
             loaded.loads.append(known)
             continue  # read before, every row was good, and nothing has changed since: nothing to do
         reasons: dict[int, list[str]] = {}
         with project.ledger.transaction():
-            _Reading(project, file, allow_removals, digest).run(loaded, reasons)
-        loaded.set_aside += len(reasons)
+            reading = _Reading(project, file, allow_removals, digest)
+            reading.run(loaded, reasons)
+        loaded.set_aside += len(reasons) + len(reading.refused)
         rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
         if rejects is not None:
             loaded.rejects.append(rejects)
@@ -106,36 +120,41 @@ class _Reading:
         self._ledger: Ledger = project.ledger
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
         self._load, self._again = self._ledger.load(digest, project.at)
+        self._erased = set(_rows_of_erased(project, file))
+        self.refused: set[int] = set()  # rows of people who were erased: nothing of them goes anywhere
 
     def run(self, loaded: Loaded, reasons: dict[int, list[str]]) -> None:
         """Take in every good row; numbers and reasons of the others go to `reasons`."""
         expired = loaded.expired
         loaded.loads.append(self._load)
         progress, total = self._project.talk.progress, self._file.recognised.rows
-        done = 0
+        done, file_name = 0, self._file.recognised.file
         for row, verdict in judged(self._project, self._file):
             others = row.others if isinstance(row, Row) else ()
             done += 1 + len(others)
             if done % 1000 < 1 + len(others):
                 progress(done, total, "rows")
-            if isinstance(verdict, Claim):
-                verdict = self._take(verdict)
             if isinstance(verdict, Expired):
                 loaded.expired += 1
-            elif verdict:
+                continue
+            if refused := self._erased.intersection((_number(row), *others)):
+                self.refused |= refused
+                loaded.problems += [Problem(file_name, number, "row", ERASED) for number in sorted(refused)]
+                continue
+            if isinstance(verdict, Claim):
+                verdict = self._take(verdict)
+            if verdict:
                 loaded.problems += verdict
                 for number in ({problem.row for problem in verdict} | {*others}) & {*others, _number(row)}:
                     reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
         if self._shared:
             self._note_sharers()
-        clean = not reasons and loaded.expired == expired
-        self._ledger.finish_load(self._load, total, self._project.catalog_digest if clean else "")
+        clean = not reasons and not self.refused and loaded.expired == expired
+        self._ledger.finish_load(self._load, total, _judged_by(self._project) if clean else "")
 
     def _take(self, claim: Claim) -> list[Problem]:
         """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
         people = self._ledger.people
-        if self._ledger.is_erased(claim.learner_id, address_key(claim.email)):
-            return [_problem(claim, "email", ERASED)]
         holder = people.by_learner(claim.learner_id)
         who = identify(claim, holder, people.by_address(claim.email))
         if isinstance(who, str):
@@ -143,7 +162,7 @@ class _Reading:
         record = people.claim(who.id, claim.activity) if who else None
         activity = self._project.catalog[claim.activity]
         after, wrong = merge(record.standings if record else None, claim, self._allow_removals)
-        superseded = self._again and record is not None and record.said_load >= self._load
+        superseded = self._again and record is not None and record.said_load > self._load
         if wrong and not superseded:
             return [_problem(claim, field, reason) for field, reason in wrong]
         participant = self._person(claim, who)
@@ -185,7 +204,7 @@ class _Reading:
     def _spell(self, claim: Claim, who: Known) -> None:
         people = self._ledger.people
         spelling, said_load = people.spelling(who.id)
-        if self._again and said_load >= self._load:
+        if self._again and said_load > self._load:
             return  # a file that was read before does not undo what came after it
         after = respell(spelling, claim)
         if after != spelling:
@@ -208,6 +227,27 @@ def _problem(claim: Claim, field: str, reason: str) -> Problem:
 
 def _number(row: Row | Problem) -> int:
     return row.number if isinstance(row, Row) else row.row
+
+
+def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
+    """Numbers of the rows, in order or not, whose person was erased on request."""
+    ledger, names = project.ledger, file.columns.names
+    if not ledger.has_erasures():
+        return
+    for number, record in file.records():
+        if isinstance(record, str):
+            continue
+        cells = dict(zip(names, record, strict=False))
+        learner_id, _ = clean(cells.get("learner_id", ""))
+        # Cells that are out of place may hold the address anywhere.
+        emails = {cells.get("email", ""), *(cell for cell in record if "@" in cell)}
+        if any(ledger.is_erased(learner_id, address_key(email), full_name(cells)) for email in emails):
+            yield number
+
+
+def _judged_by(project: Project) -> str:
+    """A digest of what a file is read by: the activities, and what its headers mean."""
+    return hashlib.sha256(f"{project.catalog_digest} {project.settings.column_map}".encode()).hexdigest()
 
 
 def _digest(file: ClaimsFile) -> str:
