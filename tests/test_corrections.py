@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from pipeline.rules.pages import Entry
 from pipeline.workflow import desk, mailing
-from tests.college import TODAY, College
+from pipeline.workflow.issue import award, plan_reissue, render
+from tests.college import ACTIVITIES, TODAY, College
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,evaluation\n"
 LATER = TODAY + dt.timedelta(days=40)
@@ -173,3 +176,83 @@ def test_a_changed_address_is_told_to_the_former_one_without_a_link(issued: Coll
     assert "ana@hospital" not in told.as_string()
     assert link["To"].addresses[0].addr_spec == "ana@hospital.example.org"
     assert token in link.as_string().replace("=\n", "")
+
+
+def ledger_dates(college: College) -> list[str]:
+    with college.project(locked=False) as project:
+        return [row[0] for row in project.ledger._db.execute("SELECT DISTINCT kept_until FROM claim")]
+
+
+def edit_meeting(college: College, *changes: tuple[str, str]) -> None:
+    text = ACTIVITIES["meeting-2025"]
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    college.write_activity("meeting-2025", text)
+
+
+def correct_name(college: College) -> desk.Issued:
+    with college.project() as project:
+        return desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)[0]
+
+
+def test_a_corrected_name_changes_nothing_else_on_paper(issued: College) -> None:
+    """The activity's file was edited since: what was issued goes by what it stated, and is kept as long."""
+    before = entries(issued)["cme"].facts
+    edit_meeting(
+        issued, ("Autumn Meeting 2025", "Other Title"), ("2025-10-29", "2025-11-09"), ("45.25", "50")
+    )
+    assert correct_name(issued).corrected == 2
+    assert entries(issued)["cme"].facts == replace(before, name="Ana Alba")
+    assert ledger_dates(issued) == [before.kept_until.isoformat()] == ["2031-10-29"]
+
+
+@pytest.mark.parametrize("end", ["2025-11-09", "2025-10-27"])
+def test_a_reissue_keeps_what_it_prints(issued: College, end: str) -> None:
+    """Where the last day moved, record and paper name the same day, and never an earlier one than before."""
+    edit_meeting(issued, ("End: 2025-10-29", f"End: {end}"))
+    with issued.project() as project:
+        assert plan_reissue(project, "meeting-2025") == 2
+        render(project, None)
+    facts = entries(issued)["cme"].facts
+    assert facts.end == dt.date.fromisoformat(end)
+    assert facts.kept_until.isoformat() == max("2031-10-29", f"2031{end[4:]}")
+    assert ledger_dates(issued) == [facts.kept_until.isoformat()]
+
+
+def test_a_later_file_never_shortens_what_paper_promised(issued: College) -> None:
+    """The activity's last day moved forward since: more credit is a correction, the record stays as long."""
+    edit_meeting(issued, ("End: 2025-10-29", "End: 2025-10-27"))
+    issued.run(issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER))
+    facts = entries(issued)["cme"].facts
+    assert (str(facts.cme), facts.kept_until) == ("15", dt.date(2031, 10, 29))
+    assert ledger_dates(issued) == ["2031-10-29"]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_certificates_of_an_activity_without_file_are_corrected(issued: College, gone: bool) -> None:
+    """Removed or in draft: what was issued is corrected by what it states; nothing new is issued."""
+    path = issued.root / "content" / "activities" / "meeting-2025.md"
+    if gone:
+        path.unlink()
+    else:
+        path.write_text("Status: draft\n" + path.read_text())
+    before = entries(issued)["cme"].facts
+    assert correct_name(issued).corrected == 2
+    assert entries(issued)["cme"].facts == replace(before, name="Ana Alba")
+    assert issued.run().corrected == 0
+
+
+def test_claims_that_wait_for_an_activitys_file_are_told(issued: College) -> None:
+    """A run says which activity is missing as long as something of it waits to be issued; and the page of
+    somebody whose certificates are all withheld stays."""
+    issued.run(issued.claims("meeting-2025,L2,bo@example.org,Bo Berg,MD,5,,no", header=HEADER))
+    page = issued.page("Bo Berg")
+    (issued.root / "content" / "activities" / "meeting-2025.md").unlink()
+    with issued.project() as project:
+        desk.correct(project, "L2", desk.Change(name="Bo Borg"), "spelled wrong", False)
+        assert issued.page("Bo Borg") == page
+        heard: list[str] = []
+        talk = SimpleNamespace(step=heard.append, progress=lambda *_: None)
+        award(replace(project, talk=talk))
+    assert heard == ["claims of meeting-2025 wait: it has no file in content/activities/, or one in draft"]

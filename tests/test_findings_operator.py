@@ -44,7 +44,7 @@ def holding(college: College, text: str) -> list[Path]:
 
 
 def test_a_lost_file_stops_neither_retention_nor_erasure(issued: College) -> None:
-    """Where vault and output/ both lost it, the run says so, deletes what is due and makes all other pages."""
+    """Where vault and output/ both lost it, the run says so, and does all the rest."""
     digest = digest_of(issued, "Ana Alva")
     in_vault(issued, digest).unlink()
     shutil.rmtree(issued.output)

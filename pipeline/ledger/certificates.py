@@ -125,15 +125,12 @@ class Certificates:
         """Forget a certificate that was planned and never issued."""
         self._db.execute("DELETE FROM certificate WHERE id = ? AND current = 0", (certificate_id,))
 
-    def identity(self, certificate_id: int) -> tuple[str, dt.date, str, Kind]:
-        """What never changes of a certificate: number, issue date, where it is verified, kind."""
+    def stated(self, certificate_id: int) -> Facts:
+        """What an issued certificate states in its current version."""
         row = self._db.execute(
-            "SELECT x.number, x.issued_on, x.kind, e.facts FROM certificate x"
-            " JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id WHERE x.id = ? ORDER BY v.version LIMIT 1",
-            (certificate_id,),
+            FACTS + "WHERE v.version = x.current AND x.id = ?", (certificate_id,)
         ).fetchone()
-        base = json.loads(row["facts"])["verify_base"]
-        return row["number"], dt.date.fromisoformat(row["issued_on"]), base, Kind(row["kind"])
+        return read_facts(row)
 
     def date_pending(self, today: dt.date) -> None:
         """First versions that wait since an earlier day are issued on the day they are made."""

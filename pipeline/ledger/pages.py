@@ -18,13 +18,13 @@ LIVE = (Standing.VALID, Standing.CORRECTED)
 # A page's facts are its holder's revision and what the date does to it: claims past retention drop out,
 # download windows close. Held participants keep everything.
 STAMPS = """
-    SELECT p.token, p.revision, p.held <> '' AS held, count(*) AS claims, max(c.state = 'withheld') AS waits,
+    SELECT p.token, p.revision, p.held <> '' AS held, count(*) AS claims, max(c.missing <> '') AS waits,
            sum(c.download_until IS NULL OR c.download_until >= :today
                OR coalesce(c.reopened_until, '') >= :today) AS open
     FROM participant p JOIN claim c ON c.participant_id = p.id
     WHERE c.kept_until >= :today OR p.held <> ''
     GROUP BY p.id
-    HAVING sum(c.state = 'withheld' OR EXISTS
+    HAVING sum(c.missing <> '' OR EXISTS
         (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) > 0
 """
 NUMBERS = """

@@ -13,6 +13,7 @@ from pipeline.rules.awards import Award, Standings
 from pipeline.rules.claims import Claim, address_key
 from pipeline.rules.identity import Known, Spelling
 
+ERASED = "0001-01-01"  # the kept_until of what is erased on request
 ADDRESSES = """
     SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
 """
@@ -216,7 +217,10 @@ class People:
             "INSERT INTO claim (participant_id, activity, activity_date, kept_until, download_until,"
             " attended, completed_on, cme, abim, abp, met, said_load) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (participant_id, activity) DO UPDATE SET activity_date = excluded.activity_date,"
-            " kept_until = excluded.kept_until, attended = excluded.attended,"
+            # Where the person's own date is the same, the activity's moved: no earlier day than paper says.
+            " kept_until = CASE WHEN completed_on IS excluded.completed_on"
+            " THEN max(kept_until, excluded.kept_until) ELSE excluded.kept_until END,"
+            " attended = excluded.attended,"
             " completed_on = excluded.completed_on, cme = excluded.cme, abim = excluded.abim,"
             " abp = excluded.abp, met = excluded.met, said_load = excluded.said_load, state = 'changed'"
             " RETURNING id",
@@ -236,6 +240,14 @@ class People:
             ),
         ).fetchone()
         return int(row["id"])
+
+    def move(self, activity: str, day: dt.date, kept: dt.date) -> None:
+        """The activity's date is another one: its claims are kept until `kept`, or longer where paper says so."""
+        self._db.execute(
+            "UPDATE claim SET activity_date = ?1, kept_until = max(kept_until, ?2)"
+            " WHERE activity = ?3 AND activity_date <> ?1 AND kept_until <> ?4",
+            (day.isoformat(), kept.isoformat(), activity, ERASED),
+        )
 
     def judge_again(self, participant_id: int) -> None:
         """Every claim of the participant is looked at again by the next run."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.documents import Rendered, render_many
 from pipeline.ledger import Recorded
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Facts, Standing, facts
+from pipeline.rules.awards import Facts, Standing, activity_date, facts
 from pipeline.rules.claims import Problem
-from pipeline.rules.corrections import Plan, plan
+from pipeline.rules.corrections import Held, Plan, plan, printed
+from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
 
 BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
@@ -32,20 +33,39 @@ class Issued:
 
 
 def award(project: Project) -> None:
-    """Judge every claim that changed or waits, and plan what it is due; one transaction."""
+    """Judge every claim that changed or waits, and plan what it is due; one transaction.
+
+    Where the activity's file is away, or in draft, there are no rules to issue by: what was issued is still
+    corrected, by what it states itself, and the rest of the claim waits for the file to come back.
+    """
     ledger = project.ledger
+    waiting: set[str] = set()
     with ledger.transaction():
         for activity in project.catalog.values():
             ledger.people.set_window(activity)
         for claim in ledger.people.open_claims():
-            activity_ = project.catalog.get(claim.activity)
-            if activity_ is None or not activity_.active:
-                continue  # no rules to judge it by; it waits for the activity's file to come back
             person = ledger.people.get(claim.participant_id)
             held = ledger.certificates.held(claim.id)
+            activity_ = project.catalog.get(claim.activity) or _as_issued(project, claim, held)
             due = plan(person.name, person.credentials, claim.standings, activity_, held)
-            _carry_out(project, claim, activity_, (person.name, person.credentials), due)
-            ledger.people.settle(claim.id, due.withheld)
+            if activity_.active:
+                _carry_out(project, claim, activity_, (person.name, person.credentials), due)
+                ledger.people.settle(claim.id, due.withheld)
+                continue
+            _correct(project, claim, (person.name, person.credentials), due)
+            if due.issue or due.replace or due.withdraw or due.drop:
+                waiting.add(claim.activity)
+    for slug in sorted(waiting):
+        project.talk.step(f"claims of {slug} wait: it has no file in content/activities/, or one in draft")
+
+
+def _as_issued(project: Project, claim: Recorded, held: Sequence[Held]) -> Activity:
+    """A stand-in for an activity without a file: enough to see what on issued certificates is out of date."""
+    end = None
+    for one in held:
+        if one.issued:
+            end = project.ledger.certificates.stated(one.id).end
+    return Activity(claim.activity, claim.activity, "", end=end, active=False)
 
 
 def _carry_out(
@@ -58,11 +78,15 @@ def _carry_out(
         certificates.plan(claim.id, _facts(project, kind, holder, claim, activity))
     for certificate, kind in due.replace:
         certificates.plan(claim.id, _facts(project, kind, holder, claim, activity), replaces=certificate)
-    for certificate, reason in due.correct:
-        corrected = correct_facts(project, certificate, holder, claim, activity)
-        certificates.plan_version(certificate, corrected, project.today, reason)
+    _correct(project, claim, holder, due)
     for certificate in due.withdraw:
         certificates.set_standing(certificate, Standing.WITHDRAWN, project.today, "credit removed")
+
+
+def _correct(project: Project, claim: Recorded, holder: tuple[str, str], due: Plan) -> None:
+    for certificate, reason in due.correct:
+        corrected = correct_facts(project, certificate, holder, claim)
+        project.ledger.certificates.plan_version(certificate, corrected, project.today, reason)
 
 
 def _facts(
@@ -72,30 +96,51 @@ def _facts(
     return facts(kind, *holder, claim.standings, activity, number, project.today, project.settings.site_url)
 
 
-def correct_facts(
-    project: Project, certificate: int, holder: tuple[str, str], claim: Recorded, activity: Activity
-) -> Facts:
-    """The facts of a further version: number, issue date and address of verification stay as they are."""
-    number, issued_on, verify_base, kind = project.ledger.certificates.identity(certificate)
-    site_url = verify_base.removesuffix("/verify/")
-    return facts(kind, *holder, claim.standings, activity, number, issued_on, site_url)
+def correct_facts(project: Project, certificate: int, holder: tuple[str, str], claim: Recorded) -> Facts:
+    """The facts of a further version: what is the holder's is corrected; what the activity's file says today
+    is not looked at, and the record is kept as long as the claim is."""
+    stated = project.ledger.certificates.stated(certificate)
+    paper = printed(stated.kind, claim.standings, stated.end is not None)
+    name, credentials = holder
+    return replace(
+        stated,
+        name=name,
+        credentials=credentials,
+        completed_on=paper.completed_on,
+        cme=paper.cme,
+        abim=paper.abim,
+        abp=paper.abp,
+        kept_until=claim.kept_until,
+    )
+
+
+def _facts_anew(project: Project, stated: Facts, claim: Recorded, activity: Activity) -> Facts:
+    """The facts of a reissue: the activity's present texts; the holder's facts, number, dates as stated."""
+    site_url = stated.verify_url.removesuffix(f"/verify/{stated.number}/")
+    holder, number, day = (stated.name, stated.credentials), stated.number, stated.issued_on
+    anew = facts(stated.kind, *holder, claim.standings, activity, number, day, site_url)
+    return replace(anew, kept_until=claim.kept_until)
 
 
 def plan_reissue(project: Project, activity: str | None) -> int:
     """Plan every valid certificate anew, in today's design and with the activity's present texts.
 
-    Deliberate: what was issued is frozen otherwise. Number, issue date and person's facts stay. The count.
+    Deliberate: what was issued is frozen otherwise. Number, issue date and person's facts stay. Where the
+    activity's last day moved, claims are kept by the new one, never to an earlier day than paper says. The
+    count.
     """
     ledger, count, after = project.ledger, 0, 0
     with ledger.transaction():
+        for known in project.catalog.values():
+            if known.is_dated and activity in (None, known.slug):
+                day = activity_date(known, None)
+                ledger.people.move(known.slug, day, kept_until(day))
         while some := ledger.certificates.current(activity, after, PLANNED):
             after = some[-1].certificate_id
             for one in some:
-                known = project.catalog.get(one.facts.activity)
-                if known is not None:
+                if one.facts.activity in project.catalog:
                     claim = ledger.people.claim_of(one.certificate_id)
-                    holder = (one.facts.name, one.facts.credentials)
-                    anew = correct_facts(project, one.certificate_id, holder, claim, known)
+                    anew = _facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
                     ledger.certificates.plan_version(one.certificate_id, anew, project.today, "")
                     count += 1
         ledger.audit.write(
