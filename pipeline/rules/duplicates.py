@@ -4,6 +4,8 @@
 - The same person and activity, saying anything else: all of them are problems, each naming the others.
 - Without learner id, one address under two names: all of them are problems. Which is right is never guessed.
 - One learner id with two names and two addresses: all of them are problems; it may be two people.
+- A row without learner id and one with it, of one address, name and activity, saying anything else: both are
+  problems. That takes a pass of its own, over files that have rows of both sorts.
 - Two learner ids with one address, and one learner id with one name and two addresses, are well.
 """
 
@@ -28,14 +30,19 @@ class Duplicates:
         self._judge = judge
         # Columns that count: what else an export has (a record's number, a time) may differ between repeats.
         self._counts = FIXED.union(*(activity.requirements for activity in judge.catalog.values()))
+        self._counts -= {"activity", "learner_id"}  # they are what the row is about
         self._rows: dict[int, int] = {}  # person and activity -> content and number of the first row
         self._again: dict[int, dict[int, list[int]]] = {}  # where there are more -> content -> row numbers
         self._people: dict[int, int] = {}  # person -> variant and number of the first row
         self._variants: dict[int, dict[int, int]] = {}  # where there are more -> variant -> first row number
+        self._sorts: set[bool] = set()  # whether rows have a learner id
+        # Address, name and activity -> with a learner id or without -> content -> row numbers
+        self._twins: dict[int, dict[bool, dict[int, list[int]]]] = {}
 
     def note(self, row: Row) -> None:
         """Takes a row of the first pass into account."""
         person, about, content, variant = self._marks(row)
+        self._sorts.add(_has_id(row))
         first = self._rows.setdefault(about, content << _BITS | row.number)
         if first & _MASK != row.number:
             rows = self._again.setdefault(about, {first >> _BITS: [first & _MASK]})
@@ -44,6 +51,19 @@ class Duplicates:
         if first >> _BITS != variant:
             variants = self._variants.setdefault(person, {first >> _BITS: first & _MASK})
             variants.setdefault(variant, row.number)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some rows have a learner id and some have none: then note_twin() wants them all again."""
+        return len(self._sorts) > 1
+
+    def note_twin(self, row: Row) -> None:
+        """Takes a row of a mixed file's second pass into account."""
+        _, _, content, variant = self._marks(row)
+        bare = self._bare(row)
+        if bare in self._rows:  # some row without learner id speaks of this address and activity
+            sorts = self._twins.setdefault(hash((bare, variant >> 30)), {True: {}, False: {}})
+            sorts[_has_id(row)].setdefault(content, []).append(row.number)
 
     def is_repeat(self, row: Row) -> bool:
         """Whether an earlier row of the file says exactly the same."""
@@ -54,7 +74,7 @@ class Duplicates:
 
     def problems(self, row: Row) -> list[Problem]:
         """How this row contradicts others of its file; empty where it does not."""
-        if not self._again and not self._variants:
+        if not self._again and not self._variants and not self._twins:
             return []
         person, about, content, variant = self._marks(row)
         wrong = []
@@ -64,10 +84,11 @@ class Duplicates:
             if other != content
             for number in rows
         ]
+        others += self._other_twins(row, content, variant)
         if others:
             reason = f"says something else of the same person and activity than {_named(others)}"
             wrong.append(Problem(row.file, row.number, "row", reason))
-        has_id = bool(row.cells.get("learner_id", "").strip())
+        has_id = _has_id(row)
         variants = self._variants.get(person, {})
         others = [number for other, number in variants.items() if _clash(variant, other, has_id)]
         if others and has_id:
@@ -78,16 +99,28 @@ class Duplicates:
             wrong.append(Problem(row.file, row.number, "email", reason))
         return wrong
 
+    def _other_twins(self, row: Row, content: int, variant: int) -> list[int]:
+        if not self._twins:
+            return []
+        sorts = self._twins.get(hash((self._bare(row), variant >> 30)))
+        twins = sorts[not _has_id(row)] if sorts else {}
+        return [number for other, rows in twins.items() if other != content for number in rows]
+
+    def _bare(self, row: Row) -> int:
+        """Stands for the row's address and activity, as if it had no learner id."""
+        return hash((self._slug(row), person_key("", _email(row)))) & _WHOLE
+
+    def _slug(self, row: Row) -> str:
+        text = row.cells.get("activity", "")
+        activity = self._judge.find(text)
+        return activity.slug if activity else text
+
     def _marks(self, row: Row) -> tuple[int, int, int, int]:
         """The row's person, person and activity, content, and variant (name and address in 30 bits each)."""
         cells = row.cells
-        email = unicodedata.normalize("NFC", cells.get("email", ""))
+        email, slug = _email(row), self._slug(row)
         person = person_key(cells.get("learner_id", "").strip(), email)
-        activity = self._judge.find(cells.get("activity", ""))
-        slug = activity.slug if activity else cells.get("activity", "")
-        content = [
-            text.strip() for name, text in cells.items() if name in self._counts and name != "activity"
-        ]
+        content = [text.strip() for name, text in cells.items() if name in self._counts]
         variant = (hash(name_key(full_name(cells))) & _HALF) << 30 | hash(address_key(email)) & _HALF
         return hash(person) & _WHOLE, hash((slug, person)) & _WHOLE, hash(tuple(content)) & _WHOLE, variant
 
@@ -96,6 +129,14 @@ _BITS = 32  # of a row number
 _MASK = (1 << _BITS) - 1
 _WHOLE = (1 << 60) - 1
 _HALF = (1 << 30) - 1
+
+
+def _has_id(row: Row) -> bool:
+    return bool(row.cells.get("learner_id", "").strip())
+
+
+def _email(row: Row) -> str:
+    return unicodedata.normalize("NFC", row.cells.get("email", ""))
 
 
 def _clash(own: int, other: int, has_id: bool) -> bool:

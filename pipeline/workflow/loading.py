@@ -94,14 +94,17 @@ def judged(
 ) -> Iterator[tuple[Row | Problem, Claim | Expired | list[Problem]]]:
     """Each row with what the rules say of it and of its neighbours in the file.
 
-    Two passes: the first notes what every row claims, so that rows which contradict one another are all set
-    aside, whichever comes first.
+    First it is noted what every row claims, so that rows which contradict one another are all set aside,
+    whichever comes first.
     """
     judge = _judge(project, file)
     duplicates = Duplicates(judge)
     for row in file.rows():
         if isinstance(row, Row):
             duplicates.note(row)
+    for row in file.rows() if duplicates.is_mixed else ():
+        if isinstance(row, Row):
+            duplicates.note_twin(row)
     for row in file.rows():
         if isinstance(row, Problem):
             yield row, [row]
