@@ -19,6 +19,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.rules.claims import Claim
 
@@ -54,6 +55,11 @@ def name_key(name: str) -> str:
     """
     if name.isascii():  # most names, and a tenth of the time
         return " ".join(_APART.sub(" ", name).casefold().split()) or name.casefold()
+    return _folded(name)
+
+
+@lru_cache(maxsize=1 << 15)  # a file asks for each name a few times
+def _folded(name: str) -> str:
     letters, bears_accents = [], True
     for char in unicodedata.normalize("NFKD", name):
         if unicodedata.category(char).startswith("M"):
