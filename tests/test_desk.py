@@ -148,6 +148,42 @@ def test_withdraw_and_reinstate(issued: College) -> None:
     assert "is valid" in verification.read_text()
 
 
+def test_what_was_corrected_while_it_was_withdrawn_shows_once_reinstated(issued: College) -> None:
+    """At once, not with the next run: no page says that a certificate with the former name is valid."""
+    number = number_of(issued, "L1")
+    with issued.project() as project:
+        desk.withdraw(project, number, "claimed by mistake")
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
+        desk.reinstate(project, number, "it was right")
+    text = (issued.output / "verify" / number / "index.html").read_text()
+    assert "Ana Alva" not in text
+    assert "Ana Alba" in text
+    assert "is valid, as corrected" in text
+    assert len(list(issued.page("Ana Alba").glob("*.pdf"))) == 2
+
+
+def test_a_reinstated_correction_says_when_and_why_it_was_corrected(issued: College) -> None:
+    """Not when and why it was reinstated: that is nobody's but the audit trail's."""
+    number = number_of(issued, "L1")
+    with issued.project() as project:
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
+    later = TODAY + dt.timedelta(days=50)
+    with issued.project(later) as project:
+        desk.withdraw(project, number, "suspicion")
+        desk.reinstate(project, number, "suspicion not confirmed")
+        (entry,) = project.ledger.pages.verifications([number], later)
+    assert (entry.standing, entry.changed_on, entry.reason) == ("corrected", TODAY, "spelled wrong")
+    assert "suspicion" not in (issued.output / "verify" / number / "index.html").read_text()
+
+
+def test_credit_that_was_removed_is_not_reinstated(issued: College) -> None:
+    """The next look at the claim would withdraw it again: staff are told what to do instead."""
+    issued.run(issued.claims("window,L1,ana@example.org,Ana Alva,,", header=HEADER), allow_removals=True)
+    number = number_of(issued, "L1")
+    with issued.project() as project, pytest.raises(CertsError, match="credit of certificate"):
+        desk.reinstate(project, number, "no")
+
+
 def test_a_withdrawn_message_is_not_sent(issued: College) -> None:
     """What waits is looked at again when its turn comes: nothing is told that is not so any more."""
     issued.run(issued.claims("window,L4,dee@example.org,Dee Doe,,", header=HEADER), send=False)

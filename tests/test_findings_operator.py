@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pipeline.workflow import desk, keep
+from pipeline.workflow.project import Project
 from tests.college import TODAY, College
 from tests.shell import Shell
 
@@ -120,3 +122,108 @@ def test_what_a_killed_run_left_in_the_vault_goes(issued: College, monkeypatch: 
     with issued.project() as project:
         assert set(project.vault.digests()) == project.ledger.certificates.stored()
     assert Shell(issued, monkeypatch)("verify").stdout.startswith("Ledger, vault")
+
+
+def hosted(college: College, folder: Path) -> int:
+    return len(list((folder / "current" / "c").glob("*/index.html")))
+
+
+@pytest.mark.parametrize("now", ["another", ""])
+def test_a_former_host_is_not_forgotten_unasked(
+    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, now: str
+) -> None:
+    """Where PUBLISH_TO changed, nothing is published or purged until staff have taken the old site away."""
+    provable(monkeypatch)
+    certs = Shell(issued, monkeypatch)
+    issued.environment["PUBLISH_TO"] = str(tmp_path / "host")
+    issued.run()
+    issued.environment["PUBLISH_TO"] = new = str(tmp_path / now) if now else ""
+    said = certs.refused("run", today=NEXT_DAY)
+    assert str(tmp_path / "host") in said
+    assert "2 private pages" not in said
+    assert "6 private pages" in said
+    assert len(holding(issued, "Zed Zzyzx")) > 0
+    assert not now or not Path(new).exists()
+
+    issued.environment["PUBLISH_TO"] = str(tmp_path / "host")  # the way back
+    certs("run", "--no-send")
+    issued.environment["PUBLISH_TO"] = new  # and the way on
+    assert str(tmp_path / "host") in certs("publish", "--leave-old-host").stdout
+    certs("run", today=NEXT_DAY)
+    assert holding(issued, "Zed Zzyzx") == []
+    assert not now or hosted(issued, Path(new)) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["hold", "L1"],
+        ["hold", "--release", "L1"],
+        ["correct", "L1", "--name", "Ana Alba"],
+        ["rotate", "L1"],
+        ["withdraw", "XXXX"],
+        ["reinstate", "XXXX"],
+        ["forget", "L1", "--yes"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_no_reason_is_no_reason(
+    issued: College, monkeypatch: pytest.MonkeyPatch, command: list[str], reason: str
+) -> None:
+    """An empty --reason changes nothing: it would hold nothing, and a correction would show as none."""
+    before = issued.certificates()
+    result = Shell(issued, monkeypatch)(*command, "--reason", reason, status=2)
+    assert "must not be empty" in result.stderr
+    assert issued.certificates() == before
+    with issued.project() as project:
+        assert desk.one_person(project, "L1").held == ""
+
+
+@pytest.mark.parametrize("name", ["", "   "])
+def test_a_name_cannot_be_taken_away(issued: College, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Credentials can."""
+    certs = Shell(issued, monkeypatch)
+    assert "is missing" in certs("correct", "L1", "--name", name, "--reason", "x", status=2).stderr
+    assert {row[0] for row in issued.certificates()} == {"Ana Alva", "Zed Zzyzx"}
+    certs("correct", "L1", "--credentials", "MD", "--reason", "asked")
+    certs("correct", "L1", "--credentials", "", "--reason", "asked")
+    with issued.project() as project:
+        assert desk.one_person(project, "L1").credentials == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["resend", "L1"],
+        ["rotate", "L1", "--reason", "x"],
+        ["correct", "L1", "--name", "Ana Alba", "--mail", "--reason", "x"],
+    ],
+    ids=lambda words: str(words[0]),
+)
+def test_a_mail_that_failed_shows_in_the_exit_status(
+    issued: College, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """The deed is done and its mail is not: 3, as of a run."""
+    from pipeline.rules.notices import Fate
+
+    def refuse(project: Project, ids: Sequence[int]) -> list[object]:
+        with project.ledger.transaction():
+            for one in ids:
+                project.ledger.messages.step(one, Fate.FAILED, 1, project.now, (550, "5.1.1", "no such user"))
+        return [project.ledger.messages.get(one) for one in ids]
+
+    certs = Shell(issued, monkeypatch)
+    certs(*command)
+    monkeypatch.setattr("pipeline.workflow.mailing.send_these", refuse)
+    if command[0] == "correct":
+        command = [word.replace("Alba", "Alma") for word in command]
+    assert "no such user" in certs(*command, status=3).stdout
+
+
+def test_withdraw_says_who_reads_the_reason(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands on public pages: nobody shall write there what is meant for the audit trail."""
+    certs = Shell(issued, monkeypatch)
+    for command in ("withdraw", "correct"):
+        assert "public verification" in " ".join(certs(command, "--help").stdout.split())
+    assert "shown to nobody else" in " ".join(certs("rotate", "--help").stdout.split())

@@ -247,10 +247,24 @@ def preview_command(port: int) -> None:
     default=0,
     help="Agree to so many unexplained removals.",
 )
-def publish_command(full: bool, allow: int) -> None:
+@click.option(
+    "--leave-old-host",
+    is_flag=True,
+    help="PUBLISH_TO was changed, and you have taken the site away from the former host yourself.",
+)
+def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
     """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
     with opened(locked=True) as (project, console, _):
+        left = publishing.leave_old_host(project) if leave_old_host else {}
+        for target, count in left.items():
+            console.print(
+                f"{count} private pages were published to {target}: certs never removes them now, "
+                "nor checks that they are gone.",
+                markup=False,
+            )
         changes = publishing.publish_site(project, full, allow)
+        if changes is None and left:
+            return
         if changes is None:
             raise CertsError("PUBLISH_TO is empty: there is no web host to publish to.", "Name it in .env.")
         console.print(

@@ -9,11 +9,29 @@ from pipeline.cli import finish, main, opened, print_json, show
 from pipeline.errors import CertsError
 from pipeline.intake import address_problem
 from pipeline.rules.names import clean_credentials, clean_name
+from pipeline.rules.notices import Fate
 from pipeline.workflow import desk, mailing, upkeep
 from pipeline.workflow.project import Project
 
 WHO = click.argument("who")
-REASON = click.option("--reason", required=True, help="Why; kept in the audit trail.")
+
+
+def _not_blank(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter("say why: it must not be empty.")
+    return " ".join(text.split())
+
+
+REASON = click.option(
+    "--reason", required=True, callback=_not_blank, help="Why; kept in the audit trail, shown to nobody else."
+)
+SHOWN_REASON = click.option(
+    "--reason",
+    required=True,
+    callback=_not_blank,
+    help="Why, in words for the holder: it stands on their page and on the public verification page.",
+)
+TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
 
 @main.command()
@@ -46,8 +64,9 @@ def resend(who: str, activity: str | None) -> None:
     """
     with opened(locked=True) as (project, console, _):
         person, message = desk.resend(project, who, activity)
-        _send_one(project, console, [message])
         console.print(f"The link of {person.name} goes to {person.email}.", markup=False)
+        trouble = _send_one(project, console, [message])
+    finish(trouble)
 
 
 @main.command()
@@ -56,7 +75,7 @@ def resend(who: str, activity: str | None) -> None:
 @click.option("--credentials", help="The credentials as they shall stand; empty for none.")
 @click.option("--email", help="The new address on record; the former one is told.")
 @click.option("--mail", "tell", is_flag=True, help="Mail the person that certificates were corrected.")
-@REASON
+@SHOWN_REASON
 def correct(
     who: str, name: str | None, credentials: str | None, email: str | None, tell: bool, reason: str
 ) -> None:
@@ -75,14 +94,14 @@ def correct(
         issued, messages = desk.correct(project, who, change, reason, tell)
         show.show_problems(console, issued.problems)
         console.print(f"{issued.corrected} certificates corrected.")
-        _send_one(project, console, messages)
-    finish(bool(issued.problems))
+        trouble = _send_one(project, console, messages)
+    finish(bool(issued.problems) or trouble)
 
 
 def _clean(option: str, clean: object, text: str | None) -> str | None:
     if text is None or not callable(clean):
         return None
-    cleaned, wrong = clean(text) if text else ("", [])
+    cleaned, wrong = clean(text)
     if wrong:
         raise click.BadParameter("; ".join(wrong), param_hint=option)
     return str(cleaned)
@@ -96,14 +115,15 @@ def rotate(who: str, reason: str) -> None:
     with opened(locked=True) as (project, console, _):
         person, message = desk.rotate(project, who, reason)
         console.print(f"{person.name} has a new link; the old one is dead.", markup=False)
-        _send_one(project, console, [message] if message else [])
+        trouble = _send_one(project, console, [message] if message else [])
+    finish(trouble)
 
 
 @main.command()
 @click.argument("number")
-@REASON
+@SHOWN_REASON
 def withdraw(number: str, reason: str) -> None:
-    """Withdraw a certificate: the file goes, its verification page says so."""
+    """Withdraw a certificate: the file goes; the holder's page and the verification page say so, and why."""
     with opened(locked=True) as (project, console, _):
         console.print(f"{desk.withdraw(project, number, reason)} is withdrawn.")
 
@@ -143,7 +163,9 @@ def forget(who: str, reason: str, yes: bool) -> None:
         console.print(f"Erased; {desk.forget(project, who, reason)} certificates were deleted.")
 
 
-def _send_one(project: Project, console: Console, messages: list[int]) -> None:
-    """Send these messages now, and say what became of each."""
-    for message in mailing.send_these(project, messages):
+def _send_one(project: Project, console: Console, messages: list[int]) -> bool:
+    """Send these messages now, and say what became of each; whether one of them did not go out."""
+    sent = mailing.send_these(project, messages)
+    for message in sent:
         console.print(f"mail to {message.email}: {message.state} {message.response}".rstrip(), markup=False)
+    return any(message.state in TROUBLE for message in sent)

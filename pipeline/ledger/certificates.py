@@ -193,10 +193,32 @@ class Certificates:
         )
 
     def set_standing(self, certificate_id: int, standing: Standing, today: dt.date, reason: str) -> None:
-        """Withdrawn or reinstated, by staff or because the credit was removed."""
+        """Withdrawn, by staff or because the credit was removed."""
         self._db.execute(
             "UPDATE certificate SET standing = ?, changed_on = ?, reason = ? WHERE id = ?",
             (standing.value, today.isoformat(), reason, certificate_id),
+        )
+
+    def has_credit(self, certificate_id: int) -> bool:
+        """Whether the claim on record still has the credit that this certificate is for, if it is for any."""
+        row = self._db.execute(
+            "SELECT x.kind, c.cme FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE x.id = ?",
+            (certificate_id,),
+        ).fetchone()
+        return not Kind(row["kind"]).is_credit or bool(Decimal(row["cme"]))
+
+    def reinstate(self, certificate_id: int) -> None:
+        """What it was before it was withdrawn: valid, or corrected on the day and for the reason of its version."""
+        made = self._db.execute(
+            "SELECT made_on, reason FROM version WHERE certificate_id = ? AND reason <> ''"
+            " AND sha256 IS NOT NULL ORDER BY version DESC LIMIT 1",
+            (certificate_id,),
+        ).fetchone()
+        standing = Standing.CORRECTED if made else Standing.VALID
+        changed_on, reason = tuple(made) if made else (None, "")
+        self._db.execute(
+            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ? WHERE id = ?",
+            (standing.value, changed_on, reason, certificate_id),
         )
 
     def by_number(self, number: str) -> tuple[int, int, Standing] | None:
@@ -225,14 +247,6 @@ class Certificates:
             " (SELECT x.id FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE c.participant_id = ?)",
             (reason, participant_id),
         )
-
-    def was_corrected(self, certificate_id: int) -> bool:
-        """Whether any version was made to correct an earlier one."""
-        row = self._db.execute(
-            "SELECT 1 FROM version WHERE certificate_id = ? AND reason <> '' AND sha256 IS NOT NULL",
-            (certificate_id,),
-        ).fetchone()
-        return row is not None
 
     def planned(self) -> list[tuple[str, str, str, int]]:
         """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered."""

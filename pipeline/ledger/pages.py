@@ -78,9 +78,20 @@ class Pages:
         rows = self._db.execute("SELECT path, stamp FROM published WHERE target = ?", (target,))
         return dict(rows.fetchall())
 
-    def record_published(self, target: str, live: Mapping[str, str], gone: Iterable[str]) -> None:
-        """These pages were proved to be live, and these to be gone, at the target; others are forgotten."""
+    def elsewhere(self, target: str) -> dict[str, int]:
+        """Other targets at which pages were proved to be live, and how many."""
+        rows = self._db.execute(
+            "SELECT target, count(*) FROM published WHERE target <> ? GROUP BY target ORDER BY target",
+            (target,),
+        )
+        return dict(rows.fetchall())
+
+    def leave(self, target: str) -> None:
+        """Forget all pages that were noted for another target than this one."""
         self._db.execute("DELETE FROM published WHERE target <> ?", (target,))
+
+    def record_published(self, target: str, live: Mapping[str, str], gone: Iterable[str]) -> None:
+        """These pages were proved to be live, and these to be gone, at the target."""
         self._db.executemany("DELETE FROM published WHERE path = ?", [(path,) for path in gone])
         self._db.executemany(
             "INSERT INTO published VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET stamp = excluded.stamp",

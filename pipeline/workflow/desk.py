@@ -165,11 +165,15 @@ def withdraw(project: Project, number: str, reason: str) -> str:
 
 
 def reinstate(project: Project, number: str, reason: str) -> str:
-    """A withdrawn certificate is valid again. The number as printed."""
+    """A withdrawn certificate is valid again, with what was corrected meanwhile. The number as printed.
+
+    Raises CertsError where the claim has no credit any more: it would be withdrawn again at once.
+    """
     return _set_standing(project, number, "reinstate", None, reason)
 
 
 def _set_standing(project: Project, text: str, action: str, standing: Standing | None, reason: str) -> str:
+    """`standing`: None reinstates."""
     ledger = project.ledger
     number = read_number(text)
     found = ledger.certificates.by_number(number) if number else None
@@ -182,13 +186,20 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
             f"Certificate {number} is {was}; it cannot be {'withdrawn' if standing else 'reinstated'}.",
             "See its history: certs find NUMBER.",
         )
-    if standing is None:
-        corrected = ledger.certificates.was_corrected(certificate)
-        standing = Standing.CORRECTED if corrected else Standing.VALID
+    if standing is None and not ledger.certificates.has_credit(certificate):
+        raise CertsError(
+            f"The credit of certificate {number} was removed by a claims file; it cannot be reinstated.",
+            "Give certs run a file with the credit first.",
+        )
     with ledger.transaction():
-        ledger.certificates.set_standing(certificate, standing, project.today, reason)
+        if standing is None:
+            ledger.certificates.reinstate(certificate)
+        else:
+            ledger.certificates.set_standing(certificate, standing, project.today, reason)
         ledger.people.judge_again(participant)
         _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
+    award(project)
+    render(project, None)
     refresh(project)
     return number
 

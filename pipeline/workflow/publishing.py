@@ -29,6 +29,13 @@ def publish_site(project: Project, full: bool = False, allow: int = 0) -> Change
     """
     settings, pages = project.settings, project.ledger.pages
     target = settings.publish_to
+    for other, count in pages.elsewhere(target).items():
+        now = f"now names {target}" if target else "is empty now"
+        raise PublishError(
+            f"PUBLISH_TO {now}, but {count} private pages were published to {other} and would stay there.",
+            "Name the former host again, or take the site away there yourself and then run: "
+            "certs publish --leave-old-host",
+        )
     if not target:
         return None
     project.talk.step("publishing")
@@ -69,6 +76,18 @@ def publish_site(project: Project, full: bool = False, allow: int = 0) -> Change
     _complain(live, "are not live")
     _complain(away, "are not gone")
     return changes
+
+
+def leave_old_host(project: Project) -> dict[str, int]:
+    """Pages at a former PUBLISH_TO are no business of ours from now on: former targets, with their pages."""
+    pages, target = project.ledger.pages, project.settings.publish_to
+    with project.ledger.transaction():
+        left = pages.elsewhere(target)
+        if left:
+            pages.leave(target)
+            words = "; ".join(f"{count} pages stay at {other}" for other, count in left.items())
+            project.ledger.audit.write(project.at, project.actor, "leave-old-host", words)
+    return left
 
 
 def _complain(proof: Proof, what: str) -> None:
