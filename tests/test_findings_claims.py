@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
-from tests.college import ACTIVITIES, TODAY, College
+from pipeline.cli import show
+from pipeline.workflow import desk, upkeep
+from tests.college import ACTIVITIES, College
 
 HEADER = "activity,learner_id,email,name,cme_credits,abim_moc_points,attended,evaluation\n"
 ANN = "meeting-2025,L1,ann@example.org,Ann Lee,{},,yes,yes"
@@ -62,3 +62,108 @@ def test_the_same_file_after_its_headers_were_explained(quick_college: College) 
     assert figures(college.run(claims), "issued", "withheld") == (0, 2)
     college.environment["COLUMN_MAP"] = "Feedback sent=evaluation"
     assert figures(college.run(claims), "issued", "withheld") == (2, 0)
+
+
+# Withdrawn by a file
+
+
+def standings(college: College) -> dict[str, str]:
+    return {kind: standing for _, _, kind, standing in college.certificates()}
+
+
+def test_a_withdrawal_by_a_file_is_never_silent(quick_college: College) -> None:
+    """The run that withdraws names the certificate; while credit is claimed again, every run on such a file
+    says that staff must reinstate; once they did it is quiet."""
+    college = quick_college
+    with_credit, without = (college.claims(ANN.format(text), header=HEADER) for text in ("10", ""))
+    again = college.claims(ANN.format("10"), "course,,z@example.org,Zoe,,,no,", header=HEADER)
+    college.run(with_credit)
+    report = college.run(without, allow_removals=True)
+    (problem,) = report.problems
+    assert problem.reason.startswith("credit removed: certificate ")
+    assert standings(college) == {"participation": "valid", "cme": "withdrawn"}
+    assert figures(report, "unchanged", "set_aside") == (1, 0)
+    assert college.run(without).problems == []
+
+    report = college.run(again)
+    number = problem.reason.split()[3]
+    assert f"use: certs reinstate {number}" in str(report.problems)
+    assert standings(college)["cme"] == "withdrawn"
+    with college.project() as project:
+        desk.reinstate(project, number, "claimed again")
+    assert "reinstate" not in str(college.run(again).problems)
+    assert standings(college) == {"participation": "valid", "cme": "valid"}
+
+
+def test_check_foretells_a_withdrawal(quick_college: College) -> None:
+    """The same sentence, before it happens."""
+    college = quick_college
+    college.run(college.claims(ANN.format(10), header=HEADER))
+    without = college.claims(ANN.format(""), header=HEADER)
+    with college.project(locked=False) as project:
+        found = upkeep.forecast(project, [without], allow_removals=True)
+    assert found.loaded.problems == college.run(without, allow_removals=True).problems
+    assert found.unchanged == 1
+
+
+def test_attendance_that_is_removed_withdraws_everything(quick_college: College) -> None:
+    """Who did not attend has no certificate of Participation either; unasked the row is set aside."""
+    college = quick_college
+    college.run(college.claims(ANN.format(10), header=HEADER))
+    absent = college.claims("meeting-2025,L1,ann@example.org,Ann Lee,,,no,yes", header=HEADER)
+    assert figures(college.run(absent), "set_aside", "unchanged") == (1, 0)
+    assert standings(college) == {"participation": "valid", "cme": "valid"}
+    report = college.run(absent, allow_removals=True)
+    assert [one.reason.partition(":")[0] for one in report.problems] == ["attendance removed"] * 2
+    assert standings(college) == {"participation": "withdrawn", "cme": "withdrawn"}
+    assert len(college.run(college.claims(ANN.format(11), header=HEADER)).problems) == 2
+
+
+# Figures
+
+
+def test_figures_are_of_the_claims_a_file_speaks_of(quick_college: College) -> None:
+    """What was replaced is not unchanged; what is issued of other files' claims takes nothing away."""
+    college = quick_college
+    college.run(college.claims(ANN.format(10), header=HEADER))
+    upgrade = college.claims(ANN.format("10").replace("10,", "10,5"), header=HEADER)
+    names = ("issued", "replaced", "corrected", "unchanged")
+    assert figures(college.run(upgrade), *names) == (1, 1, 0, 1)
+    assert figures(college.run(upgrade), *names) == (0, 0, 0, 2)
+
+    waiting = [f"meeting-2025,W{i},w{i}@example.org,Wu {'abc'[i]},,,yes,no" for i in range(3)]
+    assert figures(college.run(college.claims(*waiting, header=HEADER)), "withheld") == (3,)
+    meeting = ACTIVITIES["meeting-2025"].replace("Requirements: evaluation\n", "")
+    college.write_activity("meeting-2025", meeting)
+    assert figures(college.run(upgrade), *names) == (3, 0, 0, 2)
+
+
+def test_a_row_set_aside_now_is_not_unchanged(quick_college: College) -> None:
+    """The same file, judged by a mended activity: what it spoke of before does not count."""
+    college = quick_college
+    claims = college.claims(ANN.format(10), header=HEADER)
+    college.run(claims)
+    college.write_activity("meeting-2025", ACTIVITIES["meeting-2025"].replace("CME_max: 45.25", "CME_max: 5"))
+    assert figures(college.run(claims), "set_aside", "unchanged") == (1, 0)
+
+
+def test_what_is_past_retention_counts_in_certificates(quick_college: College) -> None:
+    """CME and Participation of one row are two, Participation alone is one."""
+    rows = ("old-meeting,L1,a@example.org,Ann Lee,5,,yes,", "old-meeting,L2,b@example.org,Bo Berg,,,yes,")
+    assert quick_college.run(quick_college.claims(*rows, header=HEADER)).expired == 3
+
+
+def test_check_knows_what_no_certificate_takes(college: College) -> None:
+    """A picture in a name: check counts and says what the run will."""
+    college.run(college.claims(ANN.format(10), header=HEADER))
+    claims = college.claims(
+        ANN.format(10).replace("Ann Lee", "Ann \N{GRINNING FACE} Lee"),
+        "meeting-2025,L2,bo@example.org,Bo \N{PARTY POPPER} Berg,5,,yes,yes",
+        "meeting-2025,L3,cy@example.org,Cy Cole,5,,yes,yes",
+        header=HEADER,
+    )
+    with college.project(locked=False) as project:
+        found = show.forecast_object(upkeep.forecast(project, [claims]))
+    done = show.report_object(college.run(claims, send=False))
+    assert {name: done[name] for name in found} == found
+    assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 4, 0]

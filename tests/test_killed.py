@@ -26,7 +26,7 @@ ROWS = [
 STEPS = [
     ("pipeline.workflow.run.load", "before"),
     ("pipeline.workflow.run.load", "after"),
-    ("pipeline.workflow.run.award", "after"),
+    ("pipeline.workflow.run.judge", "after"),
     ("pipeline.vault.Vault.put_many", "before"),
     ("pipeline.vault.Vault.put_many", "after"),
     ("pipeline.workflow.issue._record", "after"),

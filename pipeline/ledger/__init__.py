@@ -16,6 +16,7 @@ from types import TracebackType
 from pipeline.errors import LedgerError
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.certificates import Certificates
+from pipeline.ledger.counts import Counts
 from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import ERASED, Participant, People, Recorded
@@ -57,7 +58,7 @@ class Erasures:
 
 
 class Ledger:
-    """An open ledger. Tables are grouped: people, search, certificates, messages, pages, audit."""
+    """An open ledger. Tables are grouped: people, search, certificates, messages, pages, counts, audit."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -67,6 +68,7 @@ class Ledger:
         self.certificates = Certificates(self._db)
         self.messages = Messages(self._db)
         self.pages = Pages(self._db)
+        self.counts = Counts(self._db)
         self.audit = Audit(self._db)
 
     def __enter__(self) -> Ledger:
@@ -103,7 +105,8 @@ class Ledger:
     def load(self, sha256: str, at: str) -> tuple[int, bool]:
         """The number of a claims file, and whether it was read before; the same bytes are the same file."""
         row = self._db.execute("SELECT id FROM load WHERE sha256 = ?", (sha256,)).fetchone()
-        if row is not None:
+        if row is not None:  # which claims it speaks of is found anew: a row may be set aside now
+            self._db.execute("DELETE FROM reading WHERE load_id = ?", (row[0],))
             return int(row[0]), True
         row = self._db.execute(
             "INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)
@@ -136,20 +139,6 @@ class Ledger:
     def newest_load(self) -> int:
         """The number of the file that was read last; 0 before the first."""
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM load").fetchone()[0])
-
-    def touched(self, loads: Sequence[int]) -> tuple[int, int]:
-        """(issued certificates, withheld certificates) of the claims that these files speak of."""
-        marks = ",".join("?" * len(loads))
-        of_loads = f"SELECT claim_id FROM reading WHERE load_id IN ({marks})"
-        issued = self._db.execute(
-            f"SELECT count(*) FROM certificate WHERE current > 0 AND claim_id IN ({of_loads})", tuple(loads)
-        ).fetchone()[0]
-        withheld = self._db.execute(
-            "SELECT coalesce(sum(length(missing) - length(replace(missing, ':', ''))), 0)"
-            f" FROM claim WHERE state = 'withheld' AND id IN ({of_loads})",
-            tuple(loads),
-        ).fetchone()[0]
-        return int(issued), int(withheld)
 
     # Retention
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.rules.activities import STEP, Activity, column_name
+from pipeline.rules.awards import Standings, awards
 from pipeline.rules.columns import CREDITS, canonical
 from pipeline.rules.dates import DateOrder, read_date
 from pipeline.rules.names import clean, clean_credentials, clean_name, is_placeholder, shown
@@ -67,6 +68,7 @@ class Expired:
     file: str
     row: int
     activity: str
+    certificates: int = 1  # that it would have earned
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,13 @@ class Judge:
             activity.slug in self._expired
             or (completed_on and not activity.is_dated and self._is_past(completed_on))
         ):
-            return Expired(row.file, row.number, activity.slug)
+            claimed = Standings(
+                attended=_attended(cells, activity, []) is not False,
+                cme=self._amount(cells, "cme_credits", []) or Decimal(0),
+                abim=self._amount(cells, "abim_moc_points", []) or Decimal(0),
+                abp=self._amount(cells, "abp_moc_points", []) or Decimal(0),
+            )
+            return Expired(row.file, row.number, activity.slug, len(awards(claimed, activity)))
         if activity is None:
             wrong.insert(0, ("activity", self.unknown(cells.get("activity", ""))))
         elif not activity.active:

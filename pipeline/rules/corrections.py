@@ -12,6 +12,8 @@ from pipeline.rules.awards import Award, Standing, Standings, awards
 from pipeline.rules.claims import Claim
 from pipeline.rules.statements import number_words
 
+# Why a certificate was withdrawn without staff asking for it, in the reader's words.
+REMOVALS = ("credit removed", "attendance removed")
 CREDITS = (("cme_credits", "cme"), ("abim_moc_points", "abim"), ("abp_moc_points", "abp"))
 
 
@@ -35,7 +37,7 @@ class Plan:
     issue: tuple[Kind, ...] = ()
     correct: tuple[tuple[int, str], ...] = ()  # certificate id, reason for the reader
     replace: tuple[tuple[int, Kind], ...] = ()  # certificate id, the kind that takes its place
-    withdraw: tuple[int, ...] = ()  # credit was removed altogether
+    withdraw: tuple[int, ...] = ()  # credit, or attendance, was removed altogether
     drop: tuple[int, ...] = ()  # planned, never rendered, no longer due
     withheld: tuple[Award, ...] = ()
 
@@ -105,7 +107,6 @@ def plan(name: str, credentials: str, claim: Standings, activity: Activity, held
     replaced: list[tuple[int, Kind]] = []
     withheld: list[Award] = []
     drop: list[int] = []
-    withdraw: list[int] = []
     live = [one for one in held if one.standing is not Standing.REPLACED]
     for award in due:
         same = next((one for one in live if one.kind is award.kind), None)
@@ -113,7 +114,7 @@ def plan(name: str, credentials: str, claim: Standings, activity: Activity, held
         paper = printed(award.kind, claim, activity.is_dated)
         if same is not None and same.issued:
             # A withdrawn certificate is left alone until staff reinstate it.
-            reason = _difference(same, name, credentials, paper)
+            reason = _difference(same, name, credentials, paper) if claim.attended else ""
             if reason and same.standing is not Standing.WITHDRAWN:
                 correct.append((same.id, reason))
         elif rival is not None and rival.standing is Standing.WITHDRAWN:
@@ -131,13 +132,20 @@ def plan(name: str, credentials: str, claim: Standings, activity: Activity, held
                 issue.append(award.kind)
     wanted = {award.kind for award in due}
     drop += [one.id for one in live if not one.issued and one.kind not in wanted]
-    if not any(kind.is_credit for kind in wanted):
-        withdraw = [
-            one.id
-            for one in live
-            if one.kind.is_credit and one.issued and one.standing is not Standing.WITHDRAWN
-        ]
+    credit = any(kind.is_credit for kind in wanted)
+    withdraw = [
+        one.id
+        for one in live
+        if one.issued
+        and one.standing is not Standing.WITHDRAWN
+        and (not credit if one.kind.is_credit else not claim.attended)
+    ]
     return Plan(tuple(issue), tuple(correct), tuple(replaced), tuple(withdraw), tuple(drop), tuple(withheld))
+
+
+def removal(claim: Standings) -> str:
+    """Why what the claim no longer bears is withdrawn: one of REMOVALS."""
+    return REMOVALS[0] if claim.attended else REMOVALS[1]
 
 
 def _is_rival(one: Held, kind: Kind) -> bool:

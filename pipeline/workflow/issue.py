@@ -13,7 +13,7 @@ from pipeline.ledger.certificates import Pending
 from pipeline.rules.activities import Activity, Kind
 from pipeline.rules.awards import Facts, Standing, activity_date, facts
 from pipeline.rules.claims import Problem
-from pipeline.rules.corrections import Held, Plan, plan, printed
+from pipeline.rules.corrections import Held, Plan, plan, printed, removal
 from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
 
@@ -80,7 +80,7 @@ def _carry_out(
         certificates.plan(claim.id, _facts(project, kind, holder, claim, activity), replaces=certificate)
     _correct(project, claim, holder, due)
     for certificate in due.withdraw:
-        certificates.set_standing(certificate, Standing.WITHDRAWN, project.today, "credit removed")
+        certificates.set_standing(certificate, Standing.WITHDRAWN, project.today, removal(claim.standings))
 
 
 def _correct(project: Project, claim: Recorded, holder: tuple[str, str], due: Plan) -> None:

@@ -30,7 +30,7 @@ class Loaded:
 
     rows: int = 0
     set_aside: int = 0  # rows
-    expired: int = 0  # rows past retention: nothing of them was kept
+    expired: int = 0  # certificates that rows past retention claim: nothing of them was kept
     problems: list[Problem] = field(default_factory=list)
     loads: list[int] = field(default_factory=list)  # the files' numbers in the ledger
     rejects: list[Path] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _Reading:
             if done % 1000 < 1 + len(others):
                 progress(done, total, "rows")
             if isinstance(verdict, Expired):
-                loaded.expired += 1
+                loaded.expired += verdict.certificates
                 continue
             if refused := self._erased.intersection((_number(row), *others)):
                 self.refused |= refused

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.mail import Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
-from pipeline.workflow.issue import Issued, award, render
+from pipeline.workflow.issue import Issued, render
 from pipeline.workflow.keep import build, purge
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.mailing import (
@@ -21,6 +21,7 @@ from pipeline.workflow.mailing import (
     send,
     settle_interrupted,
 )
+from pipeline.workflow.outcome import Outcome, judge
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
 from pipeline.workflow.reconcile import reconcile
@@ -77,28 +78,27 @@ def run(
     report = Report(purged=purge(project))
     settle_interrupted(project)
     loaded = load(project, files, options.allow_removals)
-    award(project)
+    outcome = judge(project, loaded.loads)
     issued = render(project, executor)
-    report.problems = loaded.problems + issued.problems + queue_new(project)
+    report.problems = [*loaded.problems, *outcome.problems, *issued.problems, *queue_new(project)]
     if options.mail_corrections:
         queue_corrections(project)
     project.talk.step("building pages")
     built = build(project)
     publish_site(project)
-    _count(project, report, loaded, issued)
+    _count(report, loaded, outcome, issued)
     _ask_and_send(project, report, options, ask)
     report.mismatches = reconcile(project, built)
     return report
 
 
-def _count(project: Project, report: Report, loaded: Loaded, issued: Issued) -> None:
+def _count(report: Report, loaded: Loaded, outcome: Outcome, issued: Issued) -> None:
     report.rows, report.set_aside, report.expired = loaded.rows, loaded.set_aside, loaded.expired
     report.rejects = loaded.rejects
     report.issued, report.corrected, report.replaced = issued.issued, issued.corrected, issued.replaced
     report.by_kind = issued.by_kind
-    on_record, report.withheld = project.ledger.touched(loaded.loads)
-    report.withheld += len(issued.problems)
-    report.unchanged = max(0, on_record - issued.issued - issued.corrected - issued.replaced)
+    report.withheld = outcome.withheld + len(issued.problems)
+    report.unchanged = outcome.unchanged
 
 
 def _ask_and_send(

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipeline.documents.check import unprintable
 from pipeline.errors import VaultError
 from pipeline.ledger import Due, Ledger, Message, Participant
+from pipeline.rules.claims import Problem
 from pipeline.rules.notices import Fate
 from pipeline.rules.pages import PageFile, PersonPage
 from pipeline.rules.secrets import read_number
-from pipeline.workflow.issue import award
+from pipeline.workflow.issue import PLANNED
 from pipeline.workflow.loading import Loaded, load, open_files
+from pipeline.workflow.outcome import judge
 from pipeline.workflow.project import REHEARSAL, Project
 
 
@@ -53,15 +56,32 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
     with rehearsal(project) as trial:
         loaded = load(trial, open_files(trial, paths), allow_removals)
         loaded.rejects = []  # written in the trial's folder, gone with it
-        award(trial)
-        found = Forecast(loaded, trial.ledger.certificates.planned(), due=project.ledger.due(project.today))
+        outcome = judge(trial, loaded.loads)
+        planned, impossible = _planned(trial)
+        found = Forecast(loaded, planned, due=project.ledger.due(project.today))
         found.withheld.update(trial.ledger.people.withheld(loaded.loads))
-        on_record, found.withheld_certificates = trial.ledger.touched(loaded.loads)
+    loaded.problems += [*outcome.problems, *impossible]
+    found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + len(impossible)
     for problem in loaded.problems:
         found.reasons[problem.field, problem.reason] += 1
-    moved = sum(count for _, _, what, count in found.planned if what != "issue")
-    found.unchanged = max(0, on_record - moved)
     return found
+
+
+def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], list[Problem]]:
+    """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and what of it
+    cannot be: texts that no certificate takes. Letters without a font are found only by rendering."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    problems, after = [], (0, 0)
+    while some := project.ledger.certificates.pending(PLANNED, after):
+        after = (some[-1].certificate_id, some[-1].version)
+        for one in some:
+            facts = one.facts
+            if problem := unprintable(facts):
+                problems.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {problem}"))
+                continue
+            what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
+            counts[facts.activity, facts.kind.value, what] += 1
+    return [(*key, count) for key, count in sorted(counts.items())], problems
 
 
 @dataclass(frozen=True)

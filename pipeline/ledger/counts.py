@@ -1,0 +1,61 @@
+"""What became of the claims that files speak of, in certificates: numbers of files in, figures out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from pipeline.rules.activities import Kind
+from pipeline.rules.corrections import REMOVALS
+
+
+class Counts:
+    """Figures over the tables reading, claim and certificate."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def unchanged(self, loads: Sequence[int]) -> int:
+        """Valid certificates of the claims these files speak of, of which no version is to be rendered and
+        which nothing is to replace. Asked once claims are judged and before anything is rendered."""
+        row = self._db.execute(
+            "SELECT count(*) FROM certificate x WHERE x.current > 0 AND x.standing IN ('valid', 'corrected')"
+            f" AND x.claim_id IN ({_spoken_of(loads)})"
+            " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.certificate_id = x.id AND v.sha256 IS NULL)"
+            " AND NOT EXISTS (SELECT 1 FROM certificate r WHERE r.replaces = x.id AND r.current = 0)",
+            tuple(loads),
+        ).fetchone()
+        return int(row[0])
+
+    def withheld(self, loads: Sequence[int]) -> int:
+        """Certificates that wait for a requirement, of the claims these files speak of."""
+        row = self._db.execute(
+            "SELECT coalesce(sum(length(missing) - length(replace(missing, ':', ''))), 0)"
+            f" FROM claim WHERE state = 'withheld' AND id IN ({_spoken_of(loads)})",
+            tuple(loads),
+        ).fetchone()
+        return int(row[0])
+
+    def removed(self) -> dict[str, tuple[str, str]]:
+        """Number -> (activity, why) of every certificate withdrawn because a file removed what it states."""
+        rows = self._db.execute(
+            "SELECT x.number, c.activity, x.reason FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            f" WHERE x.standing = 'withdrawn' AND x.reason IN ({','.join('?' * len(REMOVALS))})",
+            REMOVALS,
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def claimed_again(self, loads: Sequence[int]) -> list[tuple[str, str]]:
+        """(activity, number) of those that these files claim again: only staff reinstate."""
+        rows = self._db.execute(
+            "SELECT c.activity, x.number FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            f" WHERE x.standing = 'withdrawn' AND x.reason IN ({','.join('?' * len(REMOVALS))})"
+            " AND CASE x.kind WHEN ? THEN c.attended ELSE CAST(c.cme AS REAL) > 0 END"
+            f" AND c.id IN ({_spoken_of(loads)}) ORDER BY x.id",
+            (*REMOVALS, Kind.PARTICIPATION.value, *loads),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def _spoken_of(loads: Sequence[int]) -> str:
+    return f"SELECT claim_id FROM reading WHERE load_id IN ({','.join('?' * len(loads))})"
