@@ -66,6 +66,16 @@ class Settings:
 
 
 CHOICES = {"paper": ("letter", "a4"), "smtp_tls": ("starttls", "tls", "none")}
+WHOLE_LIFE = 2192  # days: six years; a download is not open for longer than the record is kept
+BOUNDS: dict[str, tuple[float, float]] = {
+    "smtp_port": (1, 65535),
+    "mail_workers": (1, 100),
+    "mail_rate": (0, 100_000),
+    "mail_retry_days": (0, WHOLE_LIFE),
+    "mail_per_connection": (1, 1_000_000),
+    "reopen_days": (0, WHOLE_LIFE),
+    "resend_limit": (0, 10_000),
+}
 PATHS = ("data_dir", "output_dir", "signature_image", "logo_image")
 
 
@@ -80,7 +90,7 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
             f"{root} is not a certificate project: it has no pelicanconf.py and content/.",
             "Start certs in the project's folder.",
         )
-    given = {**dotenv_values(root / ".env"), **environment}
+    given = {**dotenv_values(root / ".env", interpolate=False), **environment}
     values: dict[str, object] = {}
     for field in fields(Settings):
         text = given.get(field.name.upper())
@@ -105,12 +115,16 @@ def _value(name: str, text: str, root: Path) -> object:
         return text.casefold()
     default = Settings.__dataclass_fields__[name].default
     if isinstance(default, int | float) and not isinstance(default, bool):
+        least, most = BOUNDS[name]
         try:
             number = type(default)(text)
         except ValueError:
-            number = -1
-        if number < 0 or (name == "mail_workers" and number == 0):
-            raise SettingsError(f'{name.upper()} is "{text}", which is not a number that fits.', "Mend .env.")
+            number = least - 1
+        if not least <= number <= most:  # no NaN passes either
+            raise SettingsError(
+                f'{name.upper()} is "{text}", which is not a number that fits.',
+                f"Write a number from {least} to {most} in .env.",
+            )
         return number
     if name in ("smtp_password", "requests_password"):
         return Secret(text)
@@ -122,7 +136,11 @@ def _value(name: str, text: str, root: Path) -> object:
                 f'TIMEZONE "{text}" is not known.', "Write a name such as America/New_York."
             ) from error
     if name == "site_url":
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+            parts.port  # noqa: B018 - read only when asked for
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise SettingsError(
                 f'SITE_URL is "{text}", which is not a web address.',
@@ -153,7 +171,34 @@ def _check_paths(settings: Settings) -> None:
                 f"OUTPUT_DIR {output} would hold or overwrite the project itself.",
                 "Give OUTPUT_DIR a folder of its own, such as output.",
             )
+    _check_host(settings)
     for name in ("signature_image", "logo_image"):
         path = getattr(settings, name)
         if path is not None and not path.is_file():
             raise SettingsError(f"{name.upper()}: there is no file {path}.", "Mend the path in .env.")
+
+
+def _check_host(settings: Settings) -> None:
+    """A folder as web host holds nothing but the site: what is in it is swept, and everybody may read it."""
+    text = settings.publish_to
+    if not text or ":" in text.partition("/")[0]:  # none, or one that rsync reaches
+        return
+    host = (settings.root / Path(text).expanduser()).resolve()
+    apart = (
+        settings.content,
+        settings.theme,
+        settings.root / "pipeline",
+        settings.data_dir,
+        settings.output_dir,
+    )
+    for folder in (settings.root, *apart):
+        folder = folder.resolve()
+        if (
+            host == folder
+            or host in folder.parents
+            or (folder != settings.root.resolve() and folder in host.parents)
+        ):
+            raise SettingsError(
+                f"PUBLISH_TO {host} and the project's folder {folder} lie in one another.",
+                "Give PUBLISH_TO a folder of its own, where the web server reads.",
+            )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import shutil
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -227,3 +229,49 @@ def test_withdraw_says_who_reads_the_reason(issued: College, monkeypatch: pytest
     for command in ("withdraw", "correct"):
         assert "public verification" in " ".join(certs(command, "--help").stdout.split())
     assert "shown to nobody else" in " ".join(certs("rotate", "--help").stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/college/var/rejects/x.csv"), "x.csv"),
+        (OSError(errno.EROFS, "Read-only file system"), "Read-only file system."),
+        (OSError(errno.EACCES, "Permission denied", "/college/output/c/secrettoken"), "denied: c."),
+        (sqlite3.OperationalError("database or disk is full"), "database or disk is full."),
+    ],
+)
+def test_a_full_disk_is_a_sentence(
+    issued: College, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    """Wherever it happens: what the system refused, and what to do; no traceback, no path, no token."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pipeline.workflow.loading.write_rejects", fail)
+    path = issued.claims("course,L5,eve@example.org,Eve Ek,2025-11-01,5.1,", header=HEADER)
+    sentence = Shell(issued, monkeypatch).refused("run", path)
+    assert said in sentence
+    assert "secrettoken" not in sentence
+    assert "/" not in sentence
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_only_a_damaged_ledger_is_to_be_restored(
+    issued: College, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    """Restoring takes back what was done since: no advice for a disk that wants room."""
+    if full:
+        fault = sqlite3.OperationalError("disk I/O error")
+        fault.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+
+        def fail(*_: object) -> None:
+            raise fault
+
+        monkeypatch.setattr("pipeline.ledger.schema._migrate", fail)
+    else:
+        for path in issued.data.glob("ledger.sqlite3*"):
+            path.write_bytes(b"no ledger at all, " * 100)
+    result = Shell(issued, monkeypatch)("status", status=1)
+    assert ("certs restore" in result.stderr) is not full
+    assert ("Make room" in result.stderr) is full

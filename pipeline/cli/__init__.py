@@ -6,6 +6,7 @@ import datetime as dt
 import getpass
 import json
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Iterator
@@ -44,11 +45,28 @@ class Boundary(click.Group):
         except KeyboardInterrupt:
             click.echo("certs: stopped. Run the same command again: it goes on where it was.", err=True)
             ctx.exit(130)
+        except (OSError, sqlite3.OperationalError) as error:
+            click.echo(f"certs: {_disk_words(error)}", err=True)
+            click.echo(
+                "  Make room or mend the permissions, then run again: it goes on where it was.", err=True
+            )
+            ctx.exit(1)
         except Exception:
             click.echo("certs: something is wrong in the program itself, sorry. Nothing was lost:", err=True)
             click.echo("  what was done is on record, and the same command goes on from there.", err=True)
             traceback.print_exc()
             ctx.exit(1)
+
+
+def _disk_words(error: OSError | sqlite3.OperationalError) -> str:
+    """What the system refused, in a sentence. Of a path only its end, and that not of a private page."""
+    if isinstance(error, sqlite3.OperationalError):
+        return f"The ledger cannot be read or written: {error}."
+    name = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if name is not None and name.parent.name in ("c", "verify"):
+        name = name.parent
+    words = error.strerror or str(error) or type(error).__name__
+    return f"{words}: {name.name}." if name is not None else f"{words}."
 
 
 @click.group(cls=Boundary, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

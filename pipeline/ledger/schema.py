@@ -247,6 +247,17 @@ MIGRATIONS = (
 )
 
 
+# What SQLite says when not the file is at fault but the disk, its permissions, or another program.
+DISK = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+)
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """An open ledger at `path`, made or migrated where needed; sqlite3.Row rows, explicit transactions.
 
@@ -268,9 +279,12 @@ def connect(path: Path) -> sqlite3.Connection:
         _migrate(connection, path)
     except sqlite3.Error as error:
         connection.close()
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what it says more closely
         raise LedgerError(
             f"The ledger {path.name} cannot be used: {error}.",
-            "If the file is damaged, put a backup in its place: certs restore FILE.",
+            "Make room on the disk of DATA_DIR, and see that its files may be written; then run again."
+            if code in DISK
+            else "If the file is damaged, put a backup in its place: certs restore FILE.",
         ) from error
     except LedgerError:
         connection.close()
