@@ -46,22 +46,50 @@ PEOPLES = {
         "Åse Bjørg Elísabet Guðrún Håkon Ingrið Þórður Øyvind Sjöfn Päivi",
         "Åkerblom Bjørnstad Hämäläinen Jónsdóttir Kjærsgaard Lindström Øvergård Þorkelsson Ylönen",
     ),
-    "dutch": (20, "Anouk Daniël Floor Joris Zoë", "van_den_Hoff Schuijff ’t_Hart de_Graaff ter_Burgh IJsselstein"),
-    "polish": (25, "Agnieszka Błażej Grażyna Łucja Stanisław Żaneta", "Dąbek Gęsicki Jabłoń Ślązak Wójtowicz Żak"),
-    "czech": (20, "Bořek Ďurica Jiří Ľubica Růžena Šárka Žofie", "Čáp Dvořáček Hruška Křivák Řeháček Šťastný Žďár"),
-    "balkan": (25, "Đorđe Nikša Snežana Željko Ştefan Ștefania Țuța", "Ćosić Đurđević Popișteanu Răduțiu Žanić"),
+    "dutch": (
+        20,
+        "Anouk Daniël Floor Joris Zoë",
+        "van_den_Hoff Schuijff ’t_Hart de_Graaff ter_Burgh IJsselstein",
+    ),
+    "polish": (
+        25,
+        "Agnieszka Błażej Grażyna Łucja Stanisław Żaneta",
+        "Dąbek Gęsicki Jabłoń Ślązak Wójtowicz Żak",
+    ),
+    "czech": (
+        20,
+        "Bořek Ďurica Jiří Ľubica Růžena Šárka Žofie",
+        "Čáp Dvořáček Hruška Křivák Řeháček Šťastný Žďár",
+    ),
+    "balkan": (
+        25,
+        "Đorđe Nikša Snežana Željko Ştefan Ștefania Țuța",
+        "Ćosić Đurđević Popișteanu Răduțiu Žanić",
+    ),
     "hungarian": (12, "Ágota Győző Ödön Tünde", "Bíró Fűtő Kőszegi Szűcs Őry"),
     "baltic": (10, "Aušra Jānis Kęstutis Līga Ūla", "Bērziņš Gailīte Jučas Ķēniņš Žukauskienė"),
-    "turkish": (20, "Ayşe Çağla Güneş İbrahim Ömer Şebnem Işıl", "Akgün Çiğdem Gökçe Öztürkoğlu Şahinbaş Yıldırımlı"),
+    "turkish": (
+        20,
+        "Ayşe Çağla Güneş İbrahim Ömer Şebnem Işıl",
+        "Akgün Çiğdem Gökçe Öztürkoğlu Şahinbaş Yıldırımlı",
+    ),
     "vietnamese": (
         18,
         "Ánh Bảo Đức Hằng Mỹ_Linh Quỳnh Thảo Uyên Vũ",
         "Nguyễn_Thị Trần_Văn Đặng Phạm_Hồng Lê_Hữu Vũ_Đình Bùi Huỳnh_Ngọc",
     ),
-    "yoruba": (10, "Adébáyọ̀ Fọlákẹ́ Olúwaṣẹun Ṣadé Gbọ́láhàn Títílayọ̀", "Adéyẹmí Ọ̀ṣọ́bà Àjàyí Ògúnṣọlá Ẹkúndayọ̀"),
+    "yoruba": (
+        10,
+        "Adébáyọ̀ Fọlákẹ́ Olúwaṣẹun Ṣadé Gbọ́láhàn Títílayọ̀",
+        "Adéyẹmí Ọ̀ṣọ́bà Àjàyí Ògúnṣọlá Ẹkúndayọ̀",
+    ),
     "hausa": (3, "Ɗanjuma Ƙarima Ɓala", "Ɗantata Ƙofa Maikuɗi"),
     "chinese": (25, "Lǐlí Wei_Jun Xiùyīng Qiang Yue-Ting", "Lǚ Ouyang Wáng Zhang Zhū"),
-    "south asian": (45, "Aaradhya Bhavna Chandrasekhar Ṛṣi Lakṣmī", "Chatterjee Iyer Krishnamurthy Rāo Wijesinghe-Perera"),
+    "south asian": (
+        45,
+        "Aaradhya Bhavna Chandrasekhar Ṛṣi Lakṣmī",
+        "Chatterjee Iyer Krishnamurthy Rāo Wijesinghe-Perera",
+    ),
     "arabic": (15, "ʿAlī Fāṭima Ḥusayn Muḥammad Nūr Zaynab", "al-Ḥakīm Ibn_Saʿīd aṭ-Ṭāʾī Khalīfa al-Qāḍī"),
     "polynesian": (2, "Kahurangi Tāne Mākena", "Kaʻōpua Ngāi Tūhoe"),
     "russian": (3, "Агния Борис Щедрик Юлия Фёдор", "Ёлкин Жигунова Подъячев Цыбульский Щукина"),
@@ -76,7 +104,21 @@ PEOPLES = {
     "hebrew": (1, "נועם שרה", "לוי כהן"),
     "devanagari": (1, "ज्ञानेश्वर क्षमा", "शर्मा वर्मा"),
 }
-CREDENTIALS = ("MD", "MD", "MD", "MD, PhD", "MBBS", "DO", "RN", "PA-C", "PharmD", "NP, FACR", "", "", "MD, MPH, FACR")
+CREDENTIALS = (
+    "MD",
+    "MD",
+    "MD",
+    "MD, PhD",
+    "MBBS",
+    "DO",
+    "RN",
+    "PA-C",
+    "PharmD",
+    "NP, FACR",
+    "",
+    "",
+    "MD, MPH, FACR",
+)
 KINDS = (Kind.PARTICIPATION, Kind.PARTICIPATION, Kind.CME_ABIM, Kind.CME, Kind.CME_ABP, Kind.CME_ABIM_ABP)
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -108,7 +150,9 @@ def people(count: int, seed: int = 0) -> Iterator[Facts]:
         facts = stated[chance.choice(KINDS)]
         drawn = number(chance)
         credits = {
-            each: Decimal(chance.randint(1, 59)) / 4 for each in ("cme", "abim", "abp") if getattr(facts, each)
+            each: Decimal(chance.randint(1, 59)) / 4
+            for each in ("cme", "abim", "abp")
+            if getattr(facts, each)
         }
         yield replace(
             facts,

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
+from unicodedata import combining
 
 from pipeline.documents import compose, faces, layout
 from pipeline.documents.design import Design
 from pipeline.documents.press import letters
-from pipeline.documents.press.letters import ASCII, DIGITS, SIGNS, Letters, Repertoire
+from pipeline.documents.press.letters import ASCII, DIGITS, LATINATE, SIGNS, WESTERN, Letters, Repertoire
 from pipeline.documents.press.setting import units_of
 from pipeline.rules import statements
 from pipeline.rules.awards import Facts
 
 LADDERS = {"name": layout.NAME, "credentials": layout.CREDENTIALS, "where": layout.WHERE}
+FOOT = ("issued", "number", "tail", "kept")
+ORDER = ("name", "credentials", "where", "figure 0", "figure 1", "figure 2", *FOOT)  # of reading
+ADDRESS = ":;?#@!$*+=%_~[]"  # what may follow the number in a verification address
 FIGURES = (("lnum", 1), ("pnum", 1))
 # A made-up person whose texts are the narrowest and one whose texts are the widest there can be.
 NARROW, WIDE = dt.date(2011, 5, 1), dt.date(2048, 9, 28)
@@ -35,6 +40,7 @@ class Edition:
     first: Facts  # of the two made-up people
     second: Facts
     slots: dict[str, Letters]  # the varying texts in the order of reading
+    slots_west: dict[str, Letters] | None  # the same with fewer letters, where these can do
     before: str  # of the verification address, and after the number
     after: str
     plans: dict[tuple[Any, ...], Sizes] = field(default_factory=dict)
@@ -57,6 +63,7 @@ class Order:
     facts: Facts
     texts: dict[str, str]  # of the slots
     rungs: tuple[int, ...]  # of the ladders of sizes: equal rungs, equal plan
+    west: bool  # the smaller repertoire has all its letters
 
     def sizes(self, design: Design, reserve: float) -> Sizes:
         """The page's plan: the same whichever certificate of these rungs asks."""
@@ -99,6 +106,7 @@ class Editions:
         before, number, after = facts.verify_url.partition(facts.number)
         if of_name is None or (credentials and of_credentials is None) or not number:
             return None
+        page = LATINATE if of_name == WESTERN else of_name  # the two differ in the letters embedded only
         lines = compose.credit_lines(facts)
         texts = {"name": name, "credentials": credentials, **shared_texts(facts)}
         texts |= {f"figure {at}": line[0] for at, line in enumerate(lines)}
@@ -120,15 +128,14 @@ class Editions:
             (facts.kind, facts.title, facts.format, facts.location, facts.start, facts.end, dated),
             (facts.abim_type, facts.pars_id, facts.accreditation, facts.designation),
             (facts.abim_statement, facts.abp_statement, before, after),
-            (of_name.name, of_credentials and of_credentials.name, tuple(line[1:] for line in lines)),
+            (page.name, of_credentials and of_credentials.name, tuple(line[1:] for line in lines)),
         )
         edition = self._kept.get(key)
         if edition is None:
             while len(self._kept) >= self.MOST:
                 del self._kept[next(iter(self._kept))]
-            edition = self._made(key, facts, texts, (of_name, of_credentials))
-            self._kept[key] = edition
-        return Order(edition, facts, texts, tuple(rungs))
+            edition = self._kept[key] = self._made(key, facts, texts, (page, of_credentials))
+        return Order(edition, facts, texts, tuple(rungs), of_name == WESTERN)
 
     def _rung(self, what: str, text: str, *, serif: bool) -> int:
         """The first size at which a text takes one line, among those that allow but one; -1 where none does."""
@@ -164,7 +171,8 @@ class Editions:
                 facts,
                 activity="",
                 name=sample(of_name),
-                credentials=sample(of_credentials),
+                # Marks of their own are for names: the sans face builds such letters in its own way.
+                credentials="".join(char for char in sample(of_credentials) if not combining(char)),
                 number=NUMBERS[at],
                 verify_url=f"{before}{NUMBERS[at]}{after}",
                 issued_on=day,
@@ -175,25 +183,38 @@ class Editions:
                 abp=figure(facts.abp),
             )
 
+        where = (
+            letters.repertoire_of(texts["where"], self._design.theme, serif=False)
+            if "where" in texts
+            else None
+        )
+        used = {"name": of_name, "credentials": of_credentials, "where": where}
+        wide = self._slots(texts, {name: each for name, each in used.items() if each})
+        narrow = None
+        if of_name == LATINATE:
+            narrow = wide | {"name": self._letters(WESTERN, serif=True)}
+        return Edition(key, person(0), person(1), wide, narrow, before, after)
+
+    def _slots(self, texts: Iterable[str], used: dict[str, Repertoire]) -> dict[str, Letters]:
+        """The faces of the varying texts, in the order of reading."""
         theme = self._design.theme
-        slots = {"name": _letters(of_name, self._design, serif=True)}
-        if of_credentials:
-            slots["credentials"] = _letters(of_credentials, self._design, serif=False)
-        if "where" in texts:
-            where = letters.repertoire_of(texts["where"], theme, serif=False) or of_name
-            slots["where"] = _letters(where, self._design, serif=False)
+        slots = {name: self._letters(each, serif=name == "name") for name, each in used.items()}
         for each in texts:
             if each.startswith("figure"):
                 slots[each] = letters.letters(
                     theme, faces.DISPLAY, False, DIGITS + ".", ("Zyyy", "en"), FIGURES
                 )
-            elif each in ("issued", "number", "tail", "kept"):
-                slots[each] = letters.letters(theme, faces.TEXT, True, ASCII + DIGITS + SIGNS, ("Latn", "en"))
-        order = ["name", "credentials", "where", "figure 0", "figure 1", "figure 2"]
-        order += ["issued", "number", "tail", "kept"]
-        return Edition(
-            key, person(0), person(1), {each: slots[each] for each in order if each in slots}, before, after
-        )
+            elif each in FOOT:
+                slots[each] = letters.letters(
+                    theme, faces.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, ("Latn", "en")
+                )
+        return {each: slots[each] for each in ORDER if each in slots}
+
+    def _letters(self, repertoire: Repertoire, *, serif: bool) -> Letters:
+        theme = self._design.theme
+        family = letters.families(repertoire, theme, serif=serif)[0]
+        tongue = repertoire.script, faces.language(repertoire.sample) or "en"
+        return letters.letters(theme, family, False, repertoire.letters, tongue)
 
 
 def slot_texts(facts: Facts, edition: Edition) -> dict[str, str]:
@@ -219,9 +240,3 @@ def shared_texts(facts: Facts) -> dict[str, str]:
         "tail": facts.verify_url[facts.verify_url.index(facts.number) :],
         "kept": statements.date_words(facts.kept_until),
     }
-
-
-def _letters(repertoire: Repertoire, design: Design, *, serif: bool) -> Letters:
-    family = letters.families(repertoire, design.theme, serif=serif)[0]
-    language = faces.language(repertoire.sample) or "en"
-    return letters.letters(design.theme, family, False, repertoire.letters, (repertoire.script, language))

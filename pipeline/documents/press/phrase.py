@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.documents import compose
 from pipeline.rules.awards import Facts
 
 
@@ -15,7 +16,7 @@ def particulars(facts: Facts) -> dict[str, str]:
     return {
         "address": facts.verify_url,
         "number": facts.number,
-        "name": " ".join(facts.name.split()),
+        "name": compose.clean(facts.name),
         "day": day,
         "digits": day.replace("-", ""),
     }

@@ -165,6 +165,13 @@ def learn(
     return pieces
 
 
+def with_letters(pieces: Iterable[Piece], slots: Mapping[str, Letters]) -> list[Piece]:
+    """The same pieces for another repertoire of the same faces."""
+    return [
+        replace(piece, letters=slots[piece.slot]) if isinstance(piece, Text) else piece for piece in pieces
+    ]
+
+
 def _text(
     one: Block, other: Block, waiting: list[str], slots: Mapping[str, Letters], texts: tuple[Texts, Texts]
 ) -> tuple[Text, float]:

@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -138,7 +139,7 @@ def make(pdfs: tuple[Any, Any], pieces: Sequence[Piece], people: tuple[Facts, Fa
     varying = [
         _varying(at, one, other, people)
         for at, (one, other) in enumerate(zip(first, second, strict=True))
-        if at and at != content and one.data != other.data
+        if at and at != content and not _of_fonts(one) and one.data != other.data
     ]
     sections, constants = _sections(pieces)
     next_number = itertools.count(len(first))
@@ -157,7 +158,7 @@ def make(pdfs: tuple[Any, Any], pieces: Sequence[Piece], people: tuple[Facts, Fa
     by_number = dict(zip(numbers, order.items(), strict=True))
     for at, (key, value) in by_number.items():
         if key in constants:
-            streams[at] = packed(value)
+            streams[at] = constant(value)
     shelf = next(next_number)
     streams[shelf] = _shelf(plain)
     last = next(next_number)
@@ -216,11 +217,19 @@ def _shelf(plain: Mapping[int, bytes]) -> bytes:
     return packed(body, b"/Type /ObjStm/N %d/First %d" % (len(plain), len(head)))
 
 
+def _of_fonts(each: Any) -> bool:
+    """Whether an object belongs to a font: the second page's hold its own letters only, the first's all."""
+    if isinstance(each, pydyf.Stream):
+        return "Length1" in each.extra or b"begincmap" in each.stream
+    return isinstance(each, dict) and each.get("Type") in ("/Font", "/FontDescriptor")
+
+
 def _packed(each: Any) -> bytes:
-    each = copy.copy(each)
-    each.compress = True
-    data: bytes = each.data
-    return data
+    data = b"\n".join(item if isinstance(item, bytes) else str(item).encode() for item in each.stream)
+    return constant(data, pydyf.Dictionary(each.extra).data[2:-2])
+
+
+constant = lru_cache(maxsize=64)(packed)  # border, seal and fonts are the same in many templates
 
 
 def _varying(at: int, one: Any, other: Any, people: tuple[Facts, Facts]) -> Varying:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.documents import check, compose, pages
 from pipeline.documents.design import Design, prepare
 from pipeline.documents.press import stream, template
 from pipeline.documents.press.edition import Edition, Editions, Sizes, slot_texts
+from pipeline.documents.press.letters import Letters
 from pipeline.documents.press.qr import Codes
 from pipeline.documents.press.setting import units_of
 from pipeline.documents.press.stream import Unfit
@@ -25,7 +27,7 @@ class Workshop:
     def __init__(self, design: Design) -> None:
         self._design, self._prepared = design, prepare(design)
         self._editions = Editions(design)
-        self._templates: OrderedDict[str, Template | str | None] = OrderedDict()
+        self._templates: OrderedDict[str, tuple[Template | str | None, Template | str | None]] = OrderedDict()
         self._codes: dict[tuple[str, str], Codes] = {}
 
     def press(self, facts: Facts) -> bytes | None:
@@ -35,7 +37,7 @@ class Workshop:
             return None
         for reserve in pages.RESERVES:
             sizes = order.sizes(self._design, reserve)
-            found = self._template(order.edition, sizes)
+            found = self._template(order.edition, sizes, west=order.west)
             if isinstance(found, Template):
                 code = self._code(order.edition, facts.number)
                 setting = Setting(facts, order.texts, sizes.units, code, pages.identifier(facts))
@@ -58,24 +60,25 @@ class Workshop:
         facts = setting.facts
         return None if check.compare(pdf, facts, compose.words(facts), self._design) else pdf
 
-    def _template(self, edition: Edition, sizes: Sizes) -> Template | str | None:
+    def _template(self, edition: Edition, sizes: Sizes, *, west: bool) -> Template | str | None:
         """The template; None where there can be none, a word where the plan takes two pages."""
-        key = sizes.key
-        if key in self._templates:
-            self._templates.move_to_end(key)
-            return self._templates[key]
-        made: Template | str | None
-        try:
-            made = self._make(edition, sizes)
-        except Unfit:
-            made = None
-        self._templates[key] = made
-        if len(self._templates) > MOST:
-            self._templates.popitem(last=False)
-        return made
+        kept = self._templates
+        if sizes.key in kept:
+            kept.move_to_end(sizes.key)
+        else:
+            try:
+                kept[sizes.key] = self._make(edition, sizes)
+            except Unfit:
+                kept[sizes.key] = (None, None)
+            if len(kept) > MOST:
+                kept.popitem(last=False)
+        return kept[sizes.key][west]
 
-    def _make(self, edition: Edition, sizes: Sizes) -> Template | str:
-        """Lay the two made-up people out and learn from their pages. Raises Unfit where that fails."""
+    def _make(self, edition: Edition, sizes: Sizes) -> tuple[Template | str, Template | str | None]:
+        """Lay the two made-up people out and learn from their pages. Raises Unfit where that fails.
+
+        Gives the template with all letters of the page's repertoire and, where there is one, with fewer.
+        """
         people = edition.first, edition.second
         documents = []
         for facts, planned in zip(people, sizes.plans, strict=True):
@@ -85,14 +88,9 @@ class Workshop:
         if counts != {1}:
             if 1 in counts:
                 raise Unfit("one of the made-up people has a page more")
-            return "too long"
-        self._paint(documents[0], people[0])
-        fonts = _widened(documents[0].fonts, edition)
-        painted = []
-        for document, facts in zip(documents, people, strict=True):
-            again = document.copy()
-            again.fonts.update({key: _fresh(font) for key, font in fonts.items()})
-            painted.append(self._paint(again, facts))
+            return "too long", "too long"
+        second = self._paint(documents[1], people[1])
+        first = self._widened(documents[0], documents[1].fonts, edition.slots, people[0])
         settings = [
             Setting(
                 facts,
@@ -104,17 +102,46 @@ class Workshop:
             for facts, planned in zip(people, sizes.plans, strict=True)
         ]
         pieces = stream.learn(
-            (_content(painted[0]), _content(painted[1])),
+            (_content(first), _content(second)),
             edition.slots,
             (settings[0].texts, settings[1].texts),
             (settings[0].code, settings[1].code),
         )
-        made = template.make((painted[0], painted[1]), pieces, people)
+        made = template.make((first, second), pieces, people)
         for each in settings:
             pdf = made.press(each)
             if pdf is None or check.compare(pdf, each.facts, compose.words(each.facts), self._design):
                 raise Unfit("a made-up person's page does not say its facts")
-        return made
+        if edition.slots_west is None:
+            return made, None
+        first = self._widened(documents[0], documents[1].fonts, edition.slots_west, people[0])
+        return made, template.make((first, second), stream.with_letters(pieces, edition.slots_west), people)
+
+    def _widened(
+        self, document: Any, found: Mapping[Any, Any], slots: Mapping[str, Letters], facts: Facts
+    ) -> Any:
+        """The document's PDF objects, with the slots' whole repertoire in the fonts that painting has found.
+
+        WeasyPrint fills a font's letters while it paints and embeds what it finds in them; so a document
+        painted with fonts that hold the repertoire embeds it all.
+        """
+        document = document.copy()
+        for key, font in found.items():  # all, so that both pages number their objects alike
+            document.fonts[key] = font = copy.copy(font)
+            font.to_unicode, font.widths, font.missing = {}, {}, {}
+        for letters in slots.values():
+            same = [
+                font
+                for font in document.fonts.values()
+                if font.family == letters.family and not font.style and (font.weight > 500) == letters.strong
+            ]
+            if not same:
+                raise Unfit(f"the page has no {letters.family}")
+            for font in same:
+                for glyph, text in letters.texts.items():
+                    font.to_unicode.setdefault(glyph, text)
+                    font.widths.setdefault(glyph, letters.widths[glyph])
+        return self._paint(document, facts)
 
     def _paint(self, document: Any, facts: Facts) -> Any:
         """The document's PDF objects, complete but not written."""
@@ -125,7 +152,9 @@ class Workshop:
             raise _Painted(pdf)
 
         try:
-            document.write_pdf(finisher=stop, uncompressed_pdf=True, cache=self._prepared.cache, **pages.OPTIONS)
+            document.write_pdf(
+                finisher=stop, uncompressed_pdf=True, cache=self._prepared.cache, **pages.OPTIONS
+            )
         except _Painted as painted:
             return painted.pdf
         raise AssertionError("WeasyPrint calls its finisher")
@@ -139,34 +168,3 @@ class _Painted(Exception):  # noqa: N818 - no error: it ends the writing, of whi
 
 def _content(pdf: Any) -> list[bytes | stream.Block]:
     return stream.blocks(pdf.objects[template.content_of(pdf)].stream)
-
-
-def _widened(found: dict[Any, Any], edition: Edition) -> dict[Any, Any]:
-    """The slots' fonts with the whole repertoire in place of the first made-up page's letters.
-
-    WeasyPrint fills a font's letters while it paints and embeds what it finds in them; so a copy of the
-    document that is painted with these fonts embeds them all.
-    """
-    widened: dict[Any, Any] = {}
-    for letters in edition.slots.values():
-        same = [
-            (key, font)
-            for key, font in found.items()
-            if font.family == letters.family and not font.style and (font.weight > 500) == letters.strong
-        ]
-        if not same:
-            raise Unfit(f"the page has no {letters.family}")
-        for key, font in same:
-            wide = widened.setdefault(key, _fresh(font, empty=True))
-            for glyph, text in letters.texts.items():
-                wide.to_unicode.setdefault(glyph, text)
-                wide.widths.setdefault(glyph, letters.widths[glyph])
-    return widened
-
-
-def _fresh(font: Any, *, empty: bool = False) -> Any:
-    font = copy.copy(font)
-    font.to_unicode = {} if empty else dict(font.to_unicode)
-    font.widths = {} if empty else dict(font.widths)
-    font.missing = {}
-    return font
