@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a list of names reads better unbroken
 """Made-up names as they stand in a worldwide meeting's list of participants, mostly in Latin letters."""
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def people(count: int, seed: int = 0) -> Iterator[Facts]:
     for name in names(count, seed):
         facts = stated[chance.choice(KINDS)]
         drawn = number(chance)
-        credits = {
+        earned = {
             each: Decimal(chance.randint(1, 59)) / 4
             for each in ("cme", "abim", "abp")
             if getattr(facts, each)
@@ -160,5 +161,5 @@ def people(count: int, seed: int = 0) -> Iterator[Facts]:
             credentials=chance.choice(CREDENTIALS),
             number=drawn,
             verify_url=f"https://certs.example.org/verify/{drawn}/",
-            **credits,  # type: ignore[arg-type]
+            **earned,  # type: ignore[arg-type]
         )

@@ -1,7 +1,9 @@
 """Which template a certificate needs and what differs in it: facts in; an order to the press, or none, out.
 
-Certificates that agree in everything but their person's texts belong to one edition. Where those texts take the
-same sizes, the plan of the page agrees as well, and with it every position that does not hang on a text's width.
+Certificates that agree in everything but their person's texts belong to one edition. Where those texts take
+the
+same sizes, the plan of the page agrees as well, and with it every position that does not hang on a text's
+width.
 """
 
 from __future__ import annotations
@@ -138,7 +140,8 @@ class Editions:
         return Order(edition, facts, texts, tuple(rungs), of_name == WESTERN)
 
     def _rung(self, what: str, text: str, *, serif: bool) -> int:
-        """The first size at which a text takes one line, among those that allow but one; -1 where none does."""
+        """The first size at which a text takes one line, among those that allow but one; -1 where none
+        does."""
         measured = compose.text_of(text, self._design.theme, serif=serif)
         parts = layout.pieces(text, measured.measure)
         width = compose.width_of(what, self._design) * layout.SAFE

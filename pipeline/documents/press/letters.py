@@ -1,7 +1,8 @@
 """Which letters a template's fonts hold: a text in; the repertoire that can set it out, or none.
 
 A certificate's font subset must not depend on its person, or no part of the file would be constant. So a
-template embeds a fixed repertoire: all letters of a part of the world, and the ligatures and variants that the
+template embeds a fixed repertoire: all letters of a part of the world, and the ligatures and variants that
+the
 face makes of them, each with the text it stands for. Text with any other letter is WeasyPrint's.
 """
 
@@ -131,6 +132,8 @@ def letters(
 ) -> Letters:
     """What a face makes of these letters, alone and beside one another."""
     face = face_of(family, theme, strong=strong)
+    if face is None:
+        raise LookupError(f"{family} is not installed")
     script, language = tongue
     font = hb.Font(face)
     texts: dict[int, str] = {}

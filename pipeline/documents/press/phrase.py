@@ -1,4 +1,4 @@
-"""A text in which a person's facts stand: the text of a made-up person in, a form to fill in for others out."""
+"""A text in which a person's facts stand: a made-up person's text in, a form for others out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Phrase:
     @classmethod
     def learn(cls, text: str, said: Mapping[str, str]) -> Phrase:
         """The form behind a text that says these particulars."""
-        names = {value: name for name, value in reversed(said.items())}
+        names = {value: name for name, value in reversed(list(said.items()))}
         found = re.split("(" + "|".join(map(re.escape, said.values())) + ")", text)
         return cls(tuple(names[piece] if at % 2 else piece for at, piece in enumerate(found)))
 

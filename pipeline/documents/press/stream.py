@@ -18,7 +18,7 @@ WIDER = 1.02  # how much wider than the widest made-up text one may get, for its
 SHARES = (0.0, 0.5, 1.0)  # of a text's growth by which a line's begin moves left: left, centred, right
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """The page does not depend on its person in the simple way the press knows; WeasyPrint must set it."""
 
 
@@ -133,12 +133,13 @@ def learn(
 ) -> list[Piece]:
     """The pieces of the page, from the pages of two made-up people with these texts.
 
-    Raises Unfit where the pages differ in anything but the slots' texts, set as the press itself sets them,
+    Raises UnfitError where the pages differ in anything but the slots' texts, set as the press itself sets
+    them,
     and positions that move with their widths.
     """
     first, second = contents
     if len(first) != len(second):
-        raise Unfit("the pages have not the same operators")
+        raise UnfitError("the pages have not the same operators")
     waiting = [name for name in slots if texts[0][name] != texts[1][name]]
     pairs = list(zip(first, second, strict=True))
     found = {
@@ -147,7 +148,7 @@ def learn(
         if isinstance(one, Block) and isinstance(other, Block) and one.shows != other.shows
     }
     if waiting:
-        raise Unfit(f"{waiting} not found on the page")
+        raise UnfitError(f"{waiting} not found on the page")
     pieces: list[Piece] = []
     for at, (one, other) in enumerate(pairs):
         if at in found:
@@ -161,7 +162,7 @@ def learn(
         elif (one, other) == codes:
             pieces.append(Code())
         else:
-            raise Unfit("something differs that is no text")
+            raise UnfitError("something differs that is no text")
     return pieces
 
 
@@ -177,21 +178,21 @@ def _text(
 ) -> tuple[Text, float]:
     """The next slot, proven: the press sets both made-up texts exactly as WeasyPrint did. And its growth."""
     if not waiting:
-        raise Unfit("a text differs that is no slot")
+        raise UnfitError("a text differs that is no slot")
     name = waiting.pop(0)
     sized = name in SIZED
     if one.face != other.face or (not sized and (one.y, one.units) != (other.y, other.units)):
-        raise Unfit(f"{name} has another face, size or height")
+        raise UnfitError(f"{name} has another face, size or height")
     letters = slots[name]
     ours = setter(letters, one.units).set(texts[0][name])
     theirs = setter(letters, other.units).set(texts[1][name])
     if not ours or not theirs or (ours.shows, theirs.shows) != (one.shows, other.shows):
-        raise Unfit(f"{name} is set otherwise than by the press")
+        raise UnfitError(f"{name} is set otherwise than by the press")
     growth = theirs.width - ours.width
     share = _share(one, other, growth)
     slope = (other.y - one.y) / (other.units - one.units) if other.units != one.units else 0.0
     if not slope and other.y != one.y:
-        raise Unfit(f"{name} stands at two heights")
+        raise UnfitError(f"{name} stands at two heights")
     # A text of variable size is centred on a line of its own, where it fits by plan.
     most = 1e9 if sized else theirs.width * WIDER
     least = ours.width / WIDER if share == 1.0 else 0.0
@@ -215,15 +216,15 @@ def _text(
 def _label(one: Block, other: Block, found: Iterable[tuple[Text, float]]) -> Label:
     """A text that moves with the slot on its line."""
     if replace(one, x=other.x) != other:
-        raise Unfit("a text changes that is no slot")
+        raise UnfitError("a text changes that is no slot")
     for text, growth in found:
         if text.y == one.y and text.share:
             return Label(text.slot, one, _share(one, other, growth), text.width)
-    raise Unfit("a text moves that no slot moves")
+    raise UnfitError("a text moves that no slot moves")
 
 
 def _share(one: Block, other: Block, growth: float) -> float:
     for share in SHARES:
         if abs(one.x - other.x - share * growth) < CLOSE:
             return share
-    raise Unfit("a line moves in no known way")
+    raise UnfitError("a line moves in no known way")

@@ -17,11 +17,11 @@ import pydyf  # type: ignore[import-untyped]
 
 from pipeline.documents.press.phrase import Phrase, particulars
 from pipeline.documents.press.setting import Line
-from pipeline.documents.press.stream import Label, Piece, Text, Unfit
+from pipeline.documents.press.stream import Label, Piece, Text, UnfitError
 from pipeline.rules.awards import Facts
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\n"
-SMALL = 400  # bytes: a constant piece between two varying ones that is not worth an object of its own
+SMALL = 700  # bytes: a constant piece between two varying ones that is not worth an object of its own
 ENTRY = struct.Struct(">BIH")  # of the cross-reference: kind, offset or stream, index
 
 
@@ -90,11 +90,11 @@ class Template:
         in_xml = {name: escape(text) for name, text in said.items()}
         for each in self.varying:
             if each.metadata:
-                text = "".join(
+                xml = "".join(
                     piece.decode() if isinstance(piece, bytes) else piece.fill(in_xml)
                     for piece in each.before
                 )
-                add(each.at, packed(text.encode(), b"/Type /Metadata/Subtype /XML", level=1))
+                add(each.at, packed(xml.encode(), b"/Type /Metadata/Subtype /XML", level=1))
             else:
                 add(
                     each.at,
@@ -130,11 +130,11 @@ def _page(pdf: Any) -> Any:
 def make(pdfs: tuple[Any, Any], pieces: Sequence[Piece], people: tuple[Facts, Facts]) -> Template:
     """The template, from the PDF objects of two made-up people and the pieces of their pages' content.
 
-    Raises Unfit where objects differ in anything but strings that say their person's particulars.
+    Raises UnfitError where objects differ in anything but strings that say their person's particulars.
     """
     first, second = pdfs[0].objects, pdfs[1].objects
     if len(first) != len(second):
-        raise Unfit("the files have not the same objects")
+        raise UnfitError("the files have not the same objects")
     page, content = _page(pdfs[0]), content_of(pdfs[0])
     varying = [
         _varying(at, one, other, people)
@@ -188,18 +188,20 @@ def make(pdfs: tuple[Any, Any], pieces: Sequence[Piece], people: tuple[Facts, Fa
 def _sections(pieces: Sequence[Piece]) -> tuple[dict[int, tuple[Piece, ...]], dict[int, bytes]]:
     """Varying and constant parts of the content, each under its place in the order."""
     runs: list[list[Piece]] = []
-    for constant, group in itertools.groupby(pieces, lambda piece: isinstance(piece, bytes)):
-        run = [b"\n".join(group)] if constant else list(group)  # type: ignore[arg-type]
-        lengthy = constant and len(run[0]) > SMALL  # type: ignore[arg-type]
-        if (runs and not lengthy and not _constant(runs[-1])) or (
-            runs and not constant and len(runs[-1][0]) <= SMALL
-        ):
+    for constant_, group in itertools.groupby(pieces, lambda piece: isinstance(piece, bytes)):
+        run: list[Piece] = list(group)
+        long = constant_ and _long(run)
+        if runs and not long and (not _long(runs[-1]) or not _constant(runs[-1])):
             runs[-1] += run
         else:
             runs.append(run)
     sections = {at: tuple(run) for at, run in enumerate(runs) if not _constant(run)}
     constants = {at: b"\n".join(run) for at, run in enumerate(runs) if _constant(run)}  # type: ignore[arg-type]
     return sections, constants
+
+
+def _long(run: Sequence[Piece]) -> bool:
+    return sum(len(piece) for piece in run if isinstance(piece, bytes)) > SMALL
 
 
 def _constant(run: Sequence[Piece]) -> bool:
@@ -236,18 +238,18 @@ def _varying(at: int, one: Any, other: Any, people: tuple[Facts, Facts]) -> Vary
     said, also = (particulars(each) for each in people)
     if isinstance(one, pydyf.Stream):
         if one.extra.get("Type") != "/Metadata":
-            raise Unfit(f"object {at} differs: {one.extra}")
+            raise UnfitError(f"object {at} differs: {one.extra}")
         text = one.stream[0].decode()
         escaped, also_escaped = (
             {name: escape(each) for name, each in names.items()} for names in (said, also)
         )
         phrase = Phrase.learn(text, escaped)
         if phrase.fill(also_escaped) != other.stream[0].decode():
-            raise Unfit("the metadata differ in more than their person")
+            raise UnfitError("the metadata differ in more than their person")
         return Varying(at, (phrase,), metadata=True)
     pieces: list[bytes | Phrase] = [b"<<"]
     if not isinstance(one, dict) or list(one) != list(other):
-        raise Unfit(f"object {at} differs")
+        raise UnfitError(f"object {at} differs")
     for key, value in one.items():
         mine, theirs = (pydyf.Dictionary({key: each[key]}).data[2:-2] for each in (one, other))
         if mine == theirs:
@@ -255,8 +257,8 @@ def _varying(at: int, one: Any, other: Any, people: tuple[Facts, Facts]) -> Vary
         elif isinstance(value, pydyf.String):
             phrase = Phrase.learn(value.string, said)
             if phrase.fill(also) != other[key].string:
-                raise Unfit(f"{key} of object {at} differs in more than its person")
+                raise UnfitError(f"{key} of object {at} differs in more than its person")
             pieces += [b"/%b " % key.encode(), phrase]
         else:
-            raise Unfit(f"{key} of object {at} differs")
+            raise UnfitError(f"{key} of object {at} differs")
     return Varying(at, (*pieces, b">>"), metadata=False)

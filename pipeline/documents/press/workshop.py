@@ -14,7 +14,7 @@ from pipeline.documents.press.edition import Edition, Editions, Sizes, slot_text
 from pipeline.documents.press.letters import Letters
 from pipeline.documents.press.qr import Codes
 from pipeline.documents.press.setting import units_of
-from pipeline.documents.press.stream import Unfit
+from pipeline.documents.press.stream import UnfitError
 from pipeline.documents.press.template import Setting, Template
 from pipeline.rules.awards import Facts
 
@@ -68,14 +68,14 @@ class Workshop:
         else:
             try:
                 kept[sizes.key] = self._make(edition, sizes)
-            except Unfit:
+            except UnfitError:
                 kept[sizes.key] = (None, None)
             if len(kept) > MOST:
                 kept.popitem(last=False)
         return kept[sizes.key][west]
 
     def _make(self, edition: Edition, sizes: Sizes) -> tuple[Template | str, Template | str | None]:
-        """Lay the two made-up people out and learn from their pages. Raises Unfit where that fails.
+        """Lay the two made-up people out and learn from their pages. Raises UnfitError where that fails.
 
         Gives the template with all letters of the page's repertoire and, where there is one, with fewer.
         """
@@ -87,7 +87,7 @@ class Workshop:
         counts = {len(document.pages) for document in documents}
         if counts != {1}:
             if 1 in counts:
-                raise Unfit("one of the made-up people has a page more")
+                raise UnfitError("one of the made-up people has a page more")
             return "too long", "too long"
         second = self._paint(documents[1], people[1])
         first = self._widened(documents[0], documents[1].fonts, edition.slots, people[0])
@@ -111,7 +111,7 @@ class Workshop:
         for each in settings:
             pdf = made.press(each)
             if pdf is None or check.compare(pdf, each.facts, compose.words(each.facts), self._design):
-                raise Unfit("a made-up person's page does not say its facts")
+                raise UnfitError("a made-up person's page does not say its facts")
         if edition.slots_west is None:
             return made, None
         first = self._widened(documents[0], documents[1].fonts, edition.slots_west, people[0])
@@ -136,7 +136,7 @@ class Workshop:
                 if font.family == letters.family and not font.style and (font.weight > 500) == letters.strong
             ]
             if not same:
-                raise Unfit(f"the page has no {letters.family}")
+                raise UnfitError(f"the page has no {letters.family}")
             for font in same:
                 for glyph, text in letters.texts.items():
                     font.to_unicode.setdefault(glyph, text)
