@@ -67,11 +67,11 @@ def test_interrupted_and_run_again(college: College) -> None:
     claims = college.claims(DAN, EVA)
     before = (
         "import signal, pipeline.workflow.run as work\n"
-        "award = work.award\n"
-        "def interrupted(project):\n"
-        "    award(project)\n"
+        "judge = work.judge\n"
+        "def interrupted(project, loads):\n"
+        "    judge(project, loads)\n"
         "    signal.raise_signal(signal.SIGINT)\n"
-        "work.award = interrupted\n"
+        "work.judge = interrupted\n"
     )
     result = program(college, "run", claims, "--yes", "--workers", 1, before=before)
     assert result.returncode == 130, result.stderr
@@ -225,9 +225,9 @@ def test_a_stale_lock_is_taken_over(college: College) -> None:
     """The holder died without a word: the next run does not wait for it."""
     before = (
         "import os, pipeline.workflow.run as work\n"
-        "def dies(project):\n"
+        "def dies(project, loads):\n"
         "    os.kill(os.getpid(), 9)\n"
-        "work.award = dies\n"
+        "work.judge = dies\n"
     )
     claims = college.claims(EVA)
     assert program(college, "run", claims, "--workers", 1, before=before).returncode == -signal.SIGKILL
