@@ -1,31 +1,27 @@
 """The press: a certificate's facts in; its finished PDF, or None where WeasyPrint itself must set it, out.
 
 WeasyPrint takes some sixty milliseconds for a page, nearly all of them for what every certificate of a
-meeting
-has in common. The press lets it lay out that common part once and then writes whole files at a hundredth of
-the cost. The files are what WeasyPrint would have written: the same text operators, tags and metadata.
+meeting has in common. The press lets it lay out that common part once and then writes whole files at a
+hundredth of the cost. The files are what WeasyPrint would have written: the same text operators, tags and
+metadata.
 
 How it is done, in the order of the modules:
 
 1. `edition`: certificates that agree in everything but their person's texts (name, credentials, figures,
-dates,
-   number, address) form an edition. Their page's plan (compose.best_plan) hangs on the texts only through
-   the sizes these get, so equal sizes mean an equal plan, and equal plans an equal page.
-2. `letters`: a file's font subset must not depend on its person, so a template embeds a whole repertoire (the
-   letters of western Europe, of all Latin, Cyrillic, Greek ...) with what its face makes of them.
-3. `workshop`: for every edition and plan WeasyPrint lays out two made-up people, one with narrow texts and
-one
-   with wide. The documents are painted a second time with the fonts' letters widened (`Document.copy`,
-   `Document.fonts`), and `write_pdf(finisher=...)` hands over the PDF's objects.
+   dates, number, address) form an edition. A person's line takes the room of the largest size whatever its
+   own, so the page's plan (compose.best_plan) is the same for all whose texts fit one line.
+2. `letters`: a file's font subset must not depend on its person, so a template embeds a whole repertoire
+   (the letters of western Europe, of all Latin, Cyrillic, Greek ...) with what its face makes of them.
+3. `workshop`: for every plan of an edition WeasyPrint lays out two made-up people, one with narrow texts at
+   their largest size and one with wide texts at their smallest. The first is painted with its fonts' letters
+   widened (`Document.copy`, `Document.fonts`); `write_pdf(finisher=...)` hands over the PDF's objects.
 4. `stream`: the two pages' content is compared operator by operator. What agrees is constant. A text that
-   differs must be one of the edition's, in order, and `setting` must set both people's texts byte for byte as
-   WeasyPrint did: this proves faces, sizes, shaping and kerning anew for every template. From the two
-   positions
-   follows how a line moves with its text: not, by half (centred) or by all (flush right).
+   differs must be one of the edition's, in order, and `setting` must set both people's texts byte for byte
+   as WeasyPrint did: this proves faces, sizes, shaping and kerning anew for every template. From the two
+   positions follows how a line moves with its text: not, by half (centred) or by all (flush right).
 5. `template`: the files' other objects are compared too; those that differ may do so in a person's
    particulars only (`phrase`). Constant objects are serialised once as the beginning of every file; a
-   person's are
-   some short streams, the description of the QR code (`qr`), title and metadata, the cross-reference.
+   person's are short streams, the QR code (`qr`) and its description, metadata and the cross-reference.
 
 Whatever does not fit (a name of two lines or two scripts, a letter without a glyph, glyphs that do not read
 back as the text, a text wider than what was proven, pages that differ otherwise) is left to WeasyPrint.

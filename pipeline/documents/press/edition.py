@@ -1,9 +1,8 @@
 """Which template a certificate needs and what differs in it: facts in; an order to the press, or none, out.
 
-Certificates that agree in everything but their person's texts belong to one edition. Where those texts take
-the
-same sizes, the plan of the page agrees as well, and with it every position that does not hang on a text's
-width.
+Certificates that agree in everything but their person's texts belong to one edition. Where those
+texts fit one line each, the plan of the page agrees as well, and with it every position that does not hang
+on a text's width.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 A certificate's font subset must not depend on its person, or no part of the file would be constant. So a
 template embeds a fixed repertoire: all letters of a part of the world, and the ligatures and variants that
-the
-face makes of them, each with the text it stands for. Text with any other letter is WeasyPrint's.
+the face makes of them, each with the text it stands for. Text with any other letter is WeasyPrint's.
 """
 
 from __future__ import annotations

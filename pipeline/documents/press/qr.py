@@ -2,8 +2,7 @@
 
 Coding is linear: a code's modules are the exclusive or of a fixed pattern and one pattern for each bit of the
 text. So the patterns of the number's bits are taken from segno once; afterwards a code is sixteen look-ups
-and
-exclusive ors of whole numbers whose bits are the modules. The mask is chosen as the standard asks, by the
+and exclusive ors of whole numbers whose bits are the modules. The mask is chosen as the standard asks, by the
 penalties of all eight (ISO/IEC 18004, 7.8.3), counted on all rows and columns at once in such a number.
 """
 
