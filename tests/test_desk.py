@@ -214,6 +214,39 @@ def test_a_hold_outlasts_retention_until_it_is_released(issued: College) -> None
     assert [name for name, *_ in issued.certificates(late)] == ["Bo Berg", "Bo Berg"]
 
 
+def test_a_held_record_names_no_day_that_is_over(issued: College) -> None:
+    """Its pages say that it is kept until further notice, from the hold on; released, they name the day."""
+    issued.run(
+        issued.claims(
+            "course,L1,ana@example.org,Ana Alva,2,,2025-11-01", header=HEADER[:-1] + ",completed_on\n"
+        )
+    )
+    page = issued.page("Ana Alva") / "index.html"
+    verification = issued.output / "verify" / number_of(issued, "L1") / "index.html"
+    assert "further notice" not in page.read_text() + verification.read_text()
+    with issued.project() as project:
+        desk.hold(project, "L1", "appeal before the board")
+    assert "further notice" in verification.read_text()
+    text = page.read_text()
+    assert "Available until further notice" in text
+    assert "Available until November 1, 2031" not in text
+    assert "appeal" not in text
+    with issued.project() as project:
+        desk.release(project, "L1", "appeal decided")
+    issued.run()
+    assert "further notice" not in page.read_text() + verification.read_text()
+
+
+def test_a_resend_on_the_last_day_keeps_the_download_open(issued: College) -> None:
+    """A link that was just mailed does not close overnight; a window that is open for longer stays."""
+    last = dt.date(2025, 12, 1)
+    resend(issued, "L1", last)
+    issued.run(today=last + dt.timedelta(days=30))
+    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
+    issued.run(today=last + dt.timedelta(days=31))
+    assert list(issued.page("Ana Alva").glob("*.pdf")) == []
+
+
 def test_forget_erases_and_refuses_the_return(issued: College) -> None:
     """Before the time, on request; an old file does not bring the person back, under id or address."""
     with issued.project() as project:

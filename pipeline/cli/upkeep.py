@@ -47,6 +47,11 @@ def restore(file: Path, force: bool) -> None:
         console.print(
             f"Restored: {made.pdfs} certificates, of which {purged} were past retention and are gone."
         )
+        if made.blind:
+            console.print(
+                "What was done since the backup is not known: erase, withdraw and rotate again where you did "
+                "since then; else erased people and leaked links are back."
+            )
         unknown = project.ledger.messages.counts().get("unknown", 0)
         if unknown:
             console.print(f"{unknown} messages may have been sent since the backup: see certs status.")

@@ -7,9 +7,9 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -24,7 +24,7 @@ from pipeline.ledger.schema import connect
 from pipeline.ledger.search import Search
 from pipeline.rules.identity import Trace, erasure_marks, marks_of
 
-__all__ = ["Due", "Erasures", "Forgotten", "Ledger", "Message", "Participant", "Recorded"]
+__all__ = ["Due", "Erasures", "Forgotten", "Ledger", "Message", "Participant", "Recorded", "Since"]
 
 DUE = "c.kept_until < ? AND p.held = ''"
 
@@ -55,6 +55,17 @@ class Erasures:
 
     key: str  # hexadecimal; empty where nobody was
     digests: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What a ledger knows that a backup of it must not undo when it takes its place."""
+
+    erasures: Erasures
+    tokens: Mapping[str, str] = field(
+        repr=False
+    )  # certificate number -> link of a holder who was given a new one
+    withdrawn: Mapping[str, tuple[str, str]] = field(repr=False)  # number -> (on which day, reason)
 
 
 class Ledger:
@@ -196,16 +207,42 @@ class Ledger:
         digests = self._db.execute("SELECT digest FROM erased").fetchall()
         return Erasures(row[0] if row else "", frozenset(one[0] for one in digests))
 
-    def come_back(self, erasures: Erasures | None, at: str) -> None:
+    def since(self) -> Since:
+        """What outlasts the return of a backup: erasures, links that were replaced, withdrawals."""
+        rotated = self._db.execute(
+            "SELECT x.number, p.token FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " JOIN participant p ON p.id = c.participant_id"
+            " WHERE p.id IN (SELECT participant FROM audit WHERE action = 'rotate')"
+        ).fetchall()
+        withdrawn = self._db.execute(
+            "SELECT number, changed_on, reason FROM certificate WHERE standing = 'withdrawn'"
+        ).fetchall()
+        return Since(
+            erasures=self.erasures(),
+            tokens={row[0]: row[1] for row in rotated},
+            withdrawn={row[0]: (row[1], row[2]) for row in withdrawn},
+        )
+
+    def come_back(self, since: Since | None, at: str, actor: str) -> None:
         """Make a ledger that was a backup fit to be the truth again.
 
-        All pages are built anew; mail that waited may have gone out since, so it is for staff to decide; who
-        was erased since is due for deletion.
+        All pages are built anew; mail that waited may have gone out since, so it is for staff to decide. Where
+        it is known what happened since, who was erased is due for deletion, a link that was replaced stays
+        dead, and what was withdrawn stays so.
         """
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM published")
         self.messages.doubt_waiting(at, "waited when the backup was made; it may have been sent since")
-        if erasures is None or not erasures.key:
+        if since is None:
+            return
+        self._keep_rotated(since.tokens, at, actor)
+        self._db.executemany(
+            "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?"
+            " WHERE number = ? AND current > 0 AND standing IN ('valid', 'corrected')",
+            [(day, reason, number) for number, (day, reason) in since.withdrawn.items()],
+        )
+        erasures = since.erasures
+        if not erasures.key:
             return
         self._db.execute(
             "INSERT INTO key VALUES ('erasure', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -226,6 +263,19 @@ class Ledger:
     def has_erasures(self) -> bool:
         """Whether anybody was erased on request."""
         return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM erased)").fetchone()[0])
+
+    def _keep_rotated(self, tokens: Mapping[str, str], at: str, actor: str) -> None:
+        """Give holders the links they were given since; by certificate numbers, which are nobody else's."""
+        for number, token in tokens.items():
+            row = self._db.execute(
+                "SELECT p.id, p.token FROM certificate x JOIN claim c ON c.id = x.claim_id"
+                " JOIN participant p ON p.id = c.participant_id WHERE x.number = ?",
+                (number,),
+            ).fetchone()
+            taken = self._db.execute("SELECT 1 FROM participant WHERE token = ?", (token,)).fetchone()
+            if row is not None and row["token"] != token and taken is None:
+                self.people.set_token(row["id"], token)
+                self.audit.write(at, actor, "rotate", "kept through a restore", row["id"])
 
     def is_erased(self, learner_id: str, address: str, name: str) -> bool:
         """Whether the person was erased on request; they may not come back by an old file. `address`: its key."""

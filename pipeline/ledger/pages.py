@@ -28,7 +28,7 @@ STAMPS = """
         (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) > 0
 """
 NUMBERS = """
-    SELECT x.number, p.revision FROM certificate x JOIN claim c ON c.id = x.claim_id
+    SELECT x.number, p.revision, p.held <> '' AS held FROM certificate x JOIN claim c ON c.id = x.claim_id
     JOIN participant p ON p.id = c.participant_id
     WHERE x.current > 0 AND (c.kept_until >= :today OR p.held <> '')
 """
@@ -50,10 +50,11 @@ class Pages:
         stamps = {
             f"c/{row['token']}": f"{common}.{row['revision']}.{row['claims']}.{row['open']}"
             + (f".{catalog}" if row["waits"] else "")
+            + _held(row)
             for row in self._db.execute(STAMPS, day)
         }
         for row in self._db.execute(NUMBERS, day):
-            stamps[f"verify/{row['number']}"] = f"{common}.{row['revision']}"
+            stamps[f"verify/{row['number']}"] = f"{common}.{row['revision']}" + _held(row)
         return stamps
 
     def built(self) -> dict[str, str]:
@@ -217,6 +218,11 @@ class Pages:
         return found
 
 
+def _held(row: sqlite3.Row) -> str:
+    """What a hold adds to a stamp."""
+    return ".held" if row["held"] else ""
+
+
 def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
@@ -241,6 +247,7 @@ def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
         reason=row["why"],
         replaced_by=row["replaced_by"],
         digests=tuple(row["digests"].split()),
+        held=bool(row["held"]),
     )
 
 

@@ -291,12 +291,12 @@ class People:
             (_iso(activity.download_until), activity.slug),
         )
 
-    def reopen(self, participant_id: int, activity: str | None, until: dt.date, today: dt.date) -> None:
-        """Open closed downloads again until a day; those that are open stay as they are."""
+    def reopen(self, participant_id: int, activity: str | None, until: dt.date) -> None:
+        """Keep downloads open until a day, also those that are closed; those open for longer stay as they are."""
         self._db.execute(
             "UPDATE claim SET reopened_until = ?1 WHERE participant_id = ?2"
-            " AND activity = coalesce(?3, activity) AND download_until < ?4 AND coalesce(reopened_until, '') < ?1",
-            (until.isoformat(), participant_id, activity, today.isoformat()),
+            " AND activity = coalesce(?3, activity) AND download_until < ?1 AND coalesce(reopened_until, '') < ?1",
+            (until.isoformat(), participant_id, activity),
         )
 
 

@@ -30,6 +30,7 @@ class Entry:
     reason: str = ""  # of that change, for the reader
     replaced_by: str = ""  # number of the certificate that took its place
     digests: tuple[str, ...] = ()  # SHA-256 of every version issued, the current one last
+    held: bool = False  # the holder's record is kept beyond its day, until it is released
 
 
 @dataclass(frozen=True, slots=True)

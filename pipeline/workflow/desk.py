@@ -81,13 +81,13 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
 
 
 def queue_link(project: Project, person: Participant, activity: str | None, event: str = "") -> int:
-    """Queue the link again and reopen closed downloads; the message's id. Belongs in a transaction.
+    """Queue the link again and open downloads for REOPEN_DAYS; the message's id. Belongs in a transaction.
 
     `event`: what the message is an answer to; none is answered twice. Raises CertsError without certificates.
     """
     ledger = project.ledger
     until = project.today + dt.timedelta(days=project.settings.reopen_days)
-    ledger.people.reopen(person.id, activity, until, project.today)
+    ledger.people.reopen(person.id, activity, until)
     certificates = ledger.certificates.of_person(person.id, activity)
     if not certificates:
         raise CertsError(
@@ -205,11 +205,12 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
 
 
 def hold(project: Project, who: str, reason: str) -> Participant:
-    """Keep a record beyond six years until it is released."""
+    """Keep a record beyond six years until it is released; the pages say so."""
     person = one_person(project, who)
     with project.ledger.transaction():
         project.ledger.people.set_hold(person.id, reason)
         _audit(project, "hold", person, reason)
+    refresh(project)
     return person
 
 

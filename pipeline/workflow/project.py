@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ from pipeline.vault import Vault
 
 LEDGER = "ledger.sqlite3"
 REHEARSAL = ".rehearsal-"
+ABANDONED = 3600  # seconds after which a backup that has written nothing was killed
 
 
 class Talk(Protocol):
@@ -102,7 +104,7 @@ def open_project(
             data.mkdir(parents=True, exist_ok=True)
             data.chmod(0o700)
             stack.enter_context(lock(data / "lock", actor, now.astimezone().isoformat(timespec="seconds")))
-            _sweep(data)
+            _sweep(data, now)
         elif not (data / LEDGER).is_file():
             data = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
             settings = replace(settings, data_dir=data)
@@ -118,10 +120,27 @@ def open_project(
         )
 
 
-def _sweep(data: Path) -> None:
-    """Remove what a killed rehearsal or restore left behind: it holds people whom retention does not see."""
+def _sweep(data: Path, now: dt.datetime) -> None:
+    """Remove what a killed rehearsal, restore or backup left: it holds people whom retention does not see."""
     sweep_restore(data)
     for folder in data.glob(f"{REHEARSAL}*"):
         process = folder.name.removeprefix(REHEARSAL).partition("-")[0]
-        if not (process.isdigit() and Path(f"/proc/{process}").exists()):
+        if not (process.isdigit() and _runs(int(process))):
             rmtree(folder, ignore_errors=True)
+    for work in data.glob(
+        ".*.part"
+    ):  # of a backup, which takes no lock: one that goes on writes all the time
+        written = max((path.stat().st_mtime for path in (work, *work.glob("*"))), default=0.0)
+        if now.timestamp() - written > ABANDONED:
+            rmtree(work, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is such a process; nothing is sent to it."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

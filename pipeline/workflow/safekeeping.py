@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.backup import Backup, read_backup, sweep, write_backup
 from pipeline.errors import LedgerError
-from pipeline.ledger import Erasures, Ledger
+from pipeline.ledger import Ledger, Since
 from pipeline.settings import Settings
 from pipeline.workflow.project import LEDGER, Project
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore brought back."""
+
+    pdfs: int
+    blind: bool  # what happened since the backup is not known: no readable ledger was there
 
 
 def backup(project: Project, destination: Path) -> Backup:
@@ -17,21 +27,23 @@ def backup(project: Project, destination: Path) -> Backup:
     return write_backup(destination, project.ledger.copy_to, _digests, project.settings.data_dir / "vault")
 
 
-def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) -> Backup:
+def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) -> Restored:
     """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
 
-    Who was erased since the backup was made stays erased. Mail that waited then may have gone out since: it
-    is `unknown` now, for staff to decide. Raises LedgerError, VaultError, CertsError.
+    Who was erased since the backup was made stays erased, a link that was replaced since stays dead, and what
+    was withdrawn since stays so. Mail that waited then may have gone out since: it is `unknown` now, for
+    staff to decide. Raises LedgerError, VaultError, CertsError.
     """
     sweep(settings.data_dir)
-    erased = _erasures(settings.data_dir / LEDGER) if force else None
+    since = _since(settings.data_dir / LEDGER) if force else None
 
     def prepare(path: Path) -> None:
         with Ledger(path) as ledger, ledger.transaction():
-            ledger.come_back(erased, at)
+            ledger.come_back(since, at, actor)
             ledger.audit.write(at, actor, "restore", source.name)
 
-    return read_backup(source, settings.data_dir, _digests, prepare, force)
+    made = read_backup(source, settings.data_dir, _digests, prepare, force)
+    return Restored(made.pdfs, blind=since is None)
 
 
 def _digests(path: Path) -> Iterable[tuple[str, int]]:
@@ -39,12 +51,12 @@ def _digests(path: Path) -> Iterable[tuple[str, int]]:
         return list(ledger.certificates.digests())
 
 
-def _erasures(path: Path) -> Erasures | None:
-    """Who was erased on request, as the ledger that is about to be replaced knows; None where it is lost."""
+def _since(path: Path) -> Since | None:
+    """What the ledger that is about to be replaced knows and the backup may not; None where it is lost."""
     if not path.is_file():
         return None
     try:
         with Ledger(path) as ledger:
-            return ledger.erasures()
-    except LedgerError:
+            return ledger.since()
+    except (LedgerError, sqlite3.Error):
         return None
