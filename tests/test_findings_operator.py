@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipeline.ledger import schema
 from pipeline.workflow import desk, keep, safekeeping
 from pipeline.workflow.project import Project
 from tests.college import TODAY, College
@@ -344,3 +345,19 @@ def test_what_a_killed_backup_or_check_left_goes(issued: College) -> None:
     issued.run()
     left = {path.name for path in issued.data.iterdir() if path.name.startswith(".")}
     assert left == {".new.tar.part", f"{REHEARSAL}{os.getpid()}-x"}
+
+
+def test_who_only_looks_does_not_migrate(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger of an older version stays as it is, byte for byte, until a command that holds the lock."""
+    certs = Shell(issued, monkeypatch)
+    newer = (*schema.MIGRATIONS, "CREATE TABLE added (id INTEGER PRIMARY KEY) STRICT;")
+    monkeypatch.setattr("pipeline.ledger.schema.MIGRATIONS", newer)
+    monkeypatch.setattr("pipeline.ledger.MIGRATIONS", newer)
+    before = (issued.data / "ledger.sqlite3").read_bytes()
+    assert certs.json("find", "L1")[0]["name"] == "Ana Alva"
+    assert certs.json("status")["certificates"] == 4
+    certs("check", issued.root / "claims-1.csv")
+    assert (issued.data / "ledger.sqlite3").read_bytes() == before
+    assert list(issued.data.glob(".*")) == []
+    certs("run", "--no-send")
+    assert schema.version_of(issued.data / "ledger.sqlite3") == len(newer)

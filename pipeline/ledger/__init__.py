@@ -8,7 +8,7 @@ import hmac
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +20,22 @@ from pipeline.ledger.counts import Counts
 from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import ERASED, Participant, People, Recorded
-from pipeline.ledger.schema import connect
+from pipeline.ledger.schema import MIGRATIONS, connect, version_of
 from pipeline.ledger.search import Search
 from pipeline.rules.identity import Trace, erasure_marks, marks_of
 
-__all__ = ["Due", "Erasures", "Forgotten", "Ledger", "Message", "Participant", "Recorded", "Since"]
+__all__ = [
+    "Due",
+    "Erasures",
+    "Forgotten",
+    "Ledger",
+    "Message",
+    "Participant",
+    "Recorded",
+    "Since",
+    "copy_file",
+    "is_older",
+]
 
 DUE = "c.kept_until < ? AND p.held = ''"
 
@@ -395,3 +406,24 @@ class Ledger:
 
     def is_sound(self) -> bool:
         return bool(self._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+
+
+def is_older(path: Path) -> bool:
+    """Whether the ledger at `path` was last written by an older version of the program: opening migrates it."""
+    return 0 < version_of(path) < len(MIGRATIONS)
+
+
+def copy_file(source: Path, destination: Path) -> None:
+    """A consistent copy of a ledger of whatever version; the ledger stays as it is, others may write to it.
+
+    Raises LedgerError.
+    """
+    try:
+        uri = f"{source.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=30)) as ledger:
+            ledger.execute("VACUUM INTO ?", (str(destination),))
+    except sqlite3.Error as error:
+        raise LedgerError(
+            f"The ledger {source.name} could not be copied: {error}.",
+            "Make room on the disk, then run again.",
+        ) from error

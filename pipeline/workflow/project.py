@@ -18,7 +18,7 @@ from typing import Protocol
 from pipeline.backup import sweep as sweep_restore
 from pipeline.catalog import load_catalog
 from pipeline.documents import Design
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.activities import Activity
 from pipeline.rules.secrets import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
@@ -94,7 +94,8 @@ def open_project(
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
-    A command that only looks makes nothing: where there is no ledger yet it looks at an empty one.
+    A command that only looks makes nothing: where there is no ledger yet it looks at an empty one, and where
+    there is one of an older version it looks at a copy, which is migrated in its place.
     Raises CatalogError, LedgerError, LockedError.
     """
     catalog = load_catalog(settings.content)
@@ -108,12 +109,17 @@ def open_project(
         elif not (data / LEDGER).is_file():
             data = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
             settings = replace(settings, data_dir=data)
+        ledger = data / LEDGER
+        if not locked and is_older(ledger):
+            copies = stack.enter_context(TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=data))
+            ledger = Path(copies) / LEDGER
+            copy_file(data / LEDGER, ledger)
         yield Project(
             settings=settings,
             today=today,
             now=now,
             actor=actor,
-            ledger=stack.enter_context(Ledger(data / LEDGER)),
+            ledger=stack.enter_context(Ledger(ledger)),
             vault=Vault(data / "vault"),
             catalog=catalog,
             talk=talk,
