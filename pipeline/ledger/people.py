@@ -131,10 +131,6 @@ class People:
             (load, participant_id, address_key(email)),
         )
 
-    def is_shared(self, email: str) -> bool:
-        row = self._db.execute("SELECT count(*) FROM address WHERE key = ?", (address_key(email),)).fetchone()
-        return bool(row[0] > 1)
-
     def set_learner_id(self, participant_id: int, learner_id: str) -> None:
         self._db.execute("UPDATE participant SET learner_id = ? WHERE id = ?", (learner_id, participant_id))
 

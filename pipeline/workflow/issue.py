@@ -28,6 +28,7 @@ class Issued:
     issued: int = 0
     corrected: int = 0
     replaced: int = 0
+    laid_out: int = 0  # set by WeasyPrint itself, not by the press
     by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
     problems: list[Problem] = field(default_factory=list)
 
@@ -165,6 +166,10 @@ def render(project: Project, executor: Executor | None) -> Issued:
         _record(project, batch, report)
         done += len(batch)
         project.talk.progress(done, total, "certificates")
+    if report.laid_out:
+        project.talk.step(
+            f"{report.laid_out} of {done} needed WeasyPrint itself: other scripts, longer names"
+        )
     return report
 
 
@@ -180,6 +185,7 @@ def _record(project: Project, batch: list[tuple[Pending, Rendered]], report: Iss
     good = [(pending, result.pdf) for pending, result in batch if result.pdf is not None]
     digests = project.vault.put_many(pdf for _, pdf in good)
     with ledger.transaction():
+        report.laid_out += sum(result.pdf is not None and not result.pressed for _, result in batch)
         for (pending, pdf), digest in zip(good, digests, strict=True):
             report.replaced += ledger.certificates.rendered(pending, digest, len(pdf))
             if pending.version == 1:

@@ -159,7 +159,8 @@ class _Reading:
         """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
         people = self._ledger.people
         holder = people.by_learner(claim.learner_id)
-        who = identify(claim, holder, people.by_address(claim.email))
+        at_address = people.by_address(claim.email)
+        who = identify(claim, holder, at_address)
         if isinstance(who, str):
             return [_problem(claim, "learner_id" if holder else "email", who)]
         record = people.claim(who.id, claim.activity) if who else None
@@ -169,6 +170,8 @@ class _Reading:
         if wrong and not superseded:
             return [_problem(claim, field, reason) for field, reason in wrong]
         participant = self._person(claim, who)
+        if any(known.id != participant for known in at_address) and not (who and who in at_address):
+            self._shared.add(address_key(claim.email))
         if record is None or (after != record.standings and not superseded):
             claim_id = self._save(participant, activity, after)
         else:
@@ -187,10 +190,6 @@ class _Reading:
             if address_key(claim.email) != address_key(who.email):
                 people.add_address(who.id, claim.email, self._load)
             self._spell(claim, who)
-        if (who is None or address_key(claim.email) != address_key(who.email)) and people.is_shared(
-            claim.email
-        ):
-            self._shared.add(address_key(claim.email))
         return participant
 
     def _note_sharers(self) -> None:

@@ -89,7 +89,7 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
         }
 
 
-STEPS = ("open_files", "load", "award", "render", "queue_new", "build", "send", "reconcile")
+STEPS = ("open_files", "load", "judge", "render", "queue_new", "build", "send", "reconcile")
 
 
 def one_run(college: College, path: Path, workers: int) -> story.Report:
