@@ -100,7 +100,10 @@ def _pattern(repertoire: Repertoire, theme: Path, serif: bool) -> re.Pattern[str
     )
     if not telling:
         return re.compile("(?!)")
-    return re.compile(f"(?=.*[{telling}])[{letters}]+")
+    # A mark without a letter before it may take another face.
+    marks = "".join(each for each in repertoire.letters if unicodedata.combining(each))
+    loose = f"(?!.*(?<![{telling}{marks}])[{marks}])" if marks else ""
+    return re.compile(f"{loose}(?=.*[{telling}])[{letters}]+")
 
 
 STRONG = (faces.TEXT, "fonts/source-sans/SourceSans3-SemiBold.ttf")
