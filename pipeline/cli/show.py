@@ -120,7 +120,7 @@ def show_forecast(console: Console, found: Forecast) -> None:
     console.print(table)
     loaded = found.loaded
     console.print(
-        f"{loaded.rows} rows: {loaded.set_aside} set aside, {loaded.expired} past retention; "
+        f"{loaded.rows} rows: {loaded.set_aside} set aside, {loaded.expired} certificates past retention; "
         f"{found.unchanged} certificates unchanged."
     )
     for due in found.due:

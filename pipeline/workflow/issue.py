@@ -17,7 +17,7 @@ from pipeline.rules.corrections import Held, Plan, plan, printed, removal
 from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
 
-BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
+BATCH = 500  # certificates to one sync of the vault and one commit of the ledger
 PLANNED = 2000  # planned certificates read at a time: memory stays flat
 
 
