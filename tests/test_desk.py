@@ -403,3 +403,18 @@ def test_forgetting_takes_rows_without_an_address(quick_college: College) -> Non
     for text in ("Quux", "QUUX", "ann@", "Someone Else"):
         assert holds(college, text) == []
     assert len(holds(college, "Bo Berg")) == 1
+
+
+def test_the_desk_looks_at_no_other_page(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person's change reads, writes and removes that person's folders alone, however many there are."""
+    from pipeline.site import disk
+
+    other, looked = issued.page("Bo Berg"), []
+    scan = disk.scan
+    monkeypatch.setattr(disk, "scan", lambda folder: (looked.append(folder), scan(folder))[1])
+    with issued.project() as project:
+        desk.rotate(project, "L1", "link was forwarded")
+    private = [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
+    assert len(private) == 3
+    assert not any(other.name in folder for folder in private)
+    assert issued.run().mismatches == []

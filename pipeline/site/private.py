@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,23 @@ class PrivatePages:
             self.built.removed += 1
         if names:
             os.makedirs(home, exist_ok=True)
-        self._sweep(home, frozenset(names))
+        if self.job.gone is None:
+            self._sweep(home, frozenset(names))
+        else:
+            self._remove(home, [path for path in self.job.gone if path.startswith(f"{kind}/")])
         for at in range(0, len(names), self.job.portion):
             self._portion(kind, home, names[at : at + self.job.portion], pages, files)
+
+    def _remove(self, home: str, paths: Sequence[str]) -> None:
+        """Remove the folders of these pages and look at no other."""
+        unsafe = next((path for path in paths if not PLACE.fullmatch(path)), None)
+        if unsafe is not None:
+            raise SiteError(f"A private page has the unsafe place {unsafe[:8]}…, so no page was removed.")
+        for path in paths:
+            folder = f"{home}/{path.partition('/')[2]}"
+            if os.path.isdir(folder) and not os.path.islink(folder):
+                shutil.rmtree(folder)
+                self.built.removed += 1
 
     def _sweep(self, home: str, names: frozenset[str]) -> None:
         """Remove the folders without a row, those of expired pages among them."""

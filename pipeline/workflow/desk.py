@@ -240,7 +240,7 @@ def forget(project: Project, who: str, reason: str) -> int:
 
 def refresh(project: Project) -> None:
     """Pages, and the web host where there is one, after a change: only what changed is written."""
-    build(project)
+    build(project, light=True)
     publish_site(project)
 
 

@@ -18,21 +18,26 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps, publish_site
 
 
-def build(project: Project, thorough: bool = False) -> Built:
+def build(project: Project, thorough: bool = False, light: bool = False) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
     A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
-    file, not only at what changed.
+    file, not only at what changed. `light`: look at those pages alone whose facts changed, so that the help
+    desk does not wait for six years of pages to be looked at.
     """
     settings, ledger = project.settings, project.ledger
-    stamps = page_stamps(project)
+    stamps, noted = page_stamps(project), ledger.pages.built()
+    changed = {
+        path: stamp for path, stamp in stamps.items() if not noted.get(path, "").startswith(f"{stamp} ")
+    }
     job = SiteJob(
         root=settings.root,
         output=settings.output_dir,
         site_url=settings.site_url,
         today=project.today,
-        stamps=stamps,
-        built=ledger.pages.built(),
+        stamps=changed if light else stamps,
+        built=noted,
+        gone=[path for path in noted if path not in stamps] if light else None,
         persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
