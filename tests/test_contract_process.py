@@ -104,9 +104,17 @@ class Typist:
                 start_new_session=True,
             )
         os.close(theirs)
-        shown, typed = b"", False
+        shown, typed, presses = b"", False, 0
         try:
-            while select.select([ours], [], [], 60)[0]:
+            while presses < 30:
+                # A signal that comes just before the program waits for a key is seen at the next one only:
+                # people press Ctrl-C again, and so does this.
+                if not select.select([ours], [], [], 2 if presses else 60)[0]:
+                    if not presses:
+                        break
+                    presses += 1
+                    process.send_signal(signal.SIGINT)
+                    continue
                 try:
                     shown += os.read(ours, 65536)
                 except OSError:  # the other end was closed: the program has ended
@@ -116,6 +124,7 @@ class Typist:
                     if answer:
                         os.write(ours, f"{answer}\n".encode())
                     else:
+                        presses = 1
                         process.send_signal(signal.SIGINT)
             return process.wait(30), out.read_text(), shown.decode()
         finally:
