@@ -7,6 +7,7 @@ help:
 	@echo "make test   set everything up, run all tests"
 	@echo "make check  lint, types, tests: what CI runs"
 	@echo "make bench  benchmarks; writes report/"
+	@echo "make clean  remove .venv, var (all private data!), output and reports"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
 
 demo:

@@ -49,7 +49,7 @@ def find(text: str, show_link: bool, as_json: bool) -> None:
             print_json([show.person_object(one, links.get(one.participant.id)) for one in people])
         else:
             for one in people:
-                show.show_person(console, one, links.get(one.participant.id))
+                show.show_person(console, one, links.get(one.participant.id), project.now.tzinfo)
     if not people and not as_json:
         raise CertsError(f'Nobody fits "{text}".', "Try a shorter part of the name, or another address.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -193,7 +194,7 @@ def _certificate_object(entry: Entry) -> dict[str, object]:
     }
 
 
-def show_person(console: Console, person: Person, link: str | None) -> None:
+def show_person(console: Console, person: Person, link: str | None, zone: dt.tzinfo | None) -> None:
     """One person with certificates and what became of every message."""
     one = person.participant
     title = ", ".join(part for part in (one.name, one.credentials) if part)
@@ -221,7 +222,7 @@ def show_person(console: Console, person: Person, link: str | None) -> None:
         words = " and ".join(missing(name) for name in waiting.missing)
         console.print(f"  withheld: {waiting.kind.label}, {waiting.title}: {words}", markup=False)
     for message in person.messages:
-        at = message.at.astimezone().strftime("%Y-%m-%d %H:%M")
+        at = message.at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
         line = f"  mail ({message.occasion}) to {message.email}: {message.state} {at}  {message.response}"
         console.print(line.rstrip(), markup=False)
     console.print()

@@ -42,6 +42,11 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     files = [open_claims(path, column_map) for path in paths]
     for file in files:
         project.talk.step(str(file.recognised))
+        asked = {name for activity in project.catalog.values() for name in activity.requirements}
+        if unused := [name for name in file.recognised.others if name not in asked]:
+            project.talk.step(
+                f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
+            )
         reason = _judge(project, file).none_known(file.activities)
         if reason:
             raise IntakeError(
