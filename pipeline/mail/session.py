@@ -6,6 +6,7 @@ the Reply that comes out always says how far the message had come.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -111,7 +112,7 @@ class Session:
                     )
                 await client.login(server.user, server.password)
         except aiosmtplib.SMTPAuthenticationError as error:
-            client.close()
+            _hang_up(client)
             if 400 <= error.code < 500:
                 raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
             raise MailError(
@@ -119,14 +120,14 @@ class Session:
                 "Mend them in .env.",
             ) from error
         except aiosmtplib.SMTPResponseException as error:
-            client.close()
+            _hang_up(client)
             raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            client.close()
+            _hang_up(client)
             _refuse_unsafe(error, where)
             raise NotConnected(Reply(Stage.CONNECT, None, _clean(f"{where}: {error}"))) from error
         except BaseException:
-            client.close()
+            _hang_up(client)
             raise
         return cls(server, client)
 
@@ -192,14 +193,22 @@ class Session:
         return reply
 
     def close(self) -> None:
-        self._client.close()
+        _hang_up(self._client)
 
     async def quit(self) -> None:
         """Says goodbye; all messages are settled, so nothing hangs on the answer."""
         if self.is_open:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self._client.quit(timeout=5)
-        self._client.close()
+        _hang_up(self._client)
+
+
+def _hang_up(client: aiosmtplib.SMTP) -> None:
+    """Closes at once: a TLS connection would wait for the server's goodbye, beyond the end of the run."""
+    transport = client.transport
+    client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 def dotted(message: bytes) -> bytes:
