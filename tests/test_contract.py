@@ -98,7 +98,7 @@ class TestRun:
     def test_scripts_are_told_too(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         """With --json, and by `certs send`: that nobody could be asked, or why sending stopped."""
         result = shell("run", shell.college.claims(ANA), "--json", "--workers", 1)
-        assert "1 messages wait: nobody could be asked" in result.stderr
+        assert "1 message waits: nobody could be asked" in result.stderr
         assert "nobody could be asked" in shell("send").stderr
         assert "nobody could be asked" in shell("send", "--json").stderr
         monkeypatch.setattr(

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
+from dataclasses import replace
 
 import pytest
 
+from pipeline.mail import Summary
 from pipeline.rules.notices import Fate
 from pipeline.workflow import desk, mailing
 from pipeline.workflow.issue import plan_reissue, render
+from pipeline.workflow.project import Project
 from tests.college import College
+from tests.shell import Shell
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 ANA = "meeting-2025,L1,shared@example.org,Ana Alva,5,yes"
@@ -140,3 +146,49 @@ def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
             stamps = mailing.page_stamps(project)
             project.ledger.pages.record_published(project.settings.publish_to, stamps, [])
         assert mailing.send(project).sent == 1
+
+
+def test_what_is_no_longer_due_is_counted_and_named(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message about what was withdrawn meanwhile is told of as the ledger has it, with whom and why."""
+    college, shell = quick_college, Shell(quick_college, monkeypatch)
+    college.run(college.claims(ANA, BO.replace("shared", "bo"), header=HEADER), send=False)
+    with college.project() as project:
+        person = desk.one_person(project, "L1")
+        for entry in project.ledger.pages.entries(person.id, project.today):
+            desk.withdraw(project, entry.facts.number, "by mistake")
+    said = shell("run", "--yes", "--workers", 1, status=3).stdout
+    assert "shared@example.org: not sent, no longer due: every certificate it was about was withdrawn" in said
+    assert re.search(r"failed +1 *\n +not sent: no longer due +1 *\n", said)
+    assert "Everything adds up" in said
+    assert sent_to(college) == ["bo@example.org"]
+
+
+def test_scripts_count_what_is_no_longer_due_as_failed(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`certs send --json` agrees with the ledger; the reason goes to stderr."""
+    college, shell = quick_college, Shell(quick_college, monkeypatch)
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        person = desk.one_person(project, "L1")
+        for entry in project.ledger.pages.entries(person.id, project.today):
+            desk.withdraw(project, entry.facts.number, "by mistake")
+    result = shell("send", "--yes", "--json", status=3)
+    assert json.loads(result.stdout) == {"queued": 0, "sent": 0, "deferred": 0, "failed": 1, "unknown": 0}
+    assert "shared@example.org: not sent, no longer due" in result.stderr
+    assert shell.json("status")["messages"] == {"failed": 1}
+
+
+def test_a_message_that_the_run_does_not_tell_of_does_not_add_up(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run's figures are held against the ledger's own, before and after sending."""
+
+    def forgetful(project: Project, limit: int | None) -> Summary:
+        return replace(mailing.send(project, limit), sent=0)
+
+    monkeypatch.setattr("pipeline.workflow.run.send", forgetful)
+    report = quick_college.run(quick_college.claims(ANA, header=HEADER))
+    assert report.mismatches == ["the run tells of 0 messages sent, the ledger of 1"]

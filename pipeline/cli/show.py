@@ -13,7 +13,7 @@ from rich.table import Table
 from pipeline.rules.activities import LABELS, Kind
 from pipeline.rules.claims import Problem
 from pipeline.rules.pages import Entry
-from pipeline.rules.wording import missing
+from pipeline.rules.wording import counted, missing
 from pipeline.workflow.mailing import Question
 from pipeline.workflow.run import Report
 from pipeline.workflow.upkeep import Forecast, Person, Status
@@ -88,6 +88,8 @@ def show_report(console: Console, report: Report) -> None:
     mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
     for name in FATES:
         mail.add_row("waiting" if name == "queued" else name, _figure(name, getattr(report, name)))
+        if name == "failed" and report.dropped:
+            mail.add_row("[dim]  not sent: no longer due[/]", f"[dim]{len(report.dropped):,}[/]")
     console.print(mail)
     for line in unsent(report):
         console.print(line, markup=False)
@@ -98,13 +100,18 @@ def show_report(console: Console, report: Report) -> None:
 
 
 def unsent(report: Report) -> Iterator[str]:
-    """Why sending stopped and what waits, a sentence each."""
+    """Why sending stopped, what was not sent as it is no longer due, and what waits, a sentence each."""
     if report.halted:
         yield f"Sending stopped: {report.halted}"
+    yield from report.dropped[:SHOWN]
+    if len(report.dropped) > SHOWN:
+        yield f"... and {len(report.dropped) - SHOWN} more that are no longer due: see certs status"
+    waiting = f"{counted(report.queued, 'message')} {'waits' if report.queued == 1 else 'wait'}"
     if report.waiting_unasked:
-        yield f"{report.queued} messages wait: nobody could be asked. Send them with: certs send --yes"
+        what = waiting if report.queued else "Messages to be tried again wait"
+        yield f"{what}: nobody could be asked. To send: certs send --yes"
     elif report.queued:
-        yield f"{report.queued} messages wait. Send them with: certs send"
+        yield f"{waiting}. To send: certs send"
 
 
 def show_forecast(console: Console, found: Forecast) -> None:

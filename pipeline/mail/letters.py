@@ -64,11 +64,12 @@ class Summary:
 
     sent: int = 0
     deferred: int = 0
-    failed: int = 0
+    failed: int = 0  # those in `dropped` among them
     unknown: int = 0
     halted: str = ""  # why the breaker ended the run, the server's words in it
     interrupted: bool = False  # by Ctrl-C or SIGTERM
     resting: tuple[str, ...] = ()  # domains that asked for less; their messages wait
+    dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
 
     def count(self, step: Step) -> None:
         if step.fate is not Fate.SENDING:

@@ -114,6 +114,11 @@ def advice(names: Sequence[str]) -> str:
     return " ".join(sentences)
 
 
+def counted(count: int, noun: str, many: str = "") -> str:
+    """A number with its noun: "1 message", "2 messages", "1,200 people" (`many`: the plural without s)."""
+    return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
+
+
 def size_words(size: int) -> str:
     """86 kB, 1.2 MB: thousands, as phones count them."""
     return f"{size / 1_000_000:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1000))} kB"

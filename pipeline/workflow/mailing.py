@@ -126,6 +126,7 @@ class LedgerJournal:
         self._look = look
         self._dead = unpublished(project)
         self.held: Counter[str] = Counter()  # messages that are due and must wait, by why
+        self.dropped: list[str] = []  # messages that were settled as pointless: to whom, and why
 
     def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
         """The next letters; messages that have become pointless are settled on the way."""
@@ -139,29 +140,36 @@ class LedgerJournal:
             people = self._project.ledger.people.get_many([one.participant_id for one in some])
             for message in some:
                 person = people[message.participant_id]
-                letter = self._letter(message, told(message, entries[message.id]), person, at)
+                letter = self._letter(message, entries[message.id], person, at)
                 if letter is not None:
                     letters.append(letter)
         return letters
 
     def _letter(
-        self, message: Message, entries: list[Entry], person: Participant, at: dt.datetime
+        self, message: Message, about: Sequence[Entry], person: Participant, at: dt.datetime
     ) -> Letter | None:
-        project = self._project
+        project, entries = self._project, told(message, about)
         if why := self._holds_back(message, person):
             self.held[why] += 1
             return None
         if not entries and message.occasion is not Occasion.MOVED:
             if self._look:
                 return None
-            words = "not sent: every certificate it was about was withdrawn, replaced or deleted"
-            with project.ledger.transaction():
-                project.ledger.messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
-                project.ledger.messages.release(message.id)
+            self._drop(message, about, at)
             return None
         # What staff send again on purpose has its days of patience before it anew.
         since = message.queued_at if self._only is None else at
         return Letter(message.id, notice(project, message, entries, person), message.attempt, since)
+
+    def _drop(self, message: Message, about: Sequence[Entry], at: dt.datetime) -> None:
+        """On record as failed, with the reason; what it was to tell of counts as untold again."""
+        became = " or ".join(sorted({entry.standing.value for entry in about})) or "deleted"
+        words = f"not sent, no longer due: every certificate it was about was {became}"
+        messages = self._project.ledger.messages
+        with self._project.ledger.transaction():
+            messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
+            messages.release(message.id)
+        self.dropped.append(f"{message.email}: {words}")
 
     def _holds_back(self, message: Message, person: Participant) -> str:
         """Why a message must wait although it is due; empty where it need not. The last gate before the
@@ -283,6 +291,8 @@ def send(
             project.talk.progress(next(done), total, "messages")
 
     summary = _hand_over(project, journal, limit, watch)
+    summary.dropped = tuple(journal.dropped)
+    summary.failed += len(journal.dropped)
     for why, count in journal.held.items():
         project.talk.step(f"{count} messages wait: {why}")
     return summary

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pipeline.rules.notices import Fate
+from pipeline.rules.wording import counted
 from pipeline.site import Built
 from pipeline.workflow.project import Project
 
@@ -29,3 +33,14 @@ def reconcile(project: Project, built: Built) -> list[str]:
     if len(faults) > NAMED:
         faults[NAMED:] = [f"and {len(faults) - NAMED} more: certs verify lists all"]
     return faults
+
+
+def reconcile_mail(
+    before: Mapping[str, int], after: Mapping[str, int], told: Mapping[Fate, int]
+) -> list[str]:
+    """Where the ledger's messages, by state before and after sending, are not those that the run tells of."""
+    return [
+        f"the run tells of {counted(count, 'message')} {fate}, the ledger of {found}"
+        for fate, count in told.items()
+        if (found := after.get(fate, 0) - before.get(fate, 0)) != count
+    ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.mail import Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
+from pipeline.rules.notices import Fate
 from pipeline.workflow.issue import Issued, render
 from pipeline.workflow.keep import build, purge
 from pipeline.workflow.loading import Loaded, load, open_files
@@ -24,7 +25,7 @@ from pipeline.workflow.mailing import (
 from pipeline.workflow.outcome import Outcome, judge
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
-from pipeline.workflow.reconcile import reconcile
+from pipeline.workflow.reconcile import reconcile, reconcile_mail
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,13 @@ class Report:
     rejects: list[Path] = field(default_factory=list)
     waiting_unasked: bool = False  # nobody could be asked: the messages wait
     halted: str = ""  # why sending stopped before its end
+    dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
     mismatches: list[str] = field(default_factory=list)  # what does not add up; empty when all is well
+
+    @property
+    def fates(self) -> dict[Fate, int]:
+        """Messages that are settled since this run, by their state in the ledger."""
+        return {Fate.SENT: self.sent, Fate.FAILED: self.failed, Fate.UNKNOWN: self.unknown}
 
 
 def run(
@@ -88,7 +95,7 @@ def run(
     publish_site(project)
     _count(report, loaded, outcome, issued)
     _ask_and_send(project, report, options, ask)
-    report.mismatches = reconcile(project, built)
+    report.mismatches += reconcile(project, built)
     return report
 
 
@@ -109,14 +116,14 @@ def _ask_and_send(
         answer = ask(asked)
         report.waiting_unasked = answer is None
         if answer:
-            sent = send(project, options.limit)
-            add_fates(report, sent)
-    counts = project.ledger.messages.counts()
-    report.queued = counts.get("queued", 0)
+            before = project.ledger.messages.counts()
+            add_fates(report, send(project, options.limit))
+            report.mismatches += reconcile_mail(before, project.ledger.messages.counts(), report.fates)
+    report.queued = project.ledger.messages.counts().get("queued", 0)
 
 
 def add_fates(report: Report, sent: Summary) -> None:
     """What became of the messages of this run."""
     report.sent, report.deferred = sent.sent, sent.deferred
     report.failed, report.unknown = sent.failed, sent.unknown
-    report.halted = sent.halted
+    report.halted, report.dropped = sent.halted, sent.dropped
