@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,9 +15,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.ledger import schema
+from pipeline.rules.activities import Kind
 from pipeline.workflow import desk, keep, safekeeping
 from pipeline.workflow.project import Project
-from tests.college import TODAY, College
+from pipeline.workflow.publishing import publish_site
+from tests.college import ACTIVITIES, TODAY, College
 from tests.shell import Shell
 
 HEADER = "activity,learner_id,email,name,completed_on,cme_credits,evaluation\n"
@@ -361,3 +364,61 @@ def test_who_only_looks_does_not_migrate(issued: College, monkeypatch: pytest.Mo
     assert list(issued.data.glob(".*")) == []
     certs("run", "--no-send")
     assert schema.version_of(issued.data / "ledger.sqlite3") == len(newer)
+
+
+@pytest.mark.parametrize("event", ["correction", "new link", "closed download", "full publish"])
+def test_the_hosts_copy_may_be_the_last_one(
+    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, event: str
+) -> None:
+    """Where vault and output/ both lost a PDF, no publish removes the host's: it is put back first."""
+    college, host = issued, tmp_path / "host"
+    provable(monkeypatch)
+    college.environment["PUBLISH_TO"] = str(host)
+    college.run()
+    digest = digest_of(college, "Ana Alva")
+    path = in_vault(college, digest)
+    issued_bytes = path.read_bytes()
+    path.unlink()
+    for copy in college.page("Ana Alva").glob("*-cme-certificate-*.pdf"):
+        copy.unlink()
+    with college.project() as project:
+        if event == "correction":
+            other = next(
+                entry.facts.number
+                for entry in project.ledger.pages.entries(desk.one_person(project, "L1").id, project.today)
+                if entry.facts.kind is Kind.PARTICIPATION
+            )
+            desk.withdraw(project, other, "by mistake")
+        elif event == "new link":
+            desk.rotate(project, "L1", "it leaked")
+        elif event == "full publish":
+            publish_site(project, full=True)
+    if event == "closed download":
+        college.write_activity(
+            "meeting-2025", ACTIVITIES["meeting-2025"] + f"Download_until: {TODAY - dt.timedelta(days=1)}\n"
+        )
+        college.run()
+    assert path.read_bytes() == issued_bytes
+    assert college.run().mismatches == []
+    hosted = [file.read_bytes() for file in (host / "current" / "c").glob("*/*.pdf")]
+    assert (issued_bytes in hosted) == (event != "closed download")
+
+
+def test_what_is_lost_everywhere_is_told_with_the_way_back(
+    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The command that is named takes the one file out of a backup, and the next run is well."""
+    with issued.project() as project:
+        safekeeping.backup(project, tmp_path / "backup")
+    digest = digest_of(issued, "Ana Alva")
+    in_vault(issued, digest).unlink()
+    shutil.rmtree(issued.output)
+    result = Shell(issued, monkeypatch)("run", "--yes", "--workers", 1, status=1)
+    (line,) = [
+        line
+        for line in result.stderr.splitlines()
+        if line.startswith(f"lost: the vault's file {digest[:12]}")
+    ]
+    words = line.partition("tar ")[2].replace("BACKUP", str(tmp_path / "backup")).split()
+    subprocess.run(["tar", *words], check=True)
+    assert issued.run().mismatches == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.publish import Record, publish, remote
+from pipeline.publish import Record, fetch, publish, remote
 from pipeline.publish import folder as folder_module
 from tests.publish_site import (
     Host,
@@ -104,6 +104,15 @@ class TestAnyHost:
         site.must[f"c/{token(1)}"] = "7"
         publish(site.output, host.target, site.record)
         assert (host.root / "c" / token(1) / "index.html").read_bytes() == page.read_bytes()
+
+    def test_fetch_brings_back_what_is_there(self, site: Site, host: Host, tmp_path: Path) -> None:
+        """Files of the right size alone; what the host lacks, or holds otherwise, is left out."""
+        publish(site.output, host.target, site.record)
+        name = f"c/{token(1)}/certificate-v1.pdf"
+        issued = (site.output / name).read_bytes()
+        wanted = [(name, len(issued)), (f"c/{token(2)}/certificate-v1.pdf", 1), ("c/none/x.pdf", 5)]
+        (tmp_path / "work").mkdir()
+        assert list(fetch(host.target, wanted, tmp_path / "work")) == [issued]
 
     def test_full_mends_the_host(self, site: Site, host: Host) -> None:
         """What somebody changed or lost at the host is put right by a full publish, a flipped byte too."""

@@ -15,6 +15,7 @@ from pipeline.cli import current_settings, finish, main, opened, output_console,
 from pipeline.errors import CertsError
 from pipeline.rules import headers
 from pipeline.rules.notices import Fate
+from pipeline.rules.wording import counted
 from pipeline.workflow import keep, mailing, proof, publishing, upkeep
 from pipeline.workflow.mailing import Question
 from pipeline.workflow.run import Options, Report, add_fates, run
@@ -200,7 +201,8 @@ def verify() -> None:
             console.print(fault, markup=False)
     if faults:
         raise CertsError(
-            f"{len(faults)} faults were found.", "certs build mends output/; the rest needs a backup."
+            f"{counted(len(faults), 'fault')} found.",
+            "certs build mends output/, certs run takes back what the host still has; the rest needs a backup.",
         )
     console.print("Ledger, vault, output and audit trail agree.")
 

@@ -141,6 +141,28 @@ class Pages:
                 found[row["token"]].append(PageFile(name, row["size"], row["sha256"]))
         return found
 
+    def places(self, tokens: Sequence[str] = (), digests: Sequence[str] = ()) -> list[tuple[str, PageFile]]:
+        """(token, PDF) of what certificates now say, those of these pages and those with these SHA-256; the
+        download may be closed."""
+        rows = self._db.execute(
+            "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256 FROM participant p"
+            " JOIN claim c ON c.participant_id = p.id JOIN certificate x ON x.claim_id = c.id"
+            " JOIN version v ON v.certificate_id = x.id AND v.version = x.current"
+            f" WHERE p.token IN ({_marks(tokens)}) OR v.sha256 IN ({_marks(digests)})",
+            (*tokens, *digests),
+        )
+        return [
+            (
+                row["token"],
+                PageFile(
+                    file_name(row["activity"], row["kind"], row["number"], row["version"]),
+                    row["size"],
+                    row["sha256"],
+                ),
+            )
+            for row in rows
+        ]
+
     def open_files(self, today: dt.date) -> int:
         """How many PDFs can be downloaded today."""
         row = self._db.execute(

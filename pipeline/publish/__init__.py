@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.publish import check
-from pipeline.publish.folder import publish_folder
+from pipeline.publish.folder import fetch_folder, publish_folder
 from pipeline.publish.prove import Link, Proof, prove_gone, prove_live
 from pipeline.publish.record import Changes, Record
-from pipeline.publish.remote import is_remote, publish_remote
+from pipeline.publish.remote import fetch_remote, is_remote, publish_remote
 
-__all__ = ["Changes", "Link", "Proof", "Record", "prove_gone", "prove_live", "publish"]
+__all__ = ["Changes", "Link", "Proof", "Record", "fetch", "prove_gone", "prove_live", "publish"]
 
 
 def publish(
@@ -50,3 +50,14 @@ def publish(
             f"The site could not be published: {error.strerror or type(error).__name__}.",
             "Check space and permissions of PUBLISH_TO, then run certs publish: it goes on from there.",
         ) from None
+
+
+def fetch(target: str, wanted: Sequence[tuple[str, int]], folder: Path) -> Iterator[bytes]:
+    """The host's copies of these (path below output/, size in bytes), as far as it has files of that size.
+
+    `folder`: an empty one, for its owner alone, that goes away soon; what comes over the network passes it.
+    Raises PublishError where the host fails. No private path is in any message.
+    """
+    if is_remote(target):
+        return fetch_remote(target, wanted, folder)
+    return fetch_folder(Path(target).expanduser(), wanted)

@@ -14,7 +14,7 @@ import errno
 import filecmp
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +69,16 @@ def publish_folder(
         _apply(output, served, before)
     os.sync()  # the caller notes the pages as published: that must not outlive this
     return changes
+
+
+def fetch_folder(target: Path, wanted: Iterable[tuple[str, int]]) -> Iterator[bytes]:
+    """Copies of these (path, size) in the version that is served, else in the other."""
+    served, spare = _versions(target)
+    versions = [version for version in (served, spare) if version]
+    for name, size in wanted:
+        for path in (version / name for version in versions):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size == size:
+                yield path.read_bytes()
 
 
 def _check_place(output: Path, target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,12 +32,13 @@ DELETE = ("--delete", "--delete-missing-args")
 ITEMISED = "--out-format=%i %n"
 REMOVE_ONLY = ("--existing", "--ignore-existing")
 
+NOT_ALL = 23  # rsync's "partial transfer"
 REASONS = {
     5: "the host does not know that module, or refuses it",
     10: "the host cannot be reached",
     11: "the host cannot write: is its disk full, the folder ours?",
     12: "ssh cannot log in there without a password, there is no rsync at the other end, or the line broke",
-    23: "not every file could be written there",
+    NOT_ALL: "not every file could be written there",
     25: "the host changed meanwhile, and more would have been removed than was counted",
     30: "the host does not answer",
     35: "the host does not answer",
@@ -53,32 +54,47 @@ class Host:
     target: str
 
     def run(self, options: Sequence[str], pages: Sequence[str] | None = None) -> str:
-        """One run of rsync, below `pages` only where some are given. They go by standard input: a command
-        line can be read by every user of the machine. Raises PublishError."""
-        shell = () if self.target.startswith("rsync://") or "::" in self.target else (SSH,)
+        """One run of rsync, below `pages` only where some are given. Raises PublishError."""
         listed = () if pages is None else ("--files-from=-", "--from0")
-        command = [*BASE, *shell, *listed, *options, "--", f"{self.output}/", f"{self.target.rstrip('/')}/"]
-        names = "" if pages is None else "\0".join(pages)
+        done = self._rsync((*listed, *options), pages or (), f"{self.output}/", self._root)
+        if done.returncode:
+            raise self._error(done.returncode, done.stderr.decode(errors="replace"), "was not updated")
+        return done.stdout.decode(errors="replace")
+
+    def receive(self, names: Sequence[str]) -> None:
+        """Bring these files, as far as they are there, from the host into `output`. Raises PublishError."""
+        options = ("--files-from=-", "--from0", "--ignore-missing-args")
+        done = self._rsync(options, names, self._root, f"{self.output}/")
+        if done.returncode not in (0, NOT_ALL):
+            raise self._error(done.returncode, done.stderr.decode(errors="replace"), "could not be read")
+
+    @property
+    def _root(self) -> str:
+        return f"{self.target.rstrip('/')}/"
+
+    def _rsync(
+        self, options: Sequence[str], names: Sequence[str], source: str, destination: str
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Names go by standard input: a command line can be read by every user of the machine."""
+        shell = () if self.target.startswith("rsync://") or "::" in self.target else (SSH,)
+        command = [*BASE, *shell, *options, "--", source, destination]
         try:
-            done = subprocess.run(  # noqa: S603 - a list, no shell; the target is the staff's own setting
+            return subprocess.run(  # noqa: S603 - a list, no shell; the target is the staff's own setting
                 command,
-                input=os.fsencode(names),
+                input=os.fsencode("\0".join(names)),
                 capture_output=True,
                 check=False,
                 env={**os.environ, "LC_ALL": "C"},
             )
         except FileNotFoundError:
             raise PublishError("PUBLISH_TO needs rsync, which is not installed.", "Install rsync.") from None
-        if done.returncode:
-            raise self._error(done.returncode, done.stderr.decode(errors="replace"))
-        return done.stdout.decode(errors="replace")
 
-    def _error(self, status: int, said: str) -> PublishError:
+    def _error(self, status: int, said: str, what: str) -> PublishError:
         lines = [line for line in said.splitlines() if line.strip()]
         first = next((line for line in lines if not line.startswith("rsync error:")), "")
         reason = REASONS.get(status, f"rsync ended with status {status}")
         return PublishError(
-            f"{self.target} was not updated: {reason}" + (f" ({scrub(first)})." if first else "."),
+            f"{self.target} {what}: {reason}" + (f" ({scrub(first)})." if first else "."),
             "Mend it, then run certs publish: it goes on from there. No mail went out for what is not live.",
         )
 
@@ -89,6 +105,15 @@ class Host:
     def send(self, options: Sequence[str], pages: Sequence[str] | None = None) -> Changes:
         """Send what differs, remove nothing; what was sent."""
         return read_changes(self.run((*options, ITEMISED), pages))
+
+
+def fetch_remote(target: str, wanted: Sequence[tuple[str, int]], folder: Path) -> Iterator[bytes]:
+    """The host's copies of these (path, size), by way of `folder`; what it lacks is left out."""
+    Host(folder, target).receive([name for name, _ in wanted])
+    for name, size in wanted:
+        path = folder / name
+        if path.is_file() and path.stat().st_size == size:
+            yield path.read_bytes()
 
 
 def is_remote(target: str) -> bool:

@@ -16,6 +16,7 @@ from pipeline.site import Built, SiteJob
 from pipeline.workflow.loading import scrub
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps, publish_site
+from pipeline.workflow.recovery import places_of_lost, take_back
 
 
 def build(project: Project, thorough: bool = False, light: bool = False) -> Built:
@@ -93,8 +94,9 @@ def purge(project: Project) -> int:
     ledger = project.ledger
     known, there = ledger.certificates.stored(), set(project.vault.digests())
     project.vault.delete(there - known)
-    if known - there:
-        build(project, thorough=True)  # output/ may hold the very bytes: the vault has them back
+    if known - there:  # output/ or the host may hold the very bytes: the vault has them back
+        take_back(project, places_of_lost(project, known - there))
+        build(project, thorough=True)  # what else lies in its place is offered to nobody
     due = ledger.due(project.today)
     if not due:
         scrub(project, ())  # rows that were set aside may be past retention all the same

@@ -9,6 +9,7 @@ from pipeline.errors import PublishError
 from pipeline.publish import Changes, Link, Proof, Record
 from pipeline.rules.pages import PageFile
 from pipeline.workflow.project import Project
+from pipeline.workflow.recovery import places_of, take_back
 
 NAMED = 3  # faults named one by one
 
@@ -57,6 +58,8 @@ def publish_site(project: Project, full: bool = False, allow: int = 0) -> Change
 
     record = Record(must=page_stamps(project), published=pages.published(target), files=files)
     changed, gone = record.changed(), record.gone()
+    looked_at = [page.removeprefix("c/") for page in (record.must if full else changed) if page[:2] == "c/"]
+    take_back(project, places_of(project, looked_at), gone)
     changes = publish.publish(
         settings.output_dir, target, record, full=full, allow=allow, tell=project.talk.step
     )
