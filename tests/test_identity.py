@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.rules.claims import address_key
 from pipeline.rules.identity import name_key
+from pipeline.workflow import desk
 from tests.college import College
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
@@ -264,3 +265,59 @@ def test_an_address_has_one_key(text: str) -> None:
     key = address_key(f"a@xn--{text}")
     key.encode()
     assert address_key("ann@XN--BCHER-KVA.example") == address_key("Ann@BÜCHER.example")
+
+
+JOSES = (
+    "meeting-2025,L1,jose@example.org,Jose Alvarez,MD,5,yes",
+    'second,L1,jose@example.org,José Álvarez,"MD, PhD",2,yes',
+    "third,L2,bad address,Bo Berg,,2,yes",  # so that the file is read again, not skipped
+)
+WITH_CREDENTIALS = "activity,learner_id,email,name,credentials,cme_credits,evaluation\n"
+
+
+@pytest.mark.parametrize("by_id", [True, False], ids=["by learner id", "by address"])
+def test_two_spellings_in_one_file_settle_on_the_last_one(quick_college: College, by_id: bool) -> None:
+    """Reading the file again is no correction, and does not undo what staff corrected since."""
+    college = quick_college
+    for slug in ("second", "third"):
+        college.write_activity(slug, MEETING.format(slug=slug))
+    rows = JOSES if by_id else [row.replace("L1", "") for row in JOSES]
+    file = college.claims(*rows, header=WITH_CREDENTIALS)
+    assert (college.run(file).set_aside, spelling(college)) == (1, ("José Álvarez", "MD, PhD"))
+    pages = college.snapshot()
+    assert college.run(file).corrected == 0
+    assert {path: at for path, at in college.snapshot().items() if path in pages} == pages
+    with college.project() as project:
+        desk.correct(project, "jose@example.org", desk.Change(name="José Álvarez Ruiz"), "asked", False)
+    assert (college.run(file).corrected, spelling(college)[0]) == (0, "José Álvarez Ruiz")
+
+
+def spelling(college: College) -> tuple[str, str]:
+    with college.project(locked=False) as project:
+        (person,) = project.ledger.people.who("jose@example.org", None)
+        return person.name, person.credentials
+
+
+def test_a_spelling_that_cannot_be_printed_says_nothing(quick_college: College) -> None:
+    """Its row is set aside; the other rows keep the last good spelling."""
+    college = quick_college
+    for slug in ("second", "third"):
+        college.write_activity(slug, MEETING.format(slug=slug))
+    hidden = "third,L1,jose@example.org,José\u202e Álvarez,MD,2,yes"
+    report = college.run(college.claims(*JOSES[:2], hidden, header=WITH_CREDENTIALS))
+    assert (report.set_aside, spelling(college)) == (1, ("José Álvarez", "MD, PhD"))
+
+
+def test_names_that_contradict_one_another_lend_no_spelling(quick_college: College) -> None:
+    """A good row beside rows that may be of another person keeps its own name."""
+    college = quick_college
+    for slug in ("second", "third"):
+        college.write_activity(slug, MEETING.format(slug=slug))
+    rows = (
+        "meeting-2025,L1,ana@example.org,Ana Alva,5,yes",
+        "second,L1,bo@example.org,Ana Alva,2,yes",
+        "third,L1,bo@example.org,Bo Berg,2,yes",
+    )
+    report = college.run(college.claims(*rows, header=HEADER))
+    assert report.set_aside == 2
+    assert [name for name, _, _, _ in college.certificates()] == ["Ana Alva", "Ana Alva"]

@@ -202,7 +202,7 @@ def verify() -> None:
     if faults:
         raise CertsError(
             f"{counted(len(faults), 'fault')} found.",
-            "certs build mends output/, certs run takes back what the host still has; the rest needs a backup.",
+            "certs build mends output/, certs run takes back what the host has; the rest needs a backup.",
         )
     console.print("Ledger, vault, output and audit trail agree.")
 

@@ -7,15 +7,21 @@
 - A row without learner id and one with it, of one address, name and activity, saying anything else: both are
   problems. That takes a pass of its own, over files that have rows of both sorts.
 - Two learner ids with one address, and one learner id with one name and two addresses, are well.
+- One person whose name or credentials are spelled in two ways: the last row's spelling holds for all rows, so
+  that reading the file again finds nothing new, and does not undo what staff corrected since.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import combinations
 
-from pipeline.rules.claims import Judge, Problem, Row, address_key, full_name, person_key
+from pipeline.rules.claims import Claim, Judge, Problem, Row, address_key, full_name, person_key
 from pipeline.rules.columns import FIXED
 from pipeline.rules.identity import name_key
+from pipeline.rules.names import clean_credentials, clean_name
 
 _NAMED = 3  # other rows that a reason names
 
@@ -36,6 +42,8 @@ class Duplicates:
         self._people: dict[int, int] = {}  # person -> variant and number of the first row
         self._variants: dict[int, dict[int, int]] = {}  # where there are more -> variant -> first row number
         self._sorts: set[bool] = set()  # whether rows have a learner id
+        self._spelled: dict[int, int] = {}  # person -> spelling of the first row
+        self._last: dict[int, tuple[str, str | None]] = {}  # where there are more -> the last row's
         # Address, name and activity -> with a learner id or without -> content -> row numbers
         self._twins: dict[int, dict[bool, dict[int, list[int]]]] = {}
 
@@ -51,6 +59,20 @@ class Duplicates:
         if first >> _BITS != variant:
             variants = self._variants.setdefault(person, {first >> _BITS: first & _MASK})
             variants.setdefault(variant, row.number)
+
+        self._note_spelling(person, row.cells)
+
+    def _note_spelling(self, person: int, cells: Mapping[str, str]) -> None:
+        name, credentials = full_name(cells), cells.get("credentials")
+        spelling = hash((name, credentials))
+        if self._spelled.setdefault(person, spelling) == spelling and person not in self._last:
+            return
+        name, wrong = clean_name(name)
+        if credentials:
+            credentials, more = clean_credentials(credentials)
+            wrong = [*wrong, *more]
+        if not wrong:  # what cannot be printed is set aside, and says nothing
+            self._last[person] = name, credentials
 
     @property
     def is_mixed(self) -> bool:
@@ -71,6 +93,18 @@ class Duplicates:
             return False
         _, about, content, _ = self._marks(row)
         return self._again.get(about, {}).get(content, [row.number])[0] != row.number
+
+    def spelled(self, row: Row, claim: Claim) -> Claim:
+        """The row's claim with the spelling of the file's last row about the same person; unchanged where
+        rows about the person contradict one another."""
+        if not self._last:
+            return claim
+        person = hash(person_key(row.cells.get("learner_id", "").strip(), _email(row))) & _WHOLE
+        last = self._last.get(person)
+        pairs = combinations(self._variants.get(person, ()), 2)
+        if last is None or any(_clash(one, other, _has_id(row)) for one, other in pairs):
+            return claim
+        return replace(claim, name=last[0], credentials=last[1])
 
     def problems(self, row: Row) -> list[Problem]:
         """How this row contradicts others of its file; empty where it does not."""

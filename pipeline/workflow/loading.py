@@ -116,7 +116,7 @@ def judged(
             continue
         verdict = judge(row)
         if isinstance(verdict, Claim):
-            verdict = duplicates.problems(row) or verdict
+            verdict = duplicates.problems(row) or duplicates.spelled(row, verdict)
         yield row, verdict
 
 
