@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from pipeline.rules.retention import download_open_until, is_due, kept_until
-from tests.college import College
+from tests.college import TODAY, College
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,19 @@ def test_rows_set_aside_are_kept_no_longer_than_certificates(quick_college: Coll
     assert names(dt.date(2031, 11, 14)) == ["Dee Doe"]
     assert names(dt.date(2031, 11, 15)) == []
     assert not rejects.exists()
+
+
+def test_rows_set_aside_again_are_not_kept_twice(quick_college: College) -> None:
+    """The same rows on another day, by another run: the first file is named again, and alone is kept.
+    What staff have mended in part is theirs, and not taken for the same."""
+    college, header = quick_college, "activity,learner_id,email,name,cme_credits\n"
+    file = college.claims("meeting-2025,L1,a@example.org,Ana Alva,10.1", header=header)
+    (first,) = college.run(file).rejects
+    assert college.run(file, today=TODAY + dt.timedelta(days=1)).rejects == [first]
+    assert list(first.parent.iterdir()) == [first]
+    first.write_text(first.read_text("utf-8-sig").replace("Ana", "Anna"), "utf-8")
+    (second,) = college.run(file, today=TODAY + dt.timedelta(days=2)).rejects
+    assert sorted(first.parent.iterdir()) == [first, second]
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York"])

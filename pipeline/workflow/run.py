@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.intake.tidy import keep_earliest
 from pipeline.mail import Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
@@ -85,6 +86,7 @@ def run(
     report = Report(purged=purge(project))
     settle_interrupted(project)
     loaded = load(project, files, options.allow_removals)
+    loaded.rejects = keep_earliest(loaded.rejects)
     outcome = judge(project, loaded.loads)
     issued = render(project, executor)
     report.problems = [*loaded.problems, *outcome.problems, *issued.problems, *queue_new(project)]
