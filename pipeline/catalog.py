@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.errors import CatalogError
@@ -36,9 +37,23 @@ def load_catalog(content: Path) -> dict[str, Activity]:
         if activity.slug in catalog:
             wrong.append(f'{path.name}: slug: "{activity.slug}" is also that of {files[activity.slug].name}')
         catalog[activity.slug], files[activity.slug] = activity, path
+    wrong += _shared_ids(catalog, files)
     if wrong:
         raise CatalogError("\n".join(wrong), f"Mend what is named above in {folder}, then run again.")
     return catalog
+
+
+def _shared_ids(catalog: Mapping[str, Activity], files: Mapping[str, Path]) -> Iterator[str]:
+    """A row with an id that two activities claim, or that is another's slug, could be about either."""
+    holders: dict[str, list[str]] = {slug: [slug] for slug in catalog}
+    for slug, activity in catalog.items():
+        for one in activity.external_ids:
+            if slug not in holders.setdefault(one, []):
+                holders[one].append(slug)
+    for one, (first, *others) in holders.items():
+        for other in others:
+            what = "the slug of" if one == first else "also that of"
+            yield f'{files[other].name}: external_ids: "{one}" is {what} {files[first].name}'
 
 
 def _metadata(path: Path, wrong: list[str]) -> dict[str, str] | None:

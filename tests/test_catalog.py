@@ -99,3 +99,31 @@ def test_what_lies_about_is_no_activity(tmp_path: Path) -> None:
     for name in (".b.md", "b.md~", "claims.csv"):
         (tmp_path / "activities" / name).write_text("nonsense")
     assert list(load_catalog(tmp_path)) == ["a-meeting"]
+
+
+OTHER = GOOD.replace("a-meeting", "b-meeting")
+
+
+@pytest.mark.parametrize("name", ["External_ids", "External_id", "external-id", "External_course_id"])
+def test_ids_of_learning_systems(tmp_path: Path, name: str) -> None:
+    """Several by comma or line, in any case and spacing; none where none is named."""
+    text = GOOD.replace("\n\n", f"\n{name}: 1042, EXT-2025  7\n    X9, 1042\n\n")
+    catalog = load_catalog(write(tmp_path, a=text, b=OTHER))
+    assert catalog["a-meeting"].external_ids == ("1042", "ext-2025 7", "x9")
+    assert catalog["b-meeting"].external_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ("7, 1042", 'b.md: external_ids: "1042" is also that of a.md'),
+        ("A-Meeting", 'b.md: external_ids: "a-meeting" is the slug of a.md'),
+    ],
+)
+def test_an_id_means_one_activity(tmp_path: Path, own: str, words: str) -> None:
+    """Two that claim it, or one that claims another's slug, are a fault; one's own slug is none."""
+    first = GOOD.replace("\n\n", "\nExternal_ids: 1042, a-meeting\n\n")
+    second = OTHER.replace("\n\n", f"\nExternal_ids: {own}\n\n")
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(write(tmp_path, a=first, b=second))
+    assert caught.value.message == words

@@ -167,3 +167,22 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
     done = show.report_object(college.run(claims, send=False))
     assert {name: done[name] for name in found} == found
     assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 4, 0]
+
+
+def test_an_export_with_the_learning_systems_own_course_ids(quick_college: College) -> None:
+    """external_course_id as the activity's file states it; a row that names the slug is about the same."""
+    college = quick_college
+    college.write_activity("course", ACTIVITIES["course"] + "External_ids: 1042, EXT-7\n")
+    header = (
+        "external_course_id,external_user_id,external_mail,first_name,last_name,credit_type,credits,complete,"
+        "date_completed\n"
+    )
+    rows = (
+        "1042,L1,ana@example.org,Ana,Alva,CME,5,1,2025-03-01",
+        "ext-7,L2,bo@example.org,Bo,Berg,CME,6,1,2025-03-01",
+        "course,L2,bo@example.org,Bo,Berg,CME,7,1,2025-03-01",
+        "1043,L3,cy@example.org,Cy,Cole,CME,5,1,2025-03-01",
+    )
+    report = college.run(college.claims(*rows, header=header))
+    assert {(one.row, one.field) for one in report.problems} == {(3, "row"), (4, "row"), (5, "activity")}
+    assert {(name, activity) for name, activity, _, _ in college.certificates()} == {("Ana Alva", "course")}

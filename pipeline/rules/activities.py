@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 STEP = Decimal("0.25")  # AMA PRA: credit is awarded in quarter hours
 
+EXTERNAL_IDS = ("external_ids", "external_id", "external_course_id")  # one name would do; people try others
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -65,11 +67,17 @@ class Activity:
     abim_statement: str = ""
     abp_statement: str = ""
     active: bool = True  # an activity in draft accepts no claims
+    external_ids: tuple[str, ...] = ()  # what learning systems call it in their exports, folded
 
     @property
     def is_dated(self) -> bool:
         """Whether the activity has days of its own; otherwise each person's completion date counts."""
         return self.end is not None
+
+
+def folded(text: str) -> str:
+    """A slug, title or id as files may write it: case and white space make no difference."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def column_name(text: str) -> str:
@@ -159,4 +167,13 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         abim_statement=text("abim_statement"),
         abp_statement=text("abp_statement"),
         active=status != "draft",
+        external_ids=tuple(
+            dict.fromkeys(
+                folded(part)
+                for name in metadata
+                if column_name(name) in EXTERNAL_IDS
+                for part in re.split(r"[,\n]", text(name))
+                if part.strip()
+            )
+        ),
     ), []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.rules.activities import STEP, Activity, column_name
+from pipeline.rules.activities import STEP, Activity, column_name, folded
 from pipeline.rules.awards import Standings, awards
 from pipeline.rules.columns import CREDITS, canonical
 from pipeline.rules.dates import DateOrder, read_date
@@ -176,10 +176,11 @@ class Judge:
         )
 
     def find(self, text: str) -> Activity | None:
-        """The activity a cell names: its slug in any case, words joined or not, or its title."""
+        """The activity a cell names: its slug in any case, words joined or not, a learning system's id of it,
+        or its title."""
         slug = self._known.get(text)
         if slug is None:
-            slug = self._known.get(_folded(text)) or self._known.get(column_name(text).replace("_", "-"))
+            slug = self._known.get(folded(text)) or self._known.get(column_name(text).replace("_", "-"))
         return self.catalog[slug] if slug else None
 
     def unknown(self, text: str) -> str:
@@ -189,7 +190,7 @@ class Judge:
         if text not in self._unknown:
             if len(self._unknown) >= 1000:  # a file of nonsense must not fill the memory
                 self._unknown.clear()
-            near = difflib.get_close_matches(_folded(text)[:80], self._known, 1, 0.6)
+            near = difflib.get_close_matches(folded(text)[:80], self._known, 1, 0.6)
             hint = f"did you mean {self._known[near[0]]}?" if near else "content/activities/ has no such file"
             self._unknown[text] = f'"{shown(text)}" is not an activity; {hint}'
         return self._unknown[text]
@@ -362,14 +363,11 @@ def _spellings(catalog: Mapping[str, Activity]) -> dict[str, str]:
     """Everything an activity may be called, to its slug; a title that two activities share names neither."""
     titles: dict[str, set[str]] = {}
     for slug, activity in catalog.items():
-        titles.setdefault(_folded(activity.title), set()).add(slug)
+        titles.setdefault(folded(activity.title), set()).add(slug)
     known = {title: next(iter(slugs)) for title, slugs in titles.items() if len(slugs) == 1}
+    known.update((one, slug) for slug, activity in catalog.items() for one in activity.external_ids)
     known.update((slug, slug) for slug in catalog)
     return known
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _learner_id(text: str, wrong: list[tuple[str, str]]) -> str:
