@@ -250,6 +250,24 @@ class TestCheck:
         assert re.search(r"meeting-2025 .*withheld: evaluation not completed +1 *$", text, re.MULTILINE)
         assert re.search(r"^claims-1.csv:6: email: .+$", text, re.MULTILINE)
 
+    def test_names_whom_it_withholds_from_as_a_run_does(self, shell: Shell) -> None:
+        """Each person once for all certificates that wait for the same; of many the first."""
+        others = [CY.replace("Cy", f"Cy {chr(65 + at)}").replace("L3", f"X{at}") for at in range(21)]
+        others = [row.replace("cy@", f"cy{at}@") for at, row in enumerate(others)]
+        claims = shell.college.claims(ANA, CY, *others)
+        words = "withheld: meeting-2025: evaluation not completed: 22 people\n  Cy A Cole <cy0@example.org>\n"
+        for command in (("check", claims), ("run", claims, "--no-send", "--workers", 1)):
+            text = shell(*command).stdout
+            assert words in text
+            assert "\n  ... and 2 more\n" in text
+        assert shell.json("status")["withheld"] == shell.json("run", claims, "--no-send")["withheld"] == 44
+
+    def test_says_that_there_is_nothing_to_do(self, issued: Shell) -> None:
+        """No empty table."""
+        text = issued("check", issued.college.claims(ANA, name="again.csv", header=HEADER)).stdout
+        assert "Nothing to do.\n" in text
+        assert "What a run would do" not in text
+
 
 class TestFindAndStatus:
     def test_find_json(self, issued: Shell) -> None:

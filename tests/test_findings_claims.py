@@ -166,6 +166,8 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
         found = show.forecast_object(upkeep.forecast(project, [claims]))
     done = show.report_object(college.run(claims, send=False))
     assert {name: done[name] for name in found} == found
+    with college.project(locked=False) as project:
+        assert upkeep.status(project).totals["withheld"] == done["withheld"]
     assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 4, 0]
 
 

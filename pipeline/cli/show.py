@@ -15,6 +15,7 @@ from pipeline.rules.claims import Problem
 from pipeline.rules.pages import Entry
 from pipeline.rules.wording import counted, missing
 from pipeline.workflow.mailing import Question
+from pipeline.workflow.outcome import Waiting
 from pipeline.workflow.run import Report
 from pipeline.workflow.upkeep import Forecast, Person, Status
 
@@ -75,6 +76,7 @@ def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:
 def show_report(console: Console, report: Report) -> None:
     """The reconciliation as a short table, each exception named under it."""
     show_problems(console, report.problems)
+    show_waiting(console, report.waiting)
     for path in report.rejects:
         console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
@@ -122,10 +124,13 @@ def show_forecast(console: Console, found: Forecast) -> None:
         table.add_column(name, justify="right" if name == "certificates" else "left")
     for activity, kind, action, count in found.planned:
         table.add_row(activity, LABELS[Kind(kind)], action, str(count))
-    for (activity, kind, requirement), count in sorted(found.withheld.items()):
-        words = " and ".join(missing(name) for name in requirement.split(" and "))
-        table.add_row(activity, LABELS[Kind(kind)], f"withheld: {words}", str(count))
-    console.print(table)
+    for (activity, kind, names), count in sorted(found.withheld.items()):
+        table.add_row(activity, LABELS[Kind(kind)], f"withheld: {_missing(names)}", f"{count:,}")
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print("Nothing to do.")
+    show_waiting(console, found.waiting)
     loaded = found.loaded
     console.print(
         f"{loaded.rows} rows: {loaded.set_aside} set aside, {loaded.expired} certificates past retention; "
@@ -133,6 +138,21 @@ def show_forecast(console: Console, found: Forecast) -> None:
     )
     for due in found.due:
         console.print(f"past retention: {due.certificates} certificates of {due.activity}")
+
+
+def show_waiting(console: Console, waiting: Sequence[Waiting]) -> None:
+    """Whose certificates are withheld, by activity and requirement."""
+    for one in waiting:
+        who = counted(one.people, "person", "people")
+        console.print(f"withheld: {one.activity}: {_missing(one.missing)}: {who}", markup=False)
+        for name in one.first:
+            console.print(f"  {name}", markup=False)
+        if one.people > len(one.first):
+            console.print(f"  ... and {one.people - len(one.first):,} more")
+
+
+def _missing(names: Iterable[str]) -> str:
+    return " and ".join(missing(name) for name in names)
 
 
 def show_problems(console: Console, problems: Sequence[Problem], limit: int | None = SHOWN) -> None:
@@ -226,8 +246,9 @@ def show_person(console: Console, person: Person, link: str | None, zone: dt.tzi
             markup=False,
         )
     for waiting in person.page.withheld:
-        words = " and ".join(missing(name) for name in waiting.missing)
-        console.print(f"  withheld: {waiting.kind.label}, {waiting.title}: {words}", markup=False)
+        console.print(
+            f"  withheld: {waiting.kind.label}, {waiting.title}: {_missing(waiting.missing)}", markup=False
+        )
     for message in person.messages:
         at = message.at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
         line = f"  mail ({message.occasion}) to {message.email}: {message.state} {at}  {message.response}"

@@ -16,7 +16,7 @@ from types import TracebackType
 from pipeline.errors import LedgerError
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.certificates import Certificates
-from pipeline.ledger.counts import Counts
+from pipeline.ledger.counts import WITHHELD, Counts
 from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import ERASED, Participant, People, Recorded
@@ -385,12 +385,13 @@ class Ledger:
     # Figures
 
     def totals(self) -> dict[str, int]:
-        """Counts for status: participants, claims, certificates, withheld claims, pages."""
+        """Counts for status; `withheld` are certificates, as a run counts them: those that wait for a
+        requirement, and those that could not be made."""
         names = {
             "participants": "SELECT count(*) FROM participant",
             "claims": "SELECT count(*) FROM claim",
             "certificates": "SELECT count(*) FROM certificate WHERE current > 0",
-            "withheld": "SELECT count(*) FROM claim WHERE state = 'withheld'",
+            "withheld": f"SELECT ({WITHHELD}) + (SELECT count(*) FROM version WHERE sha256 IS NULL AND problem <> '')",
             "bounced": "SELECT count(*) FROM participant WHERE bounced <> ''",
             "held": "SELECT count(*) FROM participant WHERE held <> ''",
         }

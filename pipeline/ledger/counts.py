@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from pipeline.ledger.people import read_missing
 from pipeline.rules.activities import Kind
+from pipeline.rules.awards import Award
 from pipeline.rules.corrections import REMOVALS
+
+# "kind:requirement,requirement;kind:..." names each certificate of a claim that waits.
+WITHHELD = """
+    SELECT coalesce(sum(length(missing) - length(replace(missing, ':', ''))), 0) FROM claim WHERE state = 'withheld'
+"""
 
 
 class Counts:
@@ -29,12 +36,20 @@ class Counts:
 
     def withheld(self, loads: Sequence[int]) -> int:
         """Certificates that wait for a requirement, of the claims these files speak of."""
-        row = self._db.execute(
-            "SELECT coalesce(sum(length(missing) - length(replace(missing, ':', ''))), 0)"
-            f" FROM claim WHERE state = 'withheld' AND id IN ({_spoken_of(loads)})",
-            tuple(loads),
-        ).fetchone()
+        row = self._db.execute(f"{WITHHELD} AND id IN ({_spoken_of(loads)})", tuple(loads)).fetchone()
         return int(row[0])
+
+    def waiting(self, loads: Sequence[int]) -> Iterator[tuple[str, str, Award]]:
+        """(activity, whose as "Name <address>", award) of each of those certificates, in the order of names."""
+        rows = self._db.execute(
+            "SELECT c.activity, c.missing, p.name, p.email FROM claim c JOIN participant p"
+            f" ON p.id = c.participant_id WHERE c.state = 'withheld' AND c.id IN ({_spoken_of(loads)})"
+            " ORDER BY p.name, p.id, c.id",
+            tuple(loads),
+        )
+        for row in rows:
+            for award in read_missing(row["missing"]):
+                yield row["activity"], f"{row['name']} <{row['email']}>", award
 
     def removed(self) -> dict[str, tuple[str, str]]:
         """Number -> (activity, why) of every certificate withdrawn because a file removed what it states."""

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.rules.claims import Problem
 from pipeline.workflow.issue import award
 from pipeline.workflow.project import Project
+
+FIRST = 20  # people named one by one
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Whose certificates of one activity wait for the same requirements."""
+
+    activity: str
+    missing: tuple[str, ...]  # requirement column names
+    people: int
+    first: tuple[str, ...]  # the first of them, as "Name <address>"
 
 
 @dataclass(frozen=True)
@@ -16,6 +30,10 @@ class Outcome:
 
     unchanged: int
     withheld: int
+    waiting: tuple[Waiting, ...]  # what is withheld, by activity and requirement
+    by_kind: Mapping[
+        tuple[str, str, tuple[str, ...]], int
+    ]  # the same: activity, kind, missing -> certificates
     problems: tuple[Problem, ...]  # withdrawn now, or withdrawn and claimed again
 
 
@@ -32,4 +50,14 @@ def judge(project: Project, loads: Sequence[int]) -> Outcome:
     for activity, number in counts.claimed_again(loads):
         reason = f"certificate {number} is withdrawn, but claimed again; use: certs reinstate {number}"
         problems.append(Problem(activity, 0, "certificate", reason))
-    return Outcome(counts.unchanged(loads), counts.withheld(loads), tuple(problems))
+    by_kind: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    people: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    for activity, who, waits in counts.waiting(loads):
+        by_kind[activity, waits.kind.value, waits.missing] += 1
+        people.setdefault((activity, waits.missing), {})[who] = None
+    waiting = (
+        Waiting(*key, len(names), tuple(itertools.islice(names, FIRST)))
+        for key, names in sorted(people.items())
+    )
+    withheld = counts.withheld(loads)
+    return Outcome(counts.unchanged(loads), withheld, tuple(waiting), by_kind, tuple(problems))

@@ -23,7 +23,7 @@ from pipeline.workflow.mailing import (
     send,
     settle_interrupted,
 )
-from pipeline.workflow.outcome import Outcome, judge
+from pipeline.workflow.outcome import Outcome, Waiting, judge
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
 from pipeline.workflow.reconcile import reconcile, reconcile_mail
@@ -60,6 +60,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     rejects: list[Path] = field(default_factory=list)
     waiting_unasked: bool = False  # nobody could be asked: the messages wait
+    waiting: tuple[Waiting, ...] = ()  # whose certificates are withheld, and why
     halted: str = ""  # why sending stopped before its end
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
     mismatches: list[str] = field(default_factory=list)  # what does not add up; empty when all is well
@@ -107,7 +108,7 @@ def _count(report: Report, loaded: Loaded, outcome: Outcome, issued: Issued) -> 
     report.issued, report.corrected, report.replaced = issued.issued, issued.corrected, issued.replaced
     report.by_kind = issued.by_kind
     report.withheld = outcome.withheld + len(issued.problems)
-    report.unchanged = outcome.unchanged
+    report.unchanged, report.waiting = outcome.unchanged, outcome.waiting
 
 
 def _ask_and_send(

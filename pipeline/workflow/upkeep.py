@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipeline.rules.pages import PageFile, PersonPage
 from pipeline.rules.secrets import read_number
 from pipeline.workflow.issue import PLANNED
 from pipeline.workflow.loading import Loaded, load, open_files
-from pipeline.workflow.outcome import judge
+from pipeline.workflow.outcome import Waiting, judge
 from pipeline.workflow.project import REHEARSAL, Project
 
 
@@ -30,7 +30,8 @@ class Forecast:
 
     loaded: Loaded
     planned: list[tuple[str, str, str, int]]  # activity, kind, issue | correct | replace, certificates
-    withheld: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # activity, kind, requirement
+    withheld: Mapping[tuple[str, str, tuple[str, ...]], int]  # activity, kind, missing -> certificates
+    waiting: tuple[Waiting, ...]  # whose they are
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # field, reason of rows set aside
     due: list[Due] = field(default_factory=list)  # past retention in the ledger
     unchanged: int = 0
@@ -58,8 +59,8 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         loaded.rejects = []  # written in the trial's folder, gone with it
         outcome = judge(trial, loaded.loads)
         planned, impossible = _planned(trial)
-        found = Forecast(loaded, planned, due=project.ledger.due(project.today))
-        found.withheld.update(trial.ledger.people.withheld(loaded.loads))
+        due = project.ledger.due(project.today)
+        found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
     loaded.problems += [*outcome.problems, *impossible]
     found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + len(impossible)
     for problem in loaded.problems:
