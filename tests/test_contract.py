@@ -437,6 +437,10 @@ class TestUpkeep:
         college, file = issued.college, tmp_path / "certs.backup"
         issued("run", college.claims(COURSE), "--no-send", "--workers", 1)
         assert "6 certificates" in issued("backup", file).stdout
+        file.write_bytes(b"another file")
+        assert "certs.backup is there already" in issued.refused("backup", file)
+        assert file.read_bytes() == b"another file"
+        assert "6 certificates" in issued("backup", file, "--force").stdout
         assert file.stat().st_mode & 0o077 == 0
         numbers = {one["number"] for one in issued.json("find", "L1")[0]["certificates"]}
         issued("correct", "L1", "--name", "Ana Other", "--reason", "since the backup")

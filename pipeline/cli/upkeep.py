@@ -19,13 +19,14 @@ from pipeline.workflow.publishing import publish_site
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
+@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
+def backup(file: Path, force: bool) -> None:
     """Write ledger and vault into one consistent FILE, while a run may go on.
 
     The file holds personal data that retention does not reach: keep it safe, and not for long.
     """
     with opened(locked=False) as (project, console, _):
-        made = safekeeping.backup(project, file)
+        made = safekeeping.backup(project, file, force)
         console.print(
             f"{file}: the ledger and {made.pdfs} certificates. Delete it when a newer one is there."
         )

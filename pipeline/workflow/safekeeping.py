@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.backup import Backup, read_backup, sweep, write_backup
-from pipeline.errors import LedgerError
+from pipeline.errors import CertsError, LedgerError
 from pipeline.ledger import Ledger, Since
 from pipeline.settings import Settings
 from pipeline.workflow.project import LEDGER, Project
@@ -22,8 +22,17 @@ class Restored:
     blind: bool  # what happened since the backup is not known: no readable ledger was there
 
 
-def backup(project: Project, destination: Path) -> Backup:
-    """Write one consistent file while others go on. Raises VaultError, CertsError."""
+def backup(project: Project, destination: Path, force: bool = False) -> Backup:
+    """Write one consistent file while others go on; `force`: in place of one that is there.
+
+    Raises VaultError, CertsError.
+    """
+    if not force and (destination.exists() or destination.is_symlink()):
+        other = f"{destination.stem}-{project.today}{destination.suffix}"
+        raise CertsError(
+            f"{destination} is there already; nothing was written.",
+            f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
+        )
     return write_backup(destination, project.ledger.copy_to, _digests, project.settings.data_dir / "vault")
 
 
