@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.workflow import proof
+from pipeline import documents
 from tests.college import College
 from tests.shell import Shell, command, environment, program
 
@@ -44,6 +44,25 @@ def test_piped_output_is_data_on_stdout_and_plain_talk_on_stderr(college: Colleg
     assert (found["issued"], found["unchanged"], found["sent"]) == (0, 2, 2)
     tokens = [path.name for path in (college.output / "c").iterdir()]
     assert not any(token in result.stdout + result.stderr for token in tokens)
+
+
+HEAVY = ("weasyprint", "pelican", "uharfbuzz", "pikepdf", "pypdfium2", "fontTools")
+
+
+@pytest.mark.parametrize(
+    "words", [("--help",), ("find", "dan"), ("find", "nobody"), ("status",)], ids=" ".join
+)
+def test_looking_does_not_wait_for_what_makes_certificates(
+    quick_college: College, words: tuple[str, ...]
+) -> None:
+    """Who has somebody on the phone does not load the libraries that render and build."""
+    quick_college.run(quick_college.claims(DAN, EVA))
+    before = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print('loaded', [one for one in {HEAVY} if one in sys.modules]))\n"
+    )
+    result = program(quick_college, *words, before=before)
+    assert result.stdout.endswith("loaded []\n"), result.stderr
 
 
 def test_the_program_as_it_is_started(college: College) -> None:
@@ -214,9 +233,9 @@ def test_proof_shows_the_five_kinds(
     college: College, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PDF and PNG of each, and one sheet of all; nothing is put on record."""
-    made = proof.proof_sheets
+    made = documents.proof_sheets
     monkeypatch.setattr(
-        proof, "proof_sheets", lambda *args: list(made(*args))[1::3]
+        documents, "proof_sheets", lambda *args: list(made(*args))[1::3]
     )  # one a kind: it is slow
     out = tmp_path / "for sign-off"
     result = Shell(college, monkeypatch)("proof", "--activity", "meeting-2025", "--out", out)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import documents, preview
+from pipeline import preview
 from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show, workers
 from pipeline.errors import CertsError
 from pipeline.rules import headers
@@ -76,6 +76,8 @@ def run_command(
     if dry_run:
         _forecast(claims, allow_removals, as_json)
         return
+    from pipeline import documents  # with WeasyPrint, which takes a second to import
+
     with ExitStack() as stack:
         project, console, terminal = stack.enter_context(opened(locked=True))
         for family in documents.missing_fonts():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from pipeline.documents import Rendered, render_many
 from pipeline.ledger import Recorded
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.activities import Activity, Kind
@@ -15,7 +15,11 @@ from pipeline.rules.awards import Facts, Standing, activity_date, facts
 from pipeline.rules.claims import Problem
 from pipeline.rules.corrections import Held, Plan, plan, printed, removal
 from pipeline.rules.retention import kept_until
+from pipeline.rules.wording import counted
 from pipeline.workflow.project import Project
+
+if TYPE_CHECKING:
+    from pipeline.documents import Design, Rendered
 
 BATCH = 500  # certificates to one sync of the vault and one commit of the ledger
 PLANNED = 2000  # planned certificates read at a time: memory stays flat
@@ -150,6 +154,13 @@ def plan_reissue(project: Project, activity: str | None) -> int:
     return count
 
 
+def render_many(facts: Iterable[Facts], design: Design, executor: Executor | None) -> Iterator[Rendered]:
+    """As documents.render_many. WeasyPrint takes a second to import: only who renders waits for it."""
+    from pipeline import documents
+
+    return documents.render_many(facts, design, executor)
+
+
 def render(project: Project, executor: Executor | None) -> Issued:
     """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
     is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""
@@ -157,8 +168,9 @@ def render(project: Project, executor: Executor | None) -> Issued:
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
     total, done = ledger.certificates.pending_count(), 0
-    if total:
-        project.talk.step(f"making {total} certificates")
+    if not total:
+        return report
+    project.talk.step(f"making {counted(total, 'certificate')}")
     planned = _planned(project)
     ahead, behind = itertools.tee(planned)
     results = render_many((one.facts for one in ahead), project.design, executor)

@@ -10,14 +10,14 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.backup import sweep as sweep_restore
 from pipeline.catalog import load_catalog
-from pipeline.documents import Design
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.activities import Activity
@@ -25,9 +25,33 @@ from pipeline.rules.secrets import NUMBER_BYTES, TOKEN_BYTES, certificate_number
 from pipeline.settings import Settings
 from pipeline.vault import Vault
 
+if TYPE_CHECKING:
+    from pipeline.documents import Design
+
 LEDGER = "ledger.sqlite3"
 REHEARSAL = ".rehearsal-"
 ABANDONED = 3600  # seconds after which a backup that has written nothing was killed
+
+
+class CatalogOnDemand(Mapping[str, Activity]):
+    """The catalog, read when it is first asked for: Pelican takes half a second to import, and the help desk
+    finds people also while an activity's file is being mended. Raises CatalogError then."""
+
+    def __init__(self, content: Path) -> None:
+        self._content = content
+
+    @cached_property
+    def _activities(self) -> dict[str, Activity]:
+        return load_catalog(self._content)
+
+    def __getitem__(self, slug: str) -> Activity:
+        return self._activities[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._activities)
+
+    def __len__(self) -> int:
+        return len(self._activities)
 
 
 class Talk(Protocol):
@@ -60,6 +84,9 @@ class Project:
 
     @property
     def design(self) -> Design:
+        """How certificates look."""
+        from pipeline.documents import Design  # with WeasyPrint, which takes a second to import
+
         settings = self.settings
         return Design(
             theme=settings.theme / "certificates",
@@ -98,10 +125,11 @@ def open_project(
     there is one of an older version it looks at a copy, which is migrated in its place.
     Raises CatalogError, LedgerError, LockedError.
     """
-    catalog = load_catalog(settings.content)
+    catalog: Mapping[str, Activity] = CatalogOnDemand(settings.content)
     with ExitStack() as stack:
         data = settings.data_dir
         if locked:
+            len(catalog)  # what is wrong with it is said before anything is changed
             data.mkdir(parents=True, exist_ok=True)
             data.chmod(0o700)
             stack.enter_context(lock(data / "lock", actor, now.astimezone().isoformat(timespec="seconds")))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.documents import contact_sheet, page_png, proof_sheets, render
 from pipeline.errors import CertsError, DocumentError
 from pipeline.workflow.project import Project
 
 
 def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
     """Write the proofs into the folder `out`; each path as it is written. Raises DocumentError."""
+    from pipeline import documents  # with WeasyPrint, which takes a second to import
+
     if activity is not None and activity not in project.catalog:
         raise CertsError(
             f'There is no activity "{activity}".',
@@ -20,17 +21,17 @@ def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
     shown = project.catalog[activity] if activity else None
     out.mkdir(parents=True, exist_ok=True)
     pdfs = []
-    for name, facts in proof_sheets(project.settings.site_url, shown):
-        rendered = render(facts, project.design)
+    for name, facts in documents.proof_sheets(project.settings.site_url, shown):
+        rendered = documents.render(facts, project.design)
         if rendered.pdf is None:
             raise DocumentError(f"The proof {name} cannot be made: {rendered.problem}.", "Mend the design.")
         pdfs.append(rendered.pdf)
         for path, data in (
             (out / f"{name}.pdf", rendered.pdf),
-            (out / f"{name}.png", page_png(rendered.pdf)),
+            (out / f"{name}.png", documents.page_png(rendered.pdf)),
         ):
             path.write_bytes(data)
             yield path
     sheet = out / "contact-sheet.png"
-    sheet.write_bytes(contact_sheet(pdfs))
+    sheet.write_bytes(documents.contact_sheet(pdfs))
     yield sheet

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.documents.check import unprintable
 from pipeline.errors import VaultError
 from pipeline.ledger import Due, Ledger, Message, Participant
 from pipeline.rules.claims import Problem
@@ -71,6 +70,8 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
 def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], list[Problem]]:
     """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and what of it
     cannot be: texts that no certificate takes. Letters without a font are found only by rendering."""
+    from pipeline.documents.check import unprintable  # with WeasyPrint, which takes a second to import
+
     counts: Counter[tuple[str, str, str]] = Counter()
     problems, after = [], (0, 0)
     while some := project.ledger.certificates.pending(PLANNED, after):
