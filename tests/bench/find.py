@@ -102,7 +102,7 @@ def fill(ledger: Ledger, people: int) -> dict[str, str]:
                     " '', 1) RETURNING id",
                     (person, f"activity-{activity}"),
                 ).fetchone()
-                number = certificate_number(rng.randbytes(10))
+                number = certificate_number(rng.randbytes(16))
                 db.execute(
                     "INSERT INTO certificate (claim_id, number, kind, issued_on, current)"
                     " VALUES (?, ?, 'cme', '2025-11-14', 1)",
@@ -123,7 +123,7 @@ def participants(rng: random.Random, people: int) -> Iterator[tuple[str, str, st
         name = f"{rng.choice(firsts)} {lasts[int(len(lasts) * rng.random() ** 2)]}"
         host = rng.choice(("gmail", "outlook", "hospital", "university", f"clinic{index % 900}"))
         email = f"{name.replace(' ', '.')}{index % 97}.{index}@{host}.example"
-        yield f"L{index:06}", email, address_key(email), name, page_token(rng.randbytes(24))
+        yield f"L{index:06}", email, address_key(email), name, page_token(rng.randbytes(39))
 
 
 def word(rng: random.Random, lengths: tuple[int, ...]) -> str:
