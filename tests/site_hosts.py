@@ -7,7 +7,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -16,10 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from pipeline.preview import serve
 from pipeline.rules.headers import hosting_files
+from tests.programs import free_port, program
 
 
 @dataclass(frozen=True)
@@ -63,22 +61,6 @@ def preview_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def program(name: str, package: str) -> str:
-    """The path of a server's program. Where it is missing the test is skipped; in CI that is a failure."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None and os.environ.get("CI"):
-        pytest.fail(f"{package} is missing: .ci/setup test installs it")
-    if found is None:
-        pytest.skip(f"needs {package}: .ci/setup test installs it")
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextmanager
