@@ -248,27 +248,27 @@ def test_caddys_access_log_without_private_paths(people: People, output: Path, t
 def test_a_site_below_a_prefix(name: str, people: People, tmp_path: Path) -> None:
     """SITE_URL may have a path: pages, headers and the 404 page stand below it. Where it is https, each
     answer of a web host says that it stays so."""
-    secure = name != "preview"
-    url = f"http{'s' if secure else ''}://localhost:8000/certs"
-    built = tmp_path / "root" / "certs"
+    at, secure = "/certs+2025", name != "preview"
+    url = f"http{'s' if secure else ''}://localhost:8000{at}"
+    built = tmp_path / "root" / at[1:]
     build(people.job(PROJECT, built, site_url=url))
     root = built if name == "preview" else built.parent
     with HOSTS[name](root, tmp_path / "host", url) as host:
         for path in ("/", "/theme/site.css", f"/c/{token(1)}/", f"/verify/{number(1)}/"):
-            answer = host.ask(f"/certs{path}")
+            answer = host.ask(f"{at}{path}")
             assert answer.status == 200
             has_headers(answer, path, secure)
-        for path in ("/certs/x", f"/certs/c/{token(1)}/x", "/certs/_headers", "/certs/404.html", "/certs/.x"):
-            answer = host.ask(path)
+        for path in ("/x", f"/c/{token(1)}/x", "/_headers", "/404.html", "/.x"):
+            answer = host.ask(f"{at}{path}")
             assert (answer.status, answer.body) == (404, (built / "404.html").read_bytes())
             has_headers(answer, "/404.html", secure)
         for path in ("/", "/activities"):
-            answer = host.ask(f"/certs{path}".rstrip("/"))
-            wanted = f"/certs{path}".rstrip("/") + "/"
+            answer = host.ask(f"{at}{path}".rstrip("/"))
+            wanted = f"{at}{path}".rstrip("/") + "/"
             assert answer.status in (301, 308)
-            assert answer.headers["location"] in (wanted, url.removesuffix("/certs") + wanted)
-        answer = host.ask(f"/certs/c/{token(1)}")
-        assert answer.headers["location"].endswith(f"/certs/c/{token(1)}/")
+            assert answer.headers["location"] in (wanted, url.removesuffix(at) + wanted)
+        answer = host.ask(f"{at}/c/{token(1)}")
+        assert answer.headers["location"].endswith(f"{at}/c/{token(1)}/")
         has_headers(answer, "/c/", secure)
         assert host.ask(f"/c/{token(1)}/").status == 404
 

@@ -135,19 +135,19 @@ def apache(site_url: str) -> str:
     reaches behind a proxy: ours names SITE_URL.
     """
     root, secure = _parts(site_url)
-    address = site_url.rstrip("/").removesuffix(root)
+    address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
         f"{MARK} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
         "# Paths under c/ are secrets: nothing is logged here, as the server's own log would hold them.",
         "# A CustomLog of your own in that VirtualHost must end with  env=!private",
         "CustomLog /dev/null common",
-        f'SetEnvIfNoCase Request_URI "^{root}/(c|verify)/" private',
+        f'SetEnvIfNoCase Request_URI "^{pattern}/(c|verify)/" private',
         "TraceEnable off",
         "ServerSignature Off",
         f"ErrorDocument 403 {root}/404.html",
         f"ErrorDocument 404 {root}/404.html",
-        f'RedirectMatch 404 "^{root}/_headers$"',
+        f'RedirectMatch 404 "^{pattern}/_headers$"',
         r'RedirectMatch 404 "/\.(?!well-known/)"',
         '<Location "/">',
         "    SetHandler default-handler",  # files and nothing else: no listing, no program
@@ -167,7 +167,7 @@ def apache(site_url: str) -> str:
     # Apache lets the last that fits win.
     for folder, own in reversed(BY_FOLDER):
         exact = not folder.endswith("/")
-        lines.append(f'<LocationMatch "^{root}{re.escape(folder)}{"$" if exact else ""}">')
+        lines.append(f'<LocationMatch "^{pattern}{re.escape(folder)}{"$" if exact else ""}">')
         if exact:
             lines.append("""    <If "-z reqenv('REDIRECT_STATUS')">""")
             lines += ['        RedirectMatch 404 "^"', "    </If>"]
