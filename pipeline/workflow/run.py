@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.mail import Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
-from pipeline.workflow.issue import Issued, render
+from pipeline.workflow.issue import Issued, cautions, render
 from pipeline.workflow.keep import build, purge
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.mailing import (
@@ -79,6 +79,9 @@ def run(
     settle_interrupted(project)
     loaded = load(project, files, options.allow_removals)
     outcome = judge(project, loaded.loads)
+    if project.ledger.certificates.pending_count():
+        for caution in cautions(project.settings):
+            project.talk.step(caution)
     issued = render(project, executor)
     report.problems = [*loaded.problems, *outcome.problems, *issued.problems, *queue_new(project)]
     if options.mail_corrections:
