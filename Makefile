@@ -36,7 +36,7 @@ lock:
 	.venv/bin/python -m venv .venv/locker
 	.venv/locker/bin/pip install --quiet uv
 	.venv/locker/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-		--extra test -o requirements.lock pyproject.toml
+		--all-extras -o requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv var output report proof tests/browser/node_modules

@@ -10,18 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import PublishError
-from pipeline.rules.headers import headers_for
+from pipeline.rules import headers
 
 TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".pdf": "application/pdf",
-    ".woff2": "font/woff2",
+    f".{suffix}": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+    for suffix, kind in headers.TYPES.items()
 }
 UNSEEN = ("/_headers",)  # a host reads it and shows it to nobody
 
@@ -57,8 +50,6 @@ class _Handler(BaseHTTPRequestHandler):
     output: Path
     root: str
     protocol_version = "HTTP/1.1"
-    server_version = "certs"
-    sys_version = ""
     timeout = 30
 
     def do_GET(self) -> None:
@@ -73,6 +64,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse
         raise AttributeError(name)
 
+    def version_string(self) -> str:
+        return "certs"
+
     def log_message(self, *_: object) -> None:
         """Log nothing: the paths of private pages are secrets."""
 
@@ -86,11 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         inside = path.removeprefix(self.root) if path.startswith(f"{self.root}/") else None
         if path == self.root and self.root:
-            self._redirect(f"{self.root}/")
+            self._redirect(f"{self.root}/", "/")
             return
         file = self._find(inside) if inside is not None else None
         if file is not None and file.is_dir():
-            self._redirect(f"{path}/")
+            self._redirect(f"{path}/", f"{inside}/")
             return
         status = HTTPStatus.OK
         if file is None:
@@ -112,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = path.split("/")[1:]
         if path in UNSEEN or path == "/404.html" or "\0" in path or "\\" in path:
             return None
+        if any(len(os.fsencode(part)) > headers.LONGEST for part in parts):
+            return None
         if any(part.startswith(".") or not part for part in parts[:-1]) or parts[-1].startswith("."):
             return None
         file = self.output.joinpath(*parts[:-1], parts[-1] or "index.html")
@@ -121,13 +117,14 @@ class _Handler(BaseHTTPRequestHandler):
             return file
         return None
 
-    def _redirect(self, to: str) -> None:
+    def _redirect(self, to: str, inside: str) -> None:
+        """To the page itself, with the headers of that page: the address of a private one is a secret too."""
         self.send_response(HTTPStatus.MOVED_PERMANENTLY)
         self.send_header("Location", to if not to.startswith("//") else "/")
-        self._headers("/404.html", 0)
+        self._headers(inside, 0)
 
     def _headers(self, path: str, length: int) -> None:
-        for name, value in headers_for(path, secure=False):
+        for name, value in headers.headers_for(path, secure=False):
             self.send_header(name, value)
         self.send_header("Content-Length", str(length))
         self.end_headers()

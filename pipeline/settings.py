@@ -23,6 +23,7 @@ class Secret(str):
 
 
 NO_SECRET = Secret("")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Settings:
     resend_limit: int = 5  # resends a day and person
     requests_password: Secret = NO_SECRET  # of the mailbox that `certs requests` reads by IMAP
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
+
+    @property
+    def site_is_local(self) -> bool:
+        """Whether SITE_URL names this machine only."""
+        return urlsplit(self.site_url).hostname in LOOPBACK
 
     @property
     def content(self) -> Path:

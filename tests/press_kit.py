@@ -8,12 +8,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
+from html import escape
+from typing import Any
 
 import pikepdf
 from PIL import Image, ImageChops, ImageFilter
 
-from pipeline.documents import Design, Rendered, check, compose, page_png, pages, press, render
+from pipeline.documents import Design, Rendered, check, compose, layout, page_png, pages, press, render
 from pipeline.documents.design import prepare
+from pipeline.documents.press import stream
 from pipeline.rules.activities import Kind
 from pipeline.rules.awards import Facts
 from tests.documents_kit import LETTER, boxes, made_up
@@ -39,6 +42,28 @@ def by_press(facts: Facts, design: Design = LETTER) -> bytes:
     made = press.pressed(facts, design)
     assert made is not None, f"{facts.name} was not pressed"
     return made
+
+
+def lines_by_weasyprint(lines: list[tuple[str, str, float]], design: Design = LETTER) -> list[bytes]:
+    """How WeasyPrint paints lines of names or credentials, each of a kind, a text and a size in points."""
+    prepared, written = prepare(design), []
+    for what, text, size in lines:
+        fitted = layout.Set(size, 1, compose.width_of(what, design), 1.2)
+        style = compose.style(fitted, text, what, design)
+        written.append(
+            f'<p style="white-space: nowrap; {escape(style)}"{compose.marks(text)}>{escape(text)}</p>'
+        )
+    page = "<html lang=en><style>@page { size: letter landscape }</style>" + "".join(written)
+    painted: list[stream.Block] = []
+
+    def take(document: Any, pdf: Any) -> None:
+        for each in pdf.objects:
+            if isinstance(each, dict) and each.get("Type") == "/Page":
+                items = stream.blocks(pdf.objects[int(each["Contents"].split()[0])].stream)
+                painted.extend(item for item in items if isinstance(item, stream.Block))
+
+    pages.lay_out(page, prepared).write_pdf(finisher=take, **pages.OPTIONS)
+    return [block.shows for block in painted]
 
 
 def operators(pdf: bytes) -> list[str]:

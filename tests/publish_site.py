@@ -20,11 +20,11 @@ from pipeline.rules.secrets import certificate_number, page_token
 
 
 def token(index: int) -> str:
-    return page_token(hashlib.sha256(f"page {index}".encode()).digest()[:24])
+    return page_token(hashlib.sha512(f"page {index}".encode()).digest()[:39])
 
 
 def number(index: int) -> str:
-    return certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:10])
+    return certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:16])
 
 
 @dataclass

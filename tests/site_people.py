@@ -46,12 +46,12 @@ COURSE = Activity(
 
 def token(index: int) -> str:
     """A page token, the same for the same index."""
-    return secrets.page_token(hashlib.sha256(f"token {index}".encode()).digest()[:24])
+    return secrets.page_token(hashlib.sha512(f"token {index}".encode()).digest()[:39])
 
 
 def number(index: int) -> str:
     """A certificate number, the same for the same index."""
-    return secrets.certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:10])
+    return secrets.certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:16])
 
 
 def certificate(kind: Kind, index: int, name: str = "Maria O’Brien", activity: Activity = MEETING) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.cli import main
 from pipeline.ledger import Ledger
+from pipeline.ledger.people import People
 from pipeline.rules.claims import Claim
 from pipeline.rules.identity import Spelling, name_key
 from pipeline.rules.likeness import likeness, name_words, slips_allowed
@@ -39,7 +41,7 @@ def peopled_ledger(tmp_path: Path) -> Ledger:
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     with ledger.transaction():
         for index, (learner, email, name) in enumerate(PEOPLE):
-            ledger.people.add(claim(learner, email, name), page_token(index.to_bytes(24, "big")), 1)
+            ledger.people.add(claim(learner, email, name), page_token(index.to_bytes(2, "big").rjust(39)), 1)
     return ledger
 
 
@@ -115,7 +117,7 @@ def test_any_text_can_be_sought(text: str, tmp_path_factory: pytest.TempPathFact
     """Whatever is pasted into the terminal, it is an answer, never an exception."""
     with Ledger(tmp_path_factory.mktemp("any") / "ledger.sqlite3") as ledger:
         with ledger.transaction():
-            ledger.people.add(claim("", "x@example.org", text or "x"), page_token(bytes(24)), 1)
+            ledger.people.add(claim("", "x@example.org", text or "x"), page_token(bytes(39)), 1)
         assert len(ledger.search.people(text, read_number(text), 5)) <= 1
 
 
@@ -167,8 +169,8 @@ def test_an_older_ledger_learns_to_be_searched(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "ledger.sqlite3"
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-        with Ledger(path) as old, old.transaction():
-            old.people.add(claim("L1", "maria@example.org", "Maria da Silva"), page_token(bytes(24)), 1)
+        with closing(schema.connect(path)) as old:
+            People(old).add(claim("L1", "maria@example.org", "Maria da Silva"), page_token(bytes(39)), 1)
     with Ledger(path) as ledger:
         assert found(ledger, "silva") == ["maria@example.org"]
 

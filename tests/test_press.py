@@ -18,19 +18,23 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+import zxingcpp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from pipeline.documents import check, compose, press, render, render_many
+from pipeline.documents import check, compose, page_png, press, render, render_many
 from pipeline.documents.design import prepare
-from pipeline.documents.pictures import modules
+from pipeline.documents.pictures import code
 from pipeline.documents.press import workshop as workshops
+from pipeline.documents.press.edition import LADDERS, Editions
 from pipeline.documents.press.letters import LATINATE, WESTERN, repertoire_of
 from pipeline.documents.press.qr import FIRST, Codes
+from pipeline.documents.press.setting import setter, units_of
 from pipeline.documents.press.workshop import Workshop
 from pipeline.rules.activities import Kind
 from tests.documents_kit import A4, LETTER, THEME, made_up
-from tests.press_kit import by_press, differences, person
+from tests.press_kit import by_press, differences, lines_by_weasyprint, person
 from tests.worldwide import PEOPLES, number, people
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
@@ -121,7 +125,27 @@ def test_few_names_of_the_world_are_not_pressed() -> None:
     assert 0 < len(theirs) <= len(drawn) // 50
 
 
-def test_thousands_of_names_are_set_and_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thousands_of_names_equal_weasyprints() -> None:
+    """Real-world names and credentials through both: the same glyphs at the same places, byte for byte."""
+    editions, ours = Editions(LETTER), {}
+    for facts in people(15_000, seed=9):
+        order = editions.order(facts)
+        if order is None:
+            continue
+        slots = order.edition.slots_west if order.west else order.edition.slots
+        for what, rung in zip(("name", "credentials"), order.rungs, strict=False):
+            if what in order.texts and slots and what in slots:
+                size, text = LADDERS[what][rung][0], order.texts[what]
+                line = setter(slots[what], units_of(size)).set(text)
+                if line:  # else it is left to WeasyPrint
+                    ours[what, text, size] = line.shows
+    assert len(ours) > 3000
+    theirs = lines_by_weasyprint(list(ours))
+    differing = [line for line, mine, other in zip(ours, ours.values(), theirs, strict=True) if mine != other]
+    assert differing == []
+
+
+def test_pressed_pages_are_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each pressed page, read by a second library, says the facts."""
     compared = 0
     for facts in people(300, seed=3):
@@ -143,6 +167,7 @@ def test_thousands_of_names_are_set_and_read_back(monkeypatch: pytest.MonkeyPatc
         "Юлия Smith",
         "Ana \U000323b0",
         "Zoë ⅔",
+        "\u0301Ana Levi",
     ],
 )
 def test_what_the_press_cannot_set_is_weasyprints(name: str) -> None:
@@ -299,13 +324,23 @@ def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None
     "around", [("https://certs.example.org/verify/", "/"), ("http://a.io/", "")], ids=["long", "short"]
 )
 def test_qr_codes_are_those_of_segno(around: tuple[str, str]) -> None:
-    """Any number's code, by patterns, is the one that segno draws: modules and mask."""
+    """Any number's code, by patterns, is the one that segno draws: every module of it."""
     codes, chance = Codes(*around), random.Random(6)
-    for at in range(FIRST + 40):
+    for drawn in [*(number(chance) for _ in range(FIRST + 40)), "weird-number-of-other-shape"]:
+        address = f"{around[0]}{drawn}{around[1]}"
+        assert codes.operators(drawn) == code(address, drawn).operators()
+
+
+def test_qr_codes_are_read_by_a_phone() -> None:
+    """Whatever the number, a reader finds the address on the pressed page."""
+    chance = random.Random(8)
+    for _ in range(FIRST + 12):
         drawn = number(chance)
-        assert codes.operators(drawn) == modules(f"{around[0]}{drawn}{around[1]}")[1], at
-    odd = "weird-number-of-other-shape"
-    assert codes.operators(odd) == modules(f"{around[0]}{odd}{around[1]}")[1]
+        facts = replace(
+            person("Ida Brandt"), number=drawn, verify_url=f"https://c.example.org/verify/{drawn}/"
+        )
+        page = Image.open(io.BytesIO(page_png(by_press(facts), 150)))
+        assert [found.text for found in zxingcpp.read_barcodes(page)] == [facts.verify_url]
 
 
 def test_templates_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:

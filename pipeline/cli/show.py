@@ -138,6 +138,8 @@ def show_forecast(console: Console, found: Forecast) -> None:
     )
     for due in found.due:
         console.print(f"past retention: {due.certificates} certificates of {due.activity}")
+    for caution in found.cautions:
+        console.print(caution, markup=False)
 
 
 def show_waiting(console: Console, waiting: Sequence[Waiting]) -> None:

@@ -6,11 +6,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from pipeline.documents import faces, layout
+from pipeline.documents import faces, layout, pictures
 from pipeline.documents.design import INKS, PAPERS, Design, Prepared
 from pipeline.rules import statements
 from pipeline.rules.activities import Kind
@@ -236,7 +235,7 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepar
         contact=statements.CONTACT,
         issued=statements.date_words(facts.issued_on),
         kept=statements.date_words(facts.kept_until),
-        qr="qr:" + quote(facts.verify_url, safe=""),
+        qr=pictures.code_url(facts.verify_url, facts.number),
         address=_address(facts),
     )
 

@@ -114,6 +114,7 @@ class Face:
         return float(units) / float(self.font.face.upem)
 
 
+@lru_cache(maxsize=4096)
 def script(char: str) -> str:
     """`LATIN`, `ARABIC`, `CJK`, ...; empty for what every script uses (spaces, digits, marks, signs)."""
     if unicodedata.category(char)[0] != "L":

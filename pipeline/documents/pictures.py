@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import getitem
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 import pydyf  # type: ignore[import-untyped]
@@ -46,11 +48,69 @@ class Engraving:
         return b"\n".join(each for each in map(bytes, aside.stream) if not each.endswith(b" gs"))
 
 
-class QrCode:
-    """A QR code as filled runs of modules, without margin; level M survives a fold or a stamp."""
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code without margin, as a number whose bits are modules, each row filled up to whole bytes."""
 
-    def __init__(self, text: str) -> None:
-        self._side, self._operators = modules(text)
+    size: int  # modules a side
+    modules: int
+
+    def operators(self) -> bytes:
+        """Fills the dark modules run by run; a run ends with its byte, so that a table holds them all."""
+        packed = self.modules.to_bytes(-(-self.size // 8) * self.size, "little")
+        return b"0 0 0 rg\n%bf" % b"".join(map(getitem, _strokes(self.size), packed))
+
+
+class _Strokes(dict[int, bytes]):
+    """The runs of eight modules at one place, by the byte whose bits they are."""
+
+    def __init__(self, x: int, y: int) -> None:
+        super().__init__()
+        self._x, self._y = x, y
+
+    def __missing__(self, byte: int) -> bytes:
+        runs = [
+            b"%d %d %d 1 re\n" % (self._x + run.start(), self._y, run.end() - run.start())
+            for run in re.finditer("1+", f"{byte:08b}"[::-1])
+        ]
+        self[byte] = b"".join(runs)
+        return self[byte]
+
+
+@lru_cache(maxsize=8)
+def _strokes(size: int) -> list[_Strokes]:
+    return [_Strokes(x, y) for y in range(size) for x in range(0, size, 8)]
+
+
+def code(address: str, number: str) -> Code:
+    """The QR code of a certificate's address; level M survives a fold or a stamp.
+
+    Readers take any of the eight masks (ISO/IEC 18004, 7.8 chooses among them for an even picture). Here the
+    part of the address that all certificates share chooses, so that their codes differ by their numbers only.
+    """
+    before, _, after = address.partition(number)
+    made = segno.make_qr(address, error="m", mask=_mask(before, re.sub("[^-]", "0", number), after))
+    rows = ["".join("01"[module] for module in row[::-1]) for row in made.matrix]
+    filled = -(-len(rows) // 8) * 8
+    return Code(len(rows), int("".join(row.rjust(filled, "0") for row in reversed(rows)), 2))
+
+
+@lru_cache(maxsize=64)
+def _mask(before: str, zeros: str, after: str) -> int:
+    return int(segno.make_qr(f"{before}{zeros}{after}", error="m").mask)
+
+
+def code_url(address: str, number: str) -> str:
+    """Where WeasyPrint finds that code: the template's picture."""
+    return f"qr:{quote(number, safe='')}:{quote(address, safe='')}"
+
+
+class QrCode:
+    """A QR code where WeasyPrint draws and measures a picture."""
+
+    def __init__(self, url: str) -> None:
+        _, number, address = map(unquote, url.split(":"))
+        self._code = code(address, number)
 
     def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[None, None, float]:
         """As WeasyPrint asks: no size of its own, square."""
@@ -59,21 +119,9 @@ class QrCode:
     def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
         """Draws at a size in CSS pixels on a page's content stream."""
         stream.push_state()
-        stream.transform(a=width / self._side, d=height / self._side)
-        stream.stream.append(self._operators)
+        stream.transform(a=width / self._code.size, d=height / self._code.size)
+        stream.stream.append(self._code.operators())
         stream.pop_state()
-
-
-@lru_cache(maxsize=4)  # the press lays out the same made-up people again and again
-def modules(text: str) -> tuple[int, bytes]:
-    """A QR code's modules a side, and the operators that fill its dark ones run by run."""
-    matrix = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
-    runs = [
-        b"%d %d %d 1 re" % (run.start(), y, run.end() - run.start())
-        for y, row in enumerate(matrix)
-        for run in re.finditer(b"\x01+", row)
-    ]
-    return len(matrix), b"\n".join([b"0 0 0 rg", *runs, b"f"])
 
 
 class Cache(dict[str, Any]):
@@ -89,7 +137,7 @@ class Cache(dict[str, Any]):
             tree = ElementTree.fromstring(self._fetch(url).read())  # noqa: S314 - the theme's own file
             self[url] = Engraving(SVGImage(tree, url, self._fetch, None))
         elif isinstance(url, str) and url.startswith("qr:"):
-            self[url] = QrCode(unquote(url.removeprefix("qr:")))
+            self[url] = QrCode(url)
         return super().__contains__(url)
 
     def forget_people(self) -> None:

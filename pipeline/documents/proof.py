@@ -53,7 +53,9 @@ def proof_sheets(site_url: str, activity: Activity | None = None) -> Iterator[tu
             abp=min(CLAIM.abp, shown.abp_max or CLAIM.abp) if "abp" in kind else Decimal(0),
         )
         for at, (length, name, credentials) in enumerate(NAMES):
-            number = secrets.certificate_number(bytes([*b"proof", list(Kind).index(kind), at, 0, 0, 0]))
+            number = secrets.certificate_number(
+                bytes([*b"proof", list(Kind).index(kind), at]).ljust(16, b"\0")
+            )
             issued = ended + dt.timedelta(days=30)
             facts = awards.facts(kind, name, credentials, claim, shown, number, issued, site_url)
             yield f"{kind.value}-{length}", facts

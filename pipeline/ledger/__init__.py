@@ -109,6 +109,7 @@ class Ledger:
             self.certificates.forget_editions()
             try:
                 yield
+                self.people.index_names()
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise

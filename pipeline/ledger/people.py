@@ -12,6 +12,7 @@ from pipeline.rules.activities import Activity, Kind
 from pipeline.rules.awards import Award, Standings
 from pipeline.rules.claims import Claim, address_key
 from pipeline.rules.identity import Known, Spelling
+from pipeline.rules.likeness import name_words
 
 ERASED = "0001-01-01"  # the kept_until of what is erased on request
 ADDRESSES = """
@@ -116,6 +117,21 @@ class People:
         assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
         self.add_address(cursor.lastrowid, claim.email, load)
         return cursor.lastrowid
+
+    def index_names(self) -> None:
+        """Let participants added since the last time be found by name; they are those with the highest ids."""
+        rows = self._db.execute(
+            "SELECT id, name, said_name FROM participant"
+            " WHERE id > (SELECT coalesce(max(participant_id), 0) FROM named)"
+        )
+        while some := rows.fetchmany(5000):
+            words = {
+                (word, row["id"])
+                for row in some
+                for name in {row["name"], row["said_name"]}
+                for word in name_words(name)
+            }
+            self._db.executemany("INSERT INTO named VALUES (?, ?)", sorted(words))
 
     def add_address(self, participant_id: int, email: str, load: int) -> None:
         """The participant was seen with the address; a no-op where that is known."""

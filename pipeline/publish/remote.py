@@ -23,8 +23,9 @@ BASE = (
     "--timeout=120",
     "--exclude=.*",  # half-written files here, the host's own (.well-known, .htaccess) there
 )
-# Nobody is there to type a password; keys and ports belong in the user's own ssh configuration.
-SSH = "--rsh=ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
+# Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
+# stand in the operator's own ~/.ssh/config, or in rsync's variable RSYNC_RSH ("ssh -p 2222 -i key").
+SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
 ONLY_PUBLIC = tuple(f"--exclude=/{name}" for name in PRIVATE)
 ONLY_PRIVATE = (*(f"--include=/{name}/***" for name in PRIVATE), "--exclude=/*")
 ONLY_PDFS = ("--include=/c/", "--include=/c/*/", "--include=/c/*/*.pdf", "--exclude=*")
@@ -38,12 +39,25 @@ REASONS = {
     10: "the host cannot be reached",
     11: "the host cannot write: is its disk full, the folder ours?",
     12: "ssh cannot log in there without a password, there is no rsync at the other end, or the line broke",
+    14: "ssh cannot be started: is it installed?",
     NOT_ALL: "not every file could be written there",
     25: "the host changed meanwhile, and more would have been removed than was counted",
     30: "the host does not answer",
     35: "the host does not answer",
+    127: "there is no rsync at the other end",
     255: "ssh cannot log in there without a password, or the line broke",
 }
+BROKEN = (12, 127, 255)  # the connection, not a file
+# What ssh says of it tells more than a status: part of its line, our words. The first that fits counts.
+SAID = (
+    ("REMOTE HOST IDENTIFICATION HAS CHANGED", "its key is not the one ssh knows: is it the same host?"),
+    ("Host key verification failed", "ssh does not know its key: log in there once by hand and compare it"),
+    ("Permission denied", "ssh cannot log in there without a password"),
+    ("Connection refused", "nobody answers at that port"),
+    ("Connection timed out", "the host does not answer"),
+    ("Could not resolve hostname", "there is no host of that name"),
+    ("command not found", "there is no rsync at the other end"),
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,8 @@ class Host:
         self, options: Sequence[str], names: Sequence[str], source: str, destination: str
     ) -> subprocess.CompletedProcess[bytes]:
         """Names go by standard input: a command line can be read by every user of the machine."""
-        shell = () if self.target.startswith("rsync://") or "::" in self.target else (SSH,)
+        direct = self.target.startswith("rsync://") or "::" in self.target
+        shell = () if direct else (f"--rsh={os.environ.get('RSYNC_RSH') or 'ssh'} {SSH_OPTIONS}",)
         command = [*BASE, *shell, *options, "--", source, destination]
         try:
             return subprocess.run(  # noqa: S603 - a list, no shell; the target is the staff's own setting
@@ -90,11 +105,15 @@ class Host:
             raise PublishError("PUBLISH_TO needs rsync, which is not installed.", "Install rsync.") from None
 
     def _error(self, status: int, said: str, what: str) -> PublishError:
-        lines = [line for line in said.splitlines() if line.strip()]
-        first = next((line for line in lines if not line.startswith("rsync error:")), "")
+        lines = [line for line in map(_bare, said.splitlines()) if line]
+        line = next((line for line in lines if not line.startswith("rsync error:")), "")
         reason = REASONS.get(status, f"rsync ended with status {status}")
+        for words, meaning in SAID:
+            if found := [one for one in lines if words in one and status in BROKEN]:
+                line, reason = found[0], meaning
+                break
         return PublishError(
-            f"{self.target} {what}: {reason}" + (f" ({scrub(first)})." if first else "."),
+            f"{self.target} {what}: {reason}" + (f" ({scrub(line).rstrip('.!')})." if line else "."),
             "Mend it, then run certs publish: it goes on from there. No mail went out for what is not live.",
         )
 
@@ -186,6 +205,11 @@ def read_changes(said: str) -> Changes:
             added, changed = added + new, changed + (not new)
             marked = marked and not (new and path == check.MARK)
     return Changes(added, changed, tuple(removed), entries, marked)
+
+
+def _bare(line: str) -> str:
+    """A line without the frame that ssh draws around a warning."""
+    return line.strip(" \r@")
 
 
 def scrub(text: str) -> str:

@@ -5,6 +5,7 @@ Source: DESIGN and issue 5: private pages are in no index, cache, referrer or li
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 Headers = tuple[tuple[str, str], ...]
@@ -35,6 +36,20 @@ BY_FOLDER: tuple[tuple[str, Headers], ...] = (
     ("/theme/", (("Cache-Control", "public, max-age=600"),)),
     ("/", (("Cache-Control", "no-cache"),)),
 )
+# The kinds of files a site has; a host that does not know one would send it as nothing in particular.
+TYPES = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "txt": "text/plain",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "pdf": "application/pdf",
+    "woff2": "font/woff2",
+}
+LONGEST = 255  # bytes of a file's name
 UNLOGGED = ("/c/", "/verify/", "/404.html")  # the 404 page answers for paths below the other two
 MARK = "# Written by certs."
 
@@ -84,13 +99,15 @@ def nginx(site_url: str) -> str:
     lines = [
         f"{MARK} Include it in the server block that holds root (the folder output/).",
         "charset utf-8;",
+        "charset_types text/css text/javascript text/plain;",
         "access_log off;",  # for all: what nginx refuses by itself, such as TRACE, it logs for the server
         "autoindex off;",
+        "log_not_found off;",  # also for c/ as some mail program misspelt it
         "server_tokens off;",
         "index index.html;",
-        f"error_page 403 404 {root}/404.html;",
-        "types { text/html html; text/css css; text/javascript js; image/svg+xml svg; image/png png; "
-        "image/jpeg jpg jpeg; font/woff2 woff2; application/pdf pdf; text/plain txt; }",
+        "absolute_redirect off;",  # behind a proxy it would name http and a port nobody reaches
+        f"error_page 403 404 =404 {root}/404.html;",  # what may not be listed is not there
+        "types { " + " ".join(f"{kind} {suffix};" for suffix, kind in TYPES.items()) + " }",
         f"location = {root}/_headers {{ return 404; }}",
     ]
     for folder, _ in BY_FOLDER:
@@ -104,54 +121,81 @@ def nginx(site_url: str) -> str:
             '    if ($uri ~ "/\\.(?!well-known/)") { return 404; }',
         ]
         if folder in UNLOGGED:
-            lines += ["    error_log /dev/null crit;", "    log_not_found off;"]
+            lines += ["    error_log /dev/null crit;"]
         lines += [f'    add_header {name} "{value}" always;' for name, value in headers_for(folder, secure)]
         lines.append("}")
     return "\n".join(lines) + "\n"
 
 
 def apache(site_url: str) -> str:
-    """For inclusion in a VirtualHost, with mod_headers; DocumentRoot is named there."""
+    """For inclusion in a VirtualHost, with mod_headers; DocumentRoot is named there, and Require for it.
+
+    What Apache refuses by itself it logs with the path, so error logs of secret paths are cut to emergencies.
+    Its own redirect for a missing slash names the host as the client calls it, and http and a port nobody
+    reaches behind a proxy: ours names SITE_URL.
+    """
     root, secure = _parts(site_url)
+    address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
         f"{MARK} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
-        "# Paths under c/ are secrets: end the CustomLog line with  env=!private",
-        f'SetEnvIf Request_URI "^{root}/(c|verify)/" private',
+        "# Paths under c/ are secrets: nothing is logged here, as the server's own log would hold them.",
+        "# A CustomLog of your own in that VirtualHost must end with  env=!private",
+        "CustomLog /dev/null common",
+        f'SetEnvIfNoCase Request_URI "^{pattern}/(c|verify)/" private',
+        "TraceEnable off",
+        "ServerSignature Off",
         f"ErrorDocument 403 {root}/404.html",
         f"ErrorDocument 404 {root}/404.html",
-        f'RedirectMatch 404 "^{root}/_headers$"',
+        f'RedirectMatch 404 "^{pattern}/_headers$"',
         r'RedirectMatch 404 "/\.(?!well-known/)"',
         '<Location "/">',
-        "    Options -Indexes",
+        "    SetHandler default-handler",  # files and nothing else: no listing, no program
+        "    Options -Indexes -MultiViews",
         "    DirectoryIndex index.html",
-        "    <LimitExcept GET HEAD>",
-        "        Require all denied",
-        "    </LimitExcept>",
+        """    <If "-d '%{REQUEST_FILENAME}' && %{REQUEST_URI} !~ m#/$#">""",
+        f'        RedirectMatch 301 "^(.*)$" "{address}$1/"',
+        "    </If>",
+        "    AddCharset utf-8 .html .css .js .txt",
+        *(f"    AddType {kind} .{suffix}" for suffix, kind in TYPES.items()),
+        '    <If "%{REQUEST_METHOD} !~ /^(GET|HEAD)$/">',
+        '        RedirectMatch 405 "^"',
+        "    </If>",
         *(f'    Header always set {name} "{value}"' for name, value in common),
         "</Location>",
     ]
     # Apache lets the last that fits win.
     for folder, own in reversed(BY_FOLDER):
-        end = "" if folder.endswith("/") else "$"
-        lines.append(f'<LocationMatch "^{root}{folder}{end}">')
+        exact = not folder.endswith("/")
+        lines.append(f'<LocationMatch "^{pattern}{re.escape(folder)}{"$" if exact else ""}">')
+        if exact:
+            lines.append("""    <If "-z reqenv('REDIRECT_STATUS')">""")
+            lines += ['        RedirectMatch 404 "^"', "    </If>"]
+        if folder in UNLOGGED:
+            # Once more for what is written otherwise, //c//x or /%63/x: here the path is put in order.
+            lines += ['    SetEnvIf Request_URI "." private', "    LogLevel emerg"]
         lines += [f'    Header always set {name} "{value}"' for name, value in own]
         lines.append("</LocationMatch>")
     return "\n".join(lines) + "\n"
 
 
 def caddy(site_url: str) -> str:
-    """For inclusion in a site's block; its root is named there. Caddy keeps no access log unless asked."""
+    """For inclusion in a site's block; its root is named there.
+
+    Caddy keeps no access log unless asked; where it does, secret paths stay out of it. Their variable has had
+    two names, and the directive for it is not known to every version.
+    """
     root, secure = _parts(site_url)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
         f"{MARK} Import it into the site's block that holds root (the folder output/).",
         "@other not method GET HEAD",
         "respond @other 405",
-        f"log_skip {root}/c/*",
-        f"log_skip {root}/verify/*",
+        f"@unlogged path {root}/c/* {root}/verify/*",
+        "vars @unlogged skip_log true",
+        "vars @unlogged log_skip true",
         "header {",
-        *(f'    {name} "{value}"' for name, value in common),
+        *(f'\t{name} "{value}"' for name, value in common),
         "}",
     ]
     named: list[str] = []
@@ -166,16 +210,21 @@ def caddy(site_url: str) -> str:
         lines += [f'header {name} {key} "{value}"' for key, value in own]
     lines += [
         "@hidden {",
-        f"    path {root}/_headers */.*",
-        "    not path /.well-known/*",
+        f"\tpath {root}/_headers {root}/404.html */.*",
+        "\tnot path /.well-known/*",
         "}",
         "error @hidden 404",
+        # What no file can be called Caddy answers with 500, and logs the path.
+        f"@impossible path_regexp \\x00|[^/]{{{LONGEST + 1}}}",
+        "error @impossible 404",
         "handle_errors {",
-        f"    rewrite * {root}/404.html",
-        '    header Cache-Control "private, no-store"',
-        "    file_server",
+        f"\trewrite * {root}/404.html",
+        *(f'\theader {name} "{value}"' for name, value in headers_for("/404.html", secure)),
+        "\tfile_server",
         "}",
-        "file_server",
+        "file_server {",
+        "\tindex index.html",
+        "}",
     ]
     return "\n".join(lines) + "\n"
 

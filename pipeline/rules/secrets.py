@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import re
-from base64 import b32encode
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-RFC_4648 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 TOKEN_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - lower case, without l, o, 0 and 1
 
-NUMBER_BYTES = 10  # 80 bits: 16 digits in four groups
-TOKEN_BYTES = 24  # 192 bits
-
-
-_CROCKFORD = str.maketrans(RFC_4648, CROCKFORD)
-_TOKEN = str.maketrans(RFC_4648, TOKEN_ALPHABET)
+# A random byte gives a digit of either alphabet, five bits of it.
+NUMBER_BYTES = 16  # 80 bits: four groups of digits
+TOKEN_BYTES = 39  # 195 bits
 
 
 def certificate_number(data: bytes) -> str:
-    """Ten random bytes as XXXX-XXXX-XXXX-XXXX in Crockford's base32."""
+    """16 random bytes as XXXX-XXXX-XXXX-XXXX in Crockford's base32."""
     if len(data) != NUMBER_BYTES:
-        raise ValueError("a certificate number takes 10 bytes")
-    digits = b32encode(data).decode().translate(_CROCKFORD)
-    return "-".join(digits[at : at + 4] for at in range(0, 16, 4))
+        raise ValueError(f"a certificate number takes {NUMBER_BYTES} bytes")
+    digits = data.translate(_NUMBER).decode()
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:]}"
 
 
 def page_token(data: bytes) -> str:
-    """24 random bytes as 39 lower-case letters and digits: survives case folding and cut trailing dashes."""
+    """39 random bytes as lower-case letters and digits: survives case folding and cut trailing dashes."""
     if len(data) != TOKEN_BYTES:
-        raise ValueError("a page token takes 24 bytes")
-    return b32encode(data).decode().rstrip("=").translate(_TOKEN)
+        raise ValueError(f"a page token takes {TOKEN_BYTES} bytes")
+    return data.translate(_TOKEN).decode()
+
+
+_NUMBER = CROCKFORD.encode() * 8  # one for each byte
+_TOKEN = TOKEN_ALPHABET.encode() * 8
 
 
 def read_number(text: str) -> str | None:

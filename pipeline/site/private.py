@@ -6,6 +6,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,22 @@ from pipeline.site.job import Built, SiteJob
 PLACE = re.compile(r"(?:c/[a-z0-9]+|verify/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 PAGE = "index.html"
+WRITERS = 2  # threads that wait for the disk
 
 
 def mark(stamp: str, files: Sequence[PageFile]) -> str:
     """What is noted of a folder: its page's stamp, and how many PDFs of how many bytes lie beside it."""
     return f"{stamp} {len(files)} {sum(file.size for file in files)}"
+
+
+@dataclass
+class Settled:
+    """What was done to one folder."""
+
+    files: int = 0  # PDFs that lie there now
+    linked: int = 0
+    removed: int = 0
+    faults: list[str] = field(default_factory=list)
 
 
 class PrivatePages:
@@ -47,8 +61,9 @@ class PrivatePages:
             for entry in self.job.verifications(numbers):
                 yield entry.facts.number, verification.render(shared, entry=entry)
 
-        self._folder("c", persons, self.job.files)
-        self._folder("verify", verifications, lambda _numbers: {})
+        with ThreadPoolExecutor(WRITERS) as self._pool:
+            self._folder("c", persons, self.job.files)
+            self._folder("verify", verifications, lambda _numbers: {})
 
     def _folder(self, kind: str, pages: Any, files: Any) -> None:
         names = sorted(path.partition("/")[2] for path in self.job.stamps if path.startswith(f"{kind}/"))
@@ -96,18 +111,23 @@ class PrivatePages:
         wanted: dict[str, Sequence[PageFile]] = dict(files(names))
         due = {name: None for name in names if self._is_due(f"{kind}/{name}", found[name])}
 
+        def settle(page: tuple[str, str | None]) -> tuple[str, Settled]:
+            name, text = page
+            return name, self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
+
         lying: dict[str, int] = {}  # PDFs beside each page
-        missing = set(due)
-        for name, text in pages([*due]) if due else ():
-            lying[name] = self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
-            missing.discard(name)
-        if missing:
+        whole = ((name, None) for name in names if name not in due)
+        # The disk works on some pages while the next are rendered.
+        for name, settled in self._pool.map(settle, chain(pages([*due]) if due else (), whole)):
+            lying[name] = settled.files
+            self.built.linked += settled.linked
+            self.built.removed += settled.removed
+            self.built.faults += settled.faults
+        if missing := len(due.keys() - lying.keys()):
             raise SiteError(
-                f"{len(missing)} page(s) in {kind}/ are due, and nothing is known of what they say.",
+                f"{missing} page(s) in {kind}/ are due, and nothing is known of what they say.",
                 "Run certs verify to see what the ledger lacks.",
             )
-        for name in set(names).difference(due):
-            lying[name] = self._settle(f"{home}/{name}", None, wanted.get(name, ()), found[name])
         written = {}
         for name in names:
             path = f"{kind}/{name}"
@@ -123,12 +143,14 @@ class PrivatePages:
 
     def _settle(
         self, folder: str, text: str | None, files: Sequence[PageFile], found: dict[str, os.DirEntry[str]]
-    ) -> int:
+    ) -> Settled:
         """One folder: PDFs first, then the page that offers them (None: it stays), then what is no longer
-        offered goes. How many PDFs lie there now: one that the vault lacks stops nobody else's."""
+        offered goes. A PDF that the vault lacks stops nobody else's."""
+        settled = Settled()
         if not found and not os.path.isdir(folder):
             os.mkdir(folder)
-        there = {file.name for file in files if self._put(folder, file, found.get(file.name))}
+        there = {file.name for file in files if self._put(folder, file, found.get(file.name), settled)}
+        settled.files = len(there)
         if text is not None:
             page = found.get(PAGE)
             if page is not None and page.is_dir(follow_symlinks=False):
@@ -136,8 +158,8 @@ class PrivatePages:
             disk.replace(f"{folder}/{PAGE}", text.encode())
         keep = {PAGE, *there}
         for name in found.keys() - keep:
-            self.built.removed += disk.remove(found[name])
-        return len(there)
+            settled.removed += disk.remove(found[name])
+        return settled
 
     def _is_whole(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
         """Whether a folder is as it was left, as far as names and numbers tell: nothing is read for it."""
@@ -166,7 +188,7 @@ class PrivatePages:
             or page.stat(follow_symlinks=False).st_size == 0
         )
 
-    def _put(self, folder: str, file: PageFile, there: os.DirEntry[str] | None) -> bool:
+    def _put(self, folder: str, file: PageFile, there: os.DirEntry[str] | None, settled: Settled) -> bool:
         if not FILE_NAME.fullmatch(file.name):
             raise SiteError(f'A certificate has the unsafe file name "{file.name}".')
         if there is not None:
@@ -179,7 +201,7 @@ class PrivatePages:
         try:
             self.job.link(file.sha256, Path(folder, file.name))  # over what is there: it may be the last copy
         except VaultError as error:
-            self.built.faults.append(error.message)
+            settled.faults.append(error.message)
             return False
-        self.built.linked += 1
+        settled.linked += 1
         return True

@@ -16,6 +16,7 @@ from pipeline.rules.claims import Problem
 from pipeline.rules.corrections import Held, Plan, plan, printed, removal
 from pipeline.rules.retention import kept_until
 from pipeline.rules.wording import counted
+from pipeline.settings import Settings
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ class Issued:
     laid_out: int = 0  # set by WeasyPrint itself, not by the press
     by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
     problems: list[Problem] = field(default_factory=list)
+
+
+def cautions(settings: Settings) -> list[str]:
+    """What staff should know of their settings before certificates are issued: those on paper stay there."""
+    found = []
+    if settings.site_is_local:
+        where = f"SITE_URL is {settings.site_url}"
+        found.append(f"{where}: links in mails and, for good, on new certificates work on this machine only")
+    if not settings.signatory_name:
+        found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
+    return found
 
 
 def award(project: Project) -> None:

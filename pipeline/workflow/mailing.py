@@ -7,7 +7,6 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from pipeline.errors import SettingsError
 from pipeline.ledger import Message, Participant
@@ -31,7 +30,6 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps
 
 LIVE = (Standing.VALID, Standing.CORRECTED)
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -196,8 +194,8 @@ class LedgerJournal:
 def check_mailable(project: Project) -> None:
     """Real mail with links that nobody can open, or that anybody can read on the way, is refused."""
     settings = project.settings
-    parts = urlsplit(settings.site_url)
-    if settings.smtp_host and (parts.scheme != "https" or parts.hostname in LOOPBACK):
+    open_to_all = settings.site_url.startswith("https:") and not settings.site_is_local
+    if settings.smtp_host and not open_to_all:
         raise SettingsError(
             f"Mail is not sent while SITE_URL is {settings.site_url}: the links in it would not work.",
             "Write the site's public https address in .env, or leave SMTP_HOST empty to mail into a folder.",

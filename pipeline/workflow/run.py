@@ -12,7 +12,7 @@ from pipeline.mail import Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
 from pipeline.rules.notices import Fate
-from pipeline.workflow.issue import Issued, render
+from pipeline.workflow.issue import Issued, cautions, render
 from pipeline.workflow.keep import build, purge
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.mailing import (
@@ -89,6 +89,9 @@ def run(
     loaded = load(project, files, options.allow_removals)
     loaded.rejects = keep_earliest(loaded.rejects)
     outcome = judge(project, loaded.loads)
+    if project.ledger.certificates.pending_count():
+        for caution in cautions(project.settings):
+            project.talk.step(caution)
     issued = render(project, executor)
     report.problems = [*loaded.problems, *outcome.problems, *issued.problems, *queue_new(project)]
     if options.mail_corrections:

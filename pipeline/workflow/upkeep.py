@@ -17,7 +17,7 @@ from pipeline.rules.claims import Problem
 from pipeline.rules.notices import Fate
 from pipeline.rules.pages import PageFile, PersonPage
 from pipeline.rules.secrets import read_number
-from pipeline.workflow.issue import PLANNED
+from pipeline.workflow.issue import PLANNED, cautions
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.outcome import Waiting, judge
 from pipeline.workflow.project import REHEARSAL, Project
@@ -35,6 +35,7 @@ class Forecast:
     due: list[Due] = field(default_factory=list)  # past retention in the ledger
     unchanged: int = 0
     withheld_certificates: int = 0
+    cautions: list[str] = field(default_factory=list)  # settings to look at before anything is issued
 
 
 @contextmanager
@@ -60,6 +61,7 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         planned, impossible = _planned(trial)
         due = project.ledger.due(project.today)
         found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
+    found.cautions = cautions(project.settings) if planned else []
     loaded.problems += [*outcome.problems, *impossible]
     found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + len(impossible)
     for problem in loaded.problems:

@@ -1,59 +1,59 @@
-"""Bench: rows read, compared with one another and judged, with the memory it takes.
+"""Bench: a claims file read, judged and stored in a ledger, with the memory it takes.
 
-.venv/bin/python tests/bench/claims.py [ROWS] [wide | long]
+python -m tests.bench.claims [ROWS] [wide | long]
 """
 
 from __future__ import annotations
 
 import resource
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+from pipeline.workflow.loading import load, open_files
+from tests.bench.place import place
+from tests.college import College
 
-from pipeline.intake import open_claims
-from pipeline.rules.claims import Claim, Judge, Row
-from pipeline.rules.duplicates import Duplicates
-from tests.claim_values import CATALOG, HEADER, LONG, TODAY, address_problem
-
-NAMES = ("Ann Lee", "José Álvarez Núñez", "李小龙", "محمد عبدالله", "Siobhán O'Brien", "Nguyễn Thị Minh Khai")
+WIDE = "activity,learner_id,email,name,credentials,attended,cme_credits,abim_moc_points,evaluation"
+LONG = "activity,learner_id,email,first_name,last_name,credit_type,credits,complete,evaluation"
+FIRST = ("Ann", "José", "Siobhán", "Nguyễn Thị", "Milica", "Mohammed", "李")
+LAST = ("Lee", "Álvarez Núñez", "O'Brien", "Minh Khai", "Petrović", "al-Farsi", "小龙")
 
 
 def write(path: Path, rows: int, layout: str) -> None:
     """A file of that many rows; a long one has everybody's CME first: the worst order for pivoting."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.write((HEADER if layout == "wide" else LONG) + "\r\n")
+        stream.write((WIDE if layout == "wide" else LONG) + "\r\n")
+        people = rows if layout == "wide" else rows // 2
         for at in range(rows):
-            name = NAMES[at % 6]
+            person = at % people
+            first, last = FIRST[person % 7], f"{LAST[person // 7 % 7]} {_surname(person)}"
+            who = f"meeting-2025,L{person},p{person}@example.org,{first}"
             if layout == "wide":
-                stream.write(f"meeting-2025,L{at},p{at}@example.org,{name},MD,yes,,12.25,12,,yes\r\n")
+                stream.write(f"{who} {last},MD,yes,12.25,{person % 12},yes\r\n")
             else:
-                person, kind = at % (rows // 2), "CME" if at < rows // 2 else "ABIM MOC"
-                name = NAMES[person % 6]
-                cells = f"L{person},p{person}@example.org,{name},Doe,{kind},12.25,1,2025-10-28T12:00:00Z,1"
-                stream.write(f"meeting-2025,{cells}\r\n")
+                stream.write(f"{who},{last},{'CME' if at < people else 'ABIM MOC'},12.25,1,1\r\n")
+
+
+def _surname(person: int) -> str:
+    """One of some twenty thousand."""
+    return "".join(chr(97 + (person * 7919 + 31) // 27**place % 26) for place in range(3)).capitalize()
 
 
 def main(rows: int = 25_000, layout: str = "wide") -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "claims.csv"
+    with place() as folder:
+        college = College(folder)
+        path = folder / "claims.csv"
         write(path, rows, layout)
-        started, processor = time.perf_counter(), time.process_time()
-        claims = open_claims(path, {})
-        judge = Judge(CATALOG, TODAY, claims.habits, address_problem)
-        duplicates, good = Duplicates(judge), 0
-        for row in claims.rows():
-            if isinstance(row, Row):
-                duplicates.note(row)
-        for row in claims.rows():
-            if isinstance(row, Row) and not duplicates.problems(row) and not duplicates.is_repeat(row):
-                good += isinstance(judge(row), Claim)
-        wall, processor = time.perf_counter() - started, time.process_time() - processor
+        with college.project() as project:
+            started, processor = time.perf_counter(), time.process_time()
+            loaded = load(project, open_files(project, [path]), allow_removals=False)
+            wall, processor = time.perf_counter() - started, time.process_time() - processor
+            stored = project.ledger.totals()
+    assert not loaded.problems, loaded.problems[:3]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     took = f"{wall:.1f} s ({processor:.1f} s of a core), {memory:.0f} MB"
-    print(f"{rows:,} {layout} rows: {good:,} claims in {took}")
+    print(f"{loaded.rows:,} {layout} rows: {stored['claims']:,} claims stored in {took}")
 
 
 if __name__ == "__main__":

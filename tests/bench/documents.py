@@ -1,6 +1,8 @@
-"""Bench: certificates a second on one core and with workers, beside a naive WeasyPrint loop in the same run.
+"""Bench: WeasyPrint tuned, a second on one core and with workers, beside a naive loop in the same run.
 
-.venv/bin/python -m tests.bench.documents [CERTIFICATES] [WORKERS]
+Numbers are of digits only, which the press leaves to WeasyPrint: this measures what it falls back to.
+
+python -m tests.bench.documents [CERTIFICATES] [WORKERS]
 """
 
 from __future__ import annotations

@@ -10,16 +10,13 @@ import random
 import resource
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from pipeline.ledger import Ledger
 from pipeline.rules.claims import address_key
 from pipeline.rules.secrets import certificate_number, page_token, read_number
+from tests.bench.place import place
 
 SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "in", "el")]
 CERTIFICATES = 5 / 3  # a person
@@ -27,12 +24,12 @@ BATCH = 10_000
 
 
 def main(people: int) -> None:
-    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.sqlite3") as ledger:
+    with place() as folder, Ledger(folder / "ledger.sqlite3") as ledger:
         began = time.perf_counter()
         made = fill(ledger, people)
         filled = time.perf_counter() - began
         report: dict[str, object] = {"people": people, "filled_s": round(filled, 1)}
-        report["ledger_mb"] = round((Path(folder) / "ledger.sqlite3").stat().st_size / 1e6)
+        report["ledger_mb"] = round((folder / "ledger.sqlite3").stat().st_size / 1e6)
         worst = 0.0
         for what, text in sought(made).items():
             taken = []
@@ -102,7 +99,7 @@ def fill(ledger: Ledger, people: int) -> dict[str, str]:
                     " '', 1) RETURNING id",
                     (person, f"activity-{activity}"),
                 ).fetchone()
-                number = certificate_number(rng.randbytes(10))
+                number = certificate_number(rng.randbytes(16))
                 db.execute(
                     "INSERT INTO certificate (claim_id, number, kind, issued_on, current)"
                     " VALUES (?, ?, 'cme', '2025-11-14', 1)",
@@ -123,7 +120,7 @@ def participants(rng: random.Random, people: int) -> Iterator[tuple[str, str, st
         name = f"{rng.choice(firsts)} {lasts[int(len(lasts) * rng.random() ** 2)]}"
         host = rng.choice(("gmail", "outlook", "hospital", "university", f"clinic{index % 900}"))
         email = f"{name.replace(' ', '.')}{index % 97}.{index}@{host}.example"
-        yield f"L{index:06}", email, address_key(email), name, page_token(rng.randbytes(24))
+        yield f"L{index:06}", email, address_key(email), name, page_token(rng.randbytes(39))
 
 
 def word(rng: random.Random, lengths: tuple[int, ...]) -> str:

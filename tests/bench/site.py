@@ -1,6 +1,6 @@
 """Bench: 20,000 participants' pages through Pelican, first and again, beside Hugo on as many pages.
 
-.venv/bin/python tests/bench/site.py [PEOPLE]
+python -m tests.bench.site [PEOPLE]
 """
 
 from __future__ import annotations
@@ -10,39 +10,35 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
-
 from pipeline.rules.activities import Kind
 from pipeline.rules.awards import Standing
 from pipeline.rules.pages import Entry, PageFile, PersonPage
 from pipeline.site import SiteJob, build
+from tests.bench.place import place
+from tests.site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
 
 KINDS = (Kind.PARTICIPATION, Kind.CME_ABIM)
 
 
 def main(people: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        report = {"people": people, **pelican(place, people)}
+    with place() as folder:
+        report = {"people": people, **pelican(folder, people)}
         if shutil.which("hugo"):
-            report["hugo_s"] = hugo(place, people)
+            report["hugo_s"] = hugo(folder, people)
         print(json.dumps(report, indent=2))
 
 
-def pelican(place: Path, people: int) -> dict[str, float]:
+def pelican(folder: Path, people: int) -> dict[str, float]:
     """Two certificates a person, only the verification of one of them built, so that pages = people x 2."""
     tokens = {token(index): index for index in range(people)}
     numbers = {number(index): index for index in range(people)}
     stated = {kind: certificate(kind, 1) for kind in KINDS}
-    pdf = place / "vault.pdf"
+    pdf = folder / "vault.pdf"
     pdf.write_bytes(b"%PDF-1.7" + b" " * 80_000)
 
     def entry(index: int, kind: Kind) -> Entry:
@@ -67,7 +63,7 @@ def pelican(place: Path, people: int) -> dict[str, float]:
     files = [PageFile(f"acr-{kind.value}.pdf", pdf.stat().st_size, "0" * 64) for kind in KINDS]
     job = SiteJob(
         root=PROJECT,
-        output=place / "output",
+        output=folder / "output",
         site_url=SITE_URL,
         today=TODAY,
         stamps={**{f"c/{name}": "1" for name in tokens}, **{f"verify/{name}": "1" for name in numbers}},
@@ -91,26 +87,33 @@ def pelican(place: Path, people: int) -> dict[str, float]:
     }
 
 
-def hugo(place: Path, people: int) -> float:
-    """Hugo on as many pages of people, with a template of about the same size."""
-    site = place / "hugo"
-    (site / "content" / "c").mkdir(parents=True)
-    (site / "layouts" / "_default").mkdir(parents=True)
+def hugo(folder: Path, people: int) -> float:
+    """Hugo on as many pages of people and certificates, made from the same markup; it links no PDFs."""
+    site, output = folder / "hugo", folder / "output"
+    layouts, contents = site / "layouts", site / "content"
+    (site / "layouts").mkdir(parents=True)
     (site / "config.toml").write_text(
         'baseURL = "http://localhost/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap"]\n'
     )
-    body = (place / "output" / "c" / token(0) / "index.html").read_text()
-    (site / "layouts" / "_default" / "single.html").write_text(
-        body.replace("Person Number 0", "{{ .Title }}")
-    )
-    (site / "layouts" / "_default" / "list.html").write_text("{{ .Title }}")
-    for index in range(people):
-        (site / "content" / "c" / f"{token(index)}.md").write_text(
-            f'---\ntitle: "Person Number {index}"\n---\nCertificates.\n'
-        )
+    sides = (("c", token, f"/verify/{number(0)}/"), ("verify", number, number(0)))
+    for kind, named, varying in sides:
+        (layouts / kind).mkdir()
+        (contents / kind).mkdir(parents=True)
+        body = (output / kind / named(0) / "index.html").read_text()
+        body = body.replace(varying, varying.replace(number(0), "{{ .Params.number }}"))
+        (layouts / kind / "single.html").write_text(body.replace("Person Number 0", "{{ .Title }}"))
+        (layouts / kind / "list.html").write_text("{{ .Title }}")
+        for index in range(people):
+            (contents / kind / f"{named(index).lower()}.md").write_text(
+                f'---\ntitle: "Person Number {index}"\nnumber: "{number(index)}"\n---\n'
+            )
+    (layouts / "index.html").write_text("start")
     began = time.perf_counter()
     subprocess.run(["hugo", "--source", str(site)], check=True, stdout=subprocess.DEVNULL)
-    return round(time.perf_counter() - began, 2)
+    took = round(time.perf_counter() - began, 2)
+    made = sum(1 for kind, _, _ in sides for _ in (site / "public" / kind).glob("*/index.html"))
+    assert made == 2 * people, made
+    return took
 
 
 if __name__ == "__main__":

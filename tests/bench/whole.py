@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -23,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.workflow import run as story  # noqa: E402
+from tests.bench.place import place  # noqa: E402
 from tests.college import College  # noqa: E402
 from tests.conftest import quick_paper  # noqa: E402
 
@@ -58,8 +58,8 @@ def timed(steps: dict[str, float], name: str, function: Callable[..., Any]) -> C
 
 def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
     """Seconds by step of a first run and of a rerun, and megabytes at the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        college = College(Path(folder))
+    with place() as folder:
+        college = College(folder)
         path = claims(college, people)
         first, again = {}, {}
         if quick:

@@ -35,6 +35,7 @@ class Setter:
         self._font = hb.Font(letters.face)
         self._font.scale = (units, units)
         self._features = dict(letters.features)
+        self._kerns: dict[tuple[int, int, int], str] = {}  # what follows a glyph, by its offset and advance
         # Dates, figures and credentials come again and again.
         self.set = lru_cache(maxsize=256)(self._set)
 
@@ -50,7 +51,7 @@ class Setter:
         # This reads back what was set: the same table is the PDF's, by which every reader finds its text.
         if "".join([texts.get(glyph, "\0") for glyph in glyphs]) != text:
             return None
-        widths, size = letters.widths, self._size
+        widths, size, kerns = letters.widths, self._size, self._kerns
         shows: list[str] = []
         string, total = "<", 0
         for glyph, place in zip(glyphs, buffer.glyph_positions, strict=True):
@@ -66,9 +67,11 @@ class Setter:
                 string = "<"
             else:
                 string += f">{-offset}<{glyph:04x}" if offset else f"{glyph:04x}"
-            kerning = widths[glyph] + offset - advance * 1000 * FROM_UNITS / size
-            if kerning:
-                string += f">{int(kerning)}<"
+            kern = kerns.get((glyph, x_offset, advance))
+            if kern is None:
+                kerning = widths[glyph] + offset - advance * 1000 * FROM_UNITS / size
+                kern = kerns[glyph, x_offset, advance] = f">{int(kerning)}<" if kerning else ""
+            string += kern
         string = string[:-1] if string[-1] == "<" else string + ">"
         shows.append(f"[{string}] TJ")
         return Line("\n".join(shows).encode(), total * FROM_UNITS)

@@ -21,6 +21,7 @@ from pipeline.documents.press.stream import Label, Piece, Text, UnfitError
 from pipeline.rules.awards import Facts
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\n"
+BRIEF = 2000  # bytes: a person's stream that is written as it is; deflating four would take half the time
 SMALL = 700  # bytes: a constant piece between two varying ones that is not worth an object of its own
 ENTRY = struct.Struct(">BIH")  # of the cross-reference: kind, offset or stream, index
 
@@ -85,7 +86,7 @@ class Template:
                     out.append(piece.put(lines[piece.slot]))
                 else:
                     out.append(order.code)
-            add(at, packed(b"\n".join(out), level=1))
+            add(at, light(b"\n".join(out)))
         said = particulars(facts)
         in_xml = {name: escape(text) for name, text in said.items()}
         for each in self.varying:
@@ -94,7 +95,7 @@ class Template:
                     piece.decode() if isinstance(piece, bytes) else piece.fill(in_xml)
                     for piece in each.before
                 )
-                add(each.at, packed(xml.encode(), b"/Type /Metadata/Subtype /XML", level=1))
+                add(each.at, light(xml.encode(), b"/Type /Metadata/Subtype /XML"))
             else:
                 add(
                     each.at,
@@ -107,15 +108,25 @@ class Template:
         at = len(table) // ENTRY.size - 1
         ENTRY.pack_into(table, at * ENTRY.size, 1, size, 0)
         extra = b"%b/ID [(%b) (%b)]" % (self.trailer, order.identifier, digest)
-        parts.append(b"%d 0 obj\n%b\nendobj\n" % (at, packed(bytes(table), extra, level=1)))
+        parts.append(b"%d 0 obj\n%b\nendobj\n" % (at, light(bytes(table), extra)))
         parts.append(b"startxref\n%d\n%%%%EOF\n" % size)
         return b"".join(parts)
 
 
-def packed(data: bytes, extra: bytes = b"", level: int = 9) -> bytes:
+def packed(data: bytes, extra: bytes = b"") -> bytes:
     """A compressed stream object."""
-    data = zlib.compress(data, level)
-    return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (extra, len(data), data)
+    return _stream(zlib.compress(data, 9), b"/Filter /FlateDecode" + extra)
+
+
+def light(data: bytes, extra: bytes = b"") -> bytes:
+    """A person's stream object, compressed where that is worth the time."""
+    if len(data) < BRIEF:
+        return _stream(data, extra)
+    return _stream(zlib.compress(data, 1), b"/Filter /FlateDecode" + extra)
+
+
+def _stream(data: bytes, extra: bytes) -> bytes:
+    return b"<<%b/Length %d>>\nstream\n%b\nendstream" % (extra, len(data), data)
 
 
 def content_of(pdf: Any) -> int:

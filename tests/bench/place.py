@@ -1,0 +1,39 @@
+"""Where benchmarks work: a folder of one's own out, left to the run's end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = "BENCH_ROOT"
+
+
+@contextmanager
+def place() -> Iterator[Path]:
+    """A new folder. `make bench` removes them all when it is done.
+
+    For some minutes after many files were deleted, a file system may be slow to make new ones (ext4 looks
+    whether a freed inode has rested long enough): one benchmark would pay for the tidying of another.
+    """
+    root = os.environ.get(ROOT)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=root))
+    try:
+        yield folder
+    finally:
+        if root is None:
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def shared_root() -> Iterator[None]:
+    """All folders of the benchmarks run within, in one that goes at the end."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as root:
+        os.environ[ROOT] = root
+        try:
+            yield
+        finally:
+            del os.environ[ROOT]
