@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import CertsError
+from pipeline.publish import Proof
 from pipeline.workflow import desk, keep, mailing, safekeeping
 from pipeline.workflow.loading import ERASED
 from tests.college import TODAY, College
+from tests.conftest import quick_paper
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 WINDOW = """Title: Short Window
@@ -417,4 +419,86 @@ def test_the_desk_looks_at_no_other_page(issued: College, monkeypatch: pytest.Mo
     private = [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
     assert len(private) == 3
     assert not any(other.name in folder for folder in private)
+    assert issued.run().mismatches == []
+
+
+def work(college: College, patch: pytest.MonkeyPatch) -> dict[str, int]:
+    """What each command asks of SQLite, in hundreds of its instructions, beside a web host."""
+    patch.setattr("pipeline.publish.prove_live", lambda *_args, **_options: Proof(0, []))
+    patch.setattr("pipeline.publish.prove_gone", lambda *_args, **_options: Proof(0, []))
+    college.environment["PUBLISH_TO"] = str(college.root / "host")
+    college.run()
+    number, count = number_of_any(college, "L2"), 0
+
+    def tick() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    found = {}
+    with college.project() as project:
+        for name, command in (
+            ("resend", lambda: [desk.resend(project, "L1", None)[1]]),
+            ("correct", lambda: desk.correct(project, "L1", desk.Change(name="Ana Alba"), "asked", True)[1]),
+            ("rotate", lambda: [desk.rotate(project, "L1", "forwarded")[1]]),
+            ("withdraw", lambda: [desk.withdraw(project, number, "by mistake")][1:]),
+            ("reinstate", lambda: [desk.reinstate(project, number, "it was right")][1:]),
+            ("hold", lambda: [desk.hold(project, "L1", "asked")][1:]),
+        ):
+            count = 0
+            project.ledger._db.set_progress_handler(tick, 100)
+            assert all(one.state == "sent" for one in mailing.send_these(project, command()))
+            project.ledger._db.set_progress_handler(None, 0)
+            found[name] = count
+    return found
+
+
+def test_the_desk_does_not_slow_down_as_the_ledger_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command asks the ledger of one person and reads no list of all: with thirty times as many people
+    it does the same work."""
+    monkeypatch.setattr("pipeline.workflow.issue.render_many", quick_paper)
+    works = []
+    for people in (10, 300):
+        (tmp_path / str(people)).mkdir()
+        college = College(tmp_path / str(people))
+        rows = (
+            f"meeting-2025,L{at},p{at}@example.org,Ana {'abcdefghij'[at % 10] * (1 + at // 10)},5,"
+            + ("yes" if at % 10 else "no")
+            for at in range(1, people + 1)
+        )
+        college.run(college.claims(*rows, header=HEADER), send=False)
+        works.append(work(college, monkeypatch))
+    few, many = works
+    assert {name: count for name, count in many.items() if count > few[name] * 1.5 + 5} == {}
+
+
+@pytest.mark.parametrize("host", [False, True], ids=["no host", "a host"])
+def test_a_closed_link_dies_although_the_command_was_killed(
+    issued: College, monkeypatch: pytest.MonkeyPatch, host: bool
+) -> None:
+    """Killed after the new link was on record: the next command of the desk, whoever it is for, ends it."""
+    if host:
+        monkeypatch.setattr("pipeline.publish.prove_live", lambda *_args, **_options: Proof(0, []))
+        monkeypatch.setattr("pipeline.publish.prove_gone", lambda *_args, **_options: Proof(0, []))
+        issued.environment["PUBLISH_TO"] = str(issued.root / "host")
+        issued.run()
+    old = issued.page("Ana Alva").name
+
+    def killed(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    with issued.project() as project, monkeypatch.context() as patch:
+        patch.setattr(desk, "publish_site" if host else "build", killed)
+        with pytest.raises(KeyboardInterrupt):
+            desk.rotate(project, "L1", "forwarded")
+    hosted = issued.root / "host" / "current" / "c" / old
+    assert hosted.is_dir() == host
+    with issued.project() as project:
+        desk.resend(project, "L2", None)
+    assert not (issued.output / "c" / old).exists()
+    assert not hosted.exists()
+    with issued.project() as project:
+        assert project.ledger.pages.gone() == []
     assert issued.run().mismatches == []

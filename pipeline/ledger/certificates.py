@@ -137,7 +137,9 @@ class Certificates:
         day = today.isoformat()
         self._db.execute("UPDATE version SET made_on = ?1 WHERE sha256 IS NULL AND made_on <> ?1", (day,))
         self._db.execute(
-            "UPDATE certificate SET issued_on = ?1 WHERE current = 0 AND issued_on <> ?1", (day,)
+            "UPDATE certificate SET issued_on = ?1 WHERE current = 0 AND issued_on <> ?1"
+            " AND id IN (SELECT certificate_id FROM version WHERE sha256 IS NULL)",
+            (day,),
         )
 
     def pending(self, limit: int, after: tuple[int, int] = (0, 0)) -> list[Pending]:

@@ -58,20 +58,21 @@ class Messages:
         self, participant_id: int | None = None
     ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """(participant, (certificate id, version)) of corrections whose holders were not told of them."""
+        whose = "" if participant_id is None else "AND c.participant_id = :whose"
         rows = self._db.execute(
             "SELECT participant_id, group_concat(id || ':' || version) FROM ("
             # the newest correction, not the newest version: a reissue in another design is no event
             " SELECT c.participant_id, x.id, (SELECT max(v.version) FROM version v WHERE v.certificate_id = x.id"
             " AND v.sha256 IS NOT NULL AND v.reason <> '') AS version"
             " FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE x.current > 1"
-            " AND x.standing = 'corrected' AND c.participant_id = coalesce(?, c.participant_id)"
+            f" AND x.standing = 'corrected' {whose}"
             # who has not been told of the certificate yet will be told of it as it is now
             " AND EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
             " WHERE m.certificate_id = x.id AND m.event = 'new' AND g.state <> 'queued')) AS changed"
             " WHERE version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mention m"
             " WHERE m.certificate_id = changed.id AND m.event = 'corrected-' || version)"
             " GROUP BY participant_id",
-            (participant_id,),
+            {"whose": participant_id},
         ).fetchall()
         for row in rows:
             pairs = (part.split(":") for part in row[1].split(","))

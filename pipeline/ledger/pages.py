@@ -17,12 +17,13 @@ LIVE = (Standing.VALID, Standing.CORRECTED)
 
 # A page's facts are its holder's revision and what the date does to it: claims past retention drop out,
 # download windows close. Held participants keep everything.
+# {whose} narrows it to some participants.
 STAMPS = """
     SELECT p.token, p.revision, p.held <> '' AS held, count(*) AS claims, max(c.missing <> '') AS waits,
            sum(c.download_until IS NULL OR c.download_until >= :today
                OR coalesce(c.reopened_until, '') >= :today) AS open
     FROM participant p JOIN claim c ON c.participant_id = p.id
-    WHERE c.kept_until >= :today OR p.held <> ''
+    WHERE (c.kept_until >= :today OR p.held <> '') {whose}
     GROUP BY p.id
     HAVING sum(c.missing <> '' OR EXISTS
         (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) > 0
@@ -30,8 +31,9 @@ STAMPS = """
 NUMBERS = """
     SELECT x.number, p.revision, p.held <> '' AS held FROM certificate x JOIN claim c ON c.id = x.claim_id
     JOIN participant p ON p.id = c.participant_id
-    WHERE x.current > 0 AND (c.kept_until >= :today OR p.held <> '')
+    WHERE x.current > 0 AND (c.kept_until >= :today OR p.held <> '') {whose}
 """
+GONE = "gone/"  # before the path of a page that must leave output/ and host: its link was closed
 
 
 class Pages:
@@ -40,26 +42,45 @@ class Pages:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def stamps(self, today: dt.date, common: str, catalog: str) -> dict[str, str]:
-        """Every page that must exist, with the stamp of what goes into it.
+    def stamps(
+        self, today: dt.date, common: str, catalog: str, people: Sequence[int] | None = None
+    ) -> dict[str, str]:
+        """Every page that must exist, or these participants', with the stamp of what goes into it.
 
         `common`: digest of templates and settings, part of every stamp; `catalog`: digest of the activities,
         part of those pages that show a withheld certificate.
         """
         day = {"today": today.isoformat()}
+        whose = "" if people is None else f"AND p.id IN ({','.join(str(int(one)) for one in people)})"
         stamps = {
             f"c/{row['token']}": f"{common}.{row['revision']}.{row['claims']}.{row['open']}"
             + (f".{catalog}" if row["waits"] else "")
             + _held(row)
-            for row in self._db.execute(STAMPS, day)
+            for row in self._db.execute(STAMPS.format(whose=whose), day)
         }
-        for row in self._db.execute(NUMBERS, day):
+        for row in self._db.execute(NUMBERS.format(whose=whose), day):
             stamps[f"verify/{row['number']}"] = f"{common}.{row['revision']}" + _held(row)
         return stamps
 
-    def built(self) -> dict[str, str]:
-        """The pages as they were last written."""
-        return dict(self._db.execute("SELECT path, stamp FROM page").fetchall())
+    def built(self, paths: Sequence[str] | None = None) -> dict[str, str]:
+        """The pages, or these, as they were last written."""
+        where = "" if paths is None else f" WHERE path IN ({_marks(paths)})"
+        return dict(self._db.execute(f"SELECT path, stamp FROM page{where}", tuple(paths or ())).fetchall())
+
+    def note_gone(self, path: str) -> None:
+        """This page must leave output/ and the host; on record in the transaction that says so, and until it
+        is done, so that whoever is killed in between leaves no closed link open."""
+        self._db.execute("INSERT OR REPLACE INTO page VALUES (?, '')", (f"{GONE}{path}",))
+
+    def gone(self) -> list[str]:
+        """The pages that were noted so."""
+        rows = self._db.execute("SELECT path FROM page WHERE path >= ? AND path < ?", (GONE, f"{GONE}~"))
+        return [row[0].removeprefix(GONE) for row in rows]
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """These pages are no more."""
+        both = [(path,) for one in paths for path in (one, f"{GONE}{one}")]
+        self._db.executemany("DELETE FROM page WHERE path = ?", both)
 
     def record(self, written: Mapping[str, str]) -> None:
         """These pages were written."""
@@ -74,13 +95,20 @@ class Pages:
         if gone:
             self._db.executemany("DELETE FROM page WHERE path = ?", gone)
 
-    def published(self, target: str) -> dict[str, str]:
-        """The pages that were proved to be live at this target."""
-        rows = self._db.execute("SELECT path, stamp FROM published WHERE target = ?", (target,))
+    def published(self, target: str, paths: Sequence[str] | None = None) -> dict[str, str]:
+        """The pages, or those of these, that were proved to be live at this target."""
+        where = "" if paths is None else f" AND path IN ({_marks(paths)})"
+        rows = self._db.execute(
+            f"SELECT path, stamp FROM published WHERE target = ?{where}", (target, *(paths or ()))
+        )
         return dict(rows.fetchall())
 
     def elsewhere(self, target: str) -> dict[str, int]:
-        """Other targets at which pages were proved to be live, and how many."""
+        """Other targets at which pages were proved to be live, and how many. Nothing is published while
+        there are some, so that one row tells for all whether there are."""
+        first = self._db.execute("SELECT target FROM published LIMIT 1").fetchone()
+        if first is None or first[0] == target:
+            return {}
         rows = self._db.execute(
             "SELECT target, count(*) FROM published WHERE target <> ? GROUP BY target ORDER BY target",
             (target,),
@@ -142,14 +170,15 @@ class Pages:
         return found
 
     def places(self, tokens: Sequence[str] = (), digests: Sequence[str] = ()) -> list[tuple[str, PageFile]]:
-        """(token, PDF) of what certificates now say, those of these pages and those with these SHA-256; the
+        """(token, PDF) of what certificates now say, those of these pages or those with these SHA-256; the
         download may be closed."""
+        where = f"p.token IN ({_marks(tokens)})" if tokens else f"v.sha256 IN ({_marks(digests)})"
         rows = self._db.execute(
             "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256 FROM participant p"
             " JOIN claim c ON c.participant_id = p.id JOIN certificate x ON x.claim_id = c.id"
             " JOIN version v ON v.certificate_id = x.id AND v.version = x.current"
-            f" WHERE p.token IN ({_marks(tokens)}) OR v.sha256 IN ({_marks(digests)})",
-            (*tokens, *digests),
+            f" WHERE {where}",
+            tuple(tokens or digests),
         )
         return [
             (

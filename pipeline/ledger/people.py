@@ -265,12 +265,15 @@ class People:
         """Every claim of the participant is looked at again by the next run."""
         self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
 
-    def open_claims(self) -> Iterator[Recorded]:
-        """Claims that changed or wait for a requirement, oldest first; they may be settled on the way."""
+    def open_claims(self, participant_id: int | None = None) -> Iterator[Recorded]:
+        """Claims that changed or wait for a requirement, of all or one, oldest first; they may be settled on
+        the way."""
+        whose = "" if participant_id is None else "participant_id = :whose AND"
         after = 0
         while True:
             rows = self._db.execute(
-                "SELECT * FROM claim WHERE state <> 'settled' AND id > ? ORDER BY id LIMIT 1000", (after,)
+                f"SELECT * FROM claim WHERE {whose} state <> 'settled' AND id > :after ORDER BY id LIMIT 1000",
+                {"whose": participant_id, "after": after},
             ).fetchall()
             if not rows:
                 return

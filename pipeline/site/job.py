@@ -37,7 +37,9 @@ class SiteJob:
         None  # told what to note of pages, a portion at a time
     )
     portion: int = 500  # pages asked for at a time
-    gone: Sequence[str] | None = None  # not None: `stamps` are only the pages that changed, these are removed
+    gone: Sequence[str] | None = (
+        None  # not None: `stamps` are not all pages, and of the others these are removed
+    )
     thorough: bool = False  # look at every file, also where stamp and number of files say that all is well
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.errors import CertsError
@@ -76,7 +77,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
     with ledger.transaction():
         message = queue_link(project, person, activity)
         _audit(project, "resend", person, f"to {person.email}" + (f", {activity}" if activity else ""))
-    refresh(project)
+    refresh(project, [person.id])
     return person, message
 
 
@@ -127,11 +128,11 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
             ledger.messages.readdress(person.id, change.email, project.now)
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
-    award(project)
+    award(project, person.id)
     with ledger.transaction():
         ledger.certificates.explain_pending(person.id, reason)
     issued = render(project, None)
-    refresh(project)
+    refresh(project, [person.id])
     if tell:
         messages += queue_corrections(project, person.id)
     return issued, messages
@@ -151,11 +152,12 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
     message = None
     with ledger.transaction():
         ledger.people.set_token(person.id, project.new_token())
+        ledger.pages.note_gone(f"c/{person.token}")
         if certificates := ledger.certificates.of_person(person.id, None):
             message = queue(project, person.id, person.email, Occasion.ROTATED)
             ledger.messages.mention(message, certificates, f"rotated-{message}")
         _audit(project, "rotate", person, reason)
-    refresh(project)
+    refresh(project, [person.id])
     return person, message
 
 
@@ -198,9 +200,9 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
             ledger.certificates.set_standing(certificate, standing, project.today, reason)
         ledger.people.judge_again(participant)
         _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
-    award(project)
+    award(project, participant)
     render(project, None)
-    refresh(project)
+    refresh(project, [participant])
     return number
 
 
@@ -210,7 +212,7 @@ def hold(project: Project, who: str, reason: str) -> Participant:
     with project.ledger.transaction():
         project.ledger.people.set_hold(person.id, reason)
         _audit(project, "hold", person, reason)
-    refresh(project)
+    refresh(project, [person.id])
     return person
 
 
@@ -238,10 +240,14 @@ def forget(project: Project, who: str, reason: str) -> int:
     return purge(project)
 
 
-def refresh(project: Project) -> None:
-    """Pages, and the web host where there is one, after a change: only what changed is written."""
-    build(project, light=True)
-    publish_site(project)
+def refresh(project: Project, people: Sequence[int]) -> None:
+    """The pages of these participants, and the web host where there is one, after a change; nobody else's are
+    looked at, however many there are."""
+    pages = project.ledger.pages
+    build(project, people=people)
+    publish_site(project, people=people)
+    with project.ledger.transaction():
+        pages.forget(pages.gone())
 
 
 def _audit(project: Project, action: str, person: Participant, detail: str) -> None:

@@ -49,8 +49,8 @@ def cautions(settings: Settings) -> list[str]:
     return found
 
 
-def award(project: Project) -> None:
-    """Judge every claim that changed or waits, and plan what it is due; one transaction.
+def award(project: Project, participant_id: int | None = None) -> None:
+    """Judge every claim, or one participant's, that changed or waits; plan what it is due. One transaction.
 
     Where the activity's file is away, or in draft, there are no rules to issue by: what was issued is still
     corrected, by what it states itself, and the rest of the claim waits for the file to come back.
@@ -58,9 +58,9 @@ def award(project: Project) -> None:
     ledger = project.ledger
     waiting: set[str] = set()
     with ledger.transaction():
-        for activity in project.catalog.values():
+        for activity in project.catalog.values() if participant_id is None else ():
             ledger.people.set_window(activity)
-        for claim in ledger.people.open_claims():
+        for claim in ledger.people.open_claims(participant_id):
             person = ledger.people.get(claim.participant_id)
             held = ledger.certificates.held(claim.id)
             activity_ = project.catalog.get(claim.activity) or _as_issued(project, claim, held)
@@ -177,11 +177,11 @@ def render(project: Project, executor: Executor | None) -> Issued:
     """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
     is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""
     ledger, report = project.ledger, Issued()
-    with ledger.transaction():
-        ledger.certificates.date_pending(project.today)
     total, done = ledger.certificates.pending_count(), 0
     if not total:
         return report
+    with ledger.transaction():
+        ledger.certificates.date_pending(project.today)
     project.talk.step(f"making {counted(total, 'certificate')}")
     planned = _planned(project)
     ahead, behind = itertools.tee(planned)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline import site
@@ -19,26 +19,25 @@ from pipeline.workflow.publishing import page_stamps, publish_site
 from pipeline.workflow.recovery import places_of_lost, take_back
 
 
-def build(project: Project, thorough: bool = False, light: bool = False) -> Built:
+def build(project: Project, thorough: bool = False, people: Sequence[int] | None = None) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
     A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
-    file, not only at what changed. `light`: look at those pages alone whose facts changed, so that the help
-    desk does not wait for six years of pages to be looked at.
+    file, not only at what changed. `people`: look only at the pages of these participants, and at those whose
+    links were closed, so that the help desk does not wait for six years of pages to be looked at.
     """
     settings, ledger = project.settings, project.ledger
-    stamps, noted = page_stamps(project), ledger.pages.built()
-    changed = {
-        path: stamp for path, stamp in stamps.items() if not noted.get(path, "").startswith(f"{stamp} ")
-    }
+    stamps = page_stamps(project, people)
+    gone = None if people is None else ledger.pages.gone()
+    noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
     job = SiteJob(
         root=settings.root,
         output=settings.output_dir,
         site_url=settings.site_url,
         today=project.today,
-        stamps=changed if light else stamps,
+        stamps=stamps,
         built=noted,
-        gone=[path for path in noted if path not in stamps] if light else None,
+        gone=gone,
         persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
@@ -48,8 +47,9 @@ def build(project: Project, thorough: bool = False, light: bool = False) -> Buil
         thorough=thorough,
     )
     built = site.build(job)
-    with ledger.transaction():
-        ledger.pages.keep_only(stamps)
+    if people is None:
+        with ledger.transaction():
+            ledger.pages.keep_only(stamps)
     return built
 
 

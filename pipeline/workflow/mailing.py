@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import SettingsError
@@ -122,7 +122,6 @@ class LedgerJournal:
         self._only = only
         self._ids = ids
         self._look = look
-        self._dead = unpublished(project)
         self.held: Counter[str] = Counter()  # messages that are due and must wait, by why
         self.dropped: list[str] = []  # messages that were settled as pointless: to whom, and why
 
@@ -136,8 +135,12 @@ class LedgerJournal:
             after = some[-1].id
             entries = self._project.ledger.pages.mentioned([one.id for one in some], self._project.today)
             people = self._project.ledger.people.get_many([one.participant_id for one in some])
+            dead = unpublished(self._project, [*people])
             for message in some:
                 person = people[message.participant_id]
+                if why := self._holds_back(message, person, dead):
+                    self.held[why] += 1
+                    continue
                 letter = self._letter(message, entries[message.id], person, at)
                 if letter is not None:
                     letters.append(letter)
@@ -147,9 +150,6 @@ class LedgerJournal:
         self, message: Message, about: Sequence[Entry], person: Participant, at: dt.datetime
     ) -> Letter | None:
         project, entries = self._project, told(message, about)
-        if why := self._holds_back(message, person):
-            self.held[why] += 1
-            return None
         if not entries and message.occasion is not Occasion.MOVED:
             if self._look:
                 return None
@@ -169,16 +169,16 @@ class LedgerJournal:
             messages.release(message.id)
         self.dropped.append(f"{message.email}: {words}")
 
-    def _holds_back(self, message: Message, person: Participant) -> str:
+    def _holds_back(self, message: Message, person: Participant, dead: Collection[str]) -> str:
         """Why a message must wait although it is due; empty where it need not. The last gate before the
-        wire: whatever happened since it was queued counts."""
+        wire: whatever happened since it was queued counts. `dead`: pages that are not live."""
         if message.occasion is Occasion.MOVED:
             return ""
         if self._project.ledger.messages.in_doubt(person.id, person.email):
             return "a newer file shows the address with somebody else; use certs correct --email"
         if person.bounced and message.occasion in (Occasion.NEW, Occasion.CORRECTED):
             return "the address bounces; use certs correct --email, or certs resend to try it all the same"
-        if f"c/{person.token}" in self._dead:
+        if f"c/{person.token}" in dead:
             return "the link is not live; use certs publish"
         return ""
 
@@ -207,13 +207,15 @@ def _sender(project: Project) -> Sender:
     return Sender(settings.mail_from, settings.mail_reply_to, settings.site_url)
 
 
-def unpublished(project: Project) -> frozenset[str]:
-    """Private pages that were not proved to be live as they are now; none where there is no web host."""
+def unpublished(project: Project, people: Sequence[int]) -> frozenset[str]:
+    """The private pages of these participants that were not proved to be live as they are now; none where
+    there is no web host."""
     target = project.settings.publish_to
     if not target:
         return frozenset()
-    published = project.ledger.pages.published(target)
-    return frozenset(path for path, stamp in page_stamps(project).items() if published.get(path) != stamp)
+    stamps = page_stamps(project, people)
+    published = project.ledger.pages.published(target, [*stamps])
+    return frozenset(path for path, stamp in stamps.items() if published.get(path) != stamp)
 
 
 def composer(project: Project) -> Composer:
@@ -278,8 +280,11 @@ def send(
     """
     check_mailable(project)
     journal = LedgerJournal(project, only, ids)
-    counts = project.ledger.messages.counts()
-    total = counts.get(only, 0) if only else counts.get("queued", 0) + counts.get("deferred", 0)
+    if ids is None:
+        counts = project.ledger.messages.counts()
+        total = counts.get(only, 0) if only else counts.get("queued", 0) + counts.get("deferred", 0)
+    else:
+        total = len(ids)
     total, done = min(total, limit or total), itertools.count(1)
     if total:
         project.talk.step(f"sending {total} messages")

@@ -14,15 +14,18 @@ from pipeline.workflow.recovery import places_of, take_back
 NAMED = 3  # faults named one by one
 
 
-def page_stamps(project: Project) -> dict[str, str]:
-    """Every private page that must exist today, with the stamp of what it shows."""
+def page_stamps(project: Project, people: Sequence[int] | None = None) -> dict[str, str]:
+    """Every private page that must exist today, or these participants', with the stamp of what it shows."""
     settings = project.settings
     common = site.theme_digest(settings.root, settings.site_url)
-    return project.ledger.pages.stamps(project.today, common, project.catalog_digest)
+    return project.ledger.pages.stamps(project.today, common, project.catalog_digest, people)
 
 
-def publish_site(project: Project, full: bool = False, allow: int = 0) -> Changes | None:
-    """Bring the web host up to output/, then prove it; None where there is no host.
+def publish_site(
+    project: Project, full: bool = False, allow: int = 0, people: Sequence[int] | None = None
+) -> Changes | None:
+    """Bring the web host up to output/, then prove it; None where there is no host. `people`: only the pages
+    of these participants, and those whose links were closed, are looked at.
 
     Each new link is fetched and its PDFs' digests compared; each removed one must be gone. What was proved
     is noted, so a run that is killed, or whose proof fails, proves the rest the next time.
@@ -56,7 +59,9 @@ def publish_site(project: Project, full: bool = False, allow: int = 0) -> Change
                 found[token] = there
         return found
 
-    record = Record(must=page_stamps(project), published=pages.published(target), files=files)
+    must = page_stamps(project, people)
+    noted = pages.published(target, None if people is None else [*must, *pages.gone()])
+    record = Record(must=must, published=noted, files=files)
     changed, gone = record.changed(), record.gone()
     looked_at = [page.removeprefix("c/") for page in (record.must if full else changed) if page[:2] == "c/"]
     take_back(project, places_of(project, looked_at), gone)

@@ -71,6 +71,7 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
     before the first answer leaves.
     """
     found = Requests()
+    answered: set[int] = set()
     served: set[int] = set()  # within this reading; with `act` the ledger says the same
     for mail in mailbox.unread():
         known = _known(project, mail, served)
@@ -81,11 +82,12 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
                 served.add(decision.holder.id)
             if act:
                 message = _answer(project, mail, decision.holder)
+                answered.add(decision.holder.id)
                 mailbox.file(mail)
         likeliest = _likeliest(project, mail) if decision.outcome is Outcome.STAYS else ()
         found.placed.append(Placed(mail, decision, likeliest, message))
     if queued := [one.message for one in found.placed if one.message is not None]:
-        refresh(project)
+        refresh(project, sorted(answered))
         found.messages = send_these(project, queued)
     if queued:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
