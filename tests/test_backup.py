@@ -379,7 +379,7 @@ def test_left_out(data: Path, file: Path) -> None:
     before = state(data)
     victim = state(data)[0][0][0]
     repacked(file, lambda one: iter([] if one.name.endswith(victim) else [one]))
-    with pytest.raises(VaultError, match=f"1 of {2 * PEOPLE} certificates are missing"):
+    with pytest.raises(VaultError, match=f"it lacks 1 of {2 * PEOPLE} certificates"):
         restore(file, data, force=True)
     assert state(data) == before
 

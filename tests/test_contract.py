@@ -15,6 +15,7 @@ import pytest
 from pipeline.errors import CertsError
 from pipeline.lock import lock
 from pipeline.mail import Summary
+from pipeline.rules.wording import counted
 from tests.college import HEADER, HERE, TODAY, College
 from tests.shell import COUNTS, FATES, KINDS, Shell, digest, program
 from tests.smtp_server import Moment, SmtpServer
@@ -450,8 +451,8 @@ class TestUpkeep:
         assert issued.json("find", "L1")[0]["name"] == "Ana Other"
 
         result = issued("restore", file, "--force", today=dt.date(2031, 10, 30))
-        assert "6 certificates, of which 4 were past retention" in result.stdout
-        assert "1 messages may have been sent" in result.stdout
+        assert "6 certificates; past retention, and gone: 4" in result.stdout
+        assert "1 message may have been sent" in result.stdout
         (person,) = issued.json("find", "L1", today=dt.date(2031, 10, 30))
         assert person["name"] == "Ana Alva"
         assert {one["activity"] for one in person["certificates"]} == {"course"}
@@ -528,7 +529,7 @@ def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
 
     # A process of its own, because a process reads the design once.
     result = program(college, "reissue", "--activity", "meeting-2025", "--yes", "--workers", 1, today=year)
-    assert "1 certificates were made anew" in result.stdout, result.stderr
+    assert "1 certificate was made anew" in result.stdout, result.stderr
     (after,) = designed.json("find", "L1", today=year)[0]["certificates"]
     assert after["pdf_sha256"] != before["pdf_sha256"]
     assert (after["number"], after["issued_on"]) == (before["number"], "2025-11-14")
@@ -547,3 +548,12 @@ def test_errors_say_what_and_what_next() -> None:
     for kind in kinds:
         kinds += kind.__subclasses__()
         assert kind.exit_status in (1, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 people wait"), (1, "1 person waits"), (2, "2 people wait"), (1200, "1,200 people wait")],
+)
+def test_numbers_agree_with_their_nouns(count: int, words: str) -> None:
+    """In everything that staff read."""
+    assert counted(count, "person waits", "people wait") == words

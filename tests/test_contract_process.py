@@ -157,8 +157,8 @@ def test_a_terminal_is_asked_once(college: College) -> None:
     claims = college.claims(DAN, EVA)
     status, out, shown = Typist(college, "run", claims, "--workers", 1).answers("n")
     assert status == 0, shown
-    assert "1 messages (new) about course" in shown
-    assert "1 messages (new) about meeting-2025" in shown
+    assert "1 message (new) about course" in shown
+    assert "1 message (new) about meeting-2025" in shown
     assert shown.count("[y/N]") == 1
     assert "Send 2 messages now?" in shown
     assert re.search(r"To: .*(dan|eva)@example\.org", shown)

@@ -26,6 +26,7 @@ from pipeline.backup.archive import (
     sync,
 )
 from pipeline.errors import CertsError, LedgerError, VaultError
+from pipeline.rules.wording import counted
 
 MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 STAGING = "restore.part"  # in DATA_DIR, while a backup is read
@@ -149,9 +150,9 @@ def _copy(content: IO[bytes], path: Path, mode: int) -> str:
 
 def _compare(known: set[tuple[str, int]], found: set[tuple[str, int]]) -> None:
     if missing := known - found:
-        raise _damaged(f"{len(missing)} of {len(known)} certificates are missing")
+        raise _damaged(f"it lacks {len(missing):,} of {counted(len(known), 'certificate')}")
     if more := found - known:
-        raise _damaged(f"it holds {len(more)} certificates that its ledger does not know")
+        raise _damaged(f"it holds {counted(len(more), 'certificate')} that its ledger does not know")
 
 
 def _check(ledger: Path) -> None:

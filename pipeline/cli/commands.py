@@ -42,7 +42,7 @@ def asker(
         if not sys.stdin.isatty():
             return None
         show_question(question)
-        return click.confirm(f"Send {question.total} messages now?", default=False, err=True)
+        return click.confirm(f"Send {counted(question.total, 'message')} now?", default=False, err=True)
 
     return ask
 
@@ -161,8 +161,11 @@ def build() -> None:
     with opened(locked=True) as (project, console, _):
         built = keep.build(project, thorough=True)
         console.print(
-            f"{len(built.written)} private pages and {built.public_written} public files written, "
-            f"{built.linked} PDFs linked, {built.unchanged} pages unchanged, {built.removed} files removed."
+            f"{counted(len(built.written), 'private page')} and "
+            f"{counted(built.public_written, 'public file')} written, "
+            f"{counted(built.linked, 'PDF')} linked, "
+            f"{counted(built.unchanged, 'page')} unchanged, "
+            f"{counted(built.removed, 'file')} removed."
         )
 
 
@@ -174,12 +177,13 @@ def purge(dry_run: bool) -> None:
         due = project.ledger.due(project.today)
         for one in due:
             console.print(
-                f"{one.certificates} certificates of {one.activity} ({one.activity_date}): {one.rule}"
+                f"{counted(one.certificates, 'certificate')} of {one.activity} "
+                f"({one.activity_date}): {one.rule}"
             )
         if not dry_run:
             keep.purge(project)
         total = sum(one.certificates for one in due)
-        console.print(f"{total} certificates {'would be' if dry_run else ''} deleted.".replace("  ", " "))
+        console.print(f"{counted(total, 'certificate')} {'would be deleted' if dry_run else 'deleted'}.")
 
 
 @main.command()
@@ -262,8 +266,8 @@ def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
         left = publishing.leave_old_host(project) if leave_old_host else {}
         for target, count in left.items():
             console.print(
-                f"{count} private pages were published to {target}: certs never removes them now, "
-                "nor checks that they are gone.",
+                f"{counted(count, 'private page was', 'private pages were')} published to {target}: "
+                "certs never removes them now, nor checks that they are gone.",
                 markup=False,
             )
         changes = publishing.publish_site(project, full, allow)
@@ -272,7 +276,8 @@ def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
         if changes is None:
             raise CertsError("PUBLISH_TO is empty: there is no web host to publish to.", "Name it in .env.")
         console.print(
-            f"{changes.added} files added, {changes.changed} changed, {len(changes.removed)} removed; proved."
+            f"{counted(changes.added, 'file')} added, {changes.changed:,} changed, "
+            f"{len(changes.removed):,} removed; proved."
         )
 
 

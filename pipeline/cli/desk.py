@@ -10,6 +10,7 @@ from pipeline.errors import CertsError
 from pipeline.intake import address_problem
 from pipeline.rules.names import clean_credentials, clean_name
 from pipeline.rules.notices import Fate
+from pipeline.rules.wording import counted
 from pipeline.workflow import desk, mailing, upkeep
 from pipeline.workflow.project import Project
 
@@ -93,7 +94,7 @@ def correct(
     with opened(locked=True) as (project, console, _):
         issued, messages = desk.correct(project, who, change, reason, tell)
         show.show_problems(console, issued.problems)
-        console.print(f"{issued.corrected} certificates corrected.")
+        console.print(f"{counted(issued.corrected, 'certificate')} corrected.")
         trouble = _send_one(project, console, messages)
     finish(bool(issued.problems) or trouble)
 
@@ -160,7 +161,8 @@ def forget(who: str, reason: str, yes: bool) -> None:
             click.confirm(
                 f"Erase {person.name} <{person.email}> and every certificate for good?", abort=True, err=True
             )
-        console.print(f"Erased; {desk.forget(project, who, reason)} certificates were deleted.")
+        gone = counted(desk.forget(project, who, reason), "certificate was", "certificates were")
+        console.print(f"Erased; {gone} deleted.")
 
 
 def _send_one(project: Project, console: Console, messages: list[int]) -> bool:

@@ -108,7 +108,7 @@ def unsent(report: Report) -> Iterator[str]:
     yield from report.dropped[:SHOWN]
     if len(report.dropped) > SHOWN:
         yield f"... and {len(report.dropped) - SHOWN} more that are no longer due: see certs status"
-    waiting = f"{counted(report.queued, 'message')} {'waits' if report.queued == 1 else 'wait'}"
+    waiting = counted(report.queued, "message waits", "messages wait")
     if report.waiting_unasked:
         what = waiting if report.queued else "Messages to be tried again wait"
         yield f"{what}: nobody could be asked. To send: certs send --yes"
@@ -133,11 +133,12 @@ def show_forecast(console: Console, found: Forecast) -> None:
     show_waiting(console, found.waiting)
     loaded = found.loaded
     console.print(
-        f"{loaded.rows} rows: {loaded.set_aside} set aside, {loaded.expired} certificates past retention; "
-        f"{found.unchanged} certificates unchanged."
+        f"{counted(loaded.rows, 'row')}: {loaded.set_aside:,} set aside, "
+        f"{counted(loaded.expired, 'certificate')} past retention; "
+        f"{counted(found.unchanged, 'certificate')} unchanged."
     )
     for due in found.due:
-        console.print(f"past retention: {due.certificates} certificates of {due.activity}")
+        console.print(f"past retention: {counted(due.certificates, 'certificate')} of {due.activity}")
     for caution in found.cautions:
         console.print(caution, markup=False)
 
@@ -169,7 +170,7 @@ def show_question(console: Console, question: Question) -> None:
     """What waits, by activity, and one message as it will be sent."""
     for activity, occasion, count in question.waiting:
         about = f" about {activity}" if activity else ""
-        console.print(f"{count} messages ({occasion}){about}", markup=False)
+        console.print(f"{counted(count, 'message')} ({occasion}){about}", markup=False)
     console.rule("one of them", style="dim")
     console.print(question.sample, markup=False)
     console.rule(style="dim")
@@ -270,7 +271,7 @@ def show_status(console: Console, found: Status) -> None:
     table.add_row("past retention, deleted by the next run", f"{found.due:,}")
     console.print(table)
     for activity, occasion, count in found.waiting:
-        console.print(f"waiting: {count} messages ({occasion}) about {activity}", markup=False)
+        console.print(f"waiting: {counted(count, 'message')} ({occasion}) about {activity}", markup=False)
     for what, messages in (("failed", found.failed), ("unknown", found.unknown)):
         for message in messages:
             console.print(f"{what}: {message.email}: {message.response}", markup=False)

@@ -12,6 +12,7 @@ from pipeline.cli import actor, current_settings, finish, main, opened, show, wo
 from pipeline.cli.commands import WORKERS
 from pipeline.errors import CertsError
 from pipeline.lock import lock
+from pipeline.rules.wording import counted
 from pipeline.workflow import keep, safekeeping
 from pipeline.workflow.issue import plan_reissue, render
 from pipeline.workflow.publishing import publish_site
@@ -27,9 +28,8 @@ def backup(file: Path, force: bool) -> None:
     """
     with opened(locked=False) as (project, console, _):
         made = safekeeping.backup(project, file, force)
-        console.print(
-            f"{file}: the ledger and {made.pdfs} certificates. Delete it when a newer one is there."
-        )
+        held = counted(made.pdfs, "certificate")
+        console.print(f"{file}: the ledger and {held}. Delete it when a newer one is there.")
 
 
 @main.command()
@@ -45,9 +45,7 @@ def restore(file: Path, force: bool) -> None:
     with opened(locked=True) as (project, console, _):
         purged = keep.purge(project)
         keep.build(project)
-        console.print(
-            f"Restored: {made.pdfs} certificates, of which {purged} were past retention and are gone."
-        )
+        console.print(f"Restored: {counted(made.pdfs, 'certificate')}; past retention, and gone: {purged}.")
         if made.blind:
             console.print(
                 "What was done since the backup is not known: erase, withdraw and rotate again where you did "
@@ -55,7 +53,9 @@ def restore(file: Path, force: bool) -> None:
             )
         unknown = project.ledger.messages.counts().get("unknown", 0)
         if unknown:
-            console.print(f"{unknown} messages may have been sent since the backup: see certs status.")
+            console.print(
+                f"{counted(unknown, 'message')} may have been sent since the backup: see certs status."
+            )
 
 
 @main.command()
@@ -82,5 +82,7 @@ def reissue(activity: str | None, yes: bool, worker_count: int | None) -> None:
         keep.build(project)
         publish_site(project)
         show.show_problems(console, issued.problems)
-        console.print(f"{planned} certificates were made anew. Nobody was mailed.")
+        console.print(
+            f"{counted(planned, 'certificate was', 'certificates were')} made anew. Nobody was mailed."
+        )
     finish(bool(issued.problems))

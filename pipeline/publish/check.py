@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.publish.record import Changes, Record, page_of
+from pipeline.rules.wording import counted
 
 MARK = "_headers"  # goes up first; a host without it is not this site's
 ESSENTIAL = (MARK, "index.html", "404.html", "robots.txt")
@@ -32,7 +33,8 @@ def complete(output: Path, record: Record, full: bool) -> None:
         lacking += not whole
     if lacking:
         raise PublishError(
-            f"{output} lacks {lacking} of {len(pages)} private pages that must be there, or their PDFs.",
+            f"{output} lacks {lacking:,} of {counted(len(pages), 'private page')} that must be there, "
+            "or their PDFs.",
             "Run certs build, then publish again.",
         )
 
@@ -44,7 +46,8 @@ def explained(changes: Changes, record: Record, public: int, allow: int) -> None
     """
     if changes.removed and not changes.marked:
         raise PublishError(
-            f"PUBLISH_TO holds {len(changes.removed)} files and is not this site: it has no {MARK}.",
+            f"PUBLISH_TO holds {counted(len(changes.removed), 'file')} and is not this site: "
+            f"it has no {MARK}.",
             "Name an empty folder of its own as PUBLISH_TO in .env.",
         )
     by_page: dict[str, list[str]] = {}
@@ -65,8 +68,8 @@ def explained(changes: Changes, record: Record, public: int, allow: int) -> None
     if unexplained > allow:
         total = len(changes.removed)
         raise PublishError(
-            f"This publish would remove {total} files from the host, and expiry, rotation and withdrawal "
-            f"explain only {total - unexplained} of them.",
+            f"This publish would remove {counted(total, 'file')} from the host, and expiry, rotation and "
+            f"withdrawal explain only {total - unexplained:,} of them.",
             "Is DATA_DIR the one that this host was filled from, and output/ whole? If the removal is meant: "
             f"certs publish --allow-removals {unexplained}",
         )

@@ -21,6 +21,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.publish import check
 from pipeline.publish.record import PRIVATE, Changes, Record
+from pipeline.rules.wording import counted
 
 CURRENT, VERSIONS, NAMES = "current", "versions", ("1", "2")
 NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES)
@@ -62,7 +63,7 @@ def publish_folder(
         if spare.is_dir():  # a publish that was killed after the swap did not get to it
             _apply(output, spare, _difference(output, spare, pages))
         return changes
-    tell(f"{changes.added + changes.changed} files to {target}, {len(changes.removed)} removed")
+    tell(f"{counted(changes.added + changes.changed, 'file')} to {target}, {len(changes.removed)} removed")
     _bring_up(output, spare, pages)
     _swap(target, spare)
     if served:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.publish import check
 from pipeline.publish.record import PRIVATE, Changes, Record
+from pipeline.rules.wording import counted
 
 # Links are none of the site's; permissions are the web server's need, not output/'s.
 BASE = (
@@ -158,7 +159,9 @@ def publish_remote(
     going = public + private
     check.explained(going, record, _public_files(output), allow)
     if going:
-        tell(f"about {going.added + going.changed} files to {target}, {len(going.removed)} removed")
+        tell(
+            f"about {counted(going.added + going.changed, 'file')} to {target}, {len(going.removed)} removed"
+        )
     sent = _send(host, record, pages, public)
     for part, only, where in ((private, ONLY_PRIVATE, listed), (public, ONLY_PUBLIC, None)):
         if part.entries:

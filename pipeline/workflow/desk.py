@@ -12,6 +12,7 @@ from pipeline.rules.awards import Standing
 from pipeline.rules.claims import address_key
 from pipeline.rules.notices import Occasion
 from pipeline.rules.secrets import read_number
+from pipeline.rules.wording import counted
 from pipeline.workflow.issue import Issued, award, render
 from pipeline.workflow.keep import build, purge
 from pipeline.workflow.mailing import LIVE, queue, queue_corrections
@@ -66,7 +67,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
     midnight = project.now.replace(hour=0, minute=0, second=0, microsecond=0)
     if ledger.messages.resent_since(person.id, midnight) >= settings.resend_limit:
         raise CertsError(
-            f"The link was sent to {person.email} {settings.resend_limit} times today already.",
+            f"The link was sent to {person.email} {counted(settings.resend_limit, 'time')} today already.",
             "Look at what became of those messages: certs find ADDRESS. RESEND_LIMIT is the cap.",
         )
     if ledger.messages.in_doubt(person.id, person.email):

@@ -161,7 +161,7 @@ def plan_reissue(project: Project, activity: str | None) -> int:
                     ledger.certificates.plan_version(one.certificate_id, anew, project.today, "")
                     count += 1
         ledger.audit.write(
-            project.at, project.actor, "reissue", f"{count} certificates of {activity or 'all'}"
+            project.at, project.actor, "reissue", f"{counted(count, 'certificate')} of {activity or 'all'}"
         )
     return count
 

@@ -12,6 +12,7 @@ from pipeline.errors import VaultError
 from pipeline.ledger import Due, Forgotten
 from pipeline.mail import maildir_remove
 from pipeline.rules.pages import PageFile
+from pipeline.rules.wording import counted
 from pipeline.site import Built, SiteJob
 from pipeline.workflow.loading import scrub
 from pipeline.workflow.project import Project
@@ -125,4 +126,5 @@ def forget_files(project: Project, forgotten: Forgotten) -> None:
 def _counts(due: list[Due]) -> str:
     certificates = sum(one.certificates for one in due)
     claims = sum(one.claims for one in due)
-    return f"{certificates} certificates, {claims} claims of {len({one.activity for one in due})} activities"
+    activities = counted(len({one.activity for one in due}), "activity", "activities")
+    return f"{counted(certificates, 'certificate')}, {counted(claims, 'claim')} of {activities}"

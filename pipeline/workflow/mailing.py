@@ -26,6 +26,7 @@ from pipeline.rules.claims import Problem
 from pipeline.rules.delivery import Patience
 from pipeline.rules.notices import Fate, Notice, Occasion
 from pipeline.rules.pages import Entry
+from pipeline.rules.wording import counted
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps
 
@@ -287,7 +288,7 @@ def send(
         total = len(ids)
     total, done = min(total, limit or total), itertools.count(1)
     if total:
-        project.talk.step(f"sending {total} messages")
+        project.talk.step(f"sending {counted(total, 'message')}")
 
     def watch(step: Step) -> None:
         if step.fate is not Fate.SENDING:
@@ -297,7 +298,7 @@ def send(
     summary.dropped = tuple(journal.dropped)
     summary.failed += len(journal.dropped)
     for why, count in journal.held.items():
-        project.talk.step(f"{count} messages wait: {why}")
+        project.talk.step(f"{counted(count, 'message waits', 'messages wait')}: {why}")
     return summary
 
 

@@ -8,6 +8,7 @@ from pipeline import publish, site
 from pipeline.errors import PublishError
 from pipeline.publish import Changes, Link, Proof, Record
 from pipeline.rules.pages import PageFile
+from pipeline.rules.wording import counted
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import places_of, take_back
 
@@ -36,7 +37,8 @@ def publish_site(
     for other, count in pages.elsewhere(target).items():
         now = f"now names {target}" if target else "is empty now"
         raise PublishError(
-            f"PUBLISH_TO {now}, but {count} private pages were published to {other} and would stay there.",
+            f"PUBLISH_TO {now}, but {counted(count, 'private page was', 'private pages were')} published to "
+            f"{other} and would stay there.",
             "Name the former host again, or take the site away there yourself and then run: "
             "certs publish --leave-old-host",
         )
@@ -93,7 +95,9 @@ def leave_old_host(project: Project) -> dict[str, int]:
         left = pages.elsewhere(target)
         if left:
             pages.leave(target)
-            words = "; ".join(f"{count} pages stay at {other}" for other, count in left.items())
+            words = "; ".join(
+                f"{counted(count, 'page stays', 'pages stay')} at {other}" for other, count in left.items()
+            )
             project.ledger.audit.write(project.at, project.actor, "leave-old-host", words)
     return left
 
@@ -102,6 +106,6 @@ def _complain(proof: Proof, what: str) -> None:
     if proof.faults:
         named = "; ".join(proof.faults[:NAMED])
         raise PublishError(
-            f"{len(proof.failed)} of {proof.checked} links {what}: {named}.",
+            f"{len(proof.failed)} of {counted(proof.checked, 'link')} {what}: {named}.",
             "Mails wait until they are. Mend the web host or SITE_URL, then run again: the rest is done.",
         )

@@ -29,7 +29,7 @@ def reconcile(project: Project, built: Built) -> list[str]:
         (built.pages["verify"], len(stamps) - persons, "verification pages"),
     ):
         if found != wanted:
-            faults.append(f"output/ has {found} {what}, the ledger {wanted}")
+            faults.append(f"output/ has {found:,} {what}, the ledger {wanted:,}")
     if len(faults) > NAMED:
         faults[NAMED:] = [f"and {len(faults) - NAMED} more: certs verify lists all"]
     return faults

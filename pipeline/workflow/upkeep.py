@@ -17,6 +17,7 @@ from pipeline.rules.claims import Problem
 from pipeline.rules.notices import Fate
 from pipeline.rules.pages import PageFile, PersonPage
 from pipeline.rules.secrets import read_number
+from pipeline.rules.wording import counted
 from pipeline.workflow.issue import PLANNED, cautions
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.outcome import Waiting, judge
@@ -166,10 +167,10 @@ def _faults_of_output(project: Project) -> Iterator[str]:
         names = sorted(path.partition("/")[2] for path in stamps if path.startswith(f"{kind}/"))
         there = {path.name for path in (output / kind).iterdir()} if (output / kind).is_dir() else set()
         if stray := there.difference(names):
-            yield f"output/{kind}/ has {len(stray)} folders that belong to nobody"
+            yield f"output/{kind}/ has {counted(len(stray), 'folder')} of nobody's"
         lacking = sum(not (output / kind / name / "index.html").is_file() for name in names)
         if lacking:
-            yield f"output/{kind}/ lacks {lacking} pages"
+            yield f"output/{kind}/ lacks {counted(lacking, 'page')}"
         if kind == "c":
             for at in range(0, len(names), 500):
                 for token, files in pages.files(names[at : at + 500], project.today).items():
@@ -186,4 +187,5 @@ def _faults_of_files(project: Project, folder: Path, files: Sequence[PageFile]) 
             yield f"output/: the copy of {file.sha256[:12]}... differs or is missing"
     there = {path.name for path in folder.glob("*.pdf")} if folder.is_dir() else set()
     if stray := there.difference(file.name for file in files):
-        yield f"output/: {len(stray)} files lie beside a page that does not offer them"
+        what = counted(len(stray), "file that its page does", "files that their page does")
+        yield f"output/ has {what} not offer"
