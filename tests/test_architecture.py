@@ -83,3 +83,11 @@ def test_every_command_has_help_and_stands_in_the_readme(name: str) -> None:
     assert result.exit_code == 0
     assert main.commands[name].help
     assert f"`certs {name}" in (HERE / "README.md").read_text()
+
+
+def test_the_list_of_commands_fits_a_terminal() -> None:
+    """80 columns hold each command and what it does on one line, and nothing is cut."""
+    result = CliRunner().invoke(main, ["--help"], terminal_width=80)
+    lines = result.stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == sorted(main.commands)
+    assert [line for line in lines if line.endswith("...") or len(line) > 80] == []

@@ -47,7 +47,7 @@ def asker(
     return ask
 
 
-@main.command("run")
+@main.command("run", short_help="The whole job: load, issue, build, publish, ask, send.")
 @CLAIMS
 @YES
 @click.option("--no-send", is_flag=True, help="Stop before mailing; the messages wait.")
@@ -103,7 +103,7 @@ def _finish_run(report: Report) -> None:
     finish(bool(report.problems or report.failed or report.unknown or report.halted))
 
 
-@main.command()
+@main.command(short_help="What a run on CLAIMS would do, and every problem; reads only.")
 @click.argument("claims", nargs=-1, required=True, type=click.Path(path_type=Path))
 @REMOVALS
 @JSON
@@ -155,7 +155,7 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
     finish(bool(report.failed or report.unknown or report.halted))
 
 
-@main.command()
+@main.command(short_help="Make pages and links again from ledger and vault.")
 def build() -> None:
     """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
     with opened(locked=True) as (project, console, _):
@@ -169,7 +169,7 @@ def build() -> None:
         )
 
 
-@main.command()
+@main.command(short_help="Delete what is more than six years past its activity.")
 @click.option("--dry-run", is_flag=True, help="List what is past retention; delete nothing.")
 def purge(dry_run: bool) -> None:
     """Delete what is more than six years past the date of its activity."""
@@ -198,7 +198,7 @@ def status(as_json: bool) -> None:
             show.show_status(console, found)
 
 
-@main.command()
+@main.command(short_help="Recompute everything: does it all agree, byte for byte?")
 def verify() -> None:
     """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
     with opened(locked=True) as (project, console, _):
@@ -213,7 +213,7 @@ def verify() -> None:
     console.print("Ledger, vault, output and audit trail agree.")
 
 
-@main.command("proof")
+@main.command("proof", short_help="Make the five kinds with made-up names, for sign-off.")
 @click.option("--activity", help="Slug of the activity to show; else a made-up one.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("proof"), help="Folder; default: proof.")
 def proof_command(activity: str | None, out: Path) -> None:
@@ -223,7 +223,7 @@ def proof_command(activity: str | None, out: Path) -> None:
             console.print(path)
 
 
-@main.command("preview")
+@main.command("preview", short_help="Serve the site on this machine alone.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, help="Default: 8000.")
 def preview_command(port: int) -> None:
     """Serve the site on loopback, with the headers the web host must send, without listings."""
@@ -246,7 +246,7 @@ def preview_command(port: int) -> None:
         server.server_close()
 
 
-@main.command("publish")
+@main.command("publish", short_help="Bring output/ to the web host, then prove that it is there.")
 @click.option("--full", is_flag=True, help="Look at every file, byte for byte, not only at what changed.")
 @click.option(
     "--allow-removals",
@@ -281,7 +281,7 @@ def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
         )
 
 
-@main.command("hosting")
+@main.command("hosting", short_help="Print the configuration for the web server.")
 @click.argument("server", type=click.Choice(["nginx", "apache", "caddy"]))
 def hosting_command(server: str) -> None:
     """Print the configuration for the web server, with the headers that keep private pages private."""

@@ -35,7 +35,7 @@ SHOWN_REASON = click.option(
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
 
-@main.command()
+@main.command(short_help="Find people by address, name, learner id or number.")
 @click.argument("text")
 @click.option("--show-link", is_flag=True, help="Show the private links too; that is written down.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list on stdout.")
@@ -55,7 +55,7 @@ def find(text: str, show_link: bool, as_json: bool) -> None:
         raise CertsError(f'Nobody fits "{text}".', "Try a shorter part of the name, or another address.")
 
 
-@main.command()
+@main.command(short_help="Mail the link again, only to the address on record.")
 @WHO
 @click.option("--activity", help="Slug: only this activity's download is opened again.")
 def resend(who: str, activity: str | None) -> None:
@@ -70,7 +70,7 @@ def resend(who: str, activity: str | None) -> None:
     finish(trouble)
 
 
-@main.command()
+@main.command(short_help="Correct a name, credentials or address; numbers and link stay.")
 @WHO
 @click.option("--name", help="The name as it shall stand on the certificates.")
 @click.option("--credentials", help="The credentials as they shall stand; empty for none.")
@@ -108,7 +108,7 @@ def _clean(option: str, clean: object, text: str | None) -> str | None:
     return str(cleaned)
 
 
-@main.command()
+@main.command(short_help="Give a person a new link; the old one dies.")
 @WHO
 @REASON
 def rotate(who: str, reason: str) -> None:
@@ -120,7 +120,7 @@ def rotate(who: str, reason: str) -> None:
     finish(trouble)
 
 
-@main.command()
+@main.command(short_help="Withdraw a certificate: its pages say so, and why.")
 @click.argument("number")
 @SHOWN_REASON
 def withdraw(number: str, reason: str) -> None:
@@ -138,7 +138,7 @@ def reinstate(number: str, reason: str) -> None:
         console.print(f"{desk.reinstate(project, number, reason)} is valid again.")
 
 
-@main.command()
+@main.command(short_help="Keep a person's record beyond the six years.")
 @WHO
 @click.option("--release", is_flag=True, help="End the hold.")
 @REASON
@@ -149,7 +149,7 @@ def hold(who: str, release: bool, reason: str) -> None:
         console.print(f"{person.name} is {'released' if release else 'held'}.", markup=False)
 
 
-@main.command()
+@main.command(short_help="Erase a person on their request, before the six years.")
 @WHO
 @REASON
 @click.option("--yes", is_flag=True, help="Do it without asking.")

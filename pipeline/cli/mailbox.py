@@ -18,7 +18,7 @@ from pipeline.workflow.requests import Placed, Report, Requests
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN)
 
 
-@main.command("requests")
+@main.command("requests", short_help="Answer requests for the link that came by mail.")
 @click.argument("mailbox")
 @click.option("--yes", is_flag=True, help="Answer them; else only list what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -87,7 +87,7 @@ def _placed_object(one: Placed) -> dict[str, object]:
     }
 
 
-@main.command("bounces")
+@main.command("bounces", short_help="Put on record which mails came back.")
 @click.argument("mailbox", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what the mailbox holds; put nothing on record.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")

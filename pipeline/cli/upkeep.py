@@ -18,7 +18,7 @@ from pipeline.workflow.issue import plan_reissue, render
 from pipeline.workflow.publishing import publish_site
 
 
-@main.command()
+@main.command(short_help="Write ledger and vault into one consistent FILE.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
 def backup(file: Path, force: bool) -> None:
@@ -32,7 +32,7 @@ def backup(file: Path, force: bool) -> None:
         console.print(f"{file}: the ledger and {held}. Delete it when a newer one is there.")
 
 
-@main.command()
+@main.command(short_help="Put a backup in place, then apply retention.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--force", is_flag=True, help="Replace the ledger that is there.")
 def restore(file: Path, force: bool) -> None:
@@ -58,7 +58,7 @@ def restore(file: Path, force: bool) -> None:
             )
 
 
-@main.command()
+@main.command(short_help="Render certificates anew after a change of design.")
 @click.option("--activity", help="Slug: only this activity's certificates.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 @WORKERS
