@@ -249,11 +249,17 @@ def test_whatever_pelican_complains_of_is_an_error(
 
 
 def test_a_plugin_in_pelicanconf_sees_nothing(tmp_path: Path, people: People) -> None:
-    """PLUGINS of the file do not join the run that writes private pages."""
+    """A plugin that the file names would learn of every page; it is not even loaded here."""
     root = project(tmp_path / "project")
+    (tmp_path / "spy.py").write_text(
+        "from pathlib import Path\n"
+        f"def register():\n    Path({str(tmp_path / 'seen')!r}).write_text('loaded')\n"
+    )
     with (root / "pelicanconf.py").open("a") as conf:
-        conf.write('\nPLUGINS = ["no_such_plugin"]\n')
+        conf.write(f'\nPLUGIN_PATHS = [{str(tmp_path)!r}]\nPLUGINS = ["spy"]\n')
     build(people.job(root, tmp_path / "output"))
+    assert not (tmp_path / "seen").exists()
+    assert list((tmp_path / "output" / "c").iterdir())
 
 
 def test_pelican_says_nothing_of_its_own(
@@ -342,6 +348,12 @@ def test_each_standing_is_said(tmp_path: Path, people: People) -> None:
     assert 'Corrected on <time datetime="2026-01-09">January 9, 2026</time>.</b> Reason: name spelled' in page
     assert f'by certificate <span class="nowrap">{number(4)}</span>' in page
     assert "Withdrawn on" in page
+    for index, day, words in (
+        (5, "2025-12-01", "It was replaced on December 1, 2025 and no longer counts. In its place stands"),
+        (6, "2026-01-09", "It was withdrawn on January 9, 2026 and no longer counts. Reason: recorded by"),
+    ):
+        text = (output / "verify" / number(index) / "index.html").read_text()
+        assert words in text.replace(f'<time datetime="{day}">', "").replace("</time>", "")
     assert "Withheld: post-test not completed; evaluation not completed." in page
     assert "complete the post-test and the evaluation" in page
     assert page.count(".pdf") == 1

@@ -192,7 +192,7 @@ def render(project: Project, executor: Executor | None) -> Issued:
         project.talk.progress(done, total, "certificates")
     if report.laid_out:
         project.talk.step(
-            f"{report.laid_out} of {done} needed WeasyPrint itself: other scripts, longer names"
+            f"{report.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
         )
     return report
 
