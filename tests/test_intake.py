@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import datetime as dt
 import io
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import IntakeError
@@ -399,12 +398,24 @@ def test_any_bytes_have_a_clear_outcome(tmp_path: Path, content: bytes) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(place=st.integers(0, 3000), data=st.binary(min_size=1, max_size=8))
+@example(place=1768, data=b"\x00")  # within the sheet
 def test_a_damaged_workbook_has_a_clear_outcome(tmp_path: Path, place: int, data: bytes) -> None:
-    whole = io.BytesIO(workbook(tmp_path / "w.xlsx", {"S": [HEADER.split(","), ROW.split(",")]}).read_bytes())
-    whole.seek(place % len(whole.getvalue()))
-    whole.write(data)
-    with contextlib.suppress(IntakeError):  # anything else is a traceback, and fails
-        outcomes(opened(tmp_path, whole.getvalue(), "claims.xlsx"))
+    """It is read as it was written, or refused in a sentence that says what: never read as something else."""
+    sound = workbook(tmp_path / "w.xlsx", {"S": [HEADER.split(","), ROW.split(",")]}).read_bytes()
+    damaged = io.BytesIO(sound)
+    damaged.seek(place % len(sound))
+    damaged.write(data)
+    said = None
+    try:
+        found = outcomes(opened(tmp_path, damaged.getvalue(), "claims.xlsx"))
+    except IntakeError as error:
+        said = error
+    if said is None:
+        assert found == outcomes(opened(tmp_path, sound, "claims.xlsx"))
+    else:
+        assert "claims.xlsx" in said.message or 'sheet "S"' in said.message
+        assert said.message.isprintable()
+        assert said.hint
 
 
 def test_the_demo_shows_what_it_promises() -> None:
