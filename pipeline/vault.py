@@ -131,10 +131,6 @@ class Vault:
             if name not in known:
                 yield f"the vault's file {name[:12]}... belongs to no certificate"
 
-    def sweep(self, known: set[str]) -> int:
-        """Remove what belongs to no certificate: leftovers of a run that was killed."""
-        return self.delete([name for name in self.digests() if name not in known])
-
 
 def _missing(sha256: str) -> VaultError:
     return VaultError(

@@ -395,7 +395,7 @@ def test_restore_killed(
         opened.execute("PRAGMA foreign_keys = ON")
         opened.execute("DELETE FROM participant WHERE name = 'Person 7'")
     vault = Vault(data / "vault")
-    vault.sweep({digest for digest, _ in digests(data / "ledger.sqlite3")})
+    vault.delete(set(vault.digests()) - {digest for digest, _ in digests(data / "ledger.sqlite3")})
     old = state(data)
     with monkeypatch.context() as patch:
         kill_after(patch, Path if step == "replace" else read_module, step, call)

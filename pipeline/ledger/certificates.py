@@ -250,16 +250,6 @@ class Certificates:
             (reason, participant_id),
         )
 
-    def planned(self) -> list[tuple[str, str, str, int]]:
-        """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered."""
-        rows = self._db.execute(
-            "SELECT c.activity, x.kind, CASE WHEN v.version > 1 THEN 'correct' WHEN x.replaces IS NULL"
-            " THEN 'issue' ELSE 'replace' END, count(*) FROM version v JOIN certificate x"
-            " ON x.id = v.certificate_id JOIN claim c ON c.id = x.claim_id WHERE v.sha256 IS NULL"
-            " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-        )
-        return [tuple(row) for row in rows]
-
     def problems(self) -> list[tuple[str, str, str]]:
         """(name, activity, reason) of every version that could not be made."""
         rows = self._db.execute(

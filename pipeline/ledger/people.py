@@ -280,17 +280,6 @@ class People:
             yield from (_recorded(row) for row in rows)
             after = rows[-1]["id"]
 
-    def withheld(self, loads: Sequence[int]) -> Iterator[tuple[str, str, str]]:
-        """(activity, kind, requirement) of each certificate withheld of the claims these files speak of."""
-        rows = self._db.execute(
-            "SELECT c.activity, c.missing FROM claim c WHERE c.state = 'withheld' AND c.id IN"
-            f" (SELECT claim_id FROM reading WHERE load_id IN ({','.join('?' * len(loads))}))",
-            tuple(loads),
-        )
-        for row in rows:
-            for award in read_missing(row["missing"]):
-                yield row["activity"], award.kind.value, " and ".join(award.missing)
-
     def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
         """A claim was judged: nothing more to do, or these certificates wait."""
         missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)

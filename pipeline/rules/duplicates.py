@@ -87,13 +87,6 @@ class Duplicates:
             sorts = self._twins.setdefault(hash((bare, variant >> 30)), {True: {}, False: {}})
             sorts[_has_id(row)].setdefault(content, []).append(row.number)
 
-    def is_repeat(self, row: Row) -> bool:
-        """Whether an earlier row of the file says exactly the same."""
-        if not self._again:
-            return False
-        _, about, content, _ = self._marks(row)
-        return self._again.get(about, {}).get(content, [row.number])[0] != row.number
-
     def spelled(self, row: Row, claim: Claim) -> Claim:
         """The row's claim with the spelling of the file's last row about the same person; unchanged where
         rows about the person contradict one another."""
