@@ -131,8 +131,9 @@ def _library() -> Any:
 def _client(distributed: Any, address: str) -> Iterator[Any]:
     try:
         # Asked first without a client: one whose start fails leaves threads behind that complain later.
-        asyncio.run(_answers(distributed, address))
-        client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
+        security = distributed.Security()  # of Dask's own configuration
+        asyncio.run(_answers(distributed, address, security.get_connection_args("client")))
+        client = distributed.Client(address, timeout=CONNECTING, security=security, set_as_default=False)
     except Exception as error:  # of the network, of TLS, or what a server that is not Dask's makes of it
         if address.startswith("tls:") and isinstance(error, TypeError):
             raise ClusterError(
@@ -150,8 +151,7 @@ def _client(distributed: Any, address: str) -> Iterator[Any]:
         client.close()
 
 
-async def _answers(distributed: Any, address: str) -> None:
-    arguments = distributed.Security().get_connection_args("client")
+async def _answers(distributed: Any, address: str, arguments: Mapping[str, Any]) -> None:
     comm = await distributed.comm.connect(address, timeout=CONNECTING, **arguments)
     await comm.close()
 
