@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -42,20 +44,38 @@ class Members(Executor):
 
     def __init__(self, client: Any, probe: Probe, here: Mapping[str, str]) -> None:
         self._client, self._probe, self._mark = client, probe, _mark(here)
-        self._inner = client.get_executor(pure=False)
         self._pending: WeakSet[Future[Any]] = WeakSet()
         self.slots = 1  # workers; each renders one certificate at a time
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """As Executor.submit; function and arguments must be picklable and known to the workers."""
-        future: Future[Any] = self._inner.submit(_work, self._mark, self._probe, fn, *args, **kwargs)
-        self._pending.add(future)
-        return future
+        # Not Dask's own executor: where the connection breaks while a result comes, that one waits for ever.
+        theirs = self._client.submit(_work, self._mark, self._probe, fn, *args, pure=False, **kwargs)
+        ours: Future[Any] = Future()
+        ours.add_done_callback(lambda ours: theirs.cancel() if ours.cancelled() else None)
+        theirs.add_done_callback(partial(_pass_on, ours))
+        self._pending.add(ours)
+        return ours
 
     def give_up(self) -> None:
         """Cancel what was not done: who waits for it is told so."""
         for future in list(self._pending):
             future.cancel()
+
+
+def _pass_on(ours: Future[Any], theirs: Any) -> None:
+    """What became of work, from Dask's future to that of who waits."""
+    result, failure = None, None
+    try:
+        result = theirs.result()
+    except BaseException as error:
+        failure = error
+    if not ours.set_running_or_notify_cancel():
+        return
+    if failure is not None:
+        ours.set_exception(failure)
+    else:
+        ours.set_result(result)
 
 
 def _work(mark: str, probe: Probe, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -112,7 +132,11 @@ def connected(address: str, probe: Probe, tell: Callable[[str], None]) -> Iterat
                     f"Workers of {address} died one after another over the same certificates.",
                     "Their logs say why; often it is memory. " + AGAIN,
                 ) from error
-            except (CancelledError, distributed.client.ClosedClientError) as error:
+            except (
+                CancelledError,
+                distributed.comm.CommClosedError,
+                distributed.client.ClosedClientError,
+            ) as error:
                 raise ClusterError(watch.reason or f"The scheduler at {address} was lost.", AGAIN) from error
 
 
@@ -124,6 +148,8 @@ def _library() -> Any:
         raise ClusterError(
             f"Dask is not installed here: {error}.", "Install it: .venv/bin/pip install -e '.[dask]'"
         ) from error
+    # Its client would log tracebacks of what is said here in a sentence.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     return distributed
 
 
@@ -216,6 +242,9 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         alone = 0.0
         while not self.over.wait(LOOKING):
+            if self._client.status in ("closing", "closed"):  # Dask tried in vain to connect again
+                self._members.give_up()
+                return
             try:
                 count = len(self._client.nthreads())
             except Exception:  # noqa: S112 - the connection is lost: whoever waits for work is told by Dask
