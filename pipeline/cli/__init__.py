@@ -10,9 +10,7 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -113,12 +111,6 @@ def current_settings() -> Settings:
 def output_console() -> Console:
     """stdout; plain and wide where it is no terminal."""
     return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-
-
-def workers(count: int | None) -> Executor | None:
-    """Worker processes for rendering; None where one is enough."""
-    number = count or os.cpu_count() or 1
-    return ProcessPoolExecutor(number, mp_context=get_context("forkserver")) if number > 1 else None
 
 
 def print_json(value: object) -> None:

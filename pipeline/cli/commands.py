@@ -11,12 +11,14 @@ from pathlib import Path
 import click
 
 from pipeline import preview
-from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show, workers
+from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show
+from pipeline.cli.crew import crew_options
 from pipeline.errors import CertsError
 from pipeline.rules import headers
 from pipeline.rules.notices import Fate
 from pipeline.rules.wording import counted
 from pipeline.workflow import keep, mailing, proof, publishing, upkeep
+from pipeline.workflow.crew import crew
 from pipeline.workflow.mailing import Question
 from pipeline.workflow.run import Options, Report, add_fates, run
 
@@ -25,9 +27,6 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 YES = click.option("--yes", is_flag=True, help="Send without asking.")
 REMOVALS = click.option(
     "--allow-removals", is_flag=True, help="Let empty cells remove credit that is on record."
-)
-WORKERS = click.option(
-    "--workers", "worker_count", type=click.IntRange(1), help="Processes that render; default: one a core."
 )
 
 
@@ -55,7 +54,7 @@ def asker(
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option("--mail-corrections", is_flag=True, help="Also mail those whose certificates were corrected.")
 @REMOVALS
-@WORKERS
+@crew_options
 @JSON
 def run_command(
     claims: tuple[Path, ...],
@@ -66,6 +65,7 @@ def run_command(
     mail_corrections: bool,
     allow_removals: bool,
     worker_count: int | None,
+    cluster: str | None,
     as_json: bool,
 ) -> None:
     """Purge, load CLAIMS, issue, build, publish, ask, send, reconcile.
@@ -82,9 +82,7 @@ def run_command(
         project, console, terminal = stack.enter_context(opened(locked=True))
         for family in documents.missing_fonts():
             terminal.step(f"missing font: {family}; names that need it cannot be drawn")
-        executor = workers(worker_count)
-        if executor is not None:
-            stack.enter_context(executor)
+        executor = stack.enter_context(crew(project, worker_count, cluster))
         ask = asker(yes, no_send, lambda question: show.show_question(terminal.console, question))
         options = Options(allow_removals, mail_corrections, limit)
         report = run(project, claims, options, ask, executor)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import actor, current_settings, finish, main, opened, show, workers
-from pipeline.cli.commands import WORKERS
+from pipeline.cli import actor, current_settings, finish, main, opened, show
+from pipeline.cli.crew import crew_options
 from pipeline.errors import CertsError
 from pipeline.lock import lock
 from pipeline.rules.wording import counted
 from pipeline.workflow import keep, safekeeping
+from pipeline.workflow.crew import crew
 from pipeline.workflow.issue import plan_reissue, render
 from pipeline.workflow.publishing import publish_site
 
@@ -61,8 +62,8 @@ def restore(file: Path, force: bool) -> None:
 @main.command(short_help="Render certificates anew after a change of design.")
 @click.option("--activity", help="Slug: only this activity's certificates.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
-@WORKERS
-def reissue(activity: str | None, yes: bool, worker_count: int | None) -> None:
+@crew_options
+def reissue(activity: str | None, yes: bool, worker_count: int | None, cluster: str | None) -> None:
     """Render issued certificates anew after a change of design; numbers, dates and links stay."""
     with ExitStack() as stack:
         project, console, _ = stack.enter_context(opened(locked=True))
@@ -74,9 +75,7 @@ def reissue(activity: str | None, yes: bool, worker_count: int | None) -> None:
             click.confirm(
                 f"Render the certificates of {activity or 'every activity'} anew?", abort=True, err=True
             )
-        executor = workers(worker_count)
-        if executor is not None:
-            stack.enter_context(executor)
+        executor = stack.enter_context(crew(project, worker_count, cluster))
         planned = plan_reissue(project, activity)
         issued = render(project, executor)
         keep.build(project)

@@ -2,6 +2,7 @@
 
 from pipeline.documents.design import Design, design_digest
 from pipeline.documents.faces import missing_fonts
+from pipeline.documents.identity import identity
 from pipeline.documents.proof import contact_sheet, page_png, proof_sheets
 from pipeline.documents.render import Rendered, render, render_many
 
@@ -10,6 +11,7 @@ __all__ = [
     "Rendered",
     "contact_sheet",
     "design_digest",
+    "identity",
     "missing_fonts",
     "page_png",
     "proof_sheets",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from pipeline.documents import check, compose, pages, press
@@ -14,7 +15,12 @@ from pipeline.documents.design import Design, prepare
 from pipeline.rules.awards import Facts
 
 CHUNK = 32  # certificates a worker takes at a time: a tenth of a second, or some seconds without the press
-AHEAD = 8  # chunks in flight: bounds memory whatever the run's size
+AHEAD = (
+    8  # chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size
+)
+
+# Pango corrupts its heap where threads share a font configuration, and an executor's workers may be threads.
+_ALONE = threading.Lock()
 
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
@@ -29,11 +35,23 @@ class Rendered:
     pressed: bool = False  # set by the press; else WeasyPrint itself laid the page out
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What a worker takes at a time; what prints a task's arguments prints no people."""
+
+    facts: list[Facts] = field(repr=False)
+
+
 def render(facts: Facts, design: Design) -> Rendered:
     """One certificate as PDF/UA-1, one page, its text read back and compared with the facts.
 
-    Raises DocumentError where the design itself cannot be rendered.
+    Threads take turns. Raises DocumentError where the design itself cannot be rendered.
     """
+    with _ALONE:
+        return _render(facts, design)
+
+
+def _render(facts: Facts, design: Design) -> Rendered:
     prepared = prepare(design)
     if problem := check.unprintable(facts):
         return Rendered(facts.number, None, problem)
@@ -59,7 +77,8 @@ def render_many(
 ) -> Iterator[Rendered]:
     """Certificates in the order of their facts, by the executor's workers or, without one, in this process.
 
-    Never more than AHEAD chunks are in flight, so memory does not grow with the run.
+    The executor's workers need this program and the design at the same paths; see `identity`. A bounded
+    number of chunks is in flight, so memory does not grow with the run.
     """
     source = iter(facts)
     if executor is None:
@@ -69,8 +88,9 @@ def render_many(
     flying: deque[Future[list[Rendered]]] = deque()
     try:
         while True:
-            while len(flying) < AHEAD and (chunk := list(islice(source, CHUNK))):
-                flying.append(executor.submit(_render_chunk, chunk, design))
+            ahead = max(AHEAD, 2 * getattr(executor, "slots", 0))
+            while len(flying) < ahead and (chunk := list(islice(source, CHUNK))):
+                flying.append(executor.submit(_render_chunk, Chunk(chunk), design))
             if not flying:
                 return
             yield from flying.popleft().result()
@@ -79,5 +99,5 @@ def render_many(
             future.cancel()
 
 
-def _render_chunk(chunk: list[Facts], design: Design) -> list[Rendered]:
-    return [render(each, design) for each in chunk]
+def _render_chunk(chunk: Chunk, design: Design) -> list[Rendered]:
+    return [render(each, design) for each in chunk.facts]

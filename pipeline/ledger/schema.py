@@ -279,7 +279,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         connection.execute("PRAGMA temp_store = MEMORY")  # no person in a temporary file
-        connection.execute("PRAGMA cache_size = -64000")
+        connection.execute("PRAGMA cache_size = -32000")
         connection.create_function("name_words", 2, _name_words, deterministic=True)
         connection.create_function("address_key", 1, address_key, deterministic=True)
         _migrate(connection, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
@@ -165,15 +166,8 @@ def _lines(text: str) -> str:
 
 def _pieces(text: str) -> tuple[bytes | str, ...]:
     """Lines with a slot as they are, the lines between them encoded."""
-    pieces: list[bytes | str] = []
-    plain: list[str] = []
-    for line in text.splitlines(keepends=True):
-        if OPEN in line:
-            pieces += [quoted_printable("".join(plain)), line]
-            plain = []
-        else:
-            plain.append(line)
-    return (*pieces, quoted_printable("".join(plain)))
+    runs = groupby(text.splitlines(keepends=True), lambda line: OPEN in line)
+    return tuple("".join(run) if slotted else quoted_printable("".join(run)) for slotted, run in runs)
 
 
 def _filled(pieces: tuple[bytes | str, ...], words: list[str]) -> bytes:

@@ -22,6 +22,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def one_line(text: str) -> str:
     """The text on one line, without controls: what stands in a header or in a sentence."""
+    if text.isprintable() and "  " not in text:  # nearly all: no control, mark or surrogate is printable
+        return text.strip()
     text = _SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
     return " ".join(text.split(" ")).strip() if "  " not in text else " ".join(text.split())
 

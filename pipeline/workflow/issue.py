@@ -43,7 +43,7 @@ def cautions(settings: Settings) -> list[str]:
     found = []
     if settings.site_is_local:
         where = f"SITE_URL is {settings.site_url}"
-        found.append(f"{where}: links in mails and, for good, on new certificates work on this machine only")
+        found.append(f"{where}: links in mails and on new certificates work on this machine only")
     if not settings.signatory_name:
         found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
     return found
@@ -132,10 +132,10 @@ def correct_facts(project: Project, certificate: int, holder: tuple[str, str], c
 
 
 def _facts_anew(project: Project, stated: Facts, claim: Recorded, activity: Activity) -> Facts:
-    """The facts of a reissue: the activity's present texts; the holder's facts, number, dates as stated."""
-    site_url = stated.verify_url.removesuffix(f"/verify/{stated.number}/")
+    """The facts of a reissue: the activity's present texts, the site's present address; the holder's facts,
+    number and dates as stated."""
     holder, number, day = (stated.name, stated.credentials), stated.number, stated.issued_on
-    anew = facts(stated.kind, *holder, claim.standings, activity, number, day, site_url)
+    anew = facts(stated.kind, *holder, claim.standings, activity, number, day, project.settings.site_url)
     return replace(anew, kept_until=claim.kept_until)
 
 

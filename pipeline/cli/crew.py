@@ -1,0 +1,61 @@
+"""The options that say who renders: `--workers` and `--executor`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+ADDRESS = re.compile(r"dask:((?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@?#\[\]]+):([0-9]{1,5}))")
+
+
+class ExecutorType(click.ParamType[str | None]):
+    """`local` becomes None, `dask:tcp://host:port` the scheduler's address."""
+
+    name = "where"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | None:
+        """The address, or None. A usage error says what to write."""
+        if value == "local":
+            return None
+        match = ADDRESS.fullmatch(value)
+        if match is None or not 0 < int(match[2]) < 65536:
+            self.fail(
+                f'"{value}" is no place to render. Write local, dask:tcp://HOST:PORT or dask:tls://HOST:PORT.',
+                param,
+                ctx,
+            )
+        return match[1]
+
+
+def crew_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds both options to a command, which gets `worker_count` and `cluster`."""
+
+    @wraps(command)
+    def checked(*args: Any, worker_count: int | None, cluster: str | None, **kwargs: Any) -> None:
+        if worker_count is not None and cluster is not None:
+            raise click.UsageError(
+                "--workers counts processes of this machine; a cluster has its own workers."
+            )
+        command(*args, worker_count=worker_count, cluster=cluster, **kwargs)
+
+    for option in (
+        click.option(
+            "--executor",
+            "cluster",
+            type=ExecutorType(),
+            metavar="WHERE",
+            help="Who renders: local (the default), or a Dask cluster by its scheduler: dask:tcp://HOST:PORT.",
+        ),
+        click.option(
+            "--workers",
+            "worker_count",
+            type=click.IntRange(1),
+            help="Local processes that render; default: one a core.",
+        ),
+    ):
+        checked = option(checked)
+    return checked
