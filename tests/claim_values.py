@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 
 from pipeline.intake import ClaimsFile, address_problem, open_claims
 from pipeline.rules.activities import Activity
-from pipeline.rules.claims import Claim, Expired, Habits, Judge, Problem, Row
+from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row
+from pipeline.rules.judge import Judge
 
 TODAY = dt.date(2026, 7, 1)
 MEETING = Activity(

@@ -73,7 +73,7 @@ class Facts:
 def activity_date(activity: Activity, completed_on: dt.date | None) -> dt.date:
     """The date retention counts from: a meeting's last day, else the day this person completed it.
 
-    Raises ValueError where there is neither; rules.claims lets no such claim through.
+    Raises ValueError where there is neither; rules.judge lets no such claim through.
     """
     day = activity.end or completed_on
     if day is None:

@@ -18,9 +18,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from pipeline.rules.claims import Claim, Judge, Problem, Row, address_key, full_name, person_key
+from pipeline.rules.claims import Claim, Problem, Row, address_key, full_name, person_key
 from pipeline.rules.columns import FIXED
 from pipeline.rules.identity import name_key
+from pipeline.rules.judge import Judge
 from pipeline.rules.names import clean_credentials, clean_name
 
 _NAMED = 3  # other rows that a reason names

@@ -12,11 +12,12 @@ from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scr
 from pipeline.ledger import Ledger
 from pipeline.rules.activities import Activity
 from pipeline.rules.awards import Standings, activity_date
-from pipeline.rules.claims import Claim, Expired, Habits, Judge, Problem, Row, address_key, full_name
+from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row, address_key, full_name
 from pipeline.rules.columns import read_column_map
 from pipeline.rules.corrections import merge
 from pipeline.rules.duplicates import Duplicates
 from pipeline.rules.identity import Known, Trace, identify, respell
+from pipeline.rules.judge import Judge
 from pipeline.rules.names import clean
 from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
