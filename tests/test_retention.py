@@ -91,7 +91,7 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
     assert list((college.output / "c").glob("*")) == []
     assert list((college.output / "verify").glob("*")) == []
     with college.project(dt.date(2031, 1, 4)) as project:
-        assert project.ledger.deletions() == [
+        assert project.ledger.retention.deletions() == [
             (
                 "2031-01-03T14:30:00+00:00",
                 "new-year",

@@ -172,7 +172,7 @@ def build() -> None:
 def purge(dry_run: bool) -> None:
     """Delete what is more than six years past the date of its activity."""
     with opened(locked=not dry_run) as (project, console, _):
-        due = project.ledger.due(project.today)
+        due = project.ledger.retention.due(project.today)
         for one in due:
             console.print(
                 f"{counted(one.certificates, 'certificate')} of {one.activity} "

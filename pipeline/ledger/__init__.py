@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import hmac
-import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -19,10 +15,10 @@ from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.counts import WITHHELD, Counts
 from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
-from pipeline.ledger.people import ERASED, Participant, People, Recorded
+from pipeline.ledger.people import Participant, People, Recorded
+from pipeline.ledger.retention import Due, Erasures, Forgotten, Retention
 from pipeline.ledger.schema import MIGRATIONS, connect, version_of
 from pipeline.ledger.search import Search
-from pipeline.rules.identity import Trace, erasure_marks, marks_of
 
 __all__ = [
     "Due",
@@ -37,36 +33,6 @@ __all__ = [
     "is_older",
 ]
 
-DUE = "c.kept_until < ? AND p.held = ''"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is past retention, counted; no person in it."""
-
-    activity: str
-    activity_date: str
-    rule: str
-    certificates: int
-    claims: int
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What has to be removed outside the ledger once its rows are gone."""
-
-    digests: tuple[str, ...]  # of PDFs that no certificate refers to any more
-    message_ids: tuple[str, ...]  # of mails kept in the outbox
-    people: tuple[Trace, ...]  # those of whom nothing is left
-
-
-@dataclass(frozen=True, slots=True)
-class Erasures:
-    """Who was erased on request, without saying who."""
-
-    key: str  # hexadecimal; empty where nobody was
-    digests: frozenset[str]
-
 
 @dataclass(frozen=True, slots=True)
 class Since:
@@ -80,7 +46,8 @@ class Since:
 
 
 class Ledger:
-    """An open ledger. Tables are grouped: people, search, certificates, messages, pages, counts, audit."""
+    """An open ledger. Tables are grouped: people, search, certificates, messages, pages, counts, audit,
+    retention."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -92,6 +59,7 @@ class Ledger:
         self.pages = Pages(self._db)
         self.counts = Counts(self._db)
         self.audit = Audit(self._db)
+        self.retention = Retention(self._db, self.audit)
 
     def __enter__(self) -> Ledger:
         return self
@@ -163,61 +131,7 @@ class Ledger:
         """The number of the file that was read last; 0 before the first."""
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM load").fetchone()[0])
 
-    # Retention
-
-    def due(self, today: dt.date) -> list[Due]:
-        """What is past retention, by activity and date."""
-        rows = self._db.execute(
-            "SELECT c.activity, c.activity_date, CASE c.kept_until WHEN ? THEN 'erasure on request'"
-            " ELSE 'six years from the date of the activity' END, count(DISTINCT x.id), count(DISTINCT c.id)"
-            " FROM claim c JOIN participant p ON p.id = c.participant_id"
-            " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0"
-            f" WHERE {DUE} GROUP BY 1, 2, 3 ORDER BY 2, 1",
-            (ERASED, today.isoformat()),
-        )
-        return [Due(*row) for row in rows]
-
-    def expiring(self, today: dt.date, until: dt.date) -> int:
-        """How many certificates pass retention from `today` on before the day `until` is over."""
-        row = self._db.execute(
-            "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.current > 0 AND c.kept_until >= ? AND c.kept_until < ?",
-            (today.isoformat(), until.isoformat()),
-        ).fetchone()
-        return int(row[0])
-
-    def forget_due(self, today: dt.date, at: str) -> Forgotten:
-        """Delete the records past retention, and whoever has nothing left; only counts stay."""
-        due = self.due(today)
-        claims = f"SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id WHERE {DUE}"
-        forgotten = self._forget(claims, (today.isoformat(),))
-        self._db.executemany(
-            "INSERT INTO deletion VALUES (?, ?, ?, ?, ?, ?)",
-            [(at, one.activity, one.activity_date, one.rule, one.certificates, one.claims) for one in due],
-        )
-        return forgotten
-
-    def erase(self, participant_id: int) -> None:
-        """A person asked to be erased: due at once, and their return is refused by keyed digests.
-
-        Retention does the rest, in its own order; a run that is killed in between goes on with it.
-        """
-        trace = self._trace(participant_id)
-        addresses = [(key, False) for key in trace.addresses] + [(key, True) for key in trace.shared]
-        self._db.executemany(
-            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING",
-            [(self._erasure_digest(one),) for one in erasure_marks(trace.learner_id, trace.names, addresses)],
-        )
-        self._make_due(participant_id)
-
-    def _make_due(self, participant_id: int) -> None:
-        self._db.execute("UPDATE claim SET kept_until = ? WHERE participant_id = ?", (ERASED, participant_id))
-
-    def erasures(self) -> Erasures:
-        """Who was erased on request, as keyed digests and their key."""
-        row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
-        digests = self._db.execute("SELECT digest FROM erased").fetchall()
-        return Erasures(row[0] if row else "", frozenset(one[0] for one in digests))
+    # Backups that take the ledger's place
 
     def since(self) -> Since:
         """What outlasts the return of a backup: erasures, links that were replaced, withdrawals."""
@@ -230,7 +144,7 @@ class Ledger:
             "SELECT number, changed_on, reason FROM certificate WHERE standing = 'withdrawn'"
         ).fetchall()
         return Since(
-            erasures=self.erasures(),
+            erasures=self.retention.erasures(),
             tokens={row[0]: row[1] for row in rotated},
             withdrawn={row[0]: (row[1], row[2]) for row in withdrawn},
         )
@@ -253,28 +167,7 @@ class Ledger:
             " WHERE number = ? AND current > 0 AND standing IN ('valid', 'corrected')",
             [(day, reason, number) for number, (day, reason) in since.withdrawn.items()],
         )
-        erasures = since.erasures
-        if not erasures.key:
-            return
-        self._db.execute(
-            "INSERT INTO key VALUES ('erasure', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            (erasures.key,),
-        )
-        self._db.executemany(
-            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", [(one,) for one in erasures.digests]
-        )
-        for row in self._db.execute("SELECT id FROM participant").fetchall():
-            trace = self._trace(row["id"])
-            marks: set[str] = set()
-            for address in trace.addresses | trace.shared:
-                for name in trace.names:
-                    marks |= marks_of(trace.learner_id, address, name)
-            if any(self._erasure_digest(one) in erasures.digests for one in marks):
-                self._make_due(row["id"])
-
-    def has_erasures(self) -> bool:
-        """Whether anybody was erased on request."""
-        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM erased)").fetchone()[0])
+        self.retention.take_over(since.erasures)
 
     def _keep_rotated(self, tokens: Mapping[str, str], at: str, actor: str) -> None:
         """Give holders the links they were given since; by certificate numbers, which are nobody else's."""
@@ -288,95 +181,6 @@ class Ledger:
             if row is not None and row["token"] != token and taken is None:
                 self.people.set_token(row["id"], token)
                 self.audit.write(at, actor, "rotate", "kept through a restore", row["id"])
-
-    def is_erased(self, learner_id: str, address: str, name: str) -> bool:
-        """Whether the person was erased on request; they may not come back by an old file. `address`: its key."""
-        if not self.has_erasures():
-            return False
-        digests = [self._erasure_digest(one) for one in marks_of(learner_id, address, name)]
-        marks = ",".join("?" * len(digests))
-        row = self._db.execute(f"SELECT 1 FROM erased WHERE digest IN ({marks})", digests).fetchone()
-        return row is not None
-
-    def _trace(self, participant_id: int) -> Trace:
-        """What the participant is known by."""
-        person = self._db.execute(
-            "SELECT learner_id, name, said_name FROM participant WHERE id = ?", (participant_id,)
-        ).fetchone()
-        keys = self._db.execute(
-            "SELECT key, EXISTS (SELECT 1 FROM address b WHERE b.key = a.key AND b.participant_id <> ?1)"
-            " FROM address a WHERE participant_id = ?1",
-            (participant_id,),
-        ).fetchall()
-        return Trace(
-            learner_id=person["learner_id"] or "",
-            names=frozenset((person["name"].casefold(), person["said_name"].casefold())),
-            addresses=frozenset(key for key, shared in keys if not shared),
-            shared=frozenset(key for key, shared in keys if shared),
-        )
-
-    def _erasure_digest(self, identity: str) -> str:
-        row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
-        if row is None:
-            row = (secrets.token_hex(32),)
-            self._db.execute("INSERT INTO key VALUES ('erasure', ?)", row)
-        return hmac.new(bytes.fromhex(row[0]), identity.encode(), hashlib.sha256).hexdigest()
-
-    def _forget(self, claims: str, values: tuple[object, ...]) -> Forgotten:
-        db = self._db
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (claim_id INTEGER PRIMARY KEY)")
-        db.execute("DELETE FROM gone")
-        db.execute(f"INSERT INTO gone {claims}", values)
-        of_gone = "SELECT x.id FROM certificate x JOIN gone g ON g.claim_id = x.claim_id"
-        digests = db.execute(
-            f"SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL AND certificate_id IN ({of_gone})"
-        ).fetchall()
-        people = db.execute(
-            "SELECT DISTINCT c.participant_id FROM claim c JOIN gone g ON g.claim_id = c.id"
-        ).fetchall()
-        # A mail that tells of something deleted is deleted; the rest of its certificates stay on the page.
-        messages = db.execute(
-            "SELECT id, message_id FROM message WHERE id IN"
-            f" (SELECT message_id FROM mention WHERE certificate_id IN ({of_gone}))"
-        ).fetchall()
-        # Mentions of certificates that stay must outlive the mail: they say that the event was told.
-        db.executemany(
-            "UPDATE message SET email = '', text = '' WHERE id = ?"
-            " AND state NOT IN ('queued', 'deferred', 'unknown', 'sending')",
-            [(row[0],) for row in messages],
-        )
-        db.executemany(
-            "UPDATE transition SET text = '' WHERE message_id = ?", [(row[0],) for row in messages]
-        )
-        db.execute(
-            "UPDATE certificate SET replaces = NULL WHERE replaces IN (SELECT x.id FROM certificate x"
-            " JOIN gone g ON g.claim_id = x.claim_id)"
-        )
-        db.execute("DELETE FROM claim WHERE id IN (SELECT claim_id FROM gone)")
-        db.executemany(
-            "DELETE FROM message WHERE id = ? AND id NOT IN (SELECT message_id FROM mention)",
-            [(row[0],) for row in messages],
-        )
-        gone = [
-            row[0]
-            for row in people
-            if not db.execute("SELECT 1 FROM claim WHERE participant_id = ?", (row[0],)).fetchone()
-        ]
-        mails = [row[1] for row in messages]
-        people_gone = []
-        for person in gone:
-            rows = db.execute("SELECT message_id FROM message WHERE participant_id = ?", (person,))
-            mails += [row[0] for row in rows.fetchall()]
-            people_gone.append(self._trace(person))
-            self.audit.forget(person)
-            db.execute("DELETE FROM participant WHERE id = ?", (person,))
-        db.execute("DELETE FROM edition WHERE id NOT IN (SELECT edition_id FROM version)")
-        kept = {row[0] for row in db.execute("SELECT DISTINCT sha256 FROM version").fetchall()}
-        return Forgotten(
-            digests=tuple(row[0] for row in digests if row[0] not in kept),
-            message_ids=tuple(dict.fromkeys(mails)),
-            people=tuple(people_gone),
-        )
 
     def scrub(self) -> None:
         """Leave nothing of deleted rows in free pages or the write-ahead log."""
@@ -397,10 +201,6 @@ class Ledger:
             "held": "SELECT count(*) FROM participant WHERE held <> ''",
         }
         return {name: int(self._db.execute(query).fetchone()[0]) for name, query in names.items()}
-
-    def deletions(self) -> list[tuple[str, str, str, str, int, int]]:
-        """(when, activity, its date, rule, certificates, claims) of all that was deleted."""
-        return [tuple(row) for row in self._db.execute("SELECT * FROM deletion ORDER BY rowid")]
 
     def copy_to(self, path: Path) -> None:
         """A consistent copy of the ledger at `path`, which must not exist, while others read and write."""

@@ -237,7 +237,7 @@ def forget(project: Project, who: str, reason: str) -> int:
         )
     with project.ledger.transaction():
         project.ledger.audit.write(project.at, project.actor, "forget", reason, person.id)
-        project.ledger.erase(person.id)
+        project.ledger.retention.erase(person.id)
     return purge(project)
 
 

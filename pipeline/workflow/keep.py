@@ -98,7 +98,7 @@ def purge(project: Project) -> int:
     if known - there:  # output/ or the host may hold the very bytes: the vault has them back
         take_back(project, places_of_lost(project, known - there))
         build(project, thorough=True)  # what else lies in its place is offered to nobody
-    due = ledger.due(project.today)
+    due = ledger.retention.due(project.today)
     if not due:
         scrub(project, ())  # rows that were set aside may be past retention all the same
         return 0
@@ -106,7 +106,7 @@ def purge(project: Project) -> int:
     build(project)
     publish_site(project)
     with ledger.transaction():
-        forget_files(project, ledger.forget_due(project.today, project.at))
+        forget_files(project, ledger.retention.forget_due(project.today, project.at))
         ledger.audit.write(project.at, project.actor, "purge", _counts(due))
     ledger.scrub()
     return sum(one.certificates for one in due)

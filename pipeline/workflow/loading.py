@@ -239,8 +239,8 @@ def _number(row: Row | Problem) -> int:
 
 def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
     """Numbers of the rows, in order or not, whose person was erased on request."""
-    ledger, names = project.ledger, file.columns.names
-    if not ledger.has_erasures():
+    retention, names = project.ledger.retention, file.columns.names
+    if not retention.has_erasures():
         return
     for number, record in file.records():
         if isinstance(record, str):
@@ -249,7 +249,7 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
         learner_id, _ = clean(cells.get("learner_id", ""))
         # Cells that are out of place may hold the address anywhere.
         emails = {cells.get("email", ""), *(cell for cell in record if "@" in cell)}
-        if any(ledger.is_erased(learner_id, address_key(email), full_name(cells)) for email in emails):
+        if any(retention.is_erased(learner_id, address_key(email), full_name(cells)) for email in emails):
             yield number
 
 

@@ -60,7 +60,7 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         loaded.rejects = []  # written in the trial's folder, gone with it
         outcome = judge(trial, loaded.loads)
         planned, impossible = _planned(trial)
-        due = project.ledger.due(project.today)
+        due = project.ledger.retention.due(project.today)
         found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
     found.cautions = cautions(project.settings) if planned else []
     loaded.problems += [*outcome.problems, *impossible]
@@ -141,10 +141,10 @@ def status(project: Project, shown: int = 20) -> Status:
         unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN, shown)),
         problems=tuple(ledger.certificates.problems()),
         expiring={
-            days: ledger.expiring(project.today, project.today + dt.timedelta(days=days))
+            days: ledger.retention.expiring(project.today, project.today + dt.timedelta(days=days))
             for days in (30, 90, 365)
         },
-        due=sum(one.certificates for one in ledger.due(project.today)),
+        due=sum(one.certificates for one in ledger.retention.due(project.today)),
     )
 
 
