@@ -57,7 +57,7 @@ class XlsxSource:
 
     def records(self) -> Iterator[Record]:
         with _workbook(self.path) as book:
-            yield from _sheet_records(book, self.sheet)
+            yield from _sheet_records(book, self.sheet, self.path.name)
 
 
 Source = CsvSource | XlsxSource
@@ -248,7 +248,7 @@ def _find_sheet(path: Path, score: Score) -> str:
         for sheet in book.sheets_metadata:
             if sheet.typ is not SheetTypeEnum.WorkSheet:
                 continue
-            for _, cells in _first(_sheet_records(book, sheet.name)):
+            for _, cells in _first(_sheet_records(book, sheet.name, path.name)):
                 if not isinstance(cells, str) and score(cells) > best and not is_blank(cells):
                     best, choice = score(cells), sheet.name
         if best < 0:
@@ -256,12 +256,12 @@ def _find_sheet(path: Path, score: Score) -> str:
         return choice
 
 
-def _sheet_records(book: CalamineWorkbook, sheet: str) -> Iterator[Record]:
+def _sheet_records(book: CalamineWorkbook, sheet: str, file: str) -> Iterator[Record]:
     try:
         for number, cells in enumerate(book.get_sheet_by_name(sheet).iter_rows(), 1):
             yield number, [_text(cell) for cell in cells]
     except CalamineError as error:
-        raise IntakeError(f'The sheet "{shown(sheet)}" cannot be read.', SAVE_AS) from error
+        raise IntakeError(f'{shown(file)}: the sheet "{shown(sheet)}" cannot be read.', SAVE_AS) from error
 
 
 def _text(cell: object) -> str:
