@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from pipeline.rules.awards import Standing
 from pipeline.rules.pages import Entry
-from pipeline.workflow import desk, mailing
+from pipeline.workflow import desk, mailing, run
 from pipeline.workflow.issue import award, plan_reissue, render
 from tests.college import ACTIVITIES, TODAY, College
 
@@ -221,16 +222,68 @@ def test_a_reissue_keeps_what_it_prints(issued: College, end: str) -> None:
 
 
 def test_a_reissue_prints_where_the_site_is_today(issued: College) -> None:
-    """The site moved, or its address was wrong: a reissue mends what paper says, a correction does not."""
-    before = entries(issued)["cme"].facts
+    """The site moved, or its address was wrong: a reissue mends what paper says, and so does a correction."""
+    number = entries(issued)["cme"].facts.number
     issued.environment["SITE_URL"] = "https://learn.example.org"
     assert correct_name(issued).corrected == 2
-    assert entries(issued)["cme"].facts.verify_url == before.verify_url
+    assert entries(issued)["cme"].facts.verify_url == f"https://learn.example.org/verify/{number}/"
+    issued.environment["SITE_URL"] = "https://cme.example.org"
     with issued.project() as project:
         plan_reissue(project, None)
         render(project, None)
-    after = entries(issued)["cme"].facts
-    assert after.verify_url == f"https://learn.example.org/verify/{before.number}/"
+    assert entries(issued)["cme"].facts.verify_url == f"https://cme.example.org/verify/{number}/"
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_reissue_keeps_a_correction_that_waits(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed before it was rendered, and then reissued: paper says what the record says, and why."""
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "render", killed)
+        with pytest.raises(KeyboardInterrupt):
+            correct_name(issued)
+    with issued.project() as project:
+        plan_reissue(project, None)
+        render(project, None)
+    after = entries(issued)["cme"]
+    assert (after.facts.name, after.standing, after.reason) == (
+        "Ana Alba",
+        Standing.CORRECTED,
+        "spelled wrong",
+    )
+
+
+@pytest.mark.parametrize("where", ["judge", "render"])
+def test_a_reissue_tells_a_correction_by_file(
+    issued: College, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A file raises the credit, the run is killed before it is judged or rendered: still a correction."""
+    claims = issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, where, killed)
+        with pytest.raises(KeyboardInterrupt):
+            issued.run(claims)
+    with issued.project() as project:
+        plan_reissue(project, None)
+        render(project, None)
+    after = entries(issued)["cme"]
+    assert (str(after.facts.cme), after.standing, after.reason) == (
+        "15",
+        Standing.CORRECTED,
+        "credits corrected",
+    )
+
+
+def test_a_correction_keeps_a_reissue_that_waits(issued: College) -> None:
+    """Planned anew and killed, then corrected: the new paper has the activity's new texts as well."""
+    edit_meeting(issued, ("Autumn Meeting 2025", "Autumn Meeting, Revised"))
+    with issued.project() as project:
+        plan_reissue(project, None)
+    correct_name(issued)
+    facts = entries(issued)["cme"].facts
+    assert (facts.name, facts.title) == ("Ana Alba", "Autumn Meeting, Revised")
 
 
 def test_a_later_file_never_shortens_what_paper_promised(issued: College) -> None:

@@ -232,3 +232,19 @@ def test_certs_find_shows_everything_but_the_link(
         assert token not in result.output
         assert token not in CliRunner().invoke(main, ["find", text]).output
     assert CliRunner().invoke(main, ["find", "Xyzzy"]).exit_code == 1
+
+
+def test_everybody_of_a_file_is_found(tmp_path: Path) -> None:
+    """One of them is spelled otherwise before the file is at its end: those before and after are found."""
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        with ledger.transaction():
+            for at, name in enumerate(("Ann Alpha", "Cyrus Gamma", "Dora Delta")):
+                token = page_token(bytes([at]) * 39)
+                added = ledger.people.add(claim(f"L{at}", f"{at}@example.org", name), token, 1)
+                if name == "Cyrus Gamma":
+                    ledger.people.respell(added, Spelling("CYRUS GAMMA", "", "CYRUS GAMMA", ""), 1)
+        assert [found(ledger, word) for word in ("alpha", "gamma", "delta")] == [
+            ["0@example.org"],
+            ["1@example.org"],
+            ["2@example.org"],
+        ]

@@ -36,6 +36,7 @@ FACTS = """
     FROM certificate x JOIN claim c ON c.id = x.claim_id
     JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id
 """
+NEWEST = "v.version = (SELECT max(version) FROM version WHERE certificate_id = x.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Pending:
     version: int
     facts: Facts
     replaces: int | None = None  # id of the certificate that this one takes the place of
+    reason: str = ""  # of a correction
 
 
 class Certificates:
@@ -126,10 +128,8 @@ class Certificates:
         self._db.execute("DELETE FROM certificate WHERE id = ? AND current = 0", (certificate_id,))
 
     def stated(self, certificate_id: int) -> Facts:
-        """What an issued certificate states in its current version."""
-        row = self._db.execute(
-            FACTS + "WHERE v.version = x.current AND x.id = ?", (certificate_id,)
-        ).fetchone()
+        """What a certificate states in its newest version, rendered or not."""
+        row = self._db.execute(FACTS + f"WHERE x.id = ? AND {NEWEST}", (certificate_id,)).fetchone()
         return read_facts(row)
 
     def date_pending(self, today: dt.date) -> None:
@@ -269,13 +269,24 @@ class Certificates:
         return {row[0] for row in rows}
 
     def current(self, activity: str | None, after: int, limit: int) -> list[Pending]:
-        """Issued certificates in their current version, for a deliberate reissue; by id beyond `after`."""
+        """Issued certificates, for a deliberate reissue; by id beyond `after`.
+
+        In their newest version: a correction that was planned and not rendered yet must not be lost by it.
+        """
         rows = self._db.execute(
-            FACTS + "WHERE v.version = x.current AND x.id > ? AND c.activity = coalesce(?, c.activity)"
+            FACTS + f"WHERE {NEWEST} AND x.current > 0 AND x.id > ? AND c.activity = coalesce(?, c.activity)"
             " AND x.standing IN ('valid', 'corrected') ORDER BY x.id LIMIT ?",
             (after, activity, limit),
         )
-        return [Pending(row["id"], row["version"], read_facts(row)) for row in rows]
+        return [
+            Pending(
+                row["id"],
+                row["version"],
+                read_facts(row),
+                reason="" if row["version"] == row["current"] else row["reason"],
+            )
+            for row in rows
+        ]
 
     def _edition(self, facts: Facts) -> int:
         base = facts.verify_url.removesuffix(f"{facts.number}/")

@@ -54,6 +54,7 @@ class People:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._first_new: int | None = None  # of the participants added since names were indexed
 
     # Who is it
 
@@ -115,14 +116,19 @@ class People:
             ),
         )
         assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
+        if self._first_new is None:
+            self._first_new = cursor.lastrowid
         self.add_address(cursor.lastrowid, claim.email, load)
         return cursor.lastrowid
 
     def index_names(self) -> None:
-        """Let participants added since the last time be found by name; they are those with the highest ids."""
+        """Let participants added since the last time be found by name; one respelled since is so already."""
+        if self._first_new is None:
+            return
         rows = self._db.execute(
-            "SELECT id, name, said_name FROM participant"
-            " WHERE id > (SELECT coalesce(max(participant_id), 0) FROM named)"
+            "SELECT id, name, said_name FROM participant p WHERE id >= ?"
+            " AND NOT EXISTS (SELECT 1 FROM named WHERE participant_id = p.id)",
+            (self._first_new,),
         )
         while some := rows.fetchmany(5000):
             words = {
@@ -132,6 +138,7 @@ class People:
                 for word in name_words(name)
             }
             self._db.executemany("INSERT INTO named VALUES (?, ?)", sorted(words))
+        self._first_new = None
 
     def add_address(self, participant_id: int, email: str, load: int) -> None:
         """The participant was seen with the address; a no-op where that is known."""

@@ -104,6 +104,11 @@ def credit_kind(claim: Standings) -> Kind | None:
     return Kind.CME_ABP if claim.abp else Kind.CME
 
 
+def verify_url(site_url: str, number: str) -> str:
+    """The public address that a certificate prints; `site_url` without a final slash."""
+    return f"{site_url}/verify/{number}/"
+
+
 def facts(
     award: Kind,
     name: str,
@@ -141,5 +146,5 @@ def facts(
         abp_statement=statements.abp_statement(activity) if abp else "",
         issued_on=issued_on,
         kept_until=kept_until(activity_date(activity, claim.completed_on)),
-        verify_url=f"{site_url}/verify/{number}/",
+        verify_url=verify_url(site_url, number),
     )

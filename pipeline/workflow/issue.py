@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.ledger import Recorded
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Facts, Standing, activity_date, facts
+from pipeline.rules.awards import Facts, Standing, activity_date, facts, verify_url
 from pipeline.rules.claims import Problem
 from pipeline.rules.corrections import Held, Plan, plan, printed, removal
 from pipeline.rules.retention import kept_until
@@ -115,7 +115,7 @@ def _facts(
 
 def correct_facts(project: Project, certificate: int, holder: tuple[str, str], claim: Recorded) -> Facts:
     """The facts of a further version: what is the holder's is corrected; what the activity's file says today
-    is not looked at, and the record is kept as long as the claim is."""
+    is not looked at, the record is kept as long as the claim is, and the site is where it is today."""
     stated = project.ledger.certificates.stated(certificate)
     paper = printed(stated.kind, claim.standings, stated.end is not None)
     name, credentials = holder
@@ -128,6 +128,7 @@ def correct_facts(project: Project, certificate: int, holder: tuple[str, str], c
         abim=paper.abim,
         abp=paper.abp,
         kept_until=claim.kept_until,
+        verify_url=verify_url(project.settings.site_url, stated.number),
     )
 
 
@@ -143,9 +144,10 @@ def plan_reissue(project: Project, activity: str | None) -> int:
     """Plan every valid certificate anew, in today's design and with the activity's present texts.
 
     Deliberate: what was issued is frozen otherwise. Number, issue date and person's facts stay. Where the
-    activity's last day moved, claims are kept by the new one, never to an earlier day than paper says. The
-    count.
+    activity's last day moved, claims are kept by the new one, never to an earlier day than paper says.
+    Corrections that a killed run left behind are planned first, and stay corrections. The count.
     """
+    award(project)
     ledger, count, after = project.ledger, 0, 0
     with ledger.transaction():
         for known in project.catalog.values():
@@ -158,7 +160,7 @@ def plan_reissue(project: Project, activity: str | None) -> int:
                 if one.facts.activity in project.catalog:
                     claim = ledger.people.claim_of(one.certificate_id)
                     anew = _facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
-                    ledger.certificates.plan_version(one.certificate_id, anew, project.today, "")
+                    ledger.certificates.plan_version(one.certificate_id, anew, project.today, one.reason)
                     count += 1
         ledger.audit.write(
             project.at, project.actor, "reissue", f"{counted(count, 'certificate')} of {activity or 'all'}"
