@@ -14,6 +14,7 @@ from pipeline.workflow import desk, keep, mailing, safekeeping
 from pipeline.workflow.loading import ERASED
 from tests.college import TODAY, College
 from tests.conftest import quick_paper
+from tests.shell import Shell
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 WINDOW = """Title: Short Window
@@ -129,6 +130,22 @@ def test_rotate_gives_a_new_link_and_kills_the_old_one(issued: College) -> None:
     mail = issued.mails()[-1].as_string().replace("=\n", "")
     assert new.name in mail
     assert old.name not in mail
+
+
+def test_a_link_is_built_before_it_is_mailed(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rotation that was killed before its pages were built: `certs send` opens the new link, shuts the old."""
+    old = issued.page("Ana Alva")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, issued.project() as project:
+        patch.setattr(desk, "refresh", killed)
+        with pytest.raises(KeyboardInterrupt):
+            desk.rotate(project, "L1", "link was forwarded")
+    Shell(issued, monkeypatch)("send", "--yes")
+    assert not old.exists()
+    assert issued.page("Ana Alva").name in issued.mails()[-1].as_string().replace("=\n", "")
 
 
 def test_withdraw_and_reinstate(issued: College) -> None:

@@ -138,6 +138,7 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
         question = mailing.question(project, fate)
         report = Report()
         if question is not None:
+            keep.build(project)  # a killed command may have left the page of a new link to be built
             answer = asker(yes, False, lambda asked: show.show_question(terminal.console, asked))(question)
             report.waiting_unasked = answer is None
             if answer:
