@@ -133,7 +133,7 @@ def test_rotate_gives_a_new_link_and_kills_the_old_one(issued: College) -> None:
 
 
 def test_a_link_is_built_before_it_is_mailed(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rotation that was killed before its pages were built: `certs send` opens the new link, shuts the old."""
+    """A rotation killed before its pages were built: `certs send` opens the new link, shuts the old."""
     old = issued.page("Ana Alva")
 
     def killed(*_: object) -> None:
