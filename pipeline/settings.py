@@ -152,7 +152,9 @@ def _value(name: str, text: str, root: Path) -> object:
                 f'SITE_URL is "{text}", which is not a web address.',
                 "Write it as https://certificates.example.org.",
             )
-        return text.rstrip("/")
+        user, at, host = parts.netloc.rpartition("@")
+        # The case of scheme and host means nothing: they are compared as they stand here.
+        return parts._replace(netloc=f"{user}{at}{host.lower()}").geturl().rstrip("/")
     return text
 
 

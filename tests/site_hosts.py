@@ -10,14 +10,17 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.preview import serve
 from pipeline.rules.headers import hosting_files
 from tests.programs import free_port, program
+
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,18 @@ class Host:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, path: str, method: str = "GET", name: str = "") -> Answer:
-        """One request, its path sent as it stands; `name`: what the client takes the host's name for."""
+    def ask(
+        self, path: str, method: str = "GET", name: str = "", fields: Mapping[str, str] = NO_FIELDS
+    ) -> Answer:
+        """One request, its path sent as it stands; `name`: what the client takes the host's name for;
+        `fields`: further headers, and no body whatever they say."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.putrequest(method, path, skip_host=bool(name), skip_accept_encoding=True)
             if name:
                 connection.putheader("Host", name)
+            for field, value in fields.items():
+                connection.putheader(field, value)
             connection.endheaders()
             answer = connection.getresponse()
             return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())

@@ -90,6 +90,8 @@ def test_an_empty_value_of_the_environment_puts_the_default_back(root: Path) -> 
         ("SMTP_TLS", "TLS", "tls"),
         ("SITE_URL", "https://certs.example.org/", "https://certs.example.org"),
         ("SITE_URL", "https://example.org/certs/", "https://example.org/certs"),
+        ("SITE_URL", "HTTPS://Certs.Example.ORG:8443/ACR/", "https://certs.example.org:8443/ACR"),
+        ("SITE_URL", "Https://User@Example.ORG", "https://User@example.org"),
         ("MAIL_RATE", "2.5", 2.5),
         ("TIMEZONE", "Asia/Kathmandu", "Asia/Kathmandu"),
         ("PUBLISH_TO", " web@host:/srv/certs ", "web@host:/srv/certs"),

@@ -51,6 +51,7 @@ TYPES = {
 }
 LONGEST = 255  # bytes of a file's name
 UNLOGGED = ("/c/", "/verify/", "/404.html")  # the 404 page answers for paths below the other two
+PRIVATE = "/(c|verify)/"  # in whatever case and wherever in an address: rather too much than too little
 MARK = "# Written by certs."
 
 
@@ -101,6 +102,7 @@ def nginx(site_url: str) -> str:
         "charset utf-8;",
         "charset_types text/css text/javascript text/plain;",
         "access_log off;",  # for all: what nginx refuses by itself, such as TRACE, it logs for the server
+        "client_max_body_size 0;",  # nobody reads a body; one too large nginx would log with its path
         "autoindex off;",
         "log_not_found off;",  # also for c/ as some mail program misspelt it
         "server_tokens off;",
@@ -130,7 +132,10 @@ def nginx(site_url: str) -> str:
 def apache(site_url: str) -> str:
     """For inclusion in a VirtualHost, with mod_headers; DocumentRoot is named there, and Require for it.
 
-    What Apache refuses by itself it logs with the path, so error logs of secret paths are cut to emergencies.
+    What Apache refuses by itself it logs with the path, so error logs of secret paths are cut to emergencies,
+    and those of its core to what is critical: a path that is misspelt it refuses before any Location applies.
+    It knows no variable of a request that is malformed: a log takes what is marked public, so as not to take
+    those. `private` is for logs that were set up when only that was known.
     Its own redirect for a missing slash names the host as the client calls it, and http and a port nobody
     reaches behind a proxy: ours names SITE_URL.
     """
@@ -140,9 +145,14 @@ def apache(site_url: str) -> str:
     lines = [
         f"{MARK} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
         "# Paths under c/ are secrets: nothing is logged here, as the server's own log would hold them.",
-        "# A CustomLog of your own in that VirtualHost must end with  env=!private",
+        "# A CustomLog of your own in that VirtualHost must end with  env=public",
         "CustomLog /dev/null common",
-        f'SetEnvIfNoCase Request_URI "^{pattern}/(c|verify)/" private',
+        "# A LogLevel of your own must stand before the Include, and may not name core.",
+        "LogLevel core:crit",
+        'SetEnvIf Request_URI "." public',
+        # Also what is written otherwise: that may be refused before it is put in order.
+        rf'SetEnvIfNoCase Request_URI "{PRIVATE}|%|/\.\." private !public',
+        f'SetEnvIfNoCase Referer "{PRIVATE}" private !public',
         "TraceEnable off",
         "ServerSignature Off",
         f"ErrorDocument 403 {root}/404.html",
@@ -173,7 +183,7 @@ def apache(site_url: str) -> str:
             lines += ['        RedirectMatch 404 "^"', "    </If>"]
         if folder in UNLOGGED:
             # Once more for what is written otherwise, //c//x or /%63/x: here the path is put in order.
-            lines += ['    SetEnvIf Request_URI "." private', "    LogLevel emerg"]
+            lines += ['    SetEnvIf Request_URI "." private !public', "    LogLevel emerg"]
         lines += [f'    Header always set {name} "{value}"' for name, value in own]
         lines.append("</LocationMatch>")
     return "\n".join(lines) + "\n"
@@ -182,8 +192,9 @@ def apache(site_url: str) -> str:
 def caddy(site_url: str) -> str:
     """For inclusion in a site's block; its root is named there.
 
-    Caddy keeps no access log unless asked; where it does, secret paths stay out of it. Their variable has had
-    two names, and the directive for it is not known to every version.
+    Caddy keeps no access log unless asked; where it does, secret paths stay out of it, as does who comes from
+    one. It logs a path as it was asked for, so that is looked at, not the path put in order. The variable for
+    it has had two names, and the directive for it is not known to every version.
     """
     root, secure = _parts(site_url)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
@@ -191,9 +202,13 @@ def caddy(site_url: str) -> str:
         f"{MARK} Import it into the site's block that holds root (the folder output/).",
         "@other not method GET HEAD",
         "respond @other 405",
-        f"@unlogged path {root}/c/* {root}/verify/*",
-        "vars @unlogged skip_log true",
-        "vars @unlogged log_skip true",
+        f"@unlogged vars_regexp {{http.request.orig_uri.path}} (?i){PRIVATE}",
+        f"@from_unlogged header_regexp Referer (?i){PRIVATE}",
+        *(
+            f"vars {matcher} {name} true"
+            for matcher in ("@unlogged", "@from_unlogged")
+            for name in ("skip_log", "log_skip")
+        ),
         "header {",
         *(f'\t{name} "{value}"' for name, value in common),
         "}",
