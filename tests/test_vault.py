@@ -1,4 +1,4 @@
-"""Issued PDFs between vault and output/: other file systems, lost files, damaged copies, half-written ones."""
+"""Issued PDFs between vault and output/: other disks, lost files, damaged copies, half-written ones."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.vault import Vault
+from pipeline.workflow import keep
+from tests.college import TODAY, College
 
 PDF = b"%PDF-1.7 of somebody"
+HEADER = "activity,learner_id,email,name,completed_on,cme_credits,evaluation\n"
 
 
 @pytest.fixture
@@ -91,3 +94,51 @@ def test_a_copy_is_on_the_disk_before_it_takes_its_place(
     monkeypatch.setattr(os, "replace", replaced)
     vault.link(digest, tmp_path / "a.pdf")
     assert done == ["synced", "replaced"]
+
+
+@pytest.fixture
+def issued(quick_college: College) -> College:
+    """Ana Alva, and Bo Berg, with two certificates each that can be downloaded."""
+    quick_college.run(
+        quick_college.claims(
+            "course,L1,ana@example.org,Ana Alva,2025-03-01,10,",
+            "course,L2,bo@example.org,Bo Berg,2025-03-01,9,",
+            header=HEADER,
+        )
+    )
+    return quick_college
+
+
+def pdfs(folder: Path) -> dict[Path, bytes]:
+    """Where which bytes are offered."""
+    return {path: path.read_bytes() for path in folder.rglob("*.pdf")}
+
+
+@pytest.mark.parametrize("disks", ["one", "two"])
+def test_a_look_at_every_file_mends_a_damaged_copy_of_the_right_size(
+    issued: College, request: pytest.FixtureRequest, disks: str
+) -> None:
+    """`certs build` compares bytes where the copy is no link to the vault's file; a right one stays."""
+    if disks == "two":
+        request.getfixturevalue("two_disks")
+    before, damaged = pdfs(issued.output), issued.page("Ana Alva")
+    for path, pdf in before.items():
+        path.unlink()
+        path.write_bytes(pdf[:-3] + b"???" if path.parent == damaged else pdf)
+    with issued.project() as project:
+        assert keep.build(project, thorough=True).linked == 2
+        assert pdfs(issued.output) == before
+        assert keep.build(project, thorough=True).linked == 0
+
+
+def test_a_half_written_pdf_of_a_killed_run_stops_no_other(issued: College) -> None:
+    """Its name is the one that the next run writes beside a damaged PDF, and renames away."""
+    before = pdfs(issued.output)
+    assert len(before) == 4
+    for path in before:
+        path.unlink()
+        path.write_bytes(b"%PDF torn")
+        path.with_name(f"{path.name}.part").write_bytes(b"half")
+    assert issued.run().mismatches == []
+    assert pdfs(issued.output) == before
+    assert list(issued.output.rglob("*.part")) == []

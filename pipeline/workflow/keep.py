@@ -43,7 +43,7 @@ def build(project: Project, thorough: bool = False, people: Sequence[int] | None
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
         link=lambda digest, destination: _link(project, digest, destination),
-        holds=lambda file, found: _is_vault_file(project, file, found),
+        holds=lambda file, copy: _is_vault_file(project, file, copy, thorough),
         wrote=lambda written: _record(project, written),
         thorough=thorough,
     )
@@ -74,15 +74,21 @@ def _link(project: Project, digest: str, destination: Path) -> None:
         project.vault.link(digest, destination)
 
 
-def _is_vault_file(project: Project, file: PageFile, found: os.stat_result) -> bool:
-    """A hard link to the vault's own file is right for sure; a copy is taken for right by its size."""
+def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], thorough: bool) -> bool:
+    """A hard link to the vault's own file is right for sure. A copy on another disk is taken for right by its
+    size; who is `thorough` reads it."""
     try:
         kept = project.vault.path(file.sha256).stat()
     except OSError:
         return False  # so that linking it says that it is missing
-    return (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev) or (
-        kept.st_nlink == 1 and found.st_size == file.size
-    )
+    found = copy.stat(follow_symlinks=False)
+    if (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev):
+        return True
+    if found.st_size != file.size:
+        return False
+    if thorough:
+        return hashlib.sha256(Path(copy.path).read_bytes()).hexdigest() == file.sha256
+    return kept.st_nlink == 1
 
 
 def purge(project: Project) -> int:
