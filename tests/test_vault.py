@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pipeline.documents import Rendered
+from pipeline.rules.awards import Facts
 from pipeline.vault import Vault
-from pipeline.workflow import keep
+from pipeline.workflow import desk, issue, keep
 from tests.college import TODAY, College
 
 PDF = b"%PDF-1.7 of somebody"
@@ -142,3 +146,99 @@ def test_a_half_written_pdf_of_a_killed_run_stops_no_other(issued: College) -> N
     assert issued.run().mismatches == []
     assert pdfs(issued.output) == before
     assert list(issued.output.rglob("*.part")) == []
+
+
+def lose_the_vaults(college: College) -> dict[str, bytes]:
+    """The vault lost every file, and output/ holds the last copies: those, by their name."""
+    for path in (college.data / "vault").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    return {path.name: pdf for path, pdf in pdfs(college.output).items()}
+
+
+def in_vault(college: College) -> set[bytes]:
+    return {path.read_bytes() for path in (college.data / "vault").rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("event", ["new link", "correction", "withdrawal", "killed", "killed, then a run"])
+def test_the_desk_removes_no_last_copy(issued: College, monkeypatch: pytest.MonkeyPatch, event: str) -> None:
+    """Where the vault lost them, it has them back before a command takes them from output/; also those of a
+    link whose command was killed."""
+    last = lose_the_vaults(issued)
+    page = issued.page("Ana Alva")
+    ana = set(pdfs(page).values())
+    with issued.project() as project:
+        number = next(
+            entry.facts.number
+            for entry in project.ledger.pages.entries(desk.one_person(project, "L1").id, TODAY)
+        )
+        if event == "correction":
+            desk.correct(project, "L1", desk.Change(name="Ana Alba"), "asked", False)
+        elif event == "withdrawal":
+            desk.withdraw(project, number, "by mistake")
+        elif event == "new link":
+            desk.rotate(project, "L1", "it leaked")
+        else:
+            with monkeypatch.context() as patch:
+                patch.setattr(desk, "refresh", killed)
+                with pytest.raises(KeyboardInterrupt):
+                    desk.rotate(project, "L1", "it leaked")
+            if event == "killed":
+                desk.resend(project, "L2", None)
+    if event == "killed, then a run":
+        assert issued.run().mismatches == []
+    assert page.exists() == (event in ("correction", "withdrawal"))
+    assert ana <= in_vault(issued)
+    assert issued.run().mismatches == []
+    assert set(last.values()) <= in_vault(issued)
+
+
+def killed(*_args: object) -> None:
+    raise KeyboardInterrupt
+
+
+def new_design(facts: Iterable[Facts], *_args: object) -> Iterator[Rendered]:
+    for one in facts:
+        yield Rendered(one.number, f"%PDF-1.7 new {one.number}".encode())
+
+
+@pytest.mark.parametrize("event", ["closed download", "reissue", "closed link"])
+def test_no_build_removes_a_last_copy(issued: College, monkeypatch: pytest.MonkeyPatch, event: str) -> None:
+    """Where a download's window has closed, a newer version takes its place, or the link was closed."""
+    today = TODAY
+    if event == "closed download":
+        text = (issued.root / "content" / "activities" / "course.md").read_text()
+        issued.write_activity("course", text.replace("\n\n", f"\nDownload_until: {TODAY}\n\n", 1))
+        issued.run()
+        today += dt.timedelta(days=1)
+    last = lose_the_vaults(issued)
+    with issued.project(today) as project:
+        if event == "reissue":
+            monkeypatch.setattr("pipeline.workflow.issue.render_many", new_design)
+            issue.plan_reissue(project, None)
+            issue.render(project, None)
+        elif event == "closed link":
+            person = desk.one_person(project, "L1")
+            with project.ledger.transaction():
+                project.ledger.people.set_token(person.id, project.new_token())
+                project.ledger.pages.note_gone(f"c/{person.token}")
+        keep.build(project)
+        if event == "closed download":
+            assert pdfs(issued.output) == {}
+    assert set(last.values()) <= in_vault(issued)
+    assert issued.run(today=today).mismatches == []
+
+
+def test_only_what_was_issued_is_taken_back(issued: College) -> None:
+    """What else lies in output/ does not get into the vault."""
+    lose_the_vaults(issued)
+    page = issued.page("Ana Alva")
+    for path in pdfs(page):
+        path.unlink()
+        path.write_bytes(b"%PDF of somebody else")
+    (page / "other.pdf").write_bytes(b"%PDF of nobody")
+    bo = set(pdfs(issued.page("Bo Berg")).values())
+    with issued.project() as project:
+        desk.rotate(project, "L1", "it leaked")
+        keep.build(project)
+    assert in_vault(issued) == bo
