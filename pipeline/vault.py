@@ -87,18 +87,18 @@ class Vault:
         try:
             os.link(source, destination)
             return
-        except FileExistsError:
-            pass
         except FileNotFoundError as error:
             raise _missing(sha256) from error
+        except OSError:  # something lies there, which is said first, or no link leads there: seen below
+            pass
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)  # of a run that was killed; it may be read-only
+        try:
+            os.link(source, beside)
         except OSError:  # another file system, or one without hard links
             shutil.copyfile(source, beside)
             os.chmod(beside, 0o444)
-            os.replace(beside, destination)
-            return
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)
-        os.link(source, beside)
+            _sync([beside])  # later builds look at its size alone: no power cut may leave it torn
         os.replace(beside, destination)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)  # replacing a link by another to the same file leaves it (rename(2))

@@ -306,6 +306,18 @@ def test_a_run_that_was_killed_is_made_whole(tmp_path: Path, people: People) -> 
     assert listing(output) == PUBLIC | private(people)
 
 
+def test_the_half_written_files_of_a_killed_run_stop_no_other(tmp_path: Path, people: People) -> None:
+    """What it left bears the very names that the next run writes and renames away; no trace of it stays."""
+    output = tmp_path / "output"
+    people.built = dict(build(people.job(PROJECT, output)).written)
+    before = listing(output)
+    for page in [*output.glob("c/*/index.html"), *output.glob("verify/*/index.html")]:
+        page.with_name("index.html.writing").write_text("<p>half")
+        page.unlink()
+    build(people.job(PROJECT, output))
+    assert listing(output) == before
+
+
 def test_names_are_text_and_never_markup(tmp_path: Path, people: People) -> None:
     """COMPLAINTS 7: ampersands, quotes and tags of a name are shown as they are."""
     output = tmp_path / "output"

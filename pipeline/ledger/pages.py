@@ -170,13 +170,17 @@ class Pages:
         return found
 
     def places(self, tokens: Sequence[str] = (), digests: Sequence[str] = ()) -> list[tuple[str, PageFile]]:
-        """(token, PDF) of what certificates now say, those of these pages or those with these SHA-256; the
-        download may be closed."""
-        where = f"p.token IN ({_marks(tokens)})" if tokens else f"v.sha256 IN ({_marks(digests)})"
+        """(token, PDF) of what the certificates of these pages now say, or of what has these SHA-256, former
+        versions among them; the download may be closed."""
+        where = (
+            f"p.token IN ({_marks(tokens)}) AND v.version = x.current"
+            if tokens
+            else f"v.sha256 IN ({_marks(digests)})"
+        )
         rows = self._db.execute(
             "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256 FROM participant p"
             " JOIN claim c ON c.participant_id = p.id JOIN certificate x ON x.claim_id = c.id"
-            " JOIN version v ON v.certificate_id = x.id AND v.version = x.current"
+            " JOIN version v ON v.certificate_id = x.id"
             f" WHERE {where}",
             tuple(tokens or digests),
         )

@@ -37,11 +37,17 @@ def update(path: Path, data: bytes) -> bool:
 
 
 def remove(entry: os.DirEntry[str]) -> int:
-    """Remove what an entry names, never what a link points to; how many went: 1."""
-    if entry.is_dir(follow_symlinks=False):
-        shutil.rmtree(entry.path)
-    else:
-        os.unlink(entry.path)
+    """Remove what an entry names, never what a link points to; how many went: 1, or 0 where it is no more.
+
+    The half-written file of a killed run is no more once a new one of its name was put in its place.
+    """
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+    except FileNotFoundError:
+        return 0
     return 1
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from pipeline.rules.pages import Entry, PageFile, PersonPage
 
 
-def same_size(file: PageFile, found: os.stat_result) -> bool:
+def same_size(file: PageFile, found: os.DirEntry[str]) -> bool:
     """Whether the file found beside a page is the one that belongs there, as far as its size tells."""
-    return found.st_size == file.size
+    return found.stat(follow_symlinks=False).st_size == file.size
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SiteJob:
     link: Callable[
         [str, Path], None
     ]  # link(sha256, destination): the vault's file, put there atomically; VaultError where it lacks
-    holds: Callable[[PageFile, os.stat_result], bool] = same_size  # is the file found the right one?
+    holds: Callable[[PageFile, os.DirEntry[str]], bool] = same_size  # is the file found the right one?
     wrote: Callable[[Mapping[str, str]], None] | None = (
         None  # told what to note of pages, a portion at a time
     )

@@ -192,9 +192,7 @@ class PrivatePages:
         if not FILE_NAME.fullmatch(file.name):
             raise SiteError(f'A certificate has the unsafe file name "{file.name}".')
         if there is not None:
-            if there.is_file(follow_symlinks=False) and self.job.holds(
-                file, there.stat(follow_symlinks=False)
-            ):
+            if there.is_file(follow_symlinks=False) and self.job.holds(file, there):
                 return True
             if there.is_dir(follow_symlinks=False):
                 disk.remove(there)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline import site
-from pipeline.errors import VaultError
 from pipeline.ledger import Due, Forgotten
 from pipeline.mail import maildir_remove
 from pipeline.rules.pages import PageFile
@@ -17,7 +16,7 @@ from pipeline.site import Built, SiteJob
 from pipeline.workflow.loading import scrub
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps, publish_site
-from pipeline.workflow.recovery import places_of_lost, take_back
+from pipeline.workflow.recovery import places_of_lost, rescue, rescue_all, take_back
 
 
 def build(project: Project, thorough: bool = False, people: Sequence[int] | None = None) -> Built:
@@ -25,7 +24,8 @@ def build(project: Project, thorough: bool = False, people: Sequence[int] | None
 
     A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
     file, not only at what changed. `people`: look only at the pages of these participants, and at those whose
-    links were closed, so that the help desk does not wait for six years of pages to be looked at.
+    links were closed, so that the help desk does not wait for six years of pages to be looked at. What the
+    vault lost is put back before anything goes from output/, where the last copy may lie.
     """
     settings, ledger = project.settings, project.ledger
     stamps = page_stamps(project, people)
@@ -42,11 +42,15 @@ def build(project: Project, thorough: bool = False, people: Sequence[int] | None
         persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
-        link=lambda digest, destination: _link(project, digest, destination),
-        holds=lambda file, found: _is_vault_file(project, file, found),
+        link=project.vault.link,
+        holds=lambda file, copy: _is_vault_file(project, file, copy, thorough),
         wrote=lambda written: _record(project, written),
         thorough=thorough,
     )
+    if gone is None:
+        rescue_all(project)
+    else:
+        rescue(project, [*stamps, *gone])
     built = site.build(job)
     if people is None:
         with ledger.transaction():
@@ -59,30 +63,21 @@ def _record(project: Project, written: Mapping[str, str]) -> None:
         project.ledger.pages.record(written)
 
 
-def _link(project: Project, digest: str, destination: Path) -> None:
-    """The vault's file at its place; where the vault lost it and these bytes lie there, it gets them back."""
-    try:
-        project.vault.link(digest, destination)
-    except VaultError:
-        if destination.is_symlink() or not destination.is_file():
-            raise
-        copy = destination.read_bytes()
-        if hashlib.sha256(copy).hexdigest() != digest:
-            raise
-        project.vault.put_many([copy])
-        project.talk.step(f"the vault's file {digest[:12]}... was missing: put back from output/")
-        project.vault.link(digest, destination)
-
-
-def _is_vault_file(project: Project, file: PageFile, found: os.stat_result) -> bool:
-    """A hard link to the vault's own file is right for sure; a copy is taken for right by its size."""
+def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], thorough: bool) -> bool:
+    """A hard link to the vault's own file is right for sure. A copy on another disk is taken for right by its
+    size; who is `thorough` reads it."""
     try:
         kept = project.vault.path(file.sha256).stat()
     except OSError:
         return False  # so that linking it says that it is missing
-    return (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev) or (
-        kept.st_nlink == 1 and found.st_size == file.size
-    )
+    found = copy.stat(follow_symlinks=False)
+    if (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev):
+        return True
+    if found.st_size != file.size:
+        return False
+    if thorough:
+        return hashlib.sha256(Path(copy.path).read_bytes()).hexdigest() == file.sha256
+    return kept.st_nlink == 1
 
 
 def purge(project: Project) -> int:
@@ -96,7 +91,7 @@ def purge(project: Project) -> int:
     known, there = ledger.certificates.stored(), set(project.vault.digests())
     project.vault.delete(there - known)
     if known - there:  # output/ or the host may hold the very bytes: the vault has them back
-        take_back(project, places_of_lost(project, known - there))
+        take_back(project, places_of_lost(project, known - there), ledger.pages.gone())
         build(project, thorough=True)  # what else lies in its place is offered to nobody
     due = ledger.retention.due(project.today)
     if not due:

@@ -26,9 +26,10 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
     holds. `gone`: pages that leave the host with this publish; after a new link the file still lies there.
     What is nowhere is told with how to get it from a backup. Raises PublishError where the host fails.
     """
-    lost = {file.sha256: (token, file) for token, file in places if not _has(project, file)}
-    for pdf in _copies_in_output(project, lost.values()):
-        _put_back(project, lost, pdf, "output/")
+    belong = {file.sha256: (token, file) for token, file in places if not _has(project, file.sha256)}
+    if belong:
+        rescue(project, [*{f"c/{token}" for token, _ in belong.values()}, *gone])
+    lost = {digest: place for digest, place in belong.items() if not _has(project, digest)}
     if lost and project.settings.publish_to:
         folders = [page for page in gone if page.startswith("c/")]
         wanted = [
@@ -39,9 +40,38 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
         name = f"{REHEARSAL}{os.getpid()}-"  # swept by the next command, should this one be killed
         with TemporaryDirectory(prefix=name, dir=project.settings.data_dir) as folder:
             for pdf in publish.fetch(project.settings.publish_to, wanted, Path(folder)):
-                _put_back(project, lost, pdf, "the web host")
+                _put_back(project, lost, pdf)
     if lost:
         _tell(project, sorted(lost))
+
+
+def rescue(project: Project, pages: Iterable[str]) -> None:
+    """Put into the vault what it lost and the folders of these pages in output/ still have.
+
+    Whatever is removed from there may be the last copy. Only the very bytes that were issued are taken: the
+    ledger knows their digest, be it that of a former version.
+    """
+    for page in pages:
+        folder = project.settings.output_dir / page
+        if not page.startswith("c/") or folder.is_symlink():
+            continue
+        for path in folder.glob("*.pdf"):
+            if path.is_symlink() or not path.is_file():
+                continue
+            pdf = path.read_bytes()
+            digest = hashlib.sha256(pdf).hexdigest()
+            if not _has(project, digest) and project.ledger.pages.places(digests=[digest]):
+                project.vault.put_many([pdf])
+                project.vault.link(digest, path)
+                _tell_back(project, digest, "output/")
+
+
+def rescue_all(project: Project) -> None:
+    """The same for every page, as far as names tell that the vault lost something."""
+    lost = project.ledger.certificates.stored().difference(project.vault.digests())
+    if lost:
+        pages = {f"c/{token}" for token, _ in places_of_lost(project, lost)}
+        rescue(project, [*pages, *project.ledger.pages.gone()])
 
 
 def places_of(project: Project, tokens: Sequence[str]) -> Iterator[Place]:
@@ -57,30 +87,25 @@ def places_of_lost(project: Project, digests: Iterable[str]) -> Iterator[Place]:
         yield from project.ledger.pages.places(digests=names[at : at + PORTION])
 
 
-def _has(project: Project, file: PageFile) -> bool:
-    return project.vault.path(file.sha256).is_file()
+def _has(project: Project, digest: str) -> bool:
+    return project.vault.path(digest).is_file()
 
 
-def _beside(project: Project, token: str, file: PageFile) -> Path:
-    return project.settings.output_dir / "c" / token / file.name
-
-
-def _copies_in_output(project: Project, places: Iterable[Place]) -> list[bytes]:
-    paths = [_beside(project, *place) for place in places]
-    return [path.read_bytes() for path in paths if path.is_file() and not path.is_symlink()]
-
-
-def _put_back(project: Project, lost: dict[str, Place], pdf: bytes, source: str) -> None:
-    """Only the very bytes that were issued are taken."""
+def _put_back(project: Project, lost: dict[str, Place], pdf: bytes) -> None:
+    """The host's copy, into the vault and beside its page; only the very bytes that were issued are taken."""
     digest = hashlib.sha256(pdf).hexdigest()
     if digest not in lost:
         return
     token, file = lost.pop(digest)
     project.vault.put_many([pdf])
     if file in project.ledger.pages.files([token], project.today)[token]:
-        place = _beside(project, token, file)
+        place = project.settings.output_dir / "c" / token / file.name
         if place.parent.is_dir():
             project.vault.link(digest, place)
+    _tell_back(project, digest, "the web host")
+
+
+def _tell_back(project: Project, digest: str, source: str) -> None:
     project.talk.step(f"the vault's file {digest[:12]}... was missing: put back from {source}")
 
 
