@@ -16,7 +16,7 @@ from pipeline.rules.awards import Facts
 
 CHUNK = 32  # certificates a worker takes at a time: a tenth of a second, or some seconds without the press
 AHEAD = (
-    8  # chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size
+    20  # chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size
 )
 
 # Pango corrupts its heap where threads share a font configuration, and an executor's workers may be threads.

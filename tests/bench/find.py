@@ -71,6 +71,7 @@ def sought(made: dict[str, str]) -> dict[str, str]:
 def fill(ledger: Ledger, people: int) -> dict[str, str]:
     """A ledger of made-up people; one of them."""
     db = ledger._db
+    ledger.people._first_new = 1  # people come in by the thousand here, not one by one
     with ledger.transaction():
         db.execute("INSERT INTO edition (id, digest, facts) VALUES (1, '', '{}')")
     rng = random.Random(7)

@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.rules import markup
 from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Standing
+from pipeline.rules.awards import Facts, Standing
 from pipeline.rules.pages import Entry, PageFile, PersonPage
+from pipeline.rules.wording import earned
 from pipeline.site import SiteJob, build
 from tests.bench.place import place
 from tests.site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
@@ -88,32 +90,65 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
 
 
 def hugo(folder: Path, people: int) -> float:
-    """Hugo on as many pages of people and certificates, made from the same markup; it links no PDFs."""
+    """Hugo on the same people and certificates, from their data and our markup; it links no PDFs."""
     site, output = folder / "hugo", folder / "output"
-    layouts, contents = site / "layouts", site / "content"
     (site / "layouts").mkdir(parents=True)
     (site / "config.toml").write_text(
         'baseURL = "http://localhost/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap"]\n'
     )
-    sides = (("c", token, f"/verify/{number(0)}/"), ("verify", number, number(0)))
-    for kind, named, varying in sides:
-        (layouts / kind).mkdir()
-        (contents / kind).mkdir(parents=True)
-        body = (output / kind / named(0) / "index.html").read_text()
-        body = body.replace(varying, varying.replace(number(0), "{{ .Params.number }}"))
-        (layouts / kind / "single.html").write_text(body.replace("Person Number 0", "{{ .Title }}"))
-        (layouts / kind / "list.html").write_text("{{ .Title }}")
+    (site / "layouts" / "index.html").write_text("start")
+    stated = [certificate(kind, 1) for kind in KINDS]
+    for kind, named in (("c", token), ("verify", number)):
+        page = (output / kind / named(0) / "index.html").read_text()
+        (site / "layouts" / kind).mkdir()
+        (site / "layouts" / kind / "list.html").write_text("{{ .Title }}")
+        (site / "layouts" / kind / "single.html").write_text(layout(page, stated))
+        contents = site / "content" / kind
+        contents.mkdir(parents=True)
         for index in range(people):
-            (contents / kind / f"{named(index).lower()}.md").write_text(
-                f'---\ntitle: "Person Number {index}"\nnumber: "{number(index)}"\n---\n'
-            )
-    (layouts / "index.html").write_text("start")
+            shown = stated if kind == "c" else stated[1:]
+            data = [fields(facts) | {"number": number(index)} for facts in shown]
+            front = {"title": f"Person Number {index}", "certificates": data}
+            (contents / f"{named(index).lower()}.md").write_text(json.dumps(front) + "\n")
     began = time.perf_counter()
     subprocess.run(["hugo", "--source", str(site)], check=True, stdout=subprocess.DEVNULL)
     took = round(time.perf_counter() - began, 2)
-    made = sum(1 for kind, _, _ in sides for _ in (site / "public" / kind).glob("*/index.html"))
-    assert made == 2 * people, made
+    for kind in ("c", "verify"):
+        assert sum(1 for _ in (site / "public" / kind).glob("*/index.html")) == people
     return took
+
+
+def fields(facts: Facts) -> dict[str, str]:
+    """What differs between certificates, as the page shows it; the longest first."""
+    return {
+        "accreditation": facts.accreditation,
+        "title": facts.title,
+        "location": str(markup.one_line(facts.location)),
+        "when": str(markup.when(facts)),
+        "issued": str(markup.day(facts.issued_on)),
+        "kept": str(markup.day(facts.kept_until)),
+        "label": facts.kind.label,
+        "kind": facts.kind.value,
+        "earned": " ".join(str(markup.rich(line)) for line in earned(facts)),
+        "format": facts.format,
+    }
+
+
+def layout(page: str, stated: Sequence[Facts]) -> str:
+    """A Hugo template that makes such a page again: a row for each certificate, the rest as it stands."""
+    rows = [f'<tr class="k-{facts.kind.value}' for facts in stated]
+    page = page.replace("Person Number 0", "{{ $.Title }}").replace(number(0), "{{ .number }}")
+    begins = sorted(at for row in rows if (at := page.find(row)) >= 0)
+    if not begins:  # a verification page, of one certificate
+        facts, before, row, after = stated[1], "", page, ""
+    else:
+        facts = next(one for one, row in zip(stated, rows, strict=True) if page.startswith(row, begins[0]))
+        before, row = page[: begins[0]], page[begins[0] : begins[1]]
+        after = page[page.index("</tbody>") :]
+    for name, value in fields(facts).items():
+        if value:
+            row = row.replace(value, f"{{{{ .{name} | safeHTML }}}}")
+    return f"{before}{{{{ range .Params.certificates }}}}{row}{{{{ end }}}}{after}"
 
 
 if __name__ == "__main__":
