@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ PLACE = re.compile(r"(?:c/[a-z0-9]+|verify/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 PAGE = "index.html"
 WRITERS = 2  # threads that wait for the disk
+BATCH = 20  # pages one of them takes at a time
 
 
 def mark(stamp: str, files: Sequence[PageFile]) -> str:
@@ -37,6 +39,15 @@ class Settled:
     linked: int = 0
     removed: int = 0
     faults: list[str] = field(default_factory=list)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _batches(pages: Iterator[tuple[str, str | None]]) -> Iterator[list[tuple[str, str | None]]]:
+    while some := list(islice(pages, BATCH)):
+        yield some
 
 
 class PrivatePages:
@@ -77,8 +88,12 @@ class PrivatePages:
             self._sweep(home, frozenset(names))
         else:
             self._remove(home, [path for path in self.job.gone if path.startswith(f"{kind}/")])
+        finish = _nothing
         for at in range(0, len(names), self.job.portion):
-            self._portion(kind, home, names[at : at + self.job.portion], pages, files)
+            begun = self._portion(kind, home, names[at : at + self.job.portion], pages, files)
+            finish()  # the portion before: the disk worked on it while this one was rendered
+            finish = begun
+        finish()
 
     def _remove(self, home: str, paths: Sequence[str]) -> None:
         """Remove the folders of these pages and look at no other."""
@@ -102,28 +117,46 @@ class PrivatePages:
         if not names:
             os.rmdir(home)
 
-    def _portion(self, kind: str, home: str, names: Sequence[str], pages: Any, files: Any) -> None:
-        """Bring some folders up to date: those whose page is due, and those that lack a PDF."""
+    def _portion(
+        self, kind: str, home: str, names: Sequence[str], pages: Any, files: Any
+    ) -> Callable[[], None]:
+        """Bring some folders up to date: those whose page is due, and those that lack a PDF.
+
+        Pages are rendered here and handed to the writers; what is returned waits for these and notes it.
+        """
         found = {name: disk.scan(f"{home}/{name}") for name in names}
         names = [name for name in names if not self._is_whole(f"{kind}/{name}", found[name])]
         if not names:
-            return
+            return _nothing
         wanted: dict[str, Sequence[PageFile]] = dict(files(names))
         due = {name: None for name in names if self._is_due(f"{kind}/{name}", found[name])}
 
-        def settle(page: tuple[str, str | None]) -> tuple[str, Settled]:
-            name, text = page
-            return name, self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name])
+        def settle(some: list[tuple[str, str | None]]) -> list[tuple[str, Settled]]:
+            return [
+                (name, self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name]))
+                for name, text in some
+            ]
 
-        lying: dict[str, int] = {}  # PDFs beside each page
         whole = ((name, None) for name in names if name not in due)
-        # The disk works on some pages while the next are rendered.
-        for name, settled in self._pool.map(settle, chain(pages([*due]) if due else (), whole)):
+        results = self._pool.map(settle, _batches(chain(pages([*due]) if due else (), whole)))
+        return lambda: self._note(kind, names, due.keys(), wanted, chain.from_iterable(results))
+
+    def _note(
+        self,
+        kind: str,
+        names: Sequence[str],
+        due: AbstractSet[str],
+        wanted: Mapping[str, Sequence[PageFile]],
+        results: Iterable[tuple[str, Settled]],
+    ) -> None:
+        """Count what was done to some folders, and put it on record."""
+        lying: dict[str, int] = {}  # PDFs beside each page
+        for name, settled in results:
             lying[name] = settled.files
             self.built.linked += settled.linked
             self.built.removed += settled.removed
             self.built.faults += settled.faults
-        if missing := len(due.keys() - lying.keys()):
+        if missing := len(due - lying.keys()):
             raise SiteError(
                 f"{missing} page(s) in {kind}/ are due, and nothing is known of what they say.",
                 "Run certs verify to see what the ledger lacks.",
