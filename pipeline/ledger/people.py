@@ -130,14 +130,16 @@ class People:
             " AND NOT EXISTS (SELECT 1 FROM named WHERE participant_id = p.id)",
             (self._first_new,),
         )
-        while some := rows.fetchmany(5000):
-            words = {
+        while some := rows.fetchmany(10_000):
+            named = {
                 (word, row["id"])
                 for row in some
                 for name in {row["name"], row["said_name"]}
                 for word in name_words(name)
             }
-            self._db.executemany("INSERT INTO named VALUES (?, ?)", sorted(words))
+            self._db.executemany("INSERT INTO named VALUES (?, ?)", sorted(named))
+            words = sorted({word for word, _ in named})
+            self._db.executemany("INSERT INTO word VALUES (?) ON CONFLICT DO NOTHING", zip(words))
         self._first_new = None
 
     def add_address(self, participant_id: int, email: str, load: int) -> None:
@@ -223,7 +225,7 @@ class People:
         ).fetchone()
         return _recorded(row)
 
-    def save_claim(
+    def add_claim(
         self,
         participant_id: int,
         activity: Activity,
@@ -231,34 +233,28 @@ class People:
         dates: tuple[dt.date, dt.date],
         load: int,
     ) -> int:
-        """Store a new or changed claim, to be judged; `dates`: the activity's, and kept until. The id."""
-        row = self._db.execute(
-            "INSERT INTO claim (participant_id, activity, activity_date, kept_until, download_until,"
-            " attended, completed_on, cme, abim, abp, met, said_load) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (participant_id, activity) DO UPDATE SET activity_date = excluded.activity_date,"
+        """A participant's first claim of an activity, to be judged; `dates`: the activity's, and kept until.
+        The id."""
+        cursor = self._db.execute(
+            "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
+            " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_said(standings, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
+        )
+        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
+        return cursor.lastrowid
+
+    def change_claim(
+        self, claim_id: int, standings: Standings, dates: tuple[dt.date, dt.date], load: int
+    ) -> None:
+        """A claim on record says something else, and is judged again."""
+        self._db.execute(
+            "UPDATE claim SET activity_date = ?1, state = 'changed',"
             # Where the person's own date is the same, the activity's moved: no earlier day than paper says.
-            " kept_until = CASE WHEN completed_on IS excluded.completed_on"
-            " THEN max(kept_until, excluded.kept_until) ELSE excluded.kept_until END,"
-            " attended = excluded.attended,"
-            " completed_on = excluded.completed_on, cme = excluded.cme, abim = excluded.abim,"
-            " abp = excluded.abp, met = excluded.met, said_load = excluded.said_load, state = 'changed'"
-            " RETURNING id",
-            (
-                participant_id,
-                activity.slug,
-                dates[0].isoformat(),
-                dates[1].isoformat(),
-                _iso(activity.download_until),
-                standings.attended,
-                _iso(standings.completed_on),
-                str(standings.cme),
-                str(standings.abim),
-                str(standings.abp),
-                ",".join(sorted(standings.met)),
-                load,
-            ),
-        ).fetchone()
-        return int(row["id"])
+            " kept_until = CASE WHEN completed_on IS ?4 THEN max(kept_until, ?2) ELSE ?2 END,"
+            " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9"
+            " WHERE id = ?10",
+            (*_said(standings, dates, load), claim_id),
+        )
 
     def move(self, activity: str, day: dt.date, kept: dt.date) -> None:
         """The activity's date is another one: its claims are kept until `kept`, or longer where paper says so."""
@@ -318,6 +314,21 @@ def read_missing(text: str) -> tuple[Award, ...]:
         kind, _, names = part.partition(":")
         awards.append(Award(Kind(kind), tuple(filter(None, names.split(",")))))
     return tuple(awards)
+
+
+def _said(standings: Standings, dates: tuple[dt.date, dt.date], load: int) -> tuple[object, ...]:
+    """activity_date, kept_until, attended, completed_on, cme, abim, abp, met and said_load of a claim."""
+    return (
+        dates[0].isoformat(),
+        dates[1].isoformat(),
+        standings.attended,
+        _iso(standings.completed_on),
+        str(standings.cme),
+        str(standings.abim),
+        str(standings.abp),
+        ",".join(sorted(standings.met)),
+        load,
+    )
 
 
 def _iso(day: dt.date | None) -> str | None:

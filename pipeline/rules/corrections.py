@@ -42,6 +42,9 @@ class Plan:
     withheld: tuple[Award, ...] = ()
 
 
+_NOTHING = Standings()
+
+
 def merge(
     record: Standings | None, claim: Claim, allow_removals: bool
 ) -> tuple[Standings, list[tuple[str, str]]]:
@@ -50,11 +53,8 @@ def merge(
     A column the file lacks changes nothing; a requirement shown met stays met; credit on record goes away
     only where `allow_removals` says so.
     """
-    if record is None:
-        record = Standings()
-        first = True
-    else:
-        first = False
+    first = record is None
+    record = record or _NOTHING
     wrong: list[tuple[str, str]] = []
     after = Standings(
         attended=record.attended if claim.attended is None else claim.attended,

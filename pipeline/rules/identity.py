@@ -19,7 +19,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pipeline.rules.claims import Claim
 
@@ -54,14 +53,17 @@ def name_key(name: str) -> str:
     without them two names would become one.
     """
     if name.isascii():  # most names, and a tenth of the time
-        return " ".join(_APART.sub(" ", name).casefold().split()) or name.casefold()
-    return _folded(name)
+        key = _APART.sub(" ", name).casefold()
+    else:
+        key = name.translate(_ALONE)
+        if _MARK in key:
+            key = _folded(name)
+    return " ".join(key.split()) or name.casefold()
 
 
-@lru_cache(maxsize=1 << 15)  # a file asks for each name a few times
-def _folded(name: str) -> str:
+def _folded(text: str) -> str:
     letters, bears_accents = [], True
-    for char in unicodedata.normalize("NFKD", name):
+    for char in unicodedata.normalize("NFKD", text):
         if unicodedata.category(char).startswith("M"):
             if not bears_accents:
                 letters.append(char)
@@ -71,7 +73,20 @@ def _folded(name: str) -> str:
         else:
             letters.append(" ")
             bears_accents = True  # a mark without a letter is none
-    return " ".join("".join(letters).casefold().split()) or name.casefold()
+    return "".join(letters).casefold()
+
+
+class _Alone(dict[int, str]):
+    """Each character folded by itself, once; a mark is none by itself, it goes with what stands before it."""
+
+    def __missing__(self, code: int) -> str:
+        first = unicodedata.normalize("NFKD", chr(code))[0]
+        self[code] = _MARK if unicodedata.category(first).startswith("M") else _folded(chr(code))
+        return self[code]
+
+
+_MARK = "\0"
+_ALONE = _Alone()
 
 
 def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]) -> Known | str | None:
