@@ -81,7 +81,7 @@ class Vault:
             )
         return pdf
 
-    def link(self, sha256: str, destination: Path) -> None:
+    def link(self, sha256: str, destination: Path | str) -> None:
         """Put an issued PDF at `destination`, as a hard link where the file system allows, else a copy."""
         source, beside = self._place(sha256), f"{destination}.part"
         try:

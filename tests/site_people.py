@@ -123,8 +123,8 @@ class People:
     def files(self, tokens: Sequence[str]) -> dict[str, list[PageFile]]:
         return {name: [entry.file for entry in self.pages[name].entries if entry.file] for name in tokens}
 
-    def link(self, digest: str, destination: Path) -> None:
-        beside = destination.with_name(f".{destination.name}")
+    def link(self, digest: str, destination: str) -> None:
+        beside = f"{destination}.beside"
         os.link(self.vault / digest, beside)
         os.replace(beside, destination)
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import SiteError
 from pipeline.rules.activities import Kind
-from pipeline.site import build, theme_digest
+from pipeline.site import build, folders, theme_digest
 from tests.site_people import PROJECT, TODAY, People, certificate, everyone, number, project, token
 
 PUBLIC = {
@@ -44,6 +44,14 @@ def state(folder: Path) -> dict[str, tuple[int, int, int]]:
         str(path): (path.lstat().st_mtime_ns, path.lstat().st_ino, path.lstat().st_size)
         for path in folder.rglob("*")
     }
+
+
+@pytest.fixture(autouse=True, params=["here", "forked"])
+def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it holds whether this process makes the pages, or forked ones do, as of many pages."""
+    if request.param == "forked":
+        monkeypatch.setattr(folders, "MANY", 1)
+        monkeypatch.setattr(folders, "WORKERS", 2)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pipeline import rules
 from pipeline.errors import CertsError, SiteError
 from pipeline.rules import headers
 from pipeline.site import disk
+from pipeline.site.folders import template_words
 from pipeline.site.job import Built, SiteJob
 from pipeline.site.private import PrivatePages
 
@@ -51,7 +52,7 @@ def build(job: SiteJob) -> Built:
     except CertsError:
         raise
     except jinja2.TemplateError as error:
-        raise SiteError(*_template_words(error)) from error
+        raise SiteError(*template_words(error)) from error
     except OSError as error:
         raise SiteError(
             f"The site could not be written: {error.strerror or error}.",
@@ -90,18 +91,6 @@ def theme_digest(root: Path, site_url: str) -> str:
 def _put(output: Path, name: str, data: bytes, built: Built, kept: set[str]) -> None:
     kept.add(name)
     built.public_written += disk.update(output / name, data)
-
-
-def _template_words(error: jinja2.TemplateError) -> tuple[str, str]:
-    name, line = getattr(error, "name", None), getattr(error, "lineno", None)
-    if name is None:  # an error while rendering: the template's frame is in the traceback
-        trace = error.__traceback__
-        while trace:
-            if trace.tb_frame.f_code.co_filename.endswith(".html"):
-                name, line = Path(trace.tb_frame.f_code.co_filename).name, trace.tb_lineno
-            trace = trace.tb_next
-    where = f"{name}, line {line}" if name and line else name or "a template"
-    return f"The page template {where} fails: {error}.", "Mend it in theme/templates, then run again."
 
 
 def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[str]) -> None:

@@ -30,7 +30,7 @@ class SiteJob:
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
     link: Callable[
-        [str, Path], None
+        [str, str], None
     ]  # link(sha256, destination): the vault's file, put there atomically; VaultError where it lacks
     holds: Callable[[PageFile, os.DirEntry[str]], bool] = same_size  # is the file found the right one?
     wrote: Callable[[Mapping[str, str]], None] | None = (

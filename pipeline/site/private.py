@@ -5,25 +5,22 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import chain, islice
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from pipeline.errors import SiteError, VaultError
-from pipeline.rules.pages import PageFile
+from pipeline.errors import SiteError
+from pipeline.rules.pages import Entry, PageFile, PersonPage
 from pipeline.rules.wording import by_activity
 from pipeline.site import disk
+from pipeline.site.folders import PAGE, Folders, Order, Settled, hands
 from pipeline.site.job import Built, SiteJob
 
 PLACE = re.compile(r"(?:c/[a-z0-9]+|verify/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
-PAGE = "index.html"
-WRITERS = 2  # threads that wait for the disk
-BATCH = 20  # pages one of them takes at a time
+BATCH = 20  # pages a worker takes at a time
+
+Pages = Callable[[Sequence[str]], Iterable[tuple[str, PersonPage | Entry]]]  # names in, with their facts out
 
 
 def mark(stamp: str, files: Sequence[PageFile]) -> str:
@@ -31,23 +28,8 @@ def mark(stamp: str, files: Sequence[PageFile]) -> str:
     return f"{stamp} {len(files)} {sum(file.size for file in files)}"
 
 
-@dataclass
-class Settled:
-    """What was done to one folder."""
-
-    files: int = 0  # PDFs that lie there now
-    linked: int = 0
-    removed: int = 0
-    faults: list[str] = field(default_factory=list)
-
-
 def _nothing() -> None:
     pass
-
-
-def _batches(pages: Iterator[tuple[str, str | None]]) -> Iterator[list[tuple[str, str | None]]]:
-    while some := list(islice(pages, BATCH)):
-        yield some
 
 
 class PrivatePages:
@@ -63,20 +45,20 @@ class PrivatePages:
     def generate(self, person: Any, verification: Any, constants: dict[str, Any]) -> None:
         """Bring both folders up to date; the two templates are Jinja's."""
         shared = {**constants, "SITEURL": "../.."}
+        folders = Folders(
+            self.job,
+            {
+                "c": lambda page: person.render(shared, page=page, groups=by_activity(page)),
+                "verify": lambda entry: verification.render(shared, entry=entry),
+            },
+        )
+        with hands(folders, sum(map(self._is_new, self.job.stamps))) as (self._map, self._settle):
+            self._folder("c", lambda names: ((page.token, page) for page in self.job.persons(names)))
+            self._folder(
+                "verify", lambda names: ((one.facts.number, one) for one in self.job.verifications(names))
+            )
 
-        def persons(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
-            for page in self.job.persons(tokens):
-                yield page.token, person.render(shared, page=page, groups=by_activity(page))
-
-        def verifications(numbers: Sequence[str]) -> Iterator[tuple[str, str]]:
-            for entry in self.job.verifications(numbers):
-                yield entry.facts.number, verification.render(shared, entry=entry)
-
-        with ThreadPoolExecutor(WRITERS) as self._pool:
-            self._folder("c", persons, self.job.files)
-            self._folder("verify", verifications, lambda _numbers: {})
-
-    def _folder(self, kind: str, pages: Any, files: Any) -> None:
+    def _folder(self, kind: str, pages: Pages) -> None:
         names = sorted(path.partition("/")[2] for path in self.job.stamps if path.startswith(f"{kind}/"))
         home = str(self.job.output / kind)
         if os.path.islink(home) or os.path.isfile(home):
@@ -90,8 +72,8 @@ class PrivatePages:
             self._remove(home, [path for path in self.job.gone if path.startswith(f"{kind}/")])
         finish = _nothing
         for at in range(0, len(names), self.job.portion):
-            begun = self._portion(kind, home, names[at : at + self.job.portion], pages, files)
-            finish()  # the portion before: the disk worked on it while this one was rendered
+            begun = self._portion(kind, home, names[at : at + self.job.portion], pages)
+            finish()  # the portion before: it was worked on while this one was read
             finish = begun
         finish()
 
@@ -117,87 +99,81 @@ class PrivatePages:
         if not names:
             os.rmdir(home)
 
-    def _portion(
-        self, kind: str, home: str, names: Sequence[str], pages: Any, files: Any
-    ) -> Callable[[], None]:
+    def _portion(self, kind: str, home: str, names: Sequence[str], pages: Pages) -> Callable[[], None]:
         """Bring some folders up to date: those whose page is due, and those that lack a PDF.
 
-        Pages are rendered here and handed to the writers; what is returned waits for these and notes it.
+        What is returned waits until that is done, and notes it.
         """
-        found = {name: disk.scan(f"{home}/{name}") for name in names}
-        names = [name for name in names if not self._is_whole(f"{kind}/{name}", found[name])]
-        if not names:
+        todo = {name: is_due for name in names if (is_due := self._is_due(kind, home, name)) is not None}
+        if not todo:
             return _nothing
-        wanted: dict[str, Sequence[PageFile]] = dict(files(names))
-        due = {name: None for name in names if self._is_due(f"{kind}/{name}", found[name])}
+        wanted: Mapping[str, Sequence[PageFile]] = self.job.files([*todo]) if kind == "c" else {}
+        unsafe = next(
+            (f for files in wanted.values() for f in files if not FILE_NAME.fullmatch(f.name)), None
+        )
+        if unsafe is not None:
+            raise SiteError(f'A certificate has the unsafe file name "{unsafe.name}".')
+        due = [name for name in todo if todo[name]]
+        orders = [Order(kind, name, None, wanted.get(name, ())) for name in todo if not todo[name]]
+        if due:
+            orders += [Order(kind, name, page, wanted.get(name, ())) for name, page in pages(due)]
+        results = self._map(self._settle, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
+        return lambda: self._note(kind, todo, wanted, chain.from_iterable(results))
 
-        def settle(some: list[tuple[str, str | None]]) -> list[tuple[str, Settled]]:
-            return [
-                (name, self._settle(f"{home}/{name}", text, wanted.get(name, ()), found[name]))
-                for name, text in some
-            ]
+    def _is_new(self, path: str) -> bool:
+        """Whether a page was never built, or says something else now."""
+        return self.job.built.get(path, "").partition(" ")[0] != self.job.stamps[path]
 
-        whole = ((name, None) for name in names if name not in due)
-        results = self._pool.map(settle, _batches(chain(pages([*due]) if due else (), whole)))
-        return lambda: self._note(kind, names, due.keys(), wanted, chain.from_iterable(results))
+    def _is_due(self, kind: str, home: str, name: str) -> bool | None:
+        """Whether a page has to be written; None where nothing at all is to be done to its folder."""
+        if self._is_new(f"{kind}/{name}"):
+            return True
+        found = disk.scan(f"{home}/{name}")
+        if self._is_whole(f"{kind}/{name}", found):
+            return None
+        page = found.get(PAGE)
+        return (
+            page is None
+            or not page.is_file(follow_symlinks=False)
+            or page.stat(follow_symlinks=False).st_size == 0
+        )
 
     def _note(
         self,
         kind: str,
-        names: Sequence[str],
-        due: AbstractSet[str],
+        todo: Mapping[str, bool],
         wanted: Mapping[str, Sequence[PageFile]],
-        results: Iterable[tuple[str, Settled]],
+        results: Iterable[Settled],
     ) -> None:
-        """Count what was done to some folders, and put it on record."""
+        """Count what was done to folders, and put it on record. `todo`: name to whether its page is due."""
         lying: dict[str, int] = {}  # PDFs beside each page
-        for name, settled in results:
-            lying[name] = settled.files
+        for settled in results:
+            lying[settled.name] = settled.files
             self.built.linked += settled.linked
             self.built.removed += settled.removed
             self.built.faults += settled.faults
-        if missing := len(due - lying.keys()):
+        if missing := len(todo.keys() - lying.keys()):
             raise SiteError(
                 f"{missing} page(s) in {kind}/ are due, and nothing is known of what they say.",
                 "Run certs verify to see what the ledger lacks.",
             )
         written = {}
-        for name in names:
+        for name, is_due in todo.items():
             path = f"{kind}/{name}"
             noted = mark(self.job.stamps[path], wanted.get(name, ()))
-            if name in due or self.job.built.get(path) != noted:
+            if is_due or self.job.built.get(path) != noted:
                 written[path] = noted
         self.built.written.update(written)
-        self.built.unchanged += len(names) - len(due)
-        self.built.pages[kind] += len(names)
+        self.built.unchanged += len(todo) - sum(todo.values())
+        self.built.pages[kind] += len(todo)
         self.built.files += sum(lying.values())
         if self.job.wrote and written:
             self.job.wrote(written)
 
-    def _settle(
-        self, folder: str, text: str | None, files: Sequence[PageFile], found: dict[str, os.DirEntry[str]]
-    ) -> Settled:
-        """One folder: PDFs first, then the page that offers them (None: it stays), then what is no longer
-        offered goes. A PDF that the vault lacks stops nobody else's."""
-        settled = Settled()
-        if not found and not os.path.isdir(folder):
-            os.mkdir(folder)
-        there = {file.name for file in files if self._put(folder, file, found.get(file.name), settled)}
-        settled.files = len(there)
-        if text is not None:
-            page = found.get(PAGE)
-            if page is not None and page.is_dir(follow_symlinks=False):
-                disk.remove(page)
-            disk.replace(f"{folder}/{PAGE}", text.encode())
-        keep = {PAGE, *there}
-        for name in found.keys() - keep:
-            settled.removed += disk.remove(found[name])
-        return settled
-
     def _is_whole(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
         """Whether a folder is as it was left, as far as names and numbers tell: nothing is read for it."""
-        noted = self.job.built.get(path, "")
-        if self.job.thorough or not noted.startswith(f"{self.job.stamps[path]} "):
+        noted = self.job.built[path]
+        if self.job.thorough:
             return False
         sizes = {
             name: entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else -1
@@ -210,29 +186,4 @@ class PrivatePages:
         self.built.unchanged += 1
         self.built.pages[kind] += 1
         self.built.files += len(sizes)
-        return True
-
-    def _is_due(self, path: str, found: dict[str, os.DirEntry[str]]) -> bool:
-        page = found.get(PAGE)
-        return (
-            self.job.built.get(path, "").partition(" ")[0] != self.job.stamps[path]
-            or page is None
-            or not page.is_file(follow_symlinks=False)
-            or page.stat(follow_symlinks=False).st_size == 0
-        )
-
-    def _put(self, folder: str, file: PageFile, there: os.DirEntry[str] | None, settled: Settled) -> bool:
-        if not FILE_NAME.fullmatch(file.name):
-            raise SiteError(f'A certificate has the unsafe file name "{file.name}".')
-        if there is not None:
-            if there.is_file(follow_symlinks=False) and self.job.holds(file, there):
-                return True
-            if there.is_dir(follow_symlinks=False):
-                disk.remove(there)
-        try:
-            self.job.link(file.sha256, Path(folder, file.name))  # over what is there: it may be the last copy
-        except VaultError as error:
-            settled.faults.append(error.message)
-            return False
-        settled.linked += 1
         return True

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 
+from pipeline import processes
 from pipeline.cluster import connected
 from pipeline.workflow.project import Project
 
@@ -30,5 +31,5 @@ def crew(project: Project, workers: int | None, cluster: str | None) -> Iterator
     if number == 1:
         yield None
         return
-    with ProcessPoolExecutor(number, mp_context=get_context("forkserver")) as pool:
+    with ProcessPoolExecutor(number, get_context("forkserver"), processes.begin) as pool:
         yield pool

@@ -1,0 +1,47 @@
+"""Worker processes end with the run they work for."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WORK = """
+import os, sys, threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pipeline import processes
+
+def work(index):
+    return os.getpid()
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(2, get_context(sys.argv[1]), processes.begin)
+    print(len(set(pool.map(work, range(8)))), flush=True)
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("way", ["fork", "forkserver"])
+def test_a_killed_run_leaves_no_worker_behind(way: str, tmp_path: Path) -> None:
+    """Workers hold the other end of a pipe: it ends when the last of them has."""
+    script = tmp_path / "work.py"
+    script.write_text(WORK)
+    with subprocess.Popen(
+        [sys.executable, str(script), way],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline().strip() in (b"1", b"2")
+        run.send_signal(signal.SIGKILL)
+        ended, _, _ = select.select([run.stdout], [], [], 30)
+        assert ended
+        assert run.stdout.read() == b""
+    assert run.returncode == -signal.SIGKILL
