@@ -14,10 +14,9 @@ from pipeline.documents import check, compose, pages, press
 from pipeline.documents.design import Design, prepare
 from pipeline.rules.awards import Facts
 
-CHUNK = 32  # certificates a worker takes at a time: a tenth of a second, or some seconds without the press
-AHEAD = (
-    20  # chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size
-)
+CHUNK = 16  # certificates a worker takes at a time: milliseconds, or a second and more without the press
+# Chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size.
+AHEAD = 20
 
 # Pango corrupts its heap where threads share a font configuration, and an executor's workers may be threads.
 _ALONE = threading.Lock()

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from pipeline.errors import MailError
@@ -39,6 +39,7 @@ def deliver_to_maildir(
     """
     summary = Summary()
     after, left = 0, limit
+    there = {_stem(name) for part in ("new", "cur") for name in _names(folder / part)}
     while left is None or left > 0:
         letters = journal.due(now(), after, BATCH if left is None else min(BATCH, left))
         if not letters:
@@ -46,7 +47,7 @@ def deliver_to_maildir(
         after = letters[-1].id
         left = None if left is None else left - len(letters)
         try:
-            steps = _write(letters, compose, folder, now())
+            steps = _write(letters, compose, folder, now(), there)
         except OSError as error:
             raise MailError(
                 f"The Maildir {folder} cannot be written: {error.strerror}.",
@@ -73,11 +74,14 @@ def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
 
 
 def _write(
-    letters: Sequence[Letter], compose: Callable[[Notice], bytes], folder: Path, at: dt.datetime
+    letters: Sequence[Letter],
+    compose: Callable[[Notice], bytes],
+    folder: Path,
+    at: dt.datetime,
+    there: Collection[str],
 ) -> list[Step]:
     for path in (folder, *(folder / part for part in FOLDERS)):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    there = {_stem(name) for part in ("new", "cur") for name in os.listdir(folder / part)}
     steps, names, files = [], [], []
     try:
         for letter in letters:
@@ -123,6 +127,13 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
 
 
 def _name(message_id: str) -> str:

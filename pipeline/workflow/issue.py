@@ -22,7 +22,7 @@ from pipeline.workflow.project import Project
 if TYPE_CHECKING:
     from pipeline.documents import Design, Rendered
 
-BATCH = 500  # certificates to one sync of the vault and one commit of the ledger
+BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
 PLANNED = 2000  # planned certificates read at a time: memory stays flat
 
 

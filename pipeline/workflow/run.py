@@ -78,7 +78,8 @@ def run(
     ask: Callable[[Question], bool | None],
     executor: Executor | None = None,
 ) -> Report:
-    """The whole job. `ask` answers whether to send: yes, no, or None where nobody can be asked.
+    """The whole job. `ask` answers whether to send: yes, no, or None where nobody can be asked. The executor
+    renders, and is shut down after that.
 
     Every step asks the ledger what is missing and does that: a run that was killed is simply run again.
     Raises IntakeError before any effect where a file cannot be understood at all.
@@ -93,6 +94,8 @@ def run(
         for caution in cautions(project.settings):
             project.talk.step(caution)
     issued = render(project, executor)
+    if executor is not None:
+        executor.shutdown()  # its workers' memory is wanted for the pages
     report.problems = [*loaded.problems, *outcome.problems, *issued.problems, *queue_new(project)]
     if options.mail_corrections:
         queue_corrections(project)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pipeline.rules.awards import Facts, Standing
 from pipeline.rules.pages import Entry, PageFile, PersonPage
 from pipeline.rules.wording import earned
 from pipeline.site import SiteJob, build
+from tests.bench.memory import together
 from tests.bench.place import place
 from tests.site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
 
@@ -77,7 +77,8 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
         link=link,
     )
     began = time.perf_counter()
-    built = build(job)
+    with together() as memory:
+        built = build(job)
     first = time.perf_counter() - began
     began = time.perf_counter()
     again = build(replace(job, built=built.written))
@@ -86,13 +87,8 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
         "first_s": round(first, 2),
         "again_s": round(time.perf_counter() - began, 2),
         "again_written": len(again.written) + again.linked + again.public_written,
-        "peak_mb": _peak(resource.RUSAGE_SELF),
-        "peak_mb_of_each_worker": _peak(resource.RUSAGE_CHILDREN),
+        "peak_mb": round(memory.mb),
     }
-
-
-def _peak(whose: int) -> int:
-    return resource.getrusage(whose).ru_maxrss // 1024
 
 
 def hugo(folder: Path, people: int) -> float:
