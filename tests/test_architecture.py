@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pipeline.cli import main
 
 HERE = Path(__file__).resolve().parent.parent
-FLOORS = {"rules": 0, "errors": 0, "settings": 1, "workflow": 3, "cli": 4, "__main__": 5}
+FLOORS = {"rules": 0, "errors": 0, "processes": 0, "settings": 1, "workflow": 3, "cli": 4, "__main__": 5}
 EDGE = 2
 WALL = {"datetime.now", "date.today", "datetime.today", "datetime.utcnow", "time.time"}
 
