@@ -95,7 +95,9 @@ class Cluster:
     def retire(self, name: str) -> None:
         """Send the worker of that name away; returns when it has left."""
         with Client(self.address, set_as_default=False) as client:
-            client.retire_workers(names=[name])
+            # Dask keeps a worker that holds the only copy of a result, as that of a moment ago may still be.
+            while not client.retire_workers(names=[name]):
+                pass
 
     def said(self) -> str:
         """All that its members logged."""
