@@ -128,3 +128,17 @@ def test_file_names_tell_nothing(tmp_path: Path) -> None:
     write(journal, tmp_path)
     assert files(tmp_path)[0].endswith(".certs")
     assert "secret" not in files(tmp_path)[0]
+
+
+def test_where_no_maildir_can_be(tmp_path: Path) -> None:
+    """A file in its place: a sentence that names it, and only where there is something to write."""
+    folder = tmp_path / "outbox"
+    folder.write_text("")
+    journal = SqliteJournal(count=1)
+    with pytest.raises(MailError, match="outbox cannot be written"):
+        write(journal, folder)
+    folder.unlink()
+    assert write(journal, folder) == Summary(sent=1)
+    folder.joinpath("new").rename(folder / "elsewhere")
+    folder.joinpath("new").write_text("")
+    assert write(journal, folder) == Summary()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -49,9 +52,8 @@ def state(folder: Path) -> dict[str, tuple[int, int, int]]:
 @pytest.fixture(autouse=True, params=["here", "forked"])
 def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it holds whether this process makes the pages, or forked ones do, as of many pages."""
-    if request.param == "forked":
-        monkeypatch.setattr(folders, "MANY", 1)
-        monkeypatch.setattr(folders, "WORKERS", 2)
+    monkeypatch.setattr(folders, "forks", lambda pages: request.param == "forked")
+    monkeypatch.setattr(folders, "WORKERS", 2)
 
 
 @pytest.fixture
@@ -440,3 +442,40 @@ def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
     assert first == theme_digest(root, "https://a.example")
     (root / "theme/templates/person.html").write_text("x")
     assert first != theme_digest(root, "https://a.example")
+
+
+def test_where_the_system_grants_too_few_processes(
+    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages are made all the same, and the workers that did begin are not left waiting."""
+    fork, forked = os.fork, []
+
+    def scarce() -> int:
+        if forked:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        forked.append(fork())
+        return forked[-1]
+
+    monkeypatch.setattr(folders, "forks", lambda pages: True)
+    monkeypatch.setattr(os, "fork", scarce)
+    build(people.job(PROJECT, tmp_path / "output"))
+    assert listing(tmp_path / "output") == PUBLIC | private(people)
+    assert forked
+    assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_the_system_ends(
+    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run says so, and the next one goes on from there."""
+    monkeypatch.setattr(folders, "forks", lambda pages: True)
+
+    def killed(_digest: str, _destination: str) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(SiteError) as caught:
+        build(people.job(PROJECT, tmp_path / "output", link=killed))
+    assert "ended from outside" in caught.value.message
+    assert "memory" in caught.value.hint
+    build(people.job(PROJECT, tmp_path / "output"))
+    assert listing(tmp_path / "output") == PUBLIC | private(people)

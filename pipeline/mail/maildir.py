@@ -39,7 +39,7 @@ def deliver_to_maildir(
     """
     summary = Summary()
     after, left = 0, limit
-    there = {_stem(name) for part in ("new", "cur") for name in _names(folder / part)}
+    there: set[str] | None = None  # messages that were written before, perhaps by a run that was killed
     while left is None or left > 0:
         letters = journal.due(now(), after, BATCH if left is None else min(BATCH, left))
         if not letters:
@@ -47,6 +47,8 @@ def deliver_to_maildir(
         after = letters[-1].id
         left = None if left is None else left - len(letters)
         try:
+            if there is None:
+                there = {_stem(name) for part in ("new", "cur") for name in _names(folder / part)}
             steps = _write(letters, compose, folder, now(), there)
         except OSError as error:
             raise MailError(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -116,23 +121,57 @@ def template_words(error: jinja2.TemplateError) -> tuple[str, str]:
     return f"The page template {where} fails: {error}.", "Mend it in theme/templates, then run again."
 
 
-Map = Callable[[Settle, Sequence[Sequence[Order]]], Any]  # as of an executor: an iterator of results
+Map = Callable[[Settle, Sequence[Sequence[Order]]], Iterable[list[Settled]]]  # as of an executor
 
 
 @contextmanager
 def hands(folders: Folders, pages: int) -> Iterator[tuple[Map, Settle]]:
     """What maps a function over batches of orders, and that function: here, or of many pages in forked
     processes. These have templates, settings and vault as they are here, and touch nothing else."""
-    if pages < MANY or WORKERS == 1 or os.uname().sysname != "Linux":  # elsewhere a fork is not safe
-        yield (lambda settle, batches: [settle(batch) for batch in batches]), folders.settle
-        return
     global _folders
     _folders = folders
     try:
-        with ProcessPoolExecutor(WORKERS, get_context("fork"), processes.begin) as pool:
+        pool = _forked() if forks(pages) else None
+        if pool is None:
+            yield (lambda settle, batches: [settle(batch) for batch in batches]), folders.settle
+            return
+        with pool:
             yield pool.map, _settle_forked
+    except BrokenProcessPool as error:
+        raise SiteError(
+            "A process that made pages was ended from outside.",
+            "Often memory is short. Run again: the pages that were made stay.",
+        ) from error
     finally:
         _folders = None
+
+
+def forks(pages: int) -> bool:
+    """Whether it is worth the while, and safe: a fork takes along the locks of other threads, not them."""
+    alone = threading.active_count() == 1 and sys.platform == "linux"
+    return pages >= MANY and WORKERS > 1 and alone
+
+
+def _forked() -> ProcessPoolExecutor | None:
+    """Worker processes; None where the system grants none.
+
+    They are forked at once, and Ctrl-C waits until all are there: of a pool that was only half begun nobody
+    would end the workers, and these would hold the lock.
+    """
+    others = multiprocessing.active_children()
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pool = ProcessPoolExecutor(WORKERS, get_context("fork"), processes.begin)
+        pool.submit(os.getpid)
+    except (OSError, ImportError, NotImplementedError):  # too many processes; no semaphores on this system
+        for each in multiprocessing.active_children():
+            if each not in others:
+                each.terminate()
+                each.join()
+        return None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    return pool
 
 
 _folders: Folders | None = None  # of the run that forked this process

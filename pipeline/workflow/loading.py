@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scrub_rejects, write_rejects
-from pipeline.ledger import Ledger
-from pipeline.rules.awards import activity_date
+from pipeline.ledger import Ledger, Recorded
+from pipeline.rules.activities import Activity
+from pipeline.rules.awards import Standings, activity_date
 from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row, address_key, full_name
 from pipeline.rules.columns import read_column_map
 from pipeline.rules.corrections import merge
@@ -177,14 +178,10 @@ class _Reading:
         participant = self._person(claim, who)
         if any(known.id != participant for known in at_address) and not (who and who in at_address):
             self._shared.add(address_key(claim.email))
-        day = activity_date(activity, after.completed_on)
-        dates = day, kept_until(day)
-        if record is None:
-            claim_id = people.add_claim(participant, activity, after, dates, self._load)
+        if record is None or (after != record.standings and not superseded):
+            claim_id = self._save(participant, activity, record, after)
         else:
             claim_id = record.id
-            if after != record.standings and not superseded:
-                people.change_claim(claim_id, after, dates, self._load)
         self._ledger.speaks_of(self._load, claim_id)
         return []
 
@@ -220,6 +217,14 @@ class _Reading:
         after = respell(spelling, claim)
         if after != spelling:
             people.respell(who.id, after, self._load)
+
+    def _save(self, participant: int, activity: Activity, record: Recorded | None, after: Standings) -> int:
+        day = activity_date(activity, after.completed_on)
+        dates = day, kept_until(day)
+        if record is None:
+            return self._ledger.people.add_claim(participant, activity, after, dates, self._load)
+        self._ledger.people.change_claim(record.id, after, dates, self._load)
+        return record.id
 
 
 def _judge(project: Project, file: ClaimsFile) -> Judge:

@@ -1,8 +1,14 @@
-"""The memory that a benchmark's processes take together, at its most."""
+"""The memory that a benchmark's processes take together, at its most.
+
+python -m tests.bench.memory PID      watches until its standard input ends, then says the megabytes
+"""
 
 from __future__ import annotations
 
-import threading
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,31 +20,33 @@ EVERY = 0.2  # seconds
 class Peak:
     """Megabytes of this process and all below it; what they share counts once."""
 
-    def __init__(self) -> None:
-        self.mb = 0.0
-
-    def look(self) -> None:
-        """Take the present moment into account."""
-        here, taken = psutil.Process(), 0
-        for process in (here, *here.children(recursive=True)):
-            with suppress(psutil.Error):  # it ended meanwhile
-                taken += process.memory_full_info().pss
-        self.mb = max(self.mb, taken / 2**20)
+    mb = 0
 
 
 @contextmanager
 def together() -> Iterator[Peak]:
-    """Watch while the block runs."""
-    peak, done = Peak(), threading.Event()
+    """Watch while the block runs, from outside: a thread here would keep the run from forking."""
+    peak = Peak()
+    command = [sys.executable, "-m", "tests.bench.memory", str(os.getpid())]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:
+        try:
+            yield peak
+        finally:
+            peak.mb = int(watcher.communicate()[0])
 
-    def watch() -> None:
-        while not done.wait(EVERY):
-            peak.look()
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        watcher.join()
+def watch(root: psutil.Process) -> int:
+    """Megabytes of the process and all below it but this one, at their most, until standard input ends."""
+    most = 0
+    while not select.select([sys.stdin], [], [], EVERY)[0]:
+        taken = 0
+        for process in (root, *root.children(recursive=True)):
+            if process.pid != os.getpid():
+                with suppress(psutil.Error):  # it ended meanwhile
+                    taken += process.memory_full_info().pss
+        most = max(most, taken)
+    return most >> 20
+
+
+if __name__ == "__main__":
+    print(watch(psutil.Process(int(sys.argv[1]))))
