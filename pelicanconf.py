@@ -76,8 +76,9 @@ MARKDOWN = {
     },
     "output_format": "html5",
 }
-JINJA_ENVIRONMENT = {  # Pelican escapes nothing unless told: a name would come out as markup
-    "autoescape": True,
+JINJA_ENVIRONMENT = {
+    "auto_reload": False,  # else base.html is looked at on the disk for each page
+    "autoescape": True,  # Pelican escapes nothing unless told: a name would come out as markup
     "trim_blocks": True,
     "lstrip_blocks": True,
     "undefined": StrictUndefined,  # a misspelt name in a template stops the build

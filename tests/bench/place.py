@@ -10,21 +10,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = "BENCH_ROOT"
+MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
 
 
 @contextmanager
-def place() -> Iterator[Path]:
-    """A new folder. `make bench` removes them all when it is done.
+def place(memory: bool = False) -> Iterator[Path]:
+    """A new folder, on the disk or in memory. `make bench` removes all those on the disk when it is done.
 
     For some minutes after many files were deleted, a file system may be slow to make new ones (ext4 looks
     whether a freed inode has rested long enough): one benchmark would pay for the tidying of another.
     """
-    root = os.environ.get(ROOT)
+    root = MEMORY if memory else os.environ.get(ROOT)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=root))
     try:
         yield folder
     finally:
-        if root is None:
+        if memory or root is None:
             shutil.rmtree(folder)
 
 
