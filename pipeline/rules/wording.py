@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pipeline.rules import markup, retention, statements
@@ -45,27 +46,24 @@ def held_on(facts: Facts) -> dt.date:
 
 def earned(facts: Facts) -> list[str]:
     """What a certificate states as earned, a line each; empty for Participation."""
-    lines = []
-    if facts.cme:
-        lines.append(statements.ama_credits(facts.cme))
-    if facts.abim:
-        kind = f" ({facts.abim_type})" if facts.abim_type else ""
-        lines.append(statements.points(facts.abim, "ABIM MOC") + kind)
-    if facts.abp:
-        lines.append(statements.points(facts.abp, "ABP MOC Part 2"))
-    return lines
+    return _credit_lines(facts.cme, facts.abim, facts.abim_type, facts.abp)
 
 
 def offered(activity: Activity) -> list[str]:
     """The most an activity offers, a line each; empty where it offers participation alone."""
+    return _credit_lines(activity.cme_max, activity.abim_max, activity.abim_type, activity.abp_max)
+
+
+def _credit_lines(
+    cme: Decimal | None, abim: Decimal | None, abim_type: str, abp: Decimal | None
+) -> list[str]:
     lines = []
-    if activity.cme_max:
-        lines.append(statements.ama_credits(activity.cme_max))
-    if activity.abim_max:
-        kind = f" ({activity.abim_type})" if activity.abim_type else ""
-        lines.append(statements.points(activity.abim_max, "ABIM MOC") + kind)
-    if activity.abp_max:
-        lines.append(statements.points(activity.abp_max, "ABP MOC Part 2"))
+    if cme:
+        lines.append(statements.ama_credits(cme))
+    if abim:
+        lines.append(statements.points(abim, "ABIM MOC") + (f" ({abim_type})" if abim_type else ""))
+    if abp:
+        lines.append(statements.points(abp, "ABP MOC Part 2"))
     return lines
 
 
