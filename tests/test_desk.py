@@ -195,6 +195,22 @@ def test_a_reinstated_correction_says_when_and_why_it_was_corrected(issued: Coll
     assert "suspicion" not in (issued.output / "verify" / number / "index.html").read_text()
 
 
+def test_what_is_reinstated_after_the_site_moved_leads_to_where_it_is(issued: College) -> None:
+    """A certificate that was withdrawn is passed over by the reissue, and catches up when it is valid again;
+    as valid as it was, not corrected."""
+    number = number_of(issued, "L1")
+    with issued.project() as project:
+        desk.withdraw(project, number, "suspicion")
+    issued.environment["SITE_URL"] = "https://moved.example.org"
+    with issued.project() as project:
+        desk.reinstate(project, number, "suspicion not confirmed")
+        (entry,) = project.ledger.pages.verifications([number], TODAY)
+    assert entry.standing == "valid"
+    assert entry.facts.verify_url == f"https://moved.example.org/verify/{number}/"
+    assert [path.name for path in issued.page("Ana Alva").glob("*-v2.pdf")] == [entry.file.name]
+    assert issued.run().mismatches == []
+
+
 def test_credit_that_was_removed_is_not_reinstated(issued: College) -> None:
     """The next look at the claim would withdraw it again: staff are told what to do instead."""
     issued.run(issued.claims("window,L1,ana@example.org,Ana Alva,,", header=HEADER), allow_removals=True)

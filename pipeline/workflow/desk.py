@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.errors import CertsError
 from pipeline.ledger import Participant
-from pipeline.rules.awards import Standing
+from pipeline.rules.awards import Standing, verify_url
 from pipeline.rules.claims import address_key
 from pipeline.rules.notices import Occasion
 from pipeline.rules.secrets import read_number
@@ -202,9 +202,22 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
         ledger.people.judge_again(participant)
         _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
     award(project, participant)
+    if standing is None:
+        _readdress(project, certificate, number)
     render(project, None)
     refresh(project, [participant])
     return number
+
+
+def _readdress(project: Project, certificate: int, number: str) -> None:
+    """The site may have moved while a certificate was withdrawn, and a reissue passed it over: the address
+    that is printed on it must lead to the site as it is."""
+    stated = project.ledger.certificates.stated(certificate)
+    address = verify_url(project.settings.site_url, number)
+    if stated.verify_url != address:
+        with project.ledger.transaction():
+            moved = replace(stated, verify_url=address)
+            project.ledger.certificates.plan_version(certificate, moved, project.today, "")
 
 
 def hold(project: Project, who: str, reason: str) -> Participant:
