@@ -66,6 +66,32 @@ def test_every_script_is_drawn(name: str, family: str) -> None:
     assert not [each for each in embedded if not re.match(r"Cormorant|Source Sans 3|Noto ", each)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "अमित त्रिपाठी",
+        "श्रुति अग्निहोत्री",
+        "ஸ்ரீனிவாசன் கோபாலகிருஷ்ணன்",
+        "মৌসুমী চট্টোপাধ্যায়",
+        "ស្រីពេជ្រ ព្រុំ",
+        "น้ำทิพย์ รุ่งเรือง",
+    ],
+    ids=["devanagari", "devanagari-2", "tamil", "bengali", "khmer", "thai"],
+)
+def test_a_reordered_name_reads_as_it_was_written(name: str) -> None:
+    """Copied from the page, a name of a script that joins and reorders its signs is the very name.
+
+    Its glyphs alone would say another: one glyph is part of one word here and of another there.
+    """
+    assert f"This certifies that {name} MD, MPH has" in text_of(pdf_of(made_up(name=name)))
+
+
+@pytest.mark.parametrize("name", ["Nadia (נועה) Katz", "נועם (Noam) לביא", "أحمد «الأمين» حداد"])
+def test_brackets_in_mixed_direction_are_no_mistake(name: str) -> None:
+    """A bracket is mirrored where the text runs right to left; the certificate is made all the same."""
+    assert pdf_of(made_up(name=name))
+
+
 @pytest.mark.parametrize("name", ["سلمى حداد", "נועם לביא"], ids=["arabic", "hebrew"])
 def test_right_to_left(name: str) -> None:
     """The first letter stands right of the last."""

@@ -10,6 +10,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from pipeline.documents import compose, faces
 from pipeline.documents.design import Design
+from pipeline.documents.finish import runs_left
 from pipeline.rules import statements
 from pipeline.rules.activities import Kind
 from pipeline.rules.awards import Facts
@@ -49,9 +50,15 @@ def missing_words(codes: list[int], facts: Facts) -> str:
     return f"no installed font has {named} of the {' and '.join(where) or 'page'}{advice}"
 
 
+_OPENING = str.maketrans(")]}>›»", "([{<‹«")
+
+
 def signs(text: str) -> str:
-    """What a reader sees of a text, for comparing: forms folded, spaces and controls dropped."""
-    folded = unicodedata.normalize("NFKD", text).replace("ـ", "")
+    """What a reader sees of a text, for comparing: forms folded, spaces and controls dropped.
+
+    A bracket is one sign whichever way it opens: it is mirrored where text runs right to left.
+    """
+    folded = unicodedata.normalize("NFKD", text).replace("ـ", "").translate(_OPENING)
     # PDFium gives U+FFFE for a hyphen at the end of a line.
     return "".join(
         char for char in folded.replace("\ufffe", "-") if unicodedata.category(char)[0] not in "ZC"
@@ -99,8 +106,8 @@ def stated(facts: Facts, said: compose.Words, design: Design) -> list[tuple[str,
 def compare(pdf: bytes, facts: Facts, said: compose.Words, design: Design) -> str:
     """Empty where the page says all the facts and one page is all there is; else what differs, naming both.
 
-    Texts of left-to-right letters must be found as they are. What runs right to left, or is reordered by
-    its script, comes back in another order: there every sign must be found as often as the facts have it.
+    Texts must be found as they are. Of what runs right to left readers return the signs in another order:
+    there every sign must be found as often as the facts have it.
     """
     found, pages = page_text(pdf)
     if pages != 1:
@@ -111,7 +118,7 @@ def compare(pdf: bytes, facts: Facts, said: compose.Words, design: Design) -> st
     for name, text in stated(facts, said, design):
         wanted = signs(text)
         need.update(wanted)
-        if _orderly(wanted) and wanted not in flat:
+        if not runs_left(wanted) and wanted not in flat:
             return f'{name}: the finished page does not say "{text}"; it says "{_nearby(found)}"'
     short = need - have
     if short:
@@ -120,12 +127,7 @@ def compare(pdf: bytes, facts: Facts, said: compose.Words, design: Design) -> st
     return ""
 
 
-def _orderly(text: str) -> bool:
-    """Whether readers of PDF return the text in the order it was written in."""
-    return all(
-        ord(char) < 0x590 or 0x10A0 <= ord(char) < 0x1100 or 0x1E00 <= ord(char) < 0x2E80 for char in text
-    )
-
-
 def _nearby(found: str) -> str:
-    return re.sub(r"\s+", " ", found).strip()[:300]
+    """What stands where the name should."""
+    words = re.sub(r"\s+", " ", found).strip()
+    return words.partition("This certifies that ")[2][:120] or words[:120]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
+from weasyprint.formatting_structure.boxes import TextBox  # type: ignore[import-untyped]
 
 POINTS = 0.75  # in a CSS pixel
 
@@ -17,10 +19,15 @@ def mend(document: Any, pdf: Any, languages: tuple[str, ...] = ()) -> None:
     """
     height = document.pages[0].height
     headings = iter(languages)
+    spoken = _spoken(document, pdf)
     for each in pdf.objects:
         if stream := getattr(each, "stream", None):
             if b"begincmap" in stream:
                 stream[:] = map(_every_glyph_a_text, stream)
+            elif b"BDC" in stream:
+                for mark in stream:
+                    if isinstance(mark, pydyf.Dictionary) and (text := spoken.get(mark.get("MCID"))):
+                        mark["ActualText"] = pydyf.String(text)
         elif isinstance(each, dict):
             if each.get("S") == "/Figure":
                 _place(each, height)
@@ -28,6 +35,42 @@ def mend(document: Any, pdf: Any, languages: tuple[str, ...] = ()) -> None:
                 each["Lang"] = pydyf.String(language)
             elif each.get("Subtype") == "/Widget":
                 _plain_field(each)
+
+
+def _spoken(document: Any, pdf: Any) -> dict[int, str]:
+    """Marked content to its text, where glyphs alone do not tell it (ISO 32000-1, 14.9.4).
+
+    In scripts that reorder and join their signs a glyph is a part of one word here and of another there, but
+    WeasyPrint gives it one text for all: copied, sought or read aloud, a name would come out as another.
+    """
+    lines = [
+        box.text
+        for box in document.pages[0]._page_box.descendants(placeholders=True)
+        if isinstance(box, TextBox)
+    ]
+    spans = (each["K"][0] for each in pdf.objects if isinstance(each, dict) and each.get("S") == "/Span")
+    marks = (kid for kid in spans if isinstance(kid, int))  # others are of elements that hold such lines
+    return {mark: text for mark, text in zip(marks, lines, strict=True) if _is_joined(text)}
+
+
+def runs_left(text: str) -> bool:
+    """Whether some of the text runs from right to left: readers of PDF turn its letters around, each in its
+    own way, and a text in their place as well."""
+    return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
+
+
+# Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine
+# scripts and Khmer to Vedic signs, and what was added to these later.
+_JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1cff\ua800-\uabff]")
+
+
+def _is_joined(text: str) -> bool:
+    """Whether a glyph may be less or more than a letter.
+
+    Not where a letter lies beyond the Basic Multilingual Plane: PDFium returns nothing of an /ActualText with
+    surrogates.
+    """
+    return bool(_JOINED.search(text)) and not runs_left(text) and max(text) < "\U00010000"
 
 
 def _every_glyph_a_text(line: bytes) -> bytes:
