@@ -46,6 +46,8 @@ PAGES = {
     "corrected": f"/verify/{number(4)}/",
     "replaced": f"/verify/{number(5)}/",
     "withdrawn": f"/verify/{number(6)}/",
+    "unbroken": f"/c/{token(5)}/",
+    "made-again": f"/verify/{number(8)}/",
 }
 
 
@@ -141,8 +143,15 @@ def test_the_box_knows_the_file_that_was_issued(
         (4, 1, "Yes. This is the very file we issued."),
         (5, 0, "This is the file we issued, but the certificate was replaced and no longer counts."),
         (6, 0, "This is the file we issued, but the certificate was withdrawn and no longer counts."),
+        (
+            8,
+            0,
+            "We issued this file, but it was corrected since: it is an earlier version and no longer counts.",
+        ),
+        (8, 1, "Yes. We issued this file. The same certificate was made again since, in another design."),
+        (8, 2, "Yes. This is the very file we issued."),
     ],
-    ids=["earlier", "corrected", "replaced", "withdrawn"],
+    ids=["earlier", "corrected", "replaced", "withdrawn", "before-correction", "earlier-design", "newest"],
 )
 def test_the_box_knows_files_that_no_longer_count(
     page: Page, host: Host, people: People, index: int, version: int, words: str
@@ -188,7 +197,7 @@ def test_without_scripts_the_ways_are_written_out(browser: Browser, host: Host, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 640, 1280])
 def test_every_page_is_accessible_and_fits(browser: Browser, host: Host, width: int, scheme: str) -> None:
     """No violation from axe, no sideways scroll, nothing to press under 44 px high; pictures for CI."""
     SCREENS.mkdir(parents=True, exist_ok=True)
@@ -225,6 +234,15 @@ def test_a_page_prints_on_one_sheet(
     page.close()
     with pikepdf.open(tmp_path / "print.pdf") as printed:
         assert len(printed.pages) == 1
+
+
+def test_paper_says_what_counts(page: Page, host: Host) -> None:
+    """Printed, a person's page keeps corrections, withdrawals and numbers, and drops what one can press."""
+    page.emulate_media(media="print")
+    page.goto(host.url + PAGES["every-state"])
+    for words in ("Corrected on", "Withdrawn on", number(4), "Withheld: post-test not completed"):
+        assert page.get_by_text(words).first.is_visible(), words
+    assert not page.get_by_role("link", name="Download PDF").first.is_visible()
 
 
 def test_the_nu_checker_finds_no_error(output: Path) -> None:

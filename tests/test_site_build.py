@@ -6,6 +6,7 @@ import datetime as dt
 import errno
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,8 +17,9 @@ import pytest
 
 from pipeline.errors import SiteError
 from pipeline.rules.activities import Kind
+from pipeline.rules.pages import WithheldEntry
 from pipeline.site import build, folders, theme_digest
-from tests.site_people import PROJECT, TODAY, People, certificate, everyone, number, project, token
+from tests.site_people import MEETING, PROJECT, TODAY, People, certificate, everyone, number, project, token
 
 PUBLIC = {
     "404.html",
@@ -283,7 +285,7 @@ def test_pelican_says_nothing_of_its_own(
 def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: People) -> None:
     """A stamp without its page stops the build; no page is silently left out."""
     job = replace(people.job(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
-    with pytest.raises(SiteError, match="4 page"):
+    with pytest.raises(SiteError, match="5 page"):
         build(job)
 
 
@@ -383,6 +385,38 @@ def test_each_standing_is_said(tmp_path: Path, people: People) -> None:
     assert "The download is closed." in closed
     assert "mailto:education@rheumatology.org" in closed
     assert ".pdf" not in closed
+
+
+def test_digests_that_count_are_told_from_those_that_do_not(tmp_path: Path, people: People) -> None:
+    """An earlier design of the same certificate counts; what stood before a correction does not."""
+    build(people.job(PROJECT, tmp_path / "output"))
+    first, second, third = people.entries[number(8)].digests
+    text = (tmp_path / "output" / "verify" / number(8) / "index.html").read_text()
+    newest, rest = text.split("The same certificate in an earlier design:")
+    same, earlier = rest.split("Earlier versions, which no longer count:")
+    assert newest.count(third) == 2  # for the box, and as the file that counts
+    assert (second in same, first in same) == (True, False)
+    assert (second in earlier, first in earlier) == (False, True)
+
+
+def test_a_withheld_certificate_says_of_what(tmp_path: Path) -> None:
+    """Days, place and format of its activity, as for a certificate that is there."""
+    people = People(tmp_path / "vault")
+    waits = WithheldEntry(
+        Kind.CME,
+        MEETING.slug,
+        MEETING.title,
+        dt.date(2025, 10, 29),
+        ("evaluation",),
+        MEETING.start,
+        MEETING.end,
+        MEETING.location,
+        MEETING.format,
+    )
+    people.add(1, withheld=(waits,), name="Odalys Ferreira")
+    build(people.job(PROJECT, tmp_path / "output"))
+    text = re.sub("<[^>]*>", "", (tmp_path / "output" / "c" / token(1) / "index.html").read_text())
+    assert "October 24–29, 2025 · Chicago, Illinois · live activity" in text
 
 
 def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ class Pages:
             tuple(ids),
         )
         for row in unprinted:
-            award = Award(Kind(row["kind"]), ("glyph",))
+            award = Award(Kind(row["kind"]), ("paper",))
             found.setdefault(row["participant_id"], []).append(_waiting(row, award, catalog))
         return found
 
@@ -284,8 +284,20 @@ def _marks(values: Sequence[object]) -> str:
 
 def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) -> WithheldEntry:
     slug, day = row["activity"], dt.date.fromisoformat(row["activity_date"])
-    title = catalog[slug].title if slug in catalog else slug
-    return WithheldEntry(award.kind, slug, title, day, award.missing)
+    known = catalog.get(slug)
+    if known is None:
+        return WithheldEntry(award.kind, slug, slug, day, award.missing)
+    return WithheldEntry(
+        kind=award.kind,
+        activity=slug,
+        title=known.title,
+        date=day,
+        missing=award.missing,
+        start=known.start,
+        end=known.end,
+        location=known.location,
+        format=known.format,
+    )
 
 
 def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
@@ -302,6 +314,7 @@ def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
         reason=row["why"],
         replaced_by=row["replaced_by"],
         digests=tuple(row["digests"].split()),
+        alike=row["alike"],
         held=bool(row["held"]),
     )
 
@@ -310,7 +323,10 @@ def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
 ENTRY = FACTS.replace(
     "FROM certificate x",
     ", p.held, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
-    " AND sha256 IS NOT NULL ORDER BY version)) AS digests FROM certificate x",
+    " AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
+    " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
+    " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike FROM certificate x",
 ) + ("JOIN participant p ON p.id = c.participant_id")
 ORDER = "ORDER BY c.activity_date DESC, c.id, x.id"
 

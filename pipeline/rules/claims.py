@@ -26,13 +26,14 @@ class Row:
 class Problem:
     """Why a row was set aside, or a certificate could not be made."""
 
-    file: str
-    row: int
+    file: str  # or the activity, of a certificate
+    row: int  # 0 for none
     field: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.row}: {self.field}: {self.reason}"
+        place = f"{self.file}:{self.row}" if self.row else self.file
+        return f"{place}: {self.field}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

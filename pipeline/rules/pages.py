@@ -30,6 +30,7 @@ class Entry:
     reason: str = ""  # of that change, for the reader
     replaced_by: str = ""  # number of the certificate that took its place
     digests: tuple[str, ...] = ()  # SHA-256 of every version issued, the current one last
+    alike: int = 1  # of these, at the end, that say the same: versions since the last correction
     held: bool = False  # the holder's record is kept beyond its day, until it is released
 
 
@@ -41,7 +42,11 @@ class WithheldEntry:
     activity: str  # slug
     title: str
     date: dt.date  # the activity's date, for the order
-    missing: tuple[str, ...]  # requirement column names; "glyph" where no font has a letter of the name
+    missing: tuple[str, ...]  # requirement column names; "paper" where the certificate could not be made
+    start: dt.date | None = None  # the activity's days, place and format, where it has them
+    end: dt.date | None = None
+    location: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def missing(name: str) -> str:
     """Why a certificate waits, for its holder and for staff: `evaluation` is "evaluation not completed"."""
     known = {
         "attended": "attendance not recorded",
-        "glyph": "a letter of the name cannot be printed yet",
+        "paper": "the certificate could not be made yet",
     }
     return known.get(name, f"{requirement(name)} not completed")
 
@@ -100,15 +100,15 @@ def advice(names: Sequence[str]) -> str:
     sentences = []
     if "attended" in names:
         sentences.append(f"If you did take part, write to {statements.CONTACT}.")
-    open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "glyph")]
+    open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "paper")]
     if open_:
         listed = " and ".join([", ".join(open_[:-1]), open_[-1]] if open_[1:] else open_)
         sentences.append(
             f"Log in to the ACR Education Center, open this activity and complete {listed}. The certificate "
             "joins this page with the next update."
         )
-    if "glyph" in names:
-        sentences.append("You need not do anything about the letter: the Office of Education is told of it.")
+    if "paper" in names:
+        sentences.append("You need not do anything about that: the Office of Education is told of it.")
     return " ".join(sentences)
 
 
