@@ -46,6 +46,8 @@ class Settings:
     mail_reply_to: str = "education@rheumatology.org"
     mail_workers: int = 4
     mail_rate: float = 0.0  # messages a second; 0: no limit
+    mail_retry_first: int = 5  # minutes until a message that was put off is tried again; doubled each time
+    mail_retry_most: int = 240  # minutes; no wait grows longer, unless the server asks for it
     mail_retry_days: int = 5  # after these a message that is still deferred has failed
     mail_per_connection: int = 100  # messages before a connection is made anew
     signatory_name: str = ""
@@ -77,6 +79,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "smtp_port": (1, 65535),
     "mail_workers": (1, 100),
     "mail_rate": (0, 100_000),
+    "mail_retry_first": (1, 1440),
+    "mail_retry_most": (1, 1440),
     "mail_retry_days": (0, WHOLE_LIFE),
     "mail_per_connection": (1, 1_000_000),
     "reopen_days": (0, WHOLE_LIFE),

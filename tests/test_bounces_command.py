@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
+from pipeline.rules.bounces import Meaning
 from pipeline.rules.notices import Fate
-from pipeline.workflow import desk
+from pipeline.workflow import desk, mailing
 from pipeline.workflow.requests import bounces
 from tests.college import College
 
@@ -161,6 +162,80 @@ def test_an_address_corrected_since_is_not_marked(told: College, inbox: mailbox.
     with told.project() as project:
         bounces(project, folder, act=True)
         assert not desk.one_person(project, "L1").bounced
+
+
+def to(college: College, address: str) -> int:
+    """How many mails with a link went to the address."""
+    return sum(
+        mail["To"].addresses[0].addr_spec == address and "/c/" in mail.get_body(("plain",)).get_content()
+        for mail in college.mails()
+    )
+
+
+def test_a_late_report_about_the_old_address_leaves_the_new_one_alone(
+    told: College, inbox: mailbox.Maildir
+) -> None:
+    """What failed goes to the corrected address as a message of its own: a report about one, be it in
+    the same words, is no news of the other."""
+    folder, old = Path(inbox._path), report(told, "L1", "ana@gmial.com")  # type: ignore[attr-defined]
+    inbox.add(old)
+    with told.project() as project:
+        bounces(project, folder, act=True)
+        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+    assert told.run().sent == 2  # the certificates, and word to the old address
+    assert to(told, "ana@gmail.com") == 1
+    inbox.add(old.replace(b"no such user", b"still no such user"))
+    with told.project() as project:
+        bounces(project, folder, act=True)
+        person = desk.one_person(project, "L1")
+        assert not person.bounced
+        mails = [one for one in project.ledger.messages.of(person.id) if one.occasion == "new"]
+        assert [(one.email, one.state) for one in mails] == [
+            ("ana@gmial.com", Fate.FAILED),
+            ("ana@gmail.com", Fate.SENT),
+        ]
+        assert mails[0].message_id != mails[1].message_id
+        inbox.add(report(told, "L1", "ana@gmail.com", message_id=mails[1].message_id))
+        found = bounces(project, folder, act=True)
+        assert [one.meaning for one in found].count(Meaning.BOUNCED) == 1
+        assert desk.one_person(project, "L1").bounced
+    assert told.run().sent == 0
+
+
+def test_what_came_back_after_the_correction_goes_to_the_new_address(
+    told: College, inbox: mailbox.Maildir
+) -> None:
+    """Sent to the old address, corrected, and only then returned: the link goes to the new address, once."""
+    with told.project() as project:
+        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+    assert told.run().sent == 1  # word to the old address
+    assert to(told, "ana@gmail.com") == 0
+    inbox.add(report(told, "L1", "ana@gmial.com"))
+    said = certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    assert "requeued: ana@gmial.com" in said.stdout
+    assert "waits for the one on record: certs send" in said.stdout
+    told.run()
+    assert to(told, "ana@gmail.com") == 1
+    assert json.loads(certs("bounces", str(inbox._path), "--json").stdout)["known"] == 1  # type: ignore[attr-defined]
+    told.run()
+    assert to(told, "ana@gmail.com") == 1
+
+
+def test_a_report_about_a_former_address_is_not_about_an_unknown_outcome(
+    told: College, inbox: mailbox.Maildir
+) -> None:
+    """Sent nobody knows whether, then corrected, then sent again: word about the old address is noted."""
+    with told.project() as project:
+        with project.ledger.transaction():
+            project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
+        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+        mailing.send(project, only=Fate.UNKNOWN)
+    inbox.add(report(told, "L1", "ana@gmial.com"))
+    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)  # type: ignore[attr-defined]
+    assert (answer["noted"], answer["failed"], answer["bounced"]) == (1, 0, 0)
+    inbox.add(report(told, "L1", "ana@gmail.com"))
+    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)  # type: ignore[attr-defined]
+    assert (answer["bounced"], answer["known"]) == (1, 1)
 
 
 def test_a_bounce_settles_an_unknown_outcome(told: College, inbox: mailbox.Maildir) -> None:

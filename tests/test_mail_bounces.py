@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import mailbox
 from pathlib import Path
 
@@ -105,6 +106,58 @@ def test_a_delivery_report_names_message_address_and_reason(maildir: mailbox.Mai
     """RFC 3464, one bounce a recipient, with the original's Message-ID from its copy or its headers."""
     maildir.add(report(kind).encode())
     assert list(read_bounces(Path(maildir._path))) == EXPECTED  # type: ignore[attr-defined]
+
+
+GLOBAL = """From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
+To: education@rheumatology.org
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=global-delivery-status; boundary="cut"
+
+--cut
+Content-Type: message/global-delivery-status
+Content-Transfer-Encoding: {encoding}
+
+{report}
+--cut
+Content-Type: message/global{kind}
+Content-Transfer-Encoding: 8bit
+
+Message-ID: <m5@rheumatology.org>
+To: Zoë <zoë@bücher.example>
+Subject: Your certificates
+
+--cut--
+"""
+GLOBAL_REPORT = """Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: utf-8; {address}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+"""
+
+
+@pytest.mark.parametrize("address", ["zoë@bücher.example", r"zo\x{EB}@b\x{FC}cher.example"])
+@pytest.mark.parametrize("encoding", ["8bit", "base64"])
+@pytest.mark.parametrize("kind", ["", "-headers"])
+def test_a_report_about_an_address_in_any_script(
+    maildir: mailbox.Maildir, kind: str, encoding: str, address: str
+) -> None:
+    """RFC 6533: types of its own, in any transfer encoding, an address in its own letters or escaped."""
+    report = GLOBAL_REPORT.format(address=address)
+    if encoding == "base64":
+        report = base64.encodebytes(report.encode()).decode()
+    maildir.add(GLOBAL.format(kind=kind, encoding=encoding, report=report).encode())
+    assert list(read_bounces(Path(maildir._path))) == [  # type: ignore[attr-defined]
+        Bounce(
+            "m5@rheumatology.org",
+            "zoë@bücher.example",
+            Action.FAILED,
+            "5.1.1",
+            "550 5.1.1 no such user",
+        )
+    ]
 
 
 def test_absences_and_reports_in_own_words(maildir: mailbox.Maildir) -> None:

@@ -41,6 +41,8 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
         (Stage.RCPT, 550, Fate.FAILED),
         (Stage.MAIL, None, Fate.DEFERRED),
         (Stage.MAIL, 421, Fate.DEFERRED),
+        (Stage.MAIL, 550, Fate.DEFERRED),  # about us, not about the recipient
+        (Stage.MAIL, 552, Fate.FAILED),
         (Stage.COMPOSE, None, Fate.FAILED),
     ],
 )
@@ -62,7 +64,8 @@ def test_waits_double_and_are_bounded() -> None:
     ]
     assert back_off(1, None, patience, 1.0) == dt.timedelta(minutes=6, seconds=15)
     assert back_off(1, 30 * MINUTE, patience) == 30 * MINUTE
-    assert back_off(1, dt.timedelta(days=30), patience) == 4 * HOUR
+    assert back_off(1, 6 * HOUR, patience) == 6 * HOUR  # asked for, it may be longer than our own longest
+    assert back_off(1, dt.timedelta(days=30), patience) == 24 * HOUR
     assert back_off(3, MINUTE, patience) == 20 * MINUTE
 
 

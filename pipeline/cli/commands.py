@@ -20,7 +20,7 @@ from pipeline.rules.wording import counted
 from pipeline.workflow import keep, mailing, proof, publishing, upkeep
 from pipeline.workflow.crew import crew
 from pipeline.workflow.mailing import Question
-from pipeline.workflow.run import Options, Report, add_fates, run
+from pipeline.workflow.run import Options, Report, add_fates, left_waiting, run
 
 CLAIMS = click.argument("claims", nargs=-1, type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -123,7 +123,11 @@ def _forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> 
 @main.command()
 @YES
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
-@click.option("--only", type=click.Choice(["unknown"]), help="Send those again whose outcome is not known.")
+@click.option(
+    "--only",
+    type=click.Choice(["unknown", "failed"]),
+    help="Send those again whose outcome is not known, or that failed.",
+)
 @click.option("--dry-run", is_flag=True, help="Print who would get what; send nothing.")
 @JSON
 def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
@@ -137,13 +141,15 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
         mailing.settle_interrupted(project)
         question = mailing.question(project, fate)
         report = Report()
-        if question is not None:
+        if question is None:
+            add_fates(report, mailing.send_nothing(project, fate))
+        else:
             keep.build(project)  # a killed command may have left the page of a new link to be built
             answer = asker(yes, False, lambda asked: show.show_question(terminal.console, asked))(question)
             report.waiting_unasked = answer is None
             if answer:
                 add_fates(report, mailing.send(project, limit, fate))
-        report.queued = project.ledger.messages.counts().get("queued", 0)
+        left_waiting(project, report)
     fates = {name: getattr(report, name) for name in show.FATES}
     if as_json:
         print_json(fates)

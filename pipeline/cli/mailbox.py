@@ -116,11 +116,13 @@ def _show_report(console: Console, one: Report) -> None:
     if one.meaning is Meaning.KNOWN:
         return
     address = one.message.email if one.message else one_line(one.returned.recipient) or "(no address)"
-    console.print(f"{one.meaning}: {address}: {one_line(one.returned.words, 300)}", markup=False)
+    console.print(f"{one.meaning}: {address}: {one_line(one.returned.words(address), 300)}", markup=False)
     if one.meaning in (Meaning.BOUNCED, Meaning.FAILED):
         said = " ".join(part for part in (one.returned.status, one.returned.diagnostic) if part)
         console.print(f"    {advice(said)}", markup=False)
-    if one.meant:
+    if one.meaning is Meaning.REQUEUED:
+        console.print("    the address was corrected since; it waits for the one on record: certs send")
+    elif one.meant:
         console.print(f"    perhaps {one_line(one.meant)} was meant", markup=False)
     if command := desk.correction(one):
         console.print(f"    {command}", markup=False)

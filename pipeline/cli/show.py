@@ -12,9 +12,11 @@ from rich.table import Table
 
 from pipeline.rules.activities import LABELS, Kind
 from pipeline.rules.claims import Problem
+from pipeline.rules.delivery import advice
+from pipeline.rules.notices import Fate
 from pipeline.rules.pages import Entry
 from pipeline.rules.wording import counted, missing
-from pipeline.workflow.mailing import Question
+from pipeline.workflow.mailing import Question, held_lines
 from pipeline.workflow.outcome import Waiting
 from pipeline.workflow.run import Report
 from pipeline.workflow.upkeep import Forecast, Person, Status
@@ -102,17 +104,33 @@ def show_report(console: Console, report: Report) -> None:
 
 
 def unsent(report: Report) -> Iterator[str]:
-    """Why sending stopped, what was not sent as it is no longer due, and what waits, a sentence each."""
+    """What failed and what to do about it, why sending stopped, what waits and for what; a sentence each."""
+    for email, words in report.refused[:SHOWN]:
+        yield f"failed: {email}: {words}. {advice(words)}"
+    if len(report.refused) > SHOWN:
+        yield f"... and {len(report.refused) - SHOWN} more that failed: certs status --json lists all"
+    if report.failed_before > 0:
+        what = counted(
+            report.failed_before,
+            "message that failed earlier still needs",
+            "messages that failed earlier still need",
+        )
+        yield f"{what} somebody: certs status says what to do"
     if report.halted:
         yield f"Sending stopped: {report.halted}"
     yield from report.dropped[:SHOWN]
     if len(report.dropped) > SHOWN:
         yield f"... and {len(report.dropped) - SHOWN} more that are no longer due: see certs status"
-    waiting = counted(report.queued, "message waits", "messages wait")
+    yield from held_lines(report.held)
+    if report.put_off and report.next_due:
+        what = counted(report.put_off, "message is", "messages are")
+        yield f"{what} to be tried again by certs send, the first at {report.next_due:%Y-%m-%d %H:%M %Z}."
+    free = report.queued - sum(report.held.values())
+    waiting = counted(free, "message waits", "messages wait")
     if report.waiting_unasked:
-        what = waiting if report.queued else "Messages to be tried again wait"
+        what = waiting if free > 0 else "Messages to be tried again wait"
         yield f"{what}: nobody could be asked. To send: certs send --yes"
-    elif report.queued:
+    elif free > 0:
         yield f"{waiting}. To send: certs send"
 
 
@@ -200,6 +218,7 @@ def person_object(person: Person, link: str | None) -> dict[str, object]:
                 "response": message.response,
                 "to": message.email,
                 "attempts": message.attempt,
+                "next_try": message.due_at.isoformat(timespec="seconds") if message.due_at else None,
             }
             for message in person.messages
         ],
@@ -255,6 +274,8 @@ def show_person(console: Console, person: Person, link: str | None, zone: dt.tzi
     for message in person.messages:
         at = message.at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
         line = f"  mail ({message.occasion}) to {message.email}: {message.state} {at}  {message.response}"
+        if message.state is Fate.DEFERRED and message.due_at:
+            line += f"; next try {message.due_at.astimezone(zone).strftime('%Y-%m-%d %H:%M %Z')}"
         console.print(line.rstrip(), markup=False)
     console.print()
 
@@ -272,9 +293,18 @@ def show_status(console: Console, found: Status) -> None:
     console.print(table)
     for activity, occasion, count in found.waiting:
         console.print(f"waiting: {counted(count, 'message')} ({occasion}) about {activity}", markup=False)
+    for line in held_lines(found.held):
+        console.print(line, markup=False)
+    if found.next_due:
+        console.print(f"next try of a message that was put off: {found.next_due:%Y-%m-%d %H:%M %Z}")
     for what, messages in (("failed", found.failed), ("unknown", found.unknown)):
-        for message in messages:
-            console.print(f"{what}: {message.email}: {message.response}", markup=False)
+        for message in messages[:SHOWN]:
+            todo = f". {advice(message.response)}" if what == "failed" else ""
+            console.print(f"{what}: {message.email}: {message.response}{todo}", markup=False)
+        if len(messages) > SHOWN:
+            console.print(f"... and {len(messages) - SHOWN:,} more {what}: certs status --json lists all")
+    if found.failed:
+        console.print("Once what they failed of is mended: certs send --only failed")
     if found.unknown:
         console.print("The outcome of these is not known: certs send --only unknown sends them again.")
     for name, activity, reason in found.problems:
@@ -290,7 +320,12 @@ def status_object(found: Status) -> dict[str, object]:
             {"activity": activity, "kind": occasion, "messages": count}
             for activity, occasion, count in found.waiting
         ],
-        "failed": [{"email": one.email, "response": one.response} for one in found.failed],
+        "held": dict(found.held),
+        "next_try": found.next_due.isoformat(timespec="seconds") if found.next_due else None,
+        "failed": [
+            {"email": one.email, "response": one.response, "advice": advice(one.response)}
+            for one in found.failed
+        ],
         "unknown": [{"email": one.email, "response": one.response} for one in found.unknown],
         "problems": [
             {"name": name, "activity": activity, "reason": reason}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ from dataclasses import dataclass
 from pipeline.rules.notices import Fate, Occasion
 
 WAITING = "('queued', 'deferred')"
+# A message that failed, while no later one that did not fail is about the same certificates.
+OPEN = """state = 'failed' AND occasion <> 'moved' AND EXISTS (SELECT 1 FROM mention t WHERE t.message_id = message.id
+    AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
+    WHERE u.certificate_id = t.certificate_id AND s.id > message.id AND s.state <> 'failed'
+    AND s.occasion <> 'moved'))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Message:
     @property
     def response(self) -> str:
         """`250 2.0.0 Ok: queued as 4F2A`, or what was said instead; empty where nobody answered yet."""
-        return " ".join(str(part) for part in (self.code, self.enhanced, self.text) if part)
+        return _response(self.code, self.enhanced, self.text)
 
 
 class Messages:
@@ -88,7 +94,13 @@ class Messages:
         return int(row[0]) if row else None
 
     def queue(
-        self, participant_id: int, occasion: Occasion, email: str, message_id: str, now: dt.datetime
+        self,
+        participant_id: int,
+        occasion: Occasion,
+        email: str,
+        message_id: str,
+        now: dt.datetime,
+        why: str = "",
     ) -> int:
         """A message that waits to be sent; its Message-ID is on record before the first try."""
         at = _utc(now)
@@ -97,7 +109,7 @@ class Messages:
             " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
             (message_id, participant_id, occasion.value, email, at, at),
         ).fetchone()
-        self._transition(row[0], at, 0, Fate.QUEUED)
+        self._transition(row[0], at, 0, Fate.QUEUED, (None, "", why))
         return int(row[0])
 
     def mention(self, message: int, certificate_ids: Sequence[int], event: str) -> None:
@@ -107,24 +119,51 @@ class Messages:
             [(certificate, event, message) for certificate in certificate_ids],
         )
 
-    def readdress(self, participant_id: int, email: str, now: dt.datetime) -> None:
-        """What waits for a participant goes to the new address, and so does what the old one refused; what is
-        told to the old one stays."""
+    def readdress(self, participant_id: int, email: str) -> None:
+        """What waits for a participant goes to the new address; what is told to the old one stays."""
         self._db.execute(
             "UPDATE message SET email = ? WHERE participant_id = ? AND occasion <> 'moved'"
             " AND state IN ('queued', 'deferred', 'unknown')",
             (email, participant_id),
         )
-        refused = self._db.execute(
-            "SELECT id FROM message WHERE participant_id = ? AND occasion IN ('new', 'corrected')"
-            " AND state = 'failed' AND EXISTS (SELECT 1 FROM mention WHERE message_id = message.id)",
-            (participant_id,),
+
+    def failed(self, participant_id: int | None = None, after: int = 0, limit: int = -1) -> list[Message]:
+        """Messages, of one participant or all, that failed while nothing since tells what they were to tell."""
+        whose = "" if participant_id is None else "AND participant_id = :whose"
+        rows = self._db.execute(
+            f"SELECT * FROM message WHERE {OPEN} {whose} AND id > :after ORDER BY id LIMIT :limit",
+            {"whose": participant_id, "after": after, "limit": limit},
         ).fetchall()
-        for row in refused:
-            self._db.execute(
-                "UPDATE message SET email = ?, queued_at = ? WHERE id = ?", (email, _utc(now), row[0])
-            )
-            self.step(row[0], Fate.QUEUED, 0, now, (None, "", "queued again: the address was corrected"))
+        return [_message(row) for row in rows]
+
+    def failed_count(self) -> int:
+        """How many these are."""
+        return int(self._db.execute(f"SELECT count(*) FROM message WHERE {OPEN}").fetchone()[0])
+
+    def is_open(self, message: int) -> bool:
+        """Whether nothing since tells what this message was to tell, should it fail."""
+        where = OPEN.replace("state = 'failed' AND ", "", 1)
+        row = self._db.execute(f"SELECT 1 FROM message WHERE id = ? AND {where}", (message,)).fetchone()
+        return row is not None
+
+    def queue_again(self, failed: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
+        """What failed is told by a message of its own: what is heard of the first one later is not about it."""
+        again = self.queue(failed.participant_id, failed.occasion, email, message_id, now, why)
+        self._db.execute("UPDATE mention SET message_id = ? WHERE message_id = ?", (again, failed.id))
+        return again
+
+    def show(self, sent: Sequence[int]) -> None:
+        """Of these messages, sent just now, each about new certificates has shown the corrections made so far:
+        they are not told once more."""
+        self._db.execute(
+            "INSERT INTO mention SELECT t.certificate_id, 'corrected-' || max(v.version), t.message_id"
+            " FROM mention t JOIN certificate x ON x.id = t.certificate_id"
+            " JOIN version v ON v.certificate_id = x.id AND v.sha256 IS NOT NULL AND v.reason <> ''"
+            " WHERE t.event = 'new' AND x.standing = 'corrected'"
+            " AND t.message_id IN (SELECT value FROM json_each(?))"
+            " GROUP BY t.certificate_id, t.message_id ON CONFLICT DO NOTHING",
+            (json.dumps(list(sent)),),
+        )
 
     def release(self, message: int) -> None:
         """The message will not be sent: the events it was to tell of count as untold again."""
@@ -166,7 +205,10 @@ class Messages:
         """The next messages to try, by id beyond `after`: queued, deferred and due; or of one state; or these."""
         values: tuple[object, ...]
         if ids is not None:
-            where, values = f"state IN {WAITING} AND id IN ({','.join('?' * len(ids))})", tuple(ids)
+            where = f"state IN {WAITING} AND id IN (SELECT value FROM json_each(?))"
+            values = (json.dumps(list(ids)),)
+        elif only is Fate.FAILED:
+            where, values = OPEN, ()
         elif only is not None:
             where, values = "state = ?", (only.value,)
         else:
@@ -219,6 +261,19 @@ class Messages:
     def counts(self) -> dict[str, int]:
         """Messages by state."""
         return dict(self._db.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
+
+    def due_count(self, now: dt.datetime) -> int:
+        """How many messages are to be tried by now."""
+        row = self._db.execute(
+            "SELECT count(*) FROM message WHERE state = 'queued' OR (state = 'deferred' AND due_at <= ?)",
+            (_utc(now),),
+        ).fetchone()
+        return int(row[0])
+
+    def next_due(self) -> dt.datetime | None:
+        """When the first of those that are put off is to be tried again."""
+        row = self._db.execute("SELECT min(due_at) FROM message WHERE state = 'deferred'").fetchone()
+        return dt.datetime.fromisoformat(row[0]) if row[0] else None
 
     def waiting_by_activity(self) -> list[tuple[str, str, int]]:
         """(activity, occasion, messages) of what waits."""
@@ -273,7 +328,7 @@ class Messages:
             "SELECT at, state, code, enhanced, text FROM transition WHERE message_id = ? ORDER BY rowid",
             (message,),
         )
-        return [(row[0], row[1], " ".join(str(part) for part in row[2:] if part)) for row in rows]
+        return [(row[0], row[1], _response(*row[2:])) for row in rows]
 
     def _transition(
         self,
@@ -286,6 +341,12 @@ class Messages:
         self._db.execute(
             "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)", (message, at, attempt, fate.value, *answer)
         )
+
+
+def _response(code: int | None, enhanced: str, text: str) -> str:
+    """A server's reply as it stands in logs; its text begins with the enhanced code as a rule."""
+    parts = (code, "" if text.startswith(enhanced) else enhanced, text)
+    return " ".join(str(part) for part in parts if part)
 
 
 def _utc(at: dt.datetime) -> str:

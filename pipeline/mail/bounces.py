@@ -1,4 +1,4 @@
-"""A mailbox of returned mail in; what each says of which message and address out (RFC 3464, RFC 3834).
+"""A mailbox of returned mail in; what each says of which message and address out (RFC 3464, 3834, 6533).
 
 What is in such a mailbox comes from anywhere: nothing in it is trusted to be well-formed, and nothing but the
 original's Message-ID is taken as proof that it is about a message of ours; matching it is the caller's.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage, Message
-from email.parser import BytesParser
+from email.parser import BytesParser, HeaderParser
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
@@ -53,7 +53,7 @@ def read_bounces(path: Path) -> Iterator[Bounce]:
     parser = BytesParser(policy=policy.default)
     for data in _messages(path):
         try:
-            yield from _read(parser.parsebytes(data[:MOST_BYTES]))
+            yield from _read(parser.parsebytes(_plain_types(data[:MOST_BYTES])))
         except (MessageError, ValueError, LookupError, AttributeError, TypeError, IndexError):
             # the standard library's header parser fails on some hostile input in these ways; such a
             # message is passed over, and the rest of the mailbox is read
@@ -83,8 +83,30 @@ def _messages(path: Path) -> Iterator[bytes]:
         box.close()
 
 
+REPORT = "application/x-delivery-status"
+_TYPES = re.compile(
+    rb"^(content-type:\s*)message/(?:(global-)?(delivery-status)|global(-headers)?)(?=[\s;])",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _plain_types(data: bytes) -> bytes:
+    """The types of a report and of what it encloses, each in one spelling.
+
+    RFC 6533 has types of its own for mail to addresses in any script, in any transfer encoding, which the
+    standard library's parser would take for enclosed mail.
+    """
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        if found[3]:
+            return found[1] + REPORT.encode()
+        return found[1] + (b"text/rfc822-headers" if found[4] else b"message/rfc822")
+
+    return _TYPES.sub(plain, data)
+
+
 def _read(message: EmailMessage) -> Iterator[Bounce]:
-    reports = [part for part in message.walk() if part.get_content_type() == "message/delivery-status"]
+    reports = [part for part in message.walk() if part.get_content_type() == REPORT]
     if reports:
         original = _original_id(message)
         for report in reports:
@@ -101,9 +123,12 @@ def _read(message: EmailMessage) -> Iterator[Bounce]:
 
 def _blocks(report: EmailMessage) -> Iterator[Message]:
     """The per-recipient parts; the first part is about the report itself."""
-    payload = report.get_payload()
-    if isinstance(payload, list):
-        yield from (part for part in payload if isinstance(part, Message) and "Action" in part)
+    payload = report.get_payload(decode=True)
+    text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()):
+        fields = HeaderParser(policy=policy.compat32).parsestr(block)
+        if "Action" in fields:
+            yield fields
 
 
 def _recipient(block: Message, original: str) -> Bounce:
@@ -117,9 +142,19 @@ def _recipient(block: Message, original: str) -> Bounce:
 
 
 def _typed(value: object) -> str:
-    """The value of a field such as `rfc822; maria@example.org`, without its type."""
-    text = one_line(str(value or ""))
-    return text.partition(";")[2].strip() if ";" in text else text
+    """The value of a field such as `rfc822; maria@example.org`, without its type; of RFC 6533's `utf-8` with
+    its \\x{E9} read."""
+    kind, semicolon, text = one_line(str(value or "")).partition(";")
+    if not semicolon:
+        return kind
+    if kind.strip().casefold() == "utf-8":
+        text = one_line(re.sub(r"\\x\{([0-9A-Fa-f]{2,6})\}", _sign, text))
+    return text.strip()
+
+
+def _sign(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return chr(code) if code < 0xD800 or 0xE000 <= code < 0x110000 else found[0]
 
 
 def _original_id(message: EmailMessage) -> str:

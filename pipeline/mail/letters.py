@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -70,6 +70,8 @@ class Summary:
     interrupted: bool = False  # by Ctrl-C or SIGTERM
     resting: tuple[str, ...] = ()  # domains that asked for less; their messages wait
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
+    refused: tuple[tuple[str, str], ...] = ()  # to whom, and in which words, for good
+    held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due must wait, and how many
 
     def count(self, step: Step) -> None:
         if step.fate is not Fate.SENDING:

@@ -19,6 +19,7 @@ class Meaning(StrEnum):
 
     BOUNCED = "bounced"  # the message failed, and the address on record is marked
     FAILED = "failed"  # the message failed; what that says of the address on record is for a person
+    REQUEUED = "requeued"  # it failed at an address that was corrected since: it waits for the one on record
     NOTED = "noted"  # it may still arrive, or somebody's program answered: written beside the message
     KNOWN = "known"  # on record already
     UNMATCHED = "unmatched"  # about no message of ours
@@ -33,11 +34,12 @@ class Returned:
     status: str  # 5.1.1, empty where the report does not say
     diagnostic: str
 
-    @property
-    def words(self) -> str:
-        """How it stands on record."""
+    def words(self, to: str) -> str:
+        """How it stands on record of a message to this address."""
+        other = self.recipient and address_key(self.recipient) != address_key(to)
         said = " ".join(part for part in (self.status, self.diagnostic) if part)
-        return f"returned: {self.action}" + (f": {said}" if said else "")
+        who = f" of {self.recipient}" if other else ""
+        return f"returned{who}: {self.action}" + (f": {said}" if said else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class Sent:
     to: str
     on_record: str  # the participant's address today
     state: Fate
-    noted: frozenset[str]  # the words of every transition so far
+    noted: frozenset[str]  # the words of every transition since it was sent
+    former: frozenset[str] = frozenset()  # keys of every address the participant was seen with
+    is_open: bool = False  # no later message tells what this one was to tell
 
 
 def weigh(returned: Returned, sent: Sent | None) -> Meaning:
@@ -55,20 +59,23 @@ def weigh(returned: Returned, sent: Sent | None) -> Meaning:
 
     The address is marked only where the failure is permanent (5.x.x; a 4.x.x failure is the sender's server
     giving up after days) and the recipient it names is the address on record today: a report about a mailbox
-    that the mail was forwarded to, or about an address corrected since, marks nobody. A report that names no
-    recipient is about the message's only one.
+    that the mail was forwarded to marks nobody. About an address that was corrected since, it says nothing of
+    the one on record; what nobody has told there yet is told then. A report that names no recipient is about
+    the message's only one.
     """
     if sent is None:
         return Meaning.UNMATCHED
-    if returned.words in sent.noted:
+    if returned.words(sent.to) in sent.noted:
         return Meaning.KNOWN
     if returned.action != "failed":
         return Meaning.NOTED
+    to, on_record = address_key(sent.to), address_key(sent.on_record)
     recipient = address_key(returned.recipient or sent.to)
-    permanent = not re.match(r"4\.", returned.status)
-    if permanent and recipient == address_key(sent.to) == address_key(sent.on_record):
-        return Meaning.BOUNCED
-    return Meaning.FAILED
+    if recipient != to:
+        return Meaning.NOTED if recipient in sent.former else Meaning.FAILED
+    if to != on_record:
+        return Meaning.REQUEUED if sent.is_open else Meaning.FAILED
+    return Meaning.FAILED if re.match(r"4\.", returned.status) else Meaning.BOUNCED
 
 
 def suggest_address(address: str) -> str:

@@ -37,6 +37,11 @@ class Reply:
         return self.stage is Stage.DOT and self.code is not None and 200 <= self.code < 300
 
     @property
+    def refuses_us(self) -> bool:
+        """Whether the server refuses the sender, before it has heard of any recipient (552: the size)."""
+        return self.stage is Stage.MAIL and self.code is not None and self.code >= 500 and self.code != 552
+
+    @property
     def hung_up(self) -> bool:
         """Whether the connection went before the final dot: then another connection may try at once."""
         return Stage.COMPOSE < self.stage < Stage.DOT and (self.code is None or self.code == 421)
@@ -47,7 +52,8 @@ class Patience:
     """How long to go on: the settings of retry and of the breaker."""
 
     first: dt.timedelta = dt.timedelta(minutes=5)  # wait after the first refusal; doubled each time
-    most: dt.timedelta = dt.timedelta(hours=4)  # no wait grows longer, whatever the server asks
+    most: dt.timedelta = dt.timedelta(hours=4)  # no wait grows longer by itself
+    asked: dt.timedelta = dt.timedelta(days=1)  # nor where the server asks for it
     days: int = 5  # RFC 5321 4.5.4.1: give up after four or five days
     connects: int = 5  # connections refused in a row before the run halts
     troubles: int = 10  # messages in a row that met trouble of the server's
@@ -68,6 +74,8 @@ def judge(reply: Reply) -> Fate:
     code = reply.code or 0
     if reply.accepted:
         return Fate.SENT
+    if reply.refuses_us:
+        return Fate.DEFERRED
     if reply.stage is Stage.COMPOSE or 500 <= code < 600:
         return Fate.FAILED
     if reply.stage is Stage.DOT and not 400 <= code < 500:
@@ -93,10 +101,10 @@ def back_off(
 ) -> dt.timedelta:
     """The wait after try number `attempt`: doubled each time, up to a quarter longer by `jitter`.
 
-    Never shorter than the server asked, within `patience.most`.
+    Never shorter than the server asked, within `patience.asked`.
     """
-    grown = patience.first * (1 << min(attempt - 1, 20))
-    wait = min(max(grown, asked or dt.timedelta()), patience.most)
+    grown = min(patience.first * (1 << min(attempt - 1, 20)), patience.most)
+    wait = max(grown, min(asked or dt.timedelta(), patience.asked))
     return wait + wait * 0.25 * jitter
 
 
@@ -163,7 +171,7 @@ class Streak:
             return self
         if reply.stage is Stage.CONNECT:
             return replace(self, connects=self.connects + 1, text=reply.text)
-        if reply.code is not None and reply.code >= 500:
+        if reply.code is not None and reply.code >= 500 and not reply.refuses_us:
             return replace(self, connects=0, refusals=self.refusals + 1, text=reply.text)
         if reply.stage is Stage.RCPT and reply.code not in (None, 421):
             return replace(self, connects=0)

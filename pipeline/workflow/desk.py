@@ -15,7 +15,7 @@ from pipeline.rules.secrets import read_number
 from pipeline.rules.wording import counted
 from pipeline.workflow.issue import Issued, award, render
 from pipeline.workflow.keep import build, purge
-from pipeline.workflow.mailing import LIVE, queue, queue_corrections
+from pipeline.workflow.mailing import LIVE, queue, queue_corrections, queue_failed
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
 
@@ -127,7 +127,8 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.messages.mention(messages[0], told, f"moved-{messages[0]}")
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
-            ledger.messages.readdress(person.id, change.email, project.now)
+            ledger.messages.readdress(person.id, change.email)
+            queue_failed(project, person.id)
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
     award(project, person.id)
     with ledger.transaction():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import SettingsError
@@ -31,6 +31,7 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps
 
 LIVE = (Standing.VALID, Standing.CORRECTED)
+FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,21 @@ def queue_corrections(project: Project, participant: int | None = None) -> list[
     return queued
 
 
+def queue_failed(project: Project, participant: int) -> list[int]:
+    """Queue again, to the participant's address on record, what failed while nothing since tells of it; the
+    ids. Belongs in a transaction."""
+    messages, queued = project.ledger.messages, []
+    for failed in messages.failed(participant):
+        if messages.is_open(failed.id):  # the one before may be about the same certificates
+            queued.append(_queue_again(project, failed, "queued again: the address was corrected"))
+    return queued
+
+
+def _queue_again(project: Project, failed: Message, why: str) -> int:
+    email = project.ledger.people.get(failed.participant_id).email
+    return project.ledger.messages.queue_again(failed, email, project.new_message_id(), project.now, why)
+
+
 def queue(project: Project, participant_id: int, email: str, occasion: Occasion) -> int:
     """A message that waits; the caller says what it mentions, in the same transaction."""
     return project.ledger.messages.queue(
@@ -125,12 +141,15 @@ class LedgerJournal:
         self._look = look
         self.held: Counter[str] = Counter()  # messages that are due and must wait, by why
         self.dropped: list[str] = []  # messages that were settled as pointless: to whom, and why
+        self.refused: list[int] = []  # messages that failed
 
     def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
         """The next letters; messages that have become pointless are settled on the way."""
         letters: list[Letter] = []
         while len(letters) < limit:
-            some = self._project.ledger.messages.due(at, limit - len(letters), after, self._only, self._ids)
+            # Not one by one, where many must wait.
+            portion = max(limit - len(letters), 50)
+            some = self._project.ledger.messages.due(at, portion, after, self._only, self._ids)
             if not some:
                 break
             after = some[-1].id
@@ -138,6 +157,8 @@ class LedgerJournal:
             people = self._project.ledger.people.get_many([one.participant_id for one in some])
             dead = unpublished(self._project, [*people])
             for message in some:
+                if len(letters) == limit:
+                    break
                 person = people[message.participant_id]
                 if why := self._holds_back(message, person, dead):
                     self.held[why] += 1
@@ -190,6 +211,8 @@ class LedgerJournal:
             for step in steps:
                 answer = (step.code, step.enhanced, step.text)
                 messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
+            messages.show([step.id for step in steps if step.fate is Fate.SENT])
+        self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
 
 
 def check_mailable(project: Project) -> None:
@@ -224,13 +247,6 @@ def composer(project: Project) -> Composer:
     return Composer(project.settings.theme / "emails", _sender(project))
 
 
-def sample(project: Project, only: Fate | None = None) -> str:
-    """One message as it will be sent, for staff to look at before they say yes; empty where none waits."""
-    for letter in LedgerJournal(project, only, look=True).due(project.now, 0, 1):
-        return composer(project).preview(letter.notice)
-    return ""
-
-
 def settle_interrupted(project: Project) -> int:
     """What a crash left in flight is unknown from now on; how many messages."""
     with project.ledger.transaction():
@@ -238,15 +254,42 @@ def settle_interrupted(project: Project) -> int:
 
 
 def question(project: Project, only: Fate | None = None) -> Question | None:
-    """What staff are asked before mail is sent; None where nothing waits."""
-    counts = project.ledger.messages.counts()
-    if only is not None:
-        total = counts.get(only, 0)
-        waiting = [("", only.value, total)]
-    else:
-        total = counts.get("queued", 0) + counts.get("deferred", 0)
-        waiting = project.ledger.messages.waiting_by_activity()
-    return Question(total, tuple(waiting), sample(project, only)) if total else None
+    """What staff are asked before mail is sent; None where nothing can be sent now."""
+    messages = project.ledger.messages
+    letters = LedgerJournal(project, only, look=True).due(project.now, 0, 1)
+    if not letters:
+        return None
+    total, waiting = _due(project, only), messages.waiting_by_activity()
+    sample = composer(project).preview(letters[0].notice)
+    return Question(total, tuple([("", only.value, total)] if only else waiting), sample)
+
+
+def held_lines(held: Mapping[str, int]) -> Iterator[str]:
+    """How many messages must wait, and why, a sentence each."""
+    for why, count in held.items():
+        yield f"{counted(count, 'message waits', 'messages wait')}: {why}"
+
+
+def send_nothing(project: Project, only: Fate | None = None) -> Summary:
+    """Where nothing can be sent: what is no longer due is settled, what must wait is counted."""
+    journal = LedgerJournal(project, only)
+    journal.due(project.now, 0, 1)
+    return Summary(failed=len(journal.dropped), dropped=tuple(journal.dropped), held=journal.held)
+
+
+def held(project: Project) -> Counter[str]:
+    """Messages that wait for a person's decision, whenever due, by why."""
+    journal, after = LedgerJournal(project, look=True), 0
+    while letters := journal.due(FOR_EVER, after, 500):
+        after = letters[-1].id
+    return journal.held
+
+
+def _due(project: Project, only: Fate | None) -> int:
+    messages = project.ledger.messages
+    if only is Fate.FAILED:
+        return messages.failed_count()
+    return messages.counts().get(only, 0) if only else messages.due_count(project.now)
 
 
 def waiting_lines(project: Project, limit: int | None, only: Fate | None) -> Iterator[str]:
@@ -281,11 +324,10 @@ def send(
     """
     check_mailable(project)
     journal = LedgerJournal(project, only, ids)
-    if ids is None:
-        counts = project.ledger.messages.counts()
-        total = counts.get(only, 0) if only else counts.get("queued", 0) + counts.get("deferred", 0)
-    else:
-        total = len(ids)
+    if only is Fate.FAILED:
+        ids, only = _queue_all_failed(project, limit), None
+        journal = LedgerJournal(project, only, ids)
+    total = _due(project, only) if ids is None else len(ids)
     total, done = min(total, limit or total), itertools.count(1)
     if total:
         project.talk.step(f"sending {counted(total, 'message')}")
@@ -297,9 +339,27 @@ def send(
     summary = _hand_over(project, journal, limit, watch)
     summary.dropped = tuple(journal.dropped)
     summary.failed += len(journal.dropped)
-    for why, count in journal.held.items():
-        project.talk.step(f"{counted(count, 'message waits', 'messages wait')}: {why}")
+    summary.held = journal.held
+    failed = (project.ledger.messages.get(one) for one in journal.refused)
+    summary.refused = tuple((one.email, one.response) for one in failed)
     return summary
+
+
+def _queue_all_failed(project: Project, limit: int | None) -> list[int]:
+    """A message in the place of each that failed and can be sent now; the ids."""
+    messages, journal = project.ledger.messages, LedgerJournal(project, Fate.FAILED, look=True)
+    ids: list[int] = []
+    after = 0
+    with project.ledger.transaction():
+        while letters := journal.due(project.now, after, 500):
+            after = letters[-1].id
+            for letter in letters:
+                if limit is not None and len(ids) >= limit:
+                    return ids
+                if messages.is_open(letter.id):
+                    failed = messages.get(letter.id)
+                    ids.append(_queue_again(project, failed, "queued again: staff asked for it"))
+    return ids
 
 
 def _hand_over(project: Project, journal: LedgerJournal, limit: int | None, watch: Watcher) -> Summary:
@@ -318,4 +378,9 @@ def _hand_over(project: Project, journal: LedgerJournal, limit: int | None, watc
         rate=settings.mail_rate,
         per_connection=settings.mail_per_connection,
     )
-    return send_all(journal, compose, server, Patience(days=settings.mail_retry_days), limit, watch)
+    patience = Patience(
+        first=dt.timedelta(minutes=settings.mail_retry_first),
+        most=dt.timedelta(minutes=settings.mail_retry_most),
+        days=settings.mail_retry_days,
+    )
+    return send_all(journal, compose, server, patience, limit, watch)

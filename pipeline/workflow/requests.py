@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
@@ -14,7 +14,8 @@ from pipeline.ledger import Message, Participant
 from pipeline.mail import Action, read_bounces
 from pipeline.requests import ImapBox, Mailbox, MaildirBox
 from pipeline.rules.bounces import Meaning, Returned, Sent, suggest_address, weigh
-from pipeline.rules.notices import Fate
+from pipeline.rules.claims import address_key
+from pipeline.rules.notices import Fate, Occasion
 from pipeline.rules.requests import (
     Decision,
     Holder,
@@ -27,7 +28,7 @@ from pipeline.rules.requests import (
 )
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
-from pipeline.workflow.mailing import LIVE, send_these
+from pipeline.workflow.mailing import LIVE, queue_failed, send_these
 from pipeline.workflow.project import Project
 
 LIKELIEST = 3  # people shown beside a mail that takes a person
@@ -176,7 +177,8 @@ def bounces(project: Project, path: Path, act: bool) -> list[Report]:
     """Put on record what a mailbox of returned mail says; without `act` only say it.
 
     A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
-    never arrived. That it was taken stays in its history. Each report is one transaction with its entry in
+    never arrived. That it was taken stays in its history. Where the address was corrected since, it waits for
+    the one on record. Each report is one transaction with its entry in
     the audit trail, and the report's words tell it from others: read again, it changes nothing.
     Raises MailError for what is no mailbox.
     """
@@ -187,10 +189,10 @@ def bounces(project: Project, path: Path, act: bool) -> list[Report]:
         returned = Returned(bounce.recipient, bounce.action.value, bounce.status, bounce.diagnostic)
         message = project.ledger.messages.by_message_id(bounce.message_id) if bounce.message_id else None
         report = _weigh(project, returned, message)
-        if message is not None and (message.id, returned.words) in heard:
+        if message is not None and (message.id, returned) in heard:
             continue  # a second copy in the same mailbox
         if message is not None:
-            heard.add((message.id, returned.words))
+            heard.add((message.id, returned))
         if act:
             _record(project, report)
         reports.append(report)
@@ -201,20 +203,40 @@ def _weigh(project: Project, returned: Returned, message: Message | None) -> Rep
     if message is None:
         return Report(returned, Meaning.UNMATCHED, None, "", suggest_address(returned.recipient))
     person = project.ledger.people.get(message.participant_id)
-    noted = frozenset(words for _, _, words in project.ledger.messages.history(message.id))
-    sent = Sent(message.email, person.email, message.state, noted)
+    messages = project.ledger.messages
+    sent = Sent(
+        to=message.email,
+        on_record=person.email,
+        state=message.state,
+        noted=_words_since_sent(messages.history(message.id)),
+        former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
+        is_open=message.occasion is not Occasion.MOVED and messages.is_open(message.id),
+    )
     return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
 
 
+def _words_since_sent(history: Sequence[tuple[str, str, str]]) -> frozenset[str]:
+    """A message whose outcome was unknown may be sent again: what was heard before is not about that."""
+    sent = [
+        at
+        for at, (_, state, words) in enumerate(history)
+        if state == Fate.SENT and not words.startswith("returned")
+    ]
+    return frozenset(words for _, _, words in history[sent[-1] if sent else 0 :])
+
+
 def _record(project: Project, report: Report) -> None:
-    ledger, message, words = project.ledger, report.message, report.returned.words
+    ledger, message = project.ledger, report.message
     if message is None or report.meaning in (Meaning.KNOWN, Meaning.UNMATCHED):
         return
+    words = report.returned.words(message.email)
     with ledger.transaction():
         if report.meaning is Meaning.NOTED:
             ledger.messages.note(message.id, project.now, words)
         else:
             ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
+        if report.meaning is Meaning.REQUEUED:
+            queue_failed(project, message.participant_id)
         if report.meaning is Meaning.BOUNCED:
             ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
         detail = f"{report.meaning}: {message.email}: {words}"

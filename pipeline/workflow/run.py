@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipeline.workflow.mailing import (
     queue_corrections,
     queue_new,
     send,
+    send_nothing,
     settle_interrupted,
 )
 from pipeline.workflow.outcome import Outcome, Waiting, judge
@@ -63,6 +65,11 @@ class Report:
     waiting: tuple[Waiting, ...] = ()  # whose certificates are withheld, and why
     halted: str = ""  # why sending stopped before its end
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
+    refused: tuple[tuple[str, str], ...] = ()  # to whom a message failed now, and the server's words
+    failed_before: int = 0  # messages that failed in earlier runs, and nothing tells their certificates since
+    held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due wait, and how many
+    put_off: int = 0  # messages to be tried again, deferred in this run or before
+    next_due: dt.datetime | None = None  # when the first of them is due, in the college's time
     mismatches: list[str] = field(default_factory=list)  # what does not add up; empty when all is well
 
     @property
@@ -121,14 +128,25 @@ def _ask_and_send(
     project: Project, report: Report, options: Options, ask: Callable[[Question], bool | None]
 ) -> None:
     asked = question(project)
-    if asked is not None:
+    if asked is None:
+        add_fates(report, send_nothing(project))
+    else:
         answer = ask(asked)
         report.waiting_unasked = answer is None
         if answer:
             before = project.ledger.messages.counts()
             add_fates(report, send(project, options.limit))
             report.mismatches += reconcile_mail(before, project.ledger.messages.counts(), report.fates)
-    report.queued = project.ledger.messages.counts().get("queued", 0)
+    left_waiting(project, report)
+
+
+def left_waiting(project: Project, report: Report) -> None:
+    """What is left to be sent, and what a person must look at."""
+    counts = project.ledger.messages.counts()
+    report.queued, report.put_off = counts.get("queued", 0), counts.get("deferred", 0)
+    due = project.ledger.messages.next_due()
+    report.next_due = due.astimezone(project.now.tzinfo) if due else None
+    report.failed_before = project.ledger.messages.failed_count() - len(report.refused)
 
 
 def add_fates(report: Report, sent: Summary) -> None:
@@ -136,3 +154,4 @@ def add_fates(report: Report, sent: Summary) -> None:
     report.sent, report.deferred = sent.sent, sent.deferred
     report.failed, report.unknown = sent.failed, sent.unknown
     report.halted, report.dropped = sent.halted, sent.dropped
+    report.refused, report.held = sent.refused, sent.held

@@ -20,6 +20,7 @@ from pipeline.rules.secrets import read_number
 from pipeline.rules.wording import counted
 from pipeline.workflow.issue import PLANNED, cautions
 from pipeline.workflow.loading import Loaded, load, open_files
+from pipeline.workflow.mailing import held
 from pipeline.workflow.outcome import Waiting, judge
 from pipeline.workflow.project import REHEARSAL, Project
 
@@ -123,22 +124,27 @@ class Status:
     totals: dict[str, int]
     messages: dict[str, int]  # by state
     waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
-    failed: tuple[Message, ...]
+    held: Mapping[str, int]  # why messages wait for a person, and how many
+    next_due: dt.datetime | None  # when the first message that was put off is tried again
+    failed: tuple[Message, ...]  # those whose certificates no later message tells of
     unknown: tuple[Message, ...]
     problems: tuple[tuple[str, str, str], ...]  # name, activity, why a certificate could not be made
     expiring: dict[int, int]  # within so many days -> certificates
     due: int  # certificates past retention that the next run deletes
 
 
-def status(project: Project, shown: int = 20) -> Status:
+def status(project: Project) -> Status:
     """Counts, what waits, what failed and why, what expires next."""
     ledger = project.ledger
+    due = ledger.messages.next_due()
     return Status(
         totals=ledger.totals(),
         messages=ledger.messages.counts(),
         waiting=tuple(ledger.messages.waiting_by_activity()),
-        failed=tuple(ledger.messages.in_state(Fate.FAILED, shown)),
-        unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN, shown)),
+        held=held(project),
+        next_due=due.astimezone(project.now.tzinfo) if due else None,
+        failed=tuple(ledger.messages.failed()),
+        unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN)),
         problems=tuple(ledger.certificates.problems()),
         expiring={
             days: ledger.retention.expiring(project.today, project.today + dt.timedelta(days=days))

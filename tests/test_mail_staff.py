@@ -1,0 +1,136 @@
+"""What staff see of mail that failed or waits, and how they send it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipeline.rules.notices import Fate
+from pipeline.workflow import desk, mailing
+from tests.college import College
+from tests.shell import Shell
+from tests.smtp_server import Moment, SmtpServer
+
+HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
+ANA = "meeting-2025,L1,ana@example.org,Ana Alva,5,yes"
+BO = "meeting-2025,L2,bo@example.org,Bo Berg,6,yes"
+DENIED = "550 5.7.1 <bo@example.org>: Relay access denied"
+
+
+def relay(server: SmtpServer) -> dict[str, str]:
+    """Settings; with patience, as the sender's clock is the real one and the shell's is not."""
+    port = str(server.port)
+    return {"SMTP_HOST": "localhost", "SMTP_PORT": port, "SMTP_TLS": "none", "MAIL_RETRY_DAYS": "2192"}
+
+
+@pytest.fixture
+def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(quick_college, monkeypatch)
+
+
+def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> None:
+    """By the run, by the next one, by status; sent again together once the relay is mended."""
+    denied = True
+
+    def script(moment: Moment) -> str | None:
+        return DENIED if denied and moment.verb == "RCPT" and moment.argument.startswith("bo@") else None
+
+    with SmtpServer(script) as server:
+        env = relay(server)
+        said = shell(
+            "run", shell.college.claims(ANA, BO, header=HEADER), "--yes", "--workers", 1, status=3, **env
+        )
+        assert f"failed: bo@example.org: {DENIED}. The relay refuses us: check MAIL_FROM" in said.stdout
+        assert (
+            "1 message that failed earlier still needs somebody"
+            in shell("run", "--yes", "--workers", 1, **env).stdout
+        )
+        (failed,) = shell.json("status")["failed"]
+        assert (failed["email"], failed["response"]) == ("bo@example.org", DENIED)
+        assert failed["advice"].startswith("The relay refuses us")
+        assert "certs send --only failed" in shell("status").stdout
+        assert "bo@example.org: new:" in shell("send", "--only", "failed", "--dry-run").stdout
+        denied = False
+        assert shell.json("send", "--only", "failed", "--yes", **env)["sent"] == 1
+        assert shell.json("send", "--only", "failed", "--yes", **env)["sent"] == 0
+        assert server.recipients() == {"ana@example.org": 1, "bo@example.org": 1}
+    assert shell.json("status")["failed"] == []
+    assert "still needs somebody" not in shell("run", "--yes", "--workers", 1).stdout
+
+
+def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
+    """MAIL FROM refused: the messages wait for the relay to be mended, none has failed."""
+    with SmtpServer(lambda moment: "553 5.1.8 who are you" if moment.verb == "MAIL" else None) as server:
+        report = shell.json(
+            "run", shell.college.claims(ANA, BO, header=HEADER), "--yes", "--workers", 1, **relay(server)
+        )
+    assert (report["failed"], report["deferred"]) == (0, 2)
+
+
+def test_what_is_put_off_says_until_when(shell: Shell) -> None:
+    """Nobody is asked about what is not due yet; run, status and find tell when it is."""
+    words = "451 4.7.1 try again in 6 hours"
+    with SmtpServer(lambda moment: words if moment.verb == "RCPT" else None) as server:
+        env = relay(server)
+        said = shell("run", shell.college.claims(ANA, header=HEADER), "--yes", "--workers", 1, **env).stdout
+        with shell.college.project(locked=False) as project:
+            due = project.ledger.messages.next_due()
+            assert due is not None
+            assert due - dt.datetime.now(dt.UTC) > dt.timedelta(hours=5, minutes=50)
+            when = f"{due.astimezone(project.now.tzinfo):%Y-%m-%d %H:%M %Z}"
+        first = f"1 message is to be tried again by certs send, the first at {when}."
+        assert first in said
+        assert "certs send --yes" not in said
+        later = shell("send", **env)
+        assert first in later.stderr
+        assert "certs send --yes" not in later.stderr
+        assert server.connections == 1  # the second command asked the server nothing
+    assert f"was put off: {when}" in shell("status").stdout
+    assert f"next try {when}" in shell("find", "L1").stdout
+
+
+def test_what_must_wait_for_staff_is_not_offered_for_sending(shell: Shell) -> None:
+    """An address that bounces: run, send and status say why the mail waits, and nothing is asked."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.people.set_bounced("ana@example.org", "550 no such user")
+    why = "1 message waits: the address bounces; use certs correct --email"
+    for said in (shell("run", "--workers", 1).stdout, shell("send").stderr, shell("status").stdout):
+        assert why in said
+        assert "To send" not in said
+    assert list(shell.json("status")["held"].values()) == [1]
+
+
+def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college: College) -> None:
+    """Put off, corrected meanwhile, then sent as it is now: --mail-corrections has nothing to add."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        with project.ledger.transaction():
+            (message,) = project.ledger.messages.in_state(Fate.QUEUED)
+            project.ledger.messages.step(message.id, Fate.DEFERRED, 1, project.now, due_at=project.now)
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+        mailing.send(project)
+    assert college.run(mail_corrections=True).sent == 0
+    assert [mail["To"].addresses[0].display_name for mail in college.mails()] == ["Ana Alba"]
+    with college.project() as project:
+        desk.correct(project, "L1", desk.Change(name="Ana Albarn"), "spelling", False)
+    assert college.run(mail_corrections=True).sent == 1
+
+
+def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
+    """A link that the help desk sent again is off the list, and a corrected address brings no second one."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        with project.ledger.transaction():
+            (message,) = project.ledger.messages.in_state(Fate.QUEUED)
+            project.ledger.messages.step(message.id, Fate.FAILED, 1, project.now, (452, "", "full"))
+        assert [one.id for one in project.ledger.messages.failed()] == [message.id]
+        mailing.send_these(project, [desk.resend(project, "L1", None)[1]])
+        assert project.ledger.messages.failed() == []
+        desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
+        mailing.send(project)
+    links = [mail for mail in college.mails() if "/c/" in mail.as_string()]
+    assert [mail["To"].addresses[0].addr_spec for mail in links] == ["ana@example.org"]
