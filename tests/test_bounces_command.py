@@ -182,7 +182,7 @@ def test_a_late_report_about_the_old_address_leaves_the_new_one_alone(
     with told.project() as project:
         bounces(project, folder, act=True)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
-    assert told.run().sent == 2  # the certificates, and word to the old address
+    assert told.run().sent == 1  # no word to the old address: it bounces
     assert to(told, "ana@gmail.com") == 1
     inbox.add(old.replace(b"no such user", b"still no such user"))
     with told.project() as project:

@@ -134,3 +134,21 @@ def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
         mailing.send(project)
     links = [mail for mail in college.mails() if "/c/" in mail.as_string()]
     assert [mail["To"].addresses[0].addr_spec for mail in links] == ["ana@example.org"]
+
+
+def test_a_link_that_waits_is_not_sent_twice_when_it_is_asked_for(shell: Shell) -> None:
+    """A resend sends the first mail, which waited for staff; the run has nothing to add."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    shell("resend", "L1")
+    assert shell.college.run().sent == 0
+    assert len(shell.college.mails()) == 1
+    shell("resend", "L1")
+    assert len(shell.college.mails()) == 2
+
+
+def test_an_address_that_is_another_persons_is_said_to_be(shell: Shell) -> None:
+    """Staff may have taken one person for the other."""
+    shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
+    said = shell("correct", "L1", "--email", "Bo@example.org", "--reason", "asked").stderr
+    assert "Bo@example.org is the address of Bo Berg, learner id L2, too" in said
+    assert "too" not in shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stderr

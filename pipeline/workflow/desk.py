@@ -96,8 +96,13 @@ def queue_link(project: Project, person: Participant, activity: str | None, even
             f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
             "See what is withheld and why: certs find ADDRESS.",
         )
-    message = queue(project, person.id, person.email, Occasion.RESENT)
-    ledger.messages.mention(message, certificates, event or f"resent-{message}")
+    # What waits to tell of new certificates brings the same link: one mail is enough.
+    message = None if person.bounced else ledger.messages.waiting_new(person.id)
+    if message is None:
+        message = queue(project, person.id, person.email, Occasion.RESENT)
+        event = event or f"resent-{message}"
+    if event:
+        ledger.messages.mention(message, certificates, event)
     return message
 
 
@@ -122,10 +127,11 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         if change.email is not None and change.email != person.email:
             # Who has the former address now, if it went to somebody else, is not told of this person.
             same = address_key(change.email) == address_key(person.email)
-            if not same and not ledger.messages.in_doubt(person.id, person.email):
+            if not same and not person.bounced and not ledger.messages.in_doubt(person.id, person.email):
                 messages.append(queue(project, person.id, person.email, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.messages.mention(messages[0], told, f"moved-{messages[0]}")
+            _caution_of_sharing(project, person, change.email)
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
             ledger.messages.readdress(person.id, change.email)
             queue_failed(project, person.id)
@@ -138,6 +144,14 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
     if tell:
         messages += queue_corrections(project, person.id)
     return issued, messages
+
+
+def _caution_of_sharing(project: Project, person: Participant, email: str) -> None:
+    """Two people may share an address; more often staff have mistaken one for the other."""
+    for other in project.ledger.people.by_address(email):
+        if other.id != person.id and address_key(other.email) == address_key(email):
+            known = f", learner id {other.learner_id}" if other.learner_id else ""
+            project.talk.step(f"{email} is the address of {other.name}{known}, too: both links go there now")
 
 
 def show_link(project: Project, person: Participant) -> str:
