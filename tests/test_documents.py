@@ -167,6 +167,18 @@ def test_missing_glyph_is_named_and_the_rest_go_on() -> None:
     assert second.pdf is not None
 
 
+def test_a_missing_glyph_is_foreseen_in_the_words_of_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run will withhold, `certs check` tells without making it; nothing where fonts are not known."""
+    facts = made_up(name="Ana \U000323b0 Prado")
+    assert check.foreseen(facts, LETTER.theme) == drawn(facts).problem
+    for name in ("欧阳娜", "Ṣẹ́gun Ọ̀ṣọ́bà", "نیک\u200cنام", "葛\U000e0100城"):
+        assert check.foreseen(made_up(name=name), LETTER.theme) == drawn(made_up(name=name)).problem == ""
+    faces._drawable.cache_clear()
+    monkeypatch.setattr(faces, "_fonts", lambda form: [])
+    assert check.foreseen(facts, LETTER.theme) == ""
+    faces._drawable.cache_clear()
+
+
 def test_missing_font_comes_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without the fonts the report says what to install, for the run and for the one person."""
     monkeypatch.setattr(faces, "installed", dict)

@@ -41,6 +41,7 @@ NAMES = {
     "chinese-traditional": ("歐陽靜 趙樂", "Noto Serif CJK TC"),
     "chinese-rare": ("㛃𬎆 𠮷", "Noto Serif CJK SC"),
     "japanese": ("みさき 髙橋 直", "Noto Serif CJK JP"),
+    "japanese-variants": ("葛\U000e0100城 辻\U000e0101", "Noto Serif CJK JP"),
     "korean": ("박서준 최유진", "Noto Serif CJK KR"),
     "mixed-direction": ("Nadia نادية Katz כץ", "Cormorant"),
 }

@@ -154,12 +154,13 @@ def test_what_is_past_retention_counts_in_certificates(quick_college: College) -
 
 
 def test_check_knows_what_no_certificate_takes(college: College) -> None:
-    """A picture in a name: check counts and says what the run will."""
+    """A picture in a name, a letter that no font has: check counts and says what the run will."""
     college.run(college.claims(ANN.format(10), header=HEADER))
     claims = college.claims(
         ANN.format(10).replace("Ann Lee", "Ann \N{GRINNING FACE} Lee"),
         "meeting-2025,L2,bo@example.org,Bo \N{PARTY POPPER} Berg,5,,yes,yes",
         "meeting-2025,L3,cy@example.org,Cy Cole,5,,yes,yes",
+        "meeting-2025,L4,di@example.org,Di \U00030001 Dorn,5,,yes,yes",
         header=HEADER,
     )
     with college.project(locked=False) as project:
@@ -168,7 +169,7 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
     assert {name: done[name] for name in found} == found
     with college.project(locked=False) as project:
         assert upkeep.status(project).totals["withheld"] == done["withheld"]
-    assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 4, 0]
+    assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 6, 0]
 
 
 def test_an_export_with_the_learning_systems_own_course_ids(quick_college: College) -> None:

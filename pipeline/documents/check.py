@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
@@ -34,6 +35,14 @@ def unprintable(facts: Facts) -> str:
     return ""
 
 
+def foreseen(facts: Facts, theme: Path) -> str:
+    """What rendering would find wrong with a person's text, told without rendering; empty for nothing."""
+    if problem := unprintable(facts):
+        return problem
+    missing = faces.undrawable(facts.name + facts.credentials, theme)
+    return missing_words([ord(char) for char in missing], facts) if missing else ""
+
+
 def missing_words(codes: list[int], facts: Facts) -> str:
     """Which characters no installed font has, and of which text they are."""
     chars = [chr(code) for code in codes]
@@ -61,7 +70,9 @@ def signs(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).replace("ـ", "").translate(_OPENING)
     # PDFium gives U+FFFE for a hyphen at the end of a line.
     return "".join(
-        char for char in folded.replace("\ufffe", "-") if unicodedata.category(char)[0] not in "ZC"
+        char
+        for char in folded.replace("\ufffe", "-")
+        if unicodedata.category(char)[0] not in "ZC" and not faces.is_selector(char)
     )
 
 

@@ -130,11 +130,15 @@ def scripts(text: str) -> list[str]:
 def language(text: str) -> str:
     """The language to tag a text with; empty where the page's English will do.
 
-    Han characters are one code for four written traditions: kana says Japanese, hangul Korean, and
-    characters that Big5 has but GB 2312 lacks say traditional Chinese.
+    Han characters are one code for four written traditions: kana and ideographic variation selectors say
+    Japanese, hangul Korean, and characters that Big5 has but GB 2312 lacks say traditional Chinese.
     """
     found = scripts(text)
-    if "HIRAGANA" in found or "KATAKANA" in found:
+    if (
+        "HIRAGANA" in found
+        or "KATAKANA" in found
+        or any(char >= "\U000e0100" for char in text if is_selector(char))
+    ):
         return "ja"
     if "HANGUL" in found:
         return "ko"
@@ -203,24 +207,56 @@ def _face(path: str, index: int) -> Face:
     return Face(hb.Font(face), frozenset(face.unicodes))
 
 
-@lru_cache(maxsize=1)
-def installed() -> dict[str, tuple[str, int]]:
-    """Every installed family with the file and index of its regular face, as fontconfig knows them.
-
-    Pango brings fontconfig and fc-list wherever it is installed.
-    """
+def _fonts(form: str) -> list[str]:
+    """A line in this form of each installed font, sorted. Pango brings fontconfig and its fc-list along."""
     try:
-        listing = subprocess.run(
-            ["fc-list", "--format", "%{family}|%{style}|%{index}|%{file}\n"],  # noqa: S607 - found on PATH
+        listing = subprocess.run(  # noqa: S603 - no shell
+            ["fc-list", "--format", f"{form}\n"],  # noqa: S607 - found on PATH
             capture_output=True,
             text=True,
             check=True,
             timeout=60,
         ).stdout
     except (OSError, subprocess.SubprocessError):
-        return {}
+        return []
+    return sorted(set(listing.splitlines()))
+
+
+@lru_cache(maxsize=1)
+def _drawable() -> bytes:
+    """For each code point whether some installed font has it; empty where that cannot be known."""
+    listed = _fonts("%{charset}")
+    found = bytearray(0x110000 if listed else 0)
+    for part in {part for line in listed for part in line.split()}:
+        first, _, last = part.partition("-")
+        start, end = int(first, 16), int(last or first, 16) + 1
+        found[start:end] = b"\1" * (end - start)
+    return bytes(found)
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") or is_selector(char)
+
+
+def is_selector(char: str) -> bool:
+    """Whether a character is no letter, but chooses a form of the one before it (Unicode 23.4)."""
+    return (
+        "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef" or char in "\u180b\u180c\u180d"
+    )
+
+
+def undrawable(text: str, theme: Path) -> list[str]:
+    """The letters and signs of a text that no font here has, each once."""
+    own, here = shipped(theme, DISPLAY, italic=False).cmap, _drawable()
+    unusual = {char for char in text if ord(char) not in own and not _is_unseen(char)}
+    return sorted(char for char in unusual if here and not here[ord(char)])
+
+
+@lru_cache(maxsize=1)
+def installed() -> dict[str, tuple[str, int]]:
+    """Every installed family with the file and index of its regular face, as fontconfig knows them."""
     found: dict[str, tuple[str, int]] = {}
-    for line in sorted(listing.splitlines()):
+    for line in _fonts("%{family}|%{style}|%{index}|%{file}"):
         names, style, index, path = line.split("|", 3)
         for name in names.split(","):
             if name not in found or style == "Regular":

@@ -73,8 +73,8 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
 
 def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], list[Problem]]:
     """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and what of it
-    cannot be: texts that no certificate takes. Letters without a font are found only by rendering."""
-    from pipeline.documents.check import unprintable  # with WeasyPrint, which takes a second to import
+    cannot be: texts that no certificate takes, letters that no font here has."""
+    from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
 
     counts: Counter[tuple[str, str, str]] = Counter()
     problems, after = [], (0, 0)
@@ -82,7 +82,7 @@ def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], list[Pr
         after = (some[-1].certificate_id, some[-1].version)
         for one in some:
             facts = one.facts
-            if problem := unprintable(facts):
+            if problem := foreseen(facts, project.design.theme):
                 problems.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {problem}"))
                 continue
             what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
