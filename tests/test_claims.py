@@ -211,7 +211,7 @@ def test_any_text_is_a_date_or_a_reason(text: str) -> None:
     [
         "O'Brien", "R&D Department Lee", "<b>Bold</b>", "van Helsing", "McDONALD", "de la Cruz", "ALL CAPS",
         "علی\u200cرضا", "ক\u09cd\u200dয".replace("ক", "র"), "ශ්\u200dරී", "ന\u0d4d\u200d",
-        "李小龙", "Ngũgĩ wa Thiong’o", "Ọlá",
+        "李小龙", "葛\U000e0100城", "ᠠ\u180bᠨ", "Ngũgĩ wa Thiong’o", "Ọlá",
         "Kāneʻohe", "Şeyma", "Jennifer Null", "L. 2nd", "Nguyễn",
     ],
 )  # fmt: skip
@@ -230,6 +230,8 @@ def test_a_name_stays_as_given(name: str) -> None:
         ("علی\u200c", "U+200C ZERO WIDTH NON-JOINER"),
         ("Ann\ufeff Lee", "U+FEFF"),
         ("Ann\u2060Lee", "U+2060 WORD JOINER"),
+        ("Ann\ufe0f Lee", "U+FE0F VARIATION SELECTOR-16"),
+        ("Ann\U000e0100 Lee", "U+E0100 VARIATION SELECTOR-17"),
         ("Ann\u00adLee", "U+00AD SOFT HYPHEN"),
         ("Ann\u3164", "U+3164 HANGUL FILLER"),
         ("Ann\x00", "U+0000 control character"),

@@ -15,6 +15,7 @@ from pipeline.documents.finish import runs_left
 from pipeline.rules import statements
 from pipeline.rules.activities import Kind
 from pipeline.rules.awards import Facts
+from pipeline.rules.names import is_selector
 
 
 def describe(char: str) -> str:
@@ -72,7 +73,7 @@ def signs(text: str) -> str:
     return "".join(
         char
         for char in folded.replace("\ufffe", "-")
-        if unicodedata.category(char)[0] not in "ZC" and not faces.is_selector(char)
+        if unicodedata.category(char)[0] not in "ZC" and not is_selector(char)
     )
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
 
+from pipeline.rules.names import is_selector
+
 DISPLAY = "Cormorant"  # both families are shipped in the theme
 TEXT = "Source Sans 3"
 SHIPPED = {
@@ -236,13 +238,6 @@ def _drawable() -> bytes:
 
 def _is_unseen(char: str) -> bool:
     return unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") or is_selector(char)
-
-
-def is_selector(char: str) -> bool:
-    """Whether a character is no letter, but chooses a form of the one before it (Unicode 23.4)."""
-    return (
-        "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef" or char in "\u180b\u180c\u180d"
-    )
 
 
 def undrawable(text: str, theme: Path) -> list[str]:

@@ -43,6 +43,8 @@ JOINING = (
     (0xFE70, 0xFEFC),
 )
 JOINERS = "\u200c\u200d"
+MONGOLIAN_SELECTORS = "\u180b\u180c\u180d"
+_SELECTORS = frozenset((*MONGOLIAN_SELECTORS, *map(chr, range(0xFE00, 0xFE10))))
 WHITE_CONTROLS = "\t\n\v\f\r"  # a line break inside a cell is white space, as a spreadsheet shows it
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks that draw nothing
 SPOKEN = {"\ufffd": "REPLACEMENT CHARACTER (a letter was lost when the file was made)"}
@@ -138,6 +140,9 @@ def _bad_characters(text: str) -> list[str]:
         elif character in JOINERS:
             if not _joins(text, at):
                 bad.append(character)
+        elif is_selector(character):
+            if not _selects(text, at):
+                bad.append(character)
         elif (
             character in BLANK_LETTERS
             or character == "\ufffd"
@@ -157,6 +162,17 @@ def _joins(text: str, at: int) -> bool:
     if not before or not _in_joining_script(before):
         return False
     return _in_joining_script(after) or (unicodedata.combining(before) == 9 and after in ("", " "))
+
+
+def is_selector(character: str) -> bool:
+    """Whether a character is no letter, but chooses a form of the one before it (Unicode 23.4)."""
+    return character in _SELECTORS or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def _selects(text: str, at: int) -> bool:
+    """Whether the selector at this place has a letter with forms before it: Han, or Mongolian of its own."""
+    before = unicodedata.name(text[at - 1], "") if at else ""
+    return before.startswith("MONGOLIAN LETTER" if text[at] in MONGOLIAN_SELECTORS else "CJK ")
 
 
 def _in_joining_script(character: str) -> bool:
