@@ -11,8 +11,9 @@ import pypdfium2 as pdfium
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from pipeline.documents import Design, check, faces, layout
+from pipeline.documents import Design, check, faces, layout, page_png
 from pipeline.rules.activities import Kind
 from tests.documents_kit import A4, LETTER, THEME, boxes, drawn, lines, made_up, pdf_of, text_of
 
@@ -148,6 +149,58 @@ def test_name_carries_its_language() -> None:
         assert str(heading.Lang) == "ja"
 
 
+TALL = {
+    "tibetan": "བསོད་ནམས་རྒྱ་མཚོ་རྫོགས་ཆེན་",
+    "tibetan-of-two-lines": "བསོད་ནམས་རྒྱ་མཚོ་རྫོགས་ཆེན་ སྒྲོལ་མ་ བཀྲ་ཤིས་ རྫྱོགས་བརྒྱུད་ ངག་དབང་བློ་བཟང་",
+    "thaana": "އިބްރާހީމް މުޙައްމަދު",
+    "mongolian": "ᠪᠠᠲᠤ ᠮᠥᠩᠬᠡ",
+    "burmese": "ဒေါ်ခင်မြတ်စန္ဒာ ဦးကျော်သွင်္ဂြို",
+    "javanese": "ꦱꦸꦥꦿꦶꦪꦤ꧀ꦠꦺꦴ ꦏꦿꦶꦱ꧀ꦤ",
+    "kannada": "ಶ್ರೀನಿವಾಸ ಕ್ಷೇತ್ರಪಾಲ ಸ್ತ್ರೀ",
+    "khmer": "ស្រីល័ក្ខ ស្ត្រី",
+    "thai": "กิตติศักดิ์ ปู่ญู",
+    "devanagari": "ज्ञानेश्वर श्रीं द्ध्र्यै",
+    "urdu": "ڈاکٹر طٰہٰ ٹیپو چھوٹے",
+    "arabic-with-vowels": "مُحَمَّدٌ بْنُ رَشِيدٍ",
+    "vietnamese-capitals": "ĐỖ THỊ ẤẨỄỘ",
+    "vietnamese-of-two-lines": "NGUYỄN THỊ HỒNG ÁNH TUYẾT PHƯỢNG HOÀNG ĐỨC THẮNG TRẦN LÊ",
+    "yoruba-capitals": "Ọ̀ṢỌ́BÀ ẸKÚN",
+    "marks-on-marks": "Zo\u0302\u0301\u0304\u030c Ạ\u0331\u0323",
+    "latin-and-tibetan": "Tenzin རྫོགས་ཆེན་",
+}
+
+
+@pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])
+@pytest.mark.parametrize("name", TALL.values(), ids=TALL.keys())
+def test_tall_scripts_keep_clear_of_their_neighbours(name: str, design: Design) -> None:
+    """Paper shows between a name's ink and the lines above and below it, by the pixels of the page."""
+    pdf = pdf_of(made_up(Kind.CME_ABIM_ABP, name.strip()), design)
+    found = boxes(pdf)
+    signs = [sign for sign, *_ in found]
+    above = found[_place(signs, "This certifies that") :][: len("Thiscertifiesthat")]
+    below = found[_place(signs, "MD, MPH") :][: len("MD,MPH")]
+    page = Image.open(io.BytesIO(page_png(pdf, 144))).convert("L")  # two pixels a point
+    for edge, step in (
+        (min(bottom for _, _, bottom, _, _ in above), 1),
+        (max(top for *_, top in below), -1),
+    ):
+        row = page.height - 2 * edge + 3 * step
+        strip = page.crop((160, int(row) - 1, page.width - 160, int(row) + 1))
+        assert strip.getextrema()[0] > 200, f"ink beside {'This certifies that' if step > 0 else 'MD, MPH'}"
+
+
+def _place(signs: list[str], text: str) -> int:
+    wanted = [*text.replace(" ", "")]
+    return next(at for at in range(len(signs)) if signs[at : at + len(wanted)] == wanted)
+
+
+def test_names_of_one_weight() -> None:
+    """No installed face draws names bold: fontconfig takes some families' bold for their regular."""
+    drawn_by = fonts_of(pdf_of(made_up(name="ဒေါ်ခင်မြတ်")))
+    assert "Noto Sans Myanmar" in drawn_by
+    assert "Noto Serif Myanmar" not in drawn_by
+
+
 TITLE = (
     "Imaging, Laboratory Medicine and Shared Decisions in Giant Cell Arteritis, Takayasu Arteritis and the "
     "Antineutrophil Cytoplasmic Antibody Associated Vasculitides of Childhood, Adult Life and Old Age: "
@@ -210,7 +263,7 @@ def test_short_names_are_largest() -> None:
     """A usual name is set at the largest size, and the size never grows with the length."""
     sizes = []
     for length in range(5, 120, 5):
-        text = layout.Text("n" * length, lambda part: 0.5 * len(part))
+        text = layout.Text("n" * length, lambda part: 0.5 * len(part), lambda _: (0.5, 0.5))
         sizes.append(layout.fit(text, layout.NAME, 600).size)
     assert sizes[0] == layout.NAME[0][0]
     assert sizes == sorted(sizes, reverse=True)
@@ -220,7 +273,8 @@ def test_short_names_are_largest() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=140))
 def test_any_text_finds_a_rung(text: str) -> None:
     """Whatever the text: a size of the ladder, a box no wider than the page, as many lines as it takes."""
-    fitted = layout.fit(layout.Text(text, lambda part: 0.6 * len(part)), layout.NAME, 600)
+    measured = layout.Text(text, lambda part: 0.6 * len(part), lambda _: (0.5, 0.5))
+    fitted = layout.fit(measured, layout.NAME, 600)
     assert fitted.size in {size for size, _ in layout.NAME}
     assert 0 < fitted.width <= 600
     assert fitted.lines >= 1

@@ -22,21 +22,7 @@ SHARES = {"kind": 0.86, "name": 0.92, "credentials": 0.9, "title": 0.94, "where"
 COLUMN_GAP = 26.0
 CLOSING = 80.0  # signature, seal and foot
 CREDITS = 48.0  # a row of figures
-TALL = frozenset(
-    [
-        "ARABIC",
-        "BENGALI",
-        "DEVANAGARI",
-        "KHMER",
-        "LAO",
-        "MALAYALAM",
-        "MYANMAR",
-        "TAMIL",
-        "TELUGU",
-        "THAI",
-        "TIBETAN",
-    ]
-)
+LEADING = {faces.DISPLAY: 1.18, faces.TEXT: 1.3}  # other faces draw larger letters
 
 # The white space between the blocks, in shares: what belongs together stands together.
 GAPS = {
@@ -116,12 +102,9 @@ def credit_lines(facts: Facts) -> list[tuple[str, str, str]]:
 def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
     """A text with the means to measure it."""
     stack = faces.families(text, theme, serif=serif)
-    leading = 1.18 if serif else 1.3
-    if TALL.intersection(faces.scripts(text)):
-        leading = 1.62
-    elif stack[0] not in (faces.DISPLAY, faces.TEXT):
-        leading = 1.36
-    return layout.Text(text, partial(faces.width, stack=stack, theme=theme), leading)
+    width = partial(faces.width, stack=stack, theme=theme)
+    ink = partial(faces.ink, stack=stack, theme=theme)
+    return layout.Text(text, width, ink, LEADING.get(stack[0], 1.36))
 
 
 def width_of(name: str, design: Design) -> float:
@@ -252,7 +235,8 @@ def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:
     stack = faces.families(text, design.theme, serif=name in ("kind", "name", "title"))
     listed = ", ".join(f"'{family}'" for family in stack)
     size = f"font-size: {fitted.size}pt; line-height: {fitted.line}pt; width: {fitted.width}pt"
-    return f"font-family: {listed}; {size}"
+    room = f"; padding: {fitted.above}pt 0 {fitted.below}pt" if fitted.above or fitted.below else ""
+    return f"font-family: {listed}; {size}{room}"
 
 
 def marks(text: str) -> Markup:

@@ -33,7 +33,7 @@ SERIFS = [
     "Hebrew",
     "Kannada",
 ]
-SERIFS += ["Khmer", "Lao", "Malayalam", "Myanmar", "Sinhala", "Tamil", "Telugu", "Thai"]
+SERIFS += ["Khmer", "Lao", "Malayalam", "Sinhala", "Tamil", "Telugu", "Thai"]
 SANS = [
     "Adlam",
     "Cherokee",
@@ -63,6 +63,8 @@ NOTO = {
     "NEW": ("Noto Sans New Tai Lue", "Noto Sans New Tai Lue"),
     **{name.upper(): (f"Noto Serif {name}", f"Noto Sans {name}") for name in SERIFS},
     "TIBETAN": ("Noto Serif Tibetan", "Noto Serif Tibetan"),
+    # The serif's bold calls itself regular, and fontconfig takes it for that.
+    "MYANMAR": ("Noto Sans Myanmar", "Noto Sans Myanmar"),
     **{name.upper(): (f"Noto Sans {name}", f"Noto Sans {name}") for name in SANS},
 }
 CJK_LANGUAGES = {"zh-Hans": "SC", "zh-Hant": "TC", "ja": "JP", "ko": "KR"}
@@ -108,12 +110,31 @@ class Face:
 
     def width(self, text: str) -> float:
         """Width in em, as WeasyPrint sets it."""
+        units = sum(place.x_advance for place in self._shaped(text).glyph_positions)
+        return float(units) / float(self.font.face.upem)
+
+    def ink(self, text: str) -> tuple[float, float]:
+        """The highest and the lowest point of the text's ink, in em above the baseline."""
+        buffer = self._shaped(text)
+        highest = lowest = 0
+        for glyph, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            if drawn := self.font.get_glyph_extents(glyph.codepoint):
+                top = place.y_offset + drawn.y_bearing
+                highest, lowest = max(highest, top), min(lowest, top + drawn.height)
+        return highest / self.font.face.upem, lowest / self.font.face.upem
+
+    @property
+    def line(self) -> tuple[float, float]:
+        """How far the face's line goes above and below the baseline, in em: the box that ink may leave."""
+        line = self.font.get_font_extents("ltr")
+        return line.ascender / self.font.face.upem, -line.descender / self.font.face.upem
+
+    def _shaped(self, text: str) -> hb.Buffer:
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         hb.shape(self.font, buffer)
-        units = sum(place.x_advance for place in buffer.glyph_positions)
-        return float(units) / float(self.font.face.upem)
+        return buffer
 
 
 @lru_cache(maxsize=4096)
@@ -282,8 +303,35 @@ def package(family: str) -> str:
 @lru_cache(maxsize=16384)
 def width(text: str, stack: tuple[str, ...], theme: Path, *, italic: bool = False) -> float:
     """Width in em of a text set in one line in the first families of the stack that have its characters."""
+    return sum(
+        # Some other font's letters: as wide as they get.
+        face.width(run) if face else 1.05 * len(run)
+        for run, face in _runs(text, stack, theme, italic=italic)
+    )
+
+
+@lru_cache(maxsize=16384)
+def ink(text: str, stack: tuple[str, ...], theme: Path) -> tuple[float, float]:
+    """How far, in em, a text's ink goes above and below the middle of its line.
+
+    WeasyPrint centres on that middle both the first family's box and the box of all faces in the line; where
+    the two differ, the line reaches from the higher middle up and from the lower one down.
+    """
+    used = [(run, face) for run, face in _runs(text, stack, theme) if face]
+    if not used:
+        return 0.0, 0.0
+    tops, depths = zip(*(face.ink(run) for run, face in used), strict=True)
+    ups, downs = zip(*(face.line for _, face in used), strict=True)
+    first = next(_faces(stack, theme, italic=False)).line
+    middles = (max(ups) - max(downs)) / 2, (first[0] - first[1]) / 2
+    return max(tops) - max(middles), min(middles) - min(depths)
+
+
+def _runs(
+    text: str, stack: tuple[str, ...], theme: Path, *, italic: bool = False
+) -> Iterator[tuple[str, Face | None]]:
+    """The text in pieces of one face each; None for what no face of the stack has."""
     faces = list(_faces(stack, theme, italic=italic))
-    total = 0.0
     run, current = "", None
     for char in text:
         face = (
@@ -292,19 +340,16 @@ def width(text: str, stack: tuple[str, ...], theme: Path, *, italic: bool = Fals
             else next((face for face in faces if ord(char) in face.cmap), None)
         )
         if face is not current and run:
-            total += _run_width(run, current)
+            yield run, current
             run = ""
         current, run = face, run + char
-    return total + _run_width(run, current)
+    if run:
+        yield run, current
 
 
 def _stays(char: str, face: Face) -> bool:
     """Marks, joiners and spaces stay in the run they stand in."""
     return ord(char) in face.cmap or unicodedata.category(char) in ("Mn", "Mc", "Cf")
-
-
-def _run_width(run: str, face: Face | None) -> float:
-    return face.width(run) if face else 1.05 * len(run)  # some other font's: as wide as letters get
 
 
 def _faces(stack: Iterable[str], theme: Path, *, italic: bool) -> Iterator[Face]:

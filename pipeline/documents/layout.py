@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Measure = Callable[[str], float]  # width in em of a text set in one line
+Ink = Callable[[str], tuple[float, float]]  # how far, in em, its ink goes above and below the line's middle
 
 # Each text's ladder: size in points and how many lines it may take there. A text takes the first rung it
 # fits; a page too full starts all ladders some rungs lower.
@@ -40,6 +41,8 @@ TITLE = (
 WHERE = ((11.5, 1), (11, 2), (10.5, 2), (10, 2), (9.5, 3), (9, 3), (8.5, 4), (8, 5), (7, 8))
 STATEMENTS = (7.8, 7.5, 7.2, 7.0, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
 SAFE = 0.995  # of a width: rounding
+SPILL = 0.025  # em that ink may hang over its line, as some tails and accents of Latin do
+AIR = 0.1  # em by which ink that hangs over farther is kept clear of what is above and below
 STEPS = 10  # how far down the ladders a full page may start
 
 
@@ -49,7 +52,13 @@ class Text:
 
     text: str
     measure: Measure
-    leading: float = 1.2  # line height in sizes; scripts with tall marks need more
+    ink: Ink
+    leading: float = 1.2  # line height in sizes
+
+    @property
+    def tall(self) -> bool:
+        """Whether a line of its own size is too low for its marks, letters below letters or long strokes."""
+        return max(self.ink(self.text)) > self.leading / 2 + SPILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,12 @@ class Set:
     width: float  # of the box that breaks it into lines of about one length
     leading: float
     room: float = 0.0  # the size that a single line takes the height of, where not its own
+    above: float = 0.0  # what the ink of tall scripts needs beside the lines themselves
+    below: float = 0.0
 
     @property
     def height(self) -> float:
-        return self.lines * self.line
+        return self.above + self.lines * self.line + self.below
 
     @property
     def line(self) -> float:
@@ -132,7 +143,7 @@ def fit(
         if lines <= allowed:
             break
     if lines == 1:
-        return Set(size, 1, width, text.leading, rungs[0][0] if steady else 0.0)
+        return roomy(Set(size, 1, width, text.leading, rungs[0][0] if steady else 0.0), text)
     low, high = safe / lines, safe
     while high - low > 1:
         middle = (low + high) / 2
@@ -140,7 +151,18 @@ def fit(
             high = middle
         else:
             low = middle
-    return Set(size, lines, round(min(width, high * 1.005 + 0.5), 2), text.leading)
+    return roomy(Set(size, lines, round(min(width, high * 1.005 + 0.5), 2), text.leading), text)
+
+
+def roomy(fitted: Set, text: Text) -> Set:
+    """With the room that the text's ink needs: lines keep clear of one another and of what is around them."""
+    rise, fall = text.ink(text.text)
+    if fitted.lines > 1:
+        fitted = replace(fitted, leading=max(fitted.leading, round(rise + fall, 3)))
+    if not text.tall:
+        return fitted
+    above, below = (round(max(0.0, fitted.size * (ink + AIR) - fitted.line / 2), 2) for ink in (rise, fall))
+    return replace(fitted, above=above, below=below)
 
 
 def columns(heights: Sequence[float]) -> tuple[tuple[int, ...], ...]:

@@ -140,8 +140,10 @@ class Editions:
 
     def _rung(self, what: str, text: str, *, serif: bool) -> int:
         """The first size at which a text takes one line, among those that allow but one; -1 where none
-        does."""
+        does, and for a text whose marks need a higher line than others: the page hangs on it."""
         measured = compose.text_of(text, self._design.theme, serif=serif)
+        if measured.tall:
+            return -1
         parts = layout.pieces(text, measured.measure)
         width = compose.width_of(what, self._design) * layout.SAFE
         for at, (size, allowed) in enumerate(LADDERS[what]):
