@@ -542,6 +542,23 @@ def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
     assert "no activity" in designed.refused("reissue", "--activity", "nope", "--yes")
 
 
+def test_a_reissue_says_how_many_before_it_asks(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By activity, those that count; where nobody answers nothing is made."""
+    shell = Shell(college, monkeypatch)
+    rows = [
+        "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,2.5,,,yes",
+        "meeting-2025,L2,bo@example.org,Bo Berg,,yes,,,,,yes",
+        "course,L2,bo@example.org,Bo Berg,,yes,2025-10-01,,,,yes",
+    ]
+    shell("run", college.claims(*rows), "--yes", "--workers", 1)
+    issued = shell.json("find", "L1")[0]["certificates"]
+    shell("withdraw", issued[0]["number"], "--reason", "a made-up reason")
+    asked = shell("reissue", status=1).stderr
+    assert "course: 1 certificate\nmeeting-2025: 2 certificates\nMake 3 certificates anew?" in asked
+    assert "Make 1 certificate anew?" in shell("reissue", "--activity", "course", status=1).stderr
+    assert shell.json("find", "L1")[0]["certificates"][1:] == issued[1:]
+
+
 def test_errors_say_what_and_what_next() -> None:
     """Every kind of error has an exit status of the contract."""
     kinds = [CertsError]

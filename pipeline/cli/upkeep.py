@@ -15,7 +15,7 @@ from pipeline.lock import lock
 from pipeline.rules.wording import counted
 from pipeline.workflow import keep, safekeeping
 from pipeline.workflow.crew import crew
-from pipeline.workflow.issue import plan_reissue, render
+from pipeline.workflow.issue import plan_reissue, render, to_reissue
 from pipeline.workflow.publishing import publish_site
 
 
@@ -72,9 +72,10 @@ def reissue(activity: str | None, yes: bool, worker_count: int | None, cluster: 
                 f'There is no activity "{activity}".', f"There are {', '.join(sorted(project.catalog))}."
             )
         if not yes:
-            click.confirm(
-                f"Render the certificates of {activity or 'every activity'} anew?", abort=True, err=True
-            )
+            found = to_reissue(project, activity)
+            for slug, count in sorted(found.items()):
+                click.echo(f"{slug}: {counted(count, 'certificate')}", err=True)
+            click.confirm(f"Make {counted(found.total(), 'certificate')} anew?", abort=True, err=True)
         executor = stack.enter_context(crew(project, worker_count, cluster))
         planned = plan_reissue(project, activity)
         issued = render(project, executor)

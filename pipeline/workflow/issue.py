@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -140,6 +141,19 @@ def _facts_anew(project: Project, stated: Facts, claim: Recorded, activity: Acti
     return replace(anew, kept_until=claim.kept_until)
 
 
+def to_reissue(project: Project, activity: str | None) -> Counter[str]:
+    """How many certificates a reissue makes anew, by activity's slug."""
+    return Counter(one.facts.activity for one in _current(project, activity))
+
+
+def _current(project: Project, activity: str | None) -> Iterator[Pending]:
+    """What is issued and counts, of activities that are known; read while more is planned."""
+    after = 0
+    while some := project.ledger.certificates.current(activity, after, PLANNED):
+        after = some[-1].certificate_id
+        yield from (one for one in some if one.facts.activity in project.catalog)
+
+
 def plan_reissue(project: Project, activity: str | None) -> int:
     """Plan every valid certificate anew, in today's design and with the activity's present texts.
 
@@ -148,20 +162,17 @@ def plan_reissue(project: Project, activity: str | None) -> int:
     Corrections that a killed run left behind are planned first, and stay corrections. The count.
     """
     award(project)
-    ledger, count, after = project.ledger, 0, 0
+    ledger, count = project.ledger, 0
     with ledger.transaction():
         for known in project.catalog.values():
             if known.is_dated and activity in (None, known.slug):
                 day = activity_date(known, None)
                 ledger.people.move(known.slug, day, kept_until(day))
-        while some := ledger.certificates.current(activity, after, PLANNED):
-            after = some[-1].certificate_id
-            for one in some:
-                if one.facts.activity in project.catalog:
-                    claim = ledger.people.claim_of(one.certificate_id)
-                    anew = _facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
-                    ledger.certificates.plan_version(one.certificate_id, anew, project.today, one.reason)
-                    count += 1
+        for one in _current(project, activity):
+            count += 1
+            claim = ledger.people.claim_of(one.certificate_id)
+            anew = _facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
+            ledger.certificates.plan_version(one.certificate_id, anew, project.today, one.reason)
         ledger.audit.write(
             project.at, project.actor, "reissue", f"{counted(count, 'certificate')} of {activity or 'all'}"
         )
