@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from pipeline.documents import Design, page_png
 from pipeline.documents.design import INKS
 from pipeline.rules.activities import Kind
 from tests import verapdf
-from tests.documents_kit import A4, LETTER, made_up, pdf_of
+from tests.documents_kit import A4, LETTER, made_up, pdf_of, text_of
 from tests.press_kit import by_press, person
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
+UNSIGNED = replace(LETTER, signatory_name="", signatory_title="")
 SCRIPTS = ["Zoë Nguyễn", "שרה לוי", "محمد سعيد", "ज्ञानेश्वर", "ស្រីល័ក្ខ", "みさき 直", "ပုံပုံ", "கௌசல்யா"]
 
 
@@ -85,6 +87,34 @@ def test_all_content_is_tagged_or_decoration(kind: Kind) -> None:
             elif name in ("Tj", "TJ"):
                 assert depth == 1
                 assert not artifact
+
+
+@KINDS
+@pytest.mark.parametrize("design", [LETTER, UNSIGNED], ids=["signed", "unsigned"])
+def test_no_tag_is_empty(kind: Kind, design: Design) -> None:
+    """Where a tag is, something is: no reader announces an empty paragraph."""
+    with pikepdf.open(io.BytesIO(pdf_of(made_up(kind), design))) as pdf:
+        empty = [str(tag.S) for tag in elements(pdf.Root.StructTreeRoot) if not tag.get("/K", [])]
+    assert empty == []
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "said"),
+    [
+        ("", "", "Signature, for the American College of Rheumatology Issued"),
+        ("", "Chair, Committee on Education", "Chair, Committee on Education Issued"),
+        (
+            "Imogen Castellane, MD",
+            "",
+            "Imogen Castellane, MD for the American College of Rheumatology Issued",
+        ),
+    ],
+    ids=["nobody", "title", "name"],
+)
+def test_the_ruled_line_is_labelled(name: str, title: str, said: str) -> None:
+    """Whatever the settings leave out, words under the rule say what it is for."""
+    design = replace(LETTER, signatory_name=name, signatory_title=title)
+    assert said in text_of(pdf_of(made_up(), design))
 
 
 def test_hours_are_a_labelled_field() -> None:
@@ -167,7 +197,7 @@ def test_greys_are_dark_enough() -> None:
         assert 1.05 / (luminance(full) + 0.05) >= 4.5, colour
 
 
-@pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])
+@pytest.mark.parametrize("design", [LETTER, A4, UNSIGNED], ids=["letter", "a4", "unsigned"])
 def test_validator(design: Design) -> None:
     """page-validation finds nothing against PDF/UA-1 in any kind or script."""
     page = pytest.importorskip("page", reason="pip install page-validation")
