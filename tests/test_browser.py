@@ -166,12 +166,26 @@ def test_the_box_knows_files_that_no_longer_count(
 
 
 def test_a_number_typed_carelessly_finds_its_page(page: Page, host: Host) -> None:
-    """Small letters, blanks, O for 0 and I for 1 do no harm; what is no number is said to be none."""
+    """Small letters, blanks, O for 0 and I for 1 do no harm; of what is no number it is said why."""
     page.goto(host.url)
     field, button = page.get_by_label("Certificate number"), page.get_by_role("button", name="Verify")
-    field.fill("not a number")
-    button.click()
-    page.get_by_role("alert").get_by_text("not a certificate number").wait_for()
+    for typed, said in (
+        ("", "Type the number first."),
+        (" - ", "Type the number first."),
+        ("7", "That is 1 character; a certificate number has 16."),
+        ("7K3M-9QRT X2VB–04H", "That is 15 characters; a certificate number has 16."),
+        ("7K3M-9QRT-X2VB-04HZ7K", "That is 18 characters; a certificate number has 16."),
+        (
+            "7U3M-9QRT-X2VB-04HZ",
+            "That is not a certificate number: it has 16 letters and digits, and never the",
+        ),
+    ):
+        field.fill(typed)
+        button.click()
+        page.get_by_role("alert").get_by_text(said).wait_for()
+        assert field.evaluate(
+            "e => e === document.activeElement && e.getAttribute('aria-invalid') === 'true'"
+        )
     numbers = [next(one for one in map(number, range(1, 8)) if digit in one) for digit in "01"]
     for wanted in numbers:
         page.goto(host.url)

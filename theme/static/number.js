@@ -11,14 +11,21 @@
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     var digits = field.value.replace(/[\s\-\u2010-\u2015\u2212]/g, "").toUpperCase().replace(/O/g, "0").replace(/[IL]/g, "1");
-    if (/^[0-9A-HJKMNP-TV-Z]{16}$/.test(digits)) {
-      wrong.textContent = "";
+    wrong.textContent = fault(digits);
+    if (wrong.textContent) {
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
+    } else {
       field.removeAttribute("aria-invalid");
       location.assign(form.dataset.root + "/verify/" + digits.match(/.{4}/g).join("-") + "/");
-    } else {
-      field.setAttribute("aria-invalid", "true");
-      wrong.textContent = "That is not a certificate number: it has 16 letters and digits, and never the letter U.";
-      field.focus();
     }
   });
+
+  function fault(digits) {
+    var count = digits.length;
+    if (!count) { return "Type the number first."; }
+    if (count !== 16) { return "That is " + count + (count === 1 ? " character" : " characters") + "; a certificate number has 16."; }
+    if (!/^[0-9A-HJKMNP-TV-Z]+$/.test(digits)) { return "That is not a certificate number: it has 16 letters and digits, and never the letter U."; }
+    return "";
+  }
 })();
