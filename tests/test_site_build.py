@@ -416,7 +416,18 @@ def test_a_withheld_certificate_says_of_what(tmp_path: Path) -> None:
     people.add(1, withheld=(waits,), name="Odalys Ferreira")
     build(people.job(PROJECT, tmp_path / "output"))
     text = re.sub("<[^>]*>", "", (tmp_path / "output" / "c" / token(1) / "index.html").read_text())
-    assert "October 24–29, 2025 · Chicago, Illinois · live activity" in text
+    assert "October 24–29, 2025 ·\u00a0Chicago, Illinois ·\u00a0live activity" in text
+
+
+def test_a_dot_goes_with_what_follows_it(tmp_path: Path, people: People) -> None:
+    """In a line of dates, place and format no dot is left alone at a line's end."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    for page in (output / "activities/index.html", *(output / "c").glob("*/index.html")):
+        for line in re.findall(r'<p class="facts">(.*)</p>', page.read_text()):
+            assert "· " not in line
+    shown = (output / "c" / token(1) / "index.html").read_text()
+    assert "29, 2025</time> ·\u00a0Chicago, Illinois ·\u00a0live activity</p>" in shown
 
 
 def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:
