@@ -250,6 +250,14 @@ def test_a_page_prints_on_one_sheet(
         assert len(printed.pages) == 1
 
 
+def test_credentials_stand_below_the_name(page: Page, host: Host) -> None:
+    """As on paper; after a name that fills its lines a comma would begin one alone."""
+    page.goto(host.url + PAGES["unbroken"])
+    name, credentials = page.locator("h1").inner_text().splitlines()
+    assert name.endswith("M")
+    assert credentials == "MD, PhD"
+
+
 def test_paper_says_what_counts(page: Page, host: Host) -> None:
     """Printed, a person's page keeps corrections, withdrawals and numbers, and drops what one can press."""
     page.emulate_media(media="print")
