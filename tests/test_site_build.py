@@ -440,6 +440,41 @@ def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:
     assert 'Download until <time datetime="2026-03-26">March 26, 2026</time>; kept until' in page
 
 
+ARTICLE = (
+    *(kind.label for kind in Kind),
+    "completing an online activity or attending an educational meeting",
+    "write the number of hours you attended, should you submit it to the accreditation agency at home",
+    "One that you download from the Education Center is printed first, then completed.",
+    "Everyone who takes part in an educational activity coordinated by the ACR Office of Education",
+    "continuing education credit or a certificate",
+    "records of attendance and of credit earned for six years from the date of the activity",
+    "in a secure internal system, confidential and unaltered",
+    "Copies of your certificates, at any time within the six years.",
+    "may no longer be available, and the Office of Education cannot promise to make it again",
+    "strongly encourage you to keep copies",
+    "mobile app. Log in and click Event Info. Materials & Resources",
+    "Last day to download certificates there: March 26, 2026.",
+    "Log in and go to the ACR Convergence 2025 activity.",
+    "Go to the ACR Education Center and log in.",
+    "If you have credit to claim, complete the steps to claim it.",
+    "Find the activity by its name and open its page.",
+    "Until they are all met, no certificate is made.",
+    "In the File column, click the icon of the certificate you want to download.",
+    "Office of Education at education@rheumatology.org: with any question, for a copy of a certificate",
+)
+
+
+def test_the_article_says_all_that_the_colleges_own_says(tmp_path: Path, people: People) -> None:
+    """Clause by clause, in sentences that are right on any day: no "could", no "will" beside its one date."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    page = (output / "index.html").read_text()
+    plain = " ".join(re.sub(r"<[^>]*>", "", page).replace("&amp;", "&").split())
+    assert [clause for clause in ARTICLE if clause not in plain] == []
+    around = plain[plain.index("March 26, 2026") - 300 :][:400]
+    assert not re.search(r"\b(could|was|were|will|are available|is available|no longer)\b", around)
+
+
 def test_an_activitys_page_follows_its_days(tmp_path: Path) -> None:
     """Until when downloads run, that they are closed, and that all is deleted after six years."""
     root, people = project(tmp_path / "project"), People(tmp_path / "vault")
