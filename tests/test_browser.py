@@ -195,6 +195,16 @@ def test_a_number_typed_carelessly_finds_its_page(page: Page, host: Host) -> Non
         assert page.locator(".eyebrow").inner_text().upper() == f"CERTIFICATE {wanted}"
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_field_for_a_number_is_seen_at_once(page: Page, host: Host, width: int) -> None:
+    """Who comes with a certificate in hand need not scroll to verify it."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(host.url)
+    place = page.get_by_role("button", name="Verify").bounding_box()
+    assert place
+    assert place["y"] + place["height"] < 740
+
+
 def test_without_scripts_the_ways_are_written_out(browser: Browser, host: Host, people: People) -> None:
     """No script: an address to type, and how to compare the fingerprint, which is shown."""
     context = browser.new_context(java_script_enabled=False)
