@@ -163,6 +163,57 @@ def test_a_learner_id_joins_a_participant_of_the_same_name_and_address(quick_col
     assert_never_mixed(college, "Ana Alva", "Bo Berg")
 
 
+@pytest.mark.parametrize("second", ["meeting-2025", "second"], ids=["same activity", "another activity"])
+def test_a_known_learner_id_with_somebody_elses_name_and_address_is_for_staff(
+    quick_college: College, second: str
+) -> None:
+    """Ana on record with a learner id and, at another address, without: nobody gets a certificate twice by a
+    guess. Staff say that the address is hers, and the same file goes through."""
+    college = quick_college
+    college.write_activity("second", MEETING.format(slug="second"))
+    college.run(college.claims("meeting-2025,ana@example.org,Ana Alva,5,yes", header=NO_ID))
+    college.run(college.claims("second,L1,ana@example.net,Ana Alva,2,yes", header=HEADER))
+    before = college.certificates()
+    both = college.claims(f"{second},L1,ANA@example.org,ana alva,5,yes", header=HEADER)
+    report = college.run(both)
+    assert (report.issued, report.corrected, report.set_aside, report.sent) == (0, 0, 1, 0)
+    (problem,) = report.problems
+    assert problem.field == "learner_id"
+    for words in (
+        "for Ana Alva <ana@example.net>",
+        "for Ana Alva <ana@example.org>, without a learner id",
+        "certs correct L1 --email ANA@example.org --reason",
+        "certs withdraw NUMBER",
+    ):
+        assert words in problem.reason
+    assert college.certificates() == before
+
+    with college.project() as project:
+        desk.correct(project, "L1", desk.Change(email="ana@example.org"), "told us", False)
+    assert college.run(both).set_aside == 0
+    (page,) = {
+        page for page in college.output.glob("c/*") if "Meeting second" in (page / "index.html").read_text()
+    }
+    assert ("Autumn Meeting" in (page / "index.html").read_text()) == (second == "meeting-2025")
+
+
+def test_a_learner_id_mistyped_as_that_of_somebody_at_the_same_address(quick_college: College) -> None:
+    """Ana's learner id in Bo's row: her record does not become his."""
+    college = quick_college
+    college.run(college.claims("meeting-2025,office@example.org,Bo Berg,6,yes", header=NO_ID))
+    college.run(college.claims("meeting-2025,L1,ana@example.org,Ana Alva,5,yes", header=HEADER))
+    with college.project() as project:
+        desk.correct(project, "L1", desk.Change(email="office@example.org"), "moved", False)
+    report = college.run(college.claims("meeting-2025,L1,office@example.org,Bo Berg,6,yes", header=HEADER))
+    assert (report.issued, report.corrected, report.set_aside) == (0, 0, 1)
+    assert "mend the learner id" in report.problems[0].reason
+    assert set(people(college)) == {"Ana Alva", "Bo Berg"}
+    report = college.run(
+        college.claims("meeting-2025,L1,office@example.org,Ana Alva,5.25,yes", header=HEADER)
+    )
+    assert (report.corrected, report.set_aside) == (1, 0)  # id, name and address are hers
+
+
 def test_repeated_and_contradicting_rows(quick_college: College) -> None:
     """The same row twice counts once; two that differ are both set aside, each naming the other."""
     college = quick_college

@@ -4,6 +4,8 @@ Identity is the learner id where the file has one, else the address (DESIGN 8). 
 
 - learner id on record: that participant, whatever the address or whatever the name
 - learner id on record, but neither name nor address is theirs: a problem; ids are mistyped and given anew
+- learner id on record, but address and name are those of another without learner id, and not both theirs: a
+  problem; one person may have two records, and would get a second certificate
 - learner id new, address known without a learner id, same name: that participant, who now has the id
 - the same with another name: a problem
 - learner id new, address and name of one who has another learner id: a problem (00123 and 123 are one)
@@ -95,7 +97,11 @@ def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]
     `by_learner`: who has the claim's learner id; `by_address`: everybody who has, or had, its address.
     """
     if by_learner is not None:
-        if by_learner.is_named(claim.name) or any(known.id == by_learner.id for known in by_address):
+        is_named = by_learner.is_named(claim.name)
+        is_there = any(known.id == by_learner.id for known in by_address)
+        if is_named != is_there and (other := _open_twin(claim, by_learner, by_address)):
+            return _two_records(claim, by_learner, other)
+        if is_named or is_there:
             return by_learner
         return (
             "the learner id is on record with another name and another address; if it is the same person, "
@@ -127,6 +133,23 @@ def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]
             "else the row needs a learner id"
         )
     return NEW
+
+
+def _open_twin(claim: Claim, holder: Known, by_address: Sequence[Known]) -> Known | None:
+    """Somebody else of the claim's address and name, who has no learner id."""
+    others = (known for known in by_address if known.id != holder.id and not known.learner_id)
+    return next((known for known in others if known.is_named(claim.name)), None)
+
+
+def _two_records(claim: Claim, holder: Known, other: Known) -> str:
+    """Once staff give the holder of the learner id this address, or name, the row is plainly the holder's."""
+    change = f"--email {claim.email}" if holder.is_named(claim.name) else "--name ..."
+    return (
+        f"the learner id is on record for {holder.name} <{holder.email}>, but the address and the name for "
+        f"{other.name} <{other.email}>, without a learner id; if they are one person, use: "
+        f"certs correct {claim.learner_id} {change} --reason ..., and certs withdraw NUMBER for what "
+        "they have twice; else mend the learner id, or leave it empty"
+    )
 
 
 @dataclass(frozen=True, slots=True)
