@@ -52,7 +52,7 @@ class TestRun:
         """Its keys, whole numbers, every kind, and each problem with file, row, field and reason."""
         claims = shell.college.claims(ANA, BO, CY, BAD, OLD)
         found = shell.json("run", claims, "--yes", "--workers", 1, status=3)
-        assert set(found) == {*COUNTS, *FATES, "by_kind", "problems", "mismatches"}
+        assert set(found) == {*COUNTS, *FATES, "by_kind", "problems", "cautions", "mismatches"}
         assert all(type(found[name]) is int for name in (*COUNTS, *FATES))
         assert {name: found[name] for name in (*COUNTS, *FATES) if found[name]} == {
             "rows": 5,
@@ -236,7 +236,7 @@ class TestCheck:
             BAD,
         )
         found = issued.json("check", later, status=3)
-        assert set(found) == {*COUNTS, "by_kind", "problems"}
+        assert set(found) == {*COUNTS, "by_kind", "problems", "cautions"}
         assert all(type(found[name]) is int for name in COUNTS)
         assert list(found["by_kind"]) == KINDS
         done = issued.json("run", later, "--no-send", "--workers", 1, status=3)

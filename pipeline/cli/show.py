@@ -44,6 +44,7 @@ def report_object(report: Report) -> dict[str, object]:
         **counts,
         "by_kind": dict(report.by_kind),
         "problems": problem_objects(report.problems),
+        "cautions": report.cautions,
         "mismatches": list(report.mismatches),
     }
 
@@ -68,6 +69,7 @@ def forecast_object(found: Forecast) -> dict[str, object]:
         "purged": sum(one.certificates for one in found.due),
         "by_kind": by_kind,
         "problems": problem_objects(found.loaded.problems),
+        "cautions": found.loaded.cautions.all(),
     }
 
 
@@ -157,7 +159,7 @@ def show_forecast(console: Console, found: Forecast) -> None:
     )
     for due in found.due:
         console.print(f"past retention: {counted(due.certificates, 'certificate')} of {due.activity}")
-    for caution in found.cautions:
+    for caution in loaded.cautions.few():
         console.print(caution, markup=False)
 
 

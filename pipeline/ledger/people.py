@@ -337,7 +337,13 @@ def _iso(day: dt.date | None) -> str | None:
 
 def _known(row: sqlite3.Row) -> Known:
     return Known(
-        row["id"], row["learner_id"] or "", row["email"], row["name"], row["credentials"], row["said_name"]
+        row["id"],
+        row["learner_id"] or "",
+        row["email"],
+        row["name"],
+        row["credentials"],
+        row["said_name"],
+        row["bounced"],
     )
 
 

@@ -35,6 +35,7 @@ class Known:
     name: str
     credentials: str
     said_name: str = ""  # what files call them, where staff corrected the name
+    bounced: str = ""  # what the mail system said of the address on record; empty: nothing
 
     def is_named(self, name: str) -> bool:
         """Whether a file may mean this participant by the name."""

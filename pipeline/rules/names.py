@@ -55,6 +55,8 @@ _LETTERS = re.compile(
     "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
 )
 _PLAIN = re.compile(r"[A-Za-z .,'()&\-]*")
+_FORMULA = tuple("=+-＝＋－")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 
 
 def describe(character: str) -> str:
@@ -124,6 +126,15 @@ def clean_credentials(text: str) -> tuple[str, list[str]]:
     if is_placeholder(credentials):
         wrong.append(f'"{shown(credentials)}" is a placeholder; leave the cell empty')
     return credentials, wrong
+
+
+def suspect(text: str) -> str:
+    """What a text that can be printed was perhaps meant for, rather than for paper; empty: nothing."""
+    if text.startswith(_FORMULA):
+        return "a spreadsheet formula"
+    if ("<" in text or "&" in text) and _MARKUP.search(text):
+        return "HTML"
+    return ""
 
 
 def is_placeholder(text: str) -> bool:

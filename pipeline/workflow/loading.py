@@ -12,6 +12,7 @@ from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scr
 from pipeline.ledger import Ledger, Recorded
 from pipeline.rules.activities import Activity
 from pipeline.rules.awards import Standings, activity_date
+from pipeline.rules.cautions import Cautions
 from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row, address_key, full_name
 from pipeline.rules.columns import read_column_map
 from pipeline.rules.corrections import merge
@@ -33,6 +34,7 @@ class Loaded:
     set_aside: int = 0  # rows
     expired: int = 0  # certificates that rows past retention claim: nothing of them was kept
     problems: list[Problem] = field(default_factory=list)
+    cautions: Cautions = field(default_factory=Cautions)
     loads: list[int] = field(default_factory=list)  # the files' numbers in the ledger
     rejects: list[Path] = field(default_factory=list)
 
@@ -86,7 +88,7 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
             continue  # read before, every row was good, and nothing has changed since: nothing to do
         reasons: dict[int, list[str]] = {}
         with project.ledger.transaction():
-            reading = _Reading(project, file, allow_removals, digest)
+            reading = _Reading(project, file, allow_removals, digest, loaded.cautions)
             reading.run(loaded, reasons)
         loaded.set_aside += len(reasons) + len(reading.refused)
         rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
@@ -124,8 +126,11 @@ def judged(
 class _Reading:
     """One file on its way into the ledger."""
 
-    def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str) -> None:
+    def __init__(
+        self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str, cautions: Cautions
+    ) -> None:
         self._project, self._file, self._allow_removals = project, file, allow_removals
+        self._cautions = cautions
         self._ledger: Ledger = project.ledger
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
         self._load, self._again = self._ledger.load(digest, project.at)
@@ -176,8 +181,12 @@ class _Reading:
         if wrong and not superseded:
             return [_problem(claim, field, reason) for field, reason in wrong]
         participant = self._person(claim, who)
-        if any(known.id != participant for known in at_address) and not (who and who in at_address):
-            self._shared.add(address_key(claim.email))
+        if who not in at_address:
+            if at_address:
+                self._shared.add(address_key(claim.email))
+            if who is not None:
+                only = len(people.by_address(who.email)) == 1
+                self._cautions.note_address(claim, who, who.email if only else claim.learner_id)
         if record is None or (after != record.standings and not superseded):
             claim_id = self._save(participant, activity, record, after)
         else:
@@ -189,6 +198,7 @@ class _Reading:
         people = self._ledger.people
         if who is None:
             participant = people.add(claim, self._project.new_token(), self._load)
+            self._cautions.note_spelling(claim)
         else:
             participant = who.id
             if claim.learner_id and not who.learner_id:
@@ -217,6 +227,7 @@ class _Reading:
         after = respell(spelling, claim)
         if after != spelling:
             people.respell(who.id, after, self._load)
+            self._cautions.note_spelling(claim)
 
     def _save(self, participant: int, activity: Activity, record: Recorded | None, after: Standings) -> int:
         day = activity_date(activity, after.completed_on)

@@ -60,6 +60,7 @@ class Report:
     unknown: int = 0
     by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
     problems: list[Problem] = field(default_factory=list)
+    cautions: list[str] = field(default_factory=list)  # what to know of and to decide; nothing is wrong
     rejects: list[Path] = field(default_factory=list)
     waiting_unasked: bool = False  # nobody could be asked: the messages wait
     waiting: tuple[Waiting, ...] = ()  # whose certificates are withheld, and why
@@ -98,8 +99,9 @@ def run(
     loaded.rejects = keep_earliest(loaded.rejects)
     outcome = judge(project, loaded.loads)
     if project.ledger.certificates.pending_count():
-        for caution in cautions(project.settings):
-            project.talk.step(caution)
+        loaded.cautions.settings = cautions(project.settings)
+    for caution in loaded.cautions.few():
+        project.talk.step(caution)
     issued = render(project, executor)
     if executor is not None:
         executor.shutdown()  # its workers' memory is wanted for the pages
@@ -117,7 +119,7 @@ def run(
 
 def _count(report: Report, loaded: Loaded, outcome: Outcome, issued: Issued) -> None:
     report.rows, report.set_aside, report.expired = loaded.rows, loaded.set_aside, loaded.expired
-    report.rejects = loaded.rejects
+    report.rejects, report.cautions = loaded.rejects, loaded.cautions.all()
     report.issued, report.corrected, report.replaced = issued.issued, issued.corrected, issued.replaced
     report.by_kind = issued.by_kind
     report.withheld = outcome.withheld + len(issued.problems)

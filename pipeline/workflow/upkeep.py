@@ -37,7 +37,6 @@ class Forecast:
     due: list[Due] = field(default_factory=list)  # past retention in the ledger
     unchanged: int = 0
     withheld_certificates: int = 0
-    cautions: list[str] = field(default_factory=list)  # settings to look at before anything is issued
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         planned, impossible = _planned(trial)
         due = project.ledger.retention.due(project.today)
         found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
-    found.cautions = cautions(project.settings) if planned else []
+    loaded.cautions.settings = cautions(project.settings) if planned else []
     loaded.problems += [*outcome.problems, *impossible]
     found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + len(impossible)
     for problem in loaded.problems:
