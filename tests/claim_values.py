@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -90,7 +91,8 @@ def opened(tmp_path: Path, content: str | bytes, name: str = "claims.csv") -> Cl
 def outcomes(claims: ClaimsFile) -> list[Outcome]:
     """What each row of a file comes to."""
     judge_row = Judge(CATALOG, TODAY, claims.habits, address_problem)
-    return [row if isinstance(row, Problem) else judge_row(row) for row in claims.rows()]
+    rows = replace(claims, meaning=judge_row.meaning).rows()
+    return [row if isinstance(row, Problem) else judge_row(row) for row in rows]
 
 
 def workbook(path: Path, sheets: dict[str, Sequence[Sequence[object]]], date1904: bool = False) -> Path:

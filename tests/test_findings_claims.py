@@ -187,5 +187,9 @@ def test_an_export_with_the_learning_systems_own_course_ids(quick_college: Colle
         "1043,L3,cy@example.org,Cy,Cole,CME,5,1,2025-03-01",
     )
     report = college.run(college.claims(*rows, header=header))
-    assert {(one.row, one.field) for one in report.problems} == {(3, "row"), (4, "row"), (5, "activity")}
+    assert {(one.row, one.field) for one in report.problems} == {
+        (3, "cme_credits"),
+        (4, "cme_credits"),
+        (5, "activity"),
+    }
     assert {(name, activity) for name, activity, _, _ in college.certificates()} == {("Ana Alva", "course")}

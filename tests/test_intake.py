@@ -257,6 +257,51 @@ def test_long_rows_that_differ_are_all_set_aside(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("cme", ["meeting-2025", "Meeting 2025", "MEETING_2025", "the meeting 2025"])
+@pytest.mark.parametrize("abim", ["The Meeting 2025", "meeting-2025 "])
+def test_long_rows_pivot_by_the_activity_that_is_meant(tmp_path: Path, cme: str, abim: str) -> None:
+    """Slug, title and other spellings in one file: the credits of one person and activity come together."""
+    (claim,) = outcomes(
+        opened(
+            tmp_path,
+            _long(
+                f"{cme},7,ann@example.org,Ann,Lee,CME,12.25,1,2025-10-29,1",
+                f"{abim},7,ann@example.org,Ann,Lee,ABIM MOC,12,1,2025-10-29,1",
+            ),
+        )
+    )
+    assert isinstance(claim, Claim)
+    assert (claim.activity, claim.cme, claim.abim) == ("meeting-2025", Decimal("12.25"), Decimal(12))
+
+
+def test_long_rows_of_no_activity_pivot_by_their_text(tmp_path: Path) -> None:
+    """Two misspelt activities are two, and are quoted as they were written."""
+    row = "{},7,ann@example.org,Ann,Lee,CME,12.25,1,2025-10-29,1"
+    one, other = outcomes(opened(tmp_path, _long(row.format("Meating A"), row.format("Meating B"))))
+    assert '"Meating A" is not an activity' in reasons(one)[0][1]
+    assert '"Meating B" is not an activity' in reasons(other)[0][1]
+
+
+def test_long_rows_that_say_the_same_in_other_words_agree(tmp_path: Path) -> None:
+    """Yes and 1, an address in another case, a day in another order; a column that does not count may differ."""
+    header, row = LONG + ",evaluation,record", "meeting-2025,7,{},Ann,Lee,{},{},1,{},{},{},{}"
+    rows = (
+        row.format("ann@example.org", "CME", "12.5", "2025-10-29", "1", "yes", "a-1"),
+        row.format("Ann@Example.org", "CME", "12.50", "10/29/2025", "yes", "Y", "a-2"),
+        row.format("ANN@example.org", "ABIM MOC", "12", "2025-11-03", "true", "TRUE", "a-3"),
+    )
+    (claim,) = outcomes(opened(tmp_path, "\n".join([header, *rows])))
+    assert isinstance(claim, Claim)
+    assert (claim.email, claim.cme, claim.abim) == ("ann@example.org", Decimal("12.5"), Decimal(12))
+    assert (claim.met, claim.completed_on) == ((("evaluation", True),), dt.date(2025, 10, 29))
+    found = outcomes(opened(tmp_path, "\n".join([header, rows[0], rows[1].replace(",Y,", ",no,")])))
+    assert [(one.row, one.field) for one in found if isinstance(one, Problem)] == [
+        (2, "evaluation"),
+        (3, "evaluation"),
+    ]
+    assert 'differ: "yes" in row 2, "no" in row 3' in str(found[0])
+
+
 def test_incomplete_long_rows_earn_nothing(tmp_path: Path) -> None:
     row = "course,7,ann@example.org,Ann,Lee,{},5,{},2026-01-05,"
     both = outcomes(opened(tmp_path, _long(row.format("Attendance", 1), row.format("CME", 0))))

@@ -15,7 +15,7 @@ from pipeline.intake.rejects import as_given, write_rejects
 from pipeline.intake.scrub import Scrub, scrub_rejects
 from pipeline.intake.source import DELIMITERS, HEADER_ROWS, CsvSource, Source, is_blank, open_source
 from pipeline.rules import columns
-from pipeline.rules.claims import Habits, Problem, Row
+from pipeline.rules.claims import Habits, Meaning, Problem, Row
 from pipeline.rules.columns import Columns
 from pipeline.rules.dates import DateEvidence, DateOrder
 from pipeline.rules.names import describe, shown
@@ -66,6 +66,7 @@ class ClaimsFile:
     header: tuple[str, ...]  # as given
     header_row: int
     activities: tuple[str, ...]  # the distinct texts of its activity column, as given
+    meaning: Meaning  # what its cells say; rows of a long file that say the same are brought together by it
 
     @property
     def habits(self) -> Habits:
@@ -75,11 +76,11 @@ class ClaimsFile:
 
     def rows(self) -> Iterator[Row | Problem]:
         """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
-        return pivoted(self.given(), self._groups) if self.columns.long else self.given()
+        return pivoted(self.given(), self._groups, self.meaning) if self.columns.long else self.given()
 
     @cached_property
     def _groups(self) -> dict[int, int]:
-        return counted(self.given())
+        return counted(self.given(), self.meaning)
 
     def given(self) -> Iterator[Row | Problem]:
         """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
@@ -139,7 +140,12 @@ def open_claims(path: Path, column_map: Mapping[str, str]) -> ClaimsFile:
         rows=rows,
         others=found.others,
     )
-    return ClaimsFile(recognised, source, found, tuple(header), header_row, tuple(activities))
+    return ClaimsFile(recognised, source, found, tuple(header), header_row, tuple(activities), _as_written)
+
+
+def _as_written(column: str, text: str) -> object:
+    """What a cell says, where nobody knows it better (Judge.meaning)."""
+    return text.strip()
 
 
 def _header(source: Source, file: str, column_map: Mapping[str, str]) -> tuple[int, list[str], Columns]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from pipeline.rules.activities import column_name
-from pipeline.rules.claims import Problem, Row, person_key
+from pipeline.rules.claims import Meaning, Problem, Row, person_key
 from pipeline.rules.long import merge
 
 _BETWEEN = (
@@ -13,18 +13,22 @@ _BETWEEN = (
 )
 
 
-def counted(given: Iterable[Row | Problem]) -> dict[int, int]:
+def counted(given: Iterable[Row | Problem], meaning: Meaning) -> dict[int, int]:
     """How many rows each person and activity has."""
     counts: dict[int, int] = {}
     for row in given:
         if isinstance(row, Row):
-            key = _key(row)
+            key = _key(row, _activity(row, meaning))
             counts[key] = counts.get(key, 0) + 1
     return counts
 
 
-def pivoted(given: Iterable[Row | Problem], counts: Mapping[int, int]) -> Iterator[Row | Problem]:
+def pivoted(
+    given: Iterable[Row | Problem], counts: Mapping[int, int], meaning: Meaning
+) -> Iterator[Row | Problem]:
     """One row a person and activity, as soon as the last of its rows is read; problems as they come.
+
+    One file may name an activity by slug, by title and by another system's id: the row names it by its slug.
 
     `counts`, of an earlier pass, bound the memory: a row is kept only until its group is whole, and then as
     compact bytes. A file sorted by person keeps next to nothing.
@@ -35,25 +39,32 @@ def pivoted(given: Iterable[Row | Problem], counts: Mapping[int, int]) -> Iterat
         if isinstance(row, Problem):
             yield row
             continue
-        key = _key(row)
+        activity = _activity(row, meaning)
+        if activity != row.cells["activity"]:
+            row = replace(row, cells={**row.cells, "activity": activity})
+        key = _key(row, activity)
         left[key] -= 1
         if left[key]:
             waiting.setdefault(key, []).append((row.number, _packed(row)))
             continue
         del left[key]
         group = [_unpacked(row, number, data) for number, data in waiting.pop(key, [])]
-        merged = merge([*group, row])
+        merged = merge([*group, row], meaning)
         if isinstance(merged, Row):
             yield merged
         else:
             yield from merged
 
 
-def _key(row: Row) -> int:
-    cells = row.cells
-    person = person_key(cells.get("learner_id", "").strip(), cells.get("email", ""))
-    text = f"{column_name(cells.get('activity', ''))}\n{person}"
-    return hash(text)  # 64 bits; two groups that collided would differ and be set aside, not mixed
+def _activity(row: Row, meaning: Meaning) -> str:
+    return str(meaning("activity", row.cells["activity"]))
+
+
+def _key(row: Row, activity: str) -> int:
+    person = person_key(row.cells.get("learner_id", "").strip(), row.cells["email"])
+    return hash(
+        f"{activity}\n{person}"
+    )  # 64 bits; two groups that collided would differ and be set aside, not mixed
 
 
 def _packed(row: Row) -> bytes:

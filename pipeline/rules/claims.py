@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,6 +72,10 @@ class Habits:
     dates: DateOrder = DateOrder.UNSETTLED
     decimal_comma: bool = False  # columns are not divided by commas, so 12,25 can only be 12.25
 
+
+# A column and a cell's text in; what it says, however it is written, out: equal where two cells say the same,
+# None for a column that counts for nothing.
+Meaning = Callable[[str, str], object]
 
 YES = frozenset(("yes", "y", "true", "1"))
 NO = frozenset(("no", "n", "false", "0"))

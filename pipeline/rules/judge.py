@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from pipeline.rules.activities import Activity, column_name, folded
 from pipeline.rules.awards import Standings, awards
-from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row, full_name, yes_no
-from pipeline.rules.columns import CREDITS, canonical
+from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row, address_key, full_name, yes_no
+from pipeline.rules.columns import CREDITS, FIXED, canonical
 from pipeline.rules.credits import credit_problems
 from pipeline.rules.dates import DateOrder, read_date
 from pipeline.rules.names import clean, clean_credentials, clean_name, is_placeholder, shown
@@ -39,6 +39,7 @@ class Judge:
         self._known = _spellings(catalog)
         self._unknown: dict[str, str] = {}
         self._amounts: dict[str, Decimal] = {}  # a file writes the same few hundred amounts over and over
+        self._required = frozenset(name for one in catalog.values() for name in one.requirements)
         self._expired = {one.slug for one in catalog.values() if one.end and self._is_past(one.end)}
 
     def __call__(self, row: Row) -> Claim | Expired | list[Problem]:
@@ -113,6 +114,28 @@ class Judge:
         if slug is None:
             slug = self._known.get(folded(text)) or self._known.get(column_name(text).replace("_", "-"))
         return self.catalog[slug] if slug else None
+
+    def meaning(self, column: str, text: str) -> object:
+        """What a cell says, however it is written (claims.Meaning); what cannot be read means its text."""
+        if column == "activity":
+            activity = self.find(text)
+            return activity.slug if activity else text.strip()
+        said = " ".join(unicodedata.normalize("NFC", text).split())
+        try:
+            if column == "email":
+                return address_key(said)
+            if column in CREDITS:
+                amount = self._amount({column: text}, column, [])
+                return said if amount is None else amount
+            if column in ("attended", "complete"):
+                return yes_no(said)
+            if column == "completed_on":
+                return read_date(said, self.habits.dates) if said else None
+            if column in FIXED:
+                return said
+            return yes_no(said) is True if column in self._required else None
+        except ValueError:
+            return said
 
     def unknown(self, text: str) -> str:
         """Why a cell names no activity, with the nearest slug there is."""

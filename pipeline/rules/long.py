@@ -7,15 +7,15 @@
   its rows is (an attendance row among them); Judge decides by the activity whether that or `attended` counts.
 - The completion date is that of the CME rows, else of the attendance rows, else of the others: boards'
   credits are often awarded days after the activity was completed. Rows of one rank must name the same day.
-- Everything else (name, address, requirements ...) must be the same wherever it is not empty.
+- Everything else that counts (name, address, requirements ...) must say the same wherever it is not empty.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from pipeline.rules.claims import NO, YES, Problem, Row
+from pipeline.rules.claims import NO, YES, Meaning, Problem, Row
 from pipeline.rules.names import shown
 
 ATTENDANCE = "attended"
@@ -46,7 +46,7 @@ def credit_type(text: str) -> str | None:
     return found[0]
 
 
-def merge(rows: Sequence[Row]) -> Row | list[Problem]:
+def merge(rows: Sequence[Row], meaning: Meaning) -> Row | list[Problem]:
     """One row in the wide form, named for the first of them; or problems, one for each row of the group."""
     types: list[str] = []
     for row in rows:
@@ -63,18 +63,18 @@ def merge(rows: Sequence[Row]) -> Row | list[Problem]:
     for name in rows[0].cells:
         if name in ("credit_type", "credits", "completed_on", "complete"):
             continue
-        values = {row.cells[name].strip(): row for row in reversed(rows) if row.cells[name].strip()}
+        values = {meaning(name, row.cells[name]): row for row in reversed(rows) if row.cells[name].strip()}
         if len(values) > 1:
-            return _differ(rows, name, values)
-        cells[name] = next(iter(values), "")
+            return _differ(rows, name, name, values.values())
+        cells[name] = next(iter(values.values())).cells[name] if values else ""
     for kind, column in TYPES.items():
         amounts = {
-            _number(row.cells["credits"]): row
+            meaning(column, row.cells["credits"]): row
             for row, own, counts in reversed(list(zip(rows, types, earned, strict=True)))
             if own == kind and counts
         }
         if len(amounts) > 1:
-            return _differ(rows, column, amounts)
+            return _differ(rows, column, "credits", amounts.values())
         if amounts:
             cells[column] = next(iter(amounts.values())).cells["credits"]
     if "complete" in rows[0].cells:
@@ -83,39 +83,31 @@ def merge(rows: Sequence[Row]) -> Row | list[Problem]:
         complete = "yes" if any(word.casefold() in YES for word in said) else (said or [""])[0]
         cells["complete"] = (odd or [complete])[0]
     if "completed_on" in rows[0].cells:
-        days = _days(rows, types, earned)
+        days = _days(rows, types, earned, meaning)
         if len(days) > 1:
-            return _differ(rows, "completed_on", days)
-        cells["completed_on"] = next(iter(days.values())).cells["completed_on"] if days else ""
+            return _differ(rows, "completed_on", "completed_on", days)
+        cells["completed_on"] = days[0].cells["completed_on"] if days else ""
     return Row(rows[0].file, rows[0].number, cells, tuple(row.number for row in rows[1:]))
 
 
-def _days(rows: Sequence[Row], types: Sequence[str], earned: Sequence[bool]) -> dict[str, Row]:
-    """The days of the first rank that has any, times of day left off."""
+def _days(rows: Sequence[Row], types: Sequence[str], earned: Sequence[bool], meaning: Meaning) -> list[Row]:
+    """A row for each day of the first rank that has any."""
     for rank in (*_RANKS, None):
         days = {
-            re.split("[T ]", row.cells["completed_on"].strip(), maxsplit=1)[0]: row
+            meaning("completed_on", row.cells["completed_on"]): row
             for row, kind, counts in reversed(list(zip(rows, types, earned, strict=True)))
             if row.cells["completed_on"].strip() and counts and (rank is None or kind == rank)
         }
         if days:
-            return days
-    return {}
+            return list(days.values())
+    return []
 
 
-def _number(text: str) -> str:
-    """Two spellings of one amount, 12.50 and 12.5, agree."""
-    text = text.strip()
-    return text.rstrip("0").rstrip(".,") if re.fullmatch(r"[0-9]+[.,][0-9]+", text) else text
-
-
-def _differ(rows: Sequence[Row], name: str, values: dict[str, Row]) -> list[Problem]:
-    first, second = sorted(values.items(), key=lambda item: item[1].number)[:2]
-    reason = (
-        f'rows of one person and activity differ: "{shown(first[0])}" in row {first[1].number}, '
-        f'"{shown(second[0])}" in row {second[1].number}'
-    )
-    return _all(rows, name, reason, None)
+def _differ(rows: Sequence[Row], name: str, column: str, unlike: Iterable[Row]) -> list[Problem]:
+    """`name`: what the problem is told of; `column`: where the rows that are unlike say it."""
+    first, second = sorted(unlike, key=lambda row: row.number)[:2]
+    said = (f'"{shown(row.cells[column].strip())}" in row {row.number}' for row in (first, second))
+    return _all(rows, name, f"rows of one person and activity differ: {', '.join(said)}", None)
 
 
 def _all(rows: Sequence[Row], name: str, reason: str, at: Row | None) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
@@ -43,6 +43,7 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
     column_map = _column_map(project)
     files = [open_claims(path, column_map) for path in paths]
+    files = [replace(file, meaning=_judge(project, file).meaning) for file in files]
     for file in files:
         project.talk.step(str(file.recognised))
         asked = {name for activity in project.catalog.values() for name in activity.requirements}
