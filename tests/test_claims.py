@@ -317,12 +317,66 @@ def test_a_row_given_twice_contradicts_nothing() -> None:
     assert _noted(ANN, {**ANN, "activity": "Meeting 2025"}) == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("cells", "again"),
+    [
+        ({"cme_credits": "5"}, {"cme_credits": "5.00"}),
+        ({"cme_credits": ""}, {"cme_credits": " 0 "}),
+        ({"evaluation": "yes"}, {"evaluation": "Y"}),
+        ({"evaluation": ""}, {"evaluation": "0"}),
+        ({"attended": "TRUE"}, {"attended": "1"}),
+        ({"email": "ann@example.org"}, {"email": "Ann@EXAMPLE.org "}),
+        ({"email": "ann@b\u00fccher.example"}, {"email": "ann@xn--bcher-kva.example"}),
+        ({"completed_on": "2025-10-25"}, {"completed_on": "25 October 2025"}),
+        ({"name": "Jos\u00e9 Lee"}, {"name": " Jose\u0301  Lee"}),
+        ({"credentials": "MD, PhD"}, {"credentials": " MD,  PhD"}),
+        ({"record": "1"}, {"record": "2"}),
+    ],
+)
+def test_a_row_given_twice_in_other_words_contradicts_nothing(
+    cells: dict[str, str], again: dict[str, str]
+) -> None:
+    """What cells mean counts, not how they are written."""
+    assert _noted({**ANN, **cells}, {**ANN, **again}) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("cells", "again", "columns"),
+    [
+        ({"evaluation": "yes"}, {"evaluation": "no"}, "evaluation differs"),
+        ({"attended": ""}, {"attended": "yes"}, "attended differs"),
+        ({"cme_credits": "5 hours"}, {"cme_credits": "five"}, "cme_credits differs"),
+        ({"completed_on": "2025-10-25"}, {"completed_on": "2025-10-26"}, "completed_on differs"),
+        ({"name": "Ann Lee"}, {"name": "ANN LEE"}, "name differs"),
+        ({"name": "", "first_name": "Ann"}, {"name": "", "first_name": "Bea"}, "name differs"),
+        ({"credentials": "MD"}, {"credentials": "PhD"}, "credentials differs"),
+        ({"email": "a@example.org"}, {"email": "b@example.org"}, "email differs"),
+        (
+            {"email": "a@example.org", "cme_credits": "5"},
+            {"email": "b@example.org", "cme_credits": "6"},
+            "email and cme_credits differ",
+        ),
+    ],
+)
+def test_what_differs_is_named(cells: dict[str, str], again: dict[str, str], columns: str) -> None:
+    """Staff need not compare the rows cell by cell."""
+    for other, (problem,) in zip((3, 2), _noted({**ANN, **cells}, {**ANN, **again}), strict=True):
+        assert problem.reason.endswith(f"than row {other}: {columns}")
+
+
+def test_no_two_amounts_are_taken_for_one() -> None:
+    """Every quarter up to a hundred is told from every other."""
+    amounts = [str(Decimal(at) / 4) for at in range(401)]
+    for problems in _noted(*({**ANN, "cme_credits": amount} for amount in amounts)):
+        assert "and 397 more: cme_credits differs" in problems[0].reason
+
+
 def test_rows_that_differ_are_problems_that_name_each_other() -> None:
     found = _noted(ANN, {**ANN, "cme_credits": "2"}, ANN)
     assert [[problem.reason for problem in problems] for problems in found] == [
-        ["says something else of the same person and activity than row 3"],
-        ["says something else of the same person and activity than row 2 and row 4"],
-        ["says something else of the same person and activity than row 3"],
+        ["says something else of the same person and activity than row 3: cme_credits differs"],
+        ["says something else of the same person and activity than row 2 and row 4: cme_credits differs"],
+        ["says something else of the same person and activity than row 3: cme_credits differs"],
     ]
 
 

@@ -27,12 +27,13 @@ def test_one_person_with_and_without_id_contradicts_themselves(quick_college: Co
     assert figures(report, "issued", "set_aside") == (0, 2)
     assert ["row 3" in one.reason for one in report.problems] == [True, False]
     assert ["row 2" in one.reason for one in report.problems] == [False, True]
+    assert all(one.reason.endswith("cme_credits differs") for one in report.problems)
 
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_one_person_with_and_without_id_saying_the_same(quick_college: College, turned: bool) -> None:
-    """A repeat is a repeat; and somebody else at the address contradicts nobody."""
-    rows = [ANN.format(10), ANN.format(10).replace("L1", "")]
+    """A repeat is a repeat, in other words, too; and somebody else at the address contradicts nobody."""
+    rows = [ANN.format(10), ANN.format("10.00").replace("L1", "").replace("yes,yes", "Y,1")]
     bo = "meeting-2025,L2,ann@example.org,Bo Berg,3,,yes,yes"
     report = quick_college.run(quick_college.claims(*(rows[::-1] if turned else rows), bo, header=HEADER))
     assert figures(report, "issued", "set_aside") == (4, 0)

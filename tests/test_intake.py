@@ -283,7 +283,7 @@ def test_long_rows_of_no_activity_pivot_by_their_text(tmp_path: Path) -> None:
 
 
 def test_long_rows_that_say_the_same_in_other_words_agree(tmp_path: Path) -> None:
-    """Yes and 1, an address in another case, a day in another order; a column that does not count may differ."""
+    """Yes and 1, an address in another case, a day in another order; what does not count may differ."""
     header, row = LONG + ",evaluation,record", "meeting-2025,7,{},Ann,Lee,{},{},1,{},{},{},{}"
     rows = (
         row.format("ann@example.org", "CME", "12.5", "2025-10-29", "1", "yes", "a-1"),

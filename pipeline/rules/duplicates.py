@@ -1,7 +1,9 @@
 """Rows of one file that contradict one another: every row in a first pass in, problems in a second one out.
 
-- The same person and activity, saying the same again: the later row is a repeat and counts for nothing.
-- The same person and activity, saying anything else: all of them are problems, each naming the others.
+- The same person and activity, saying the same again, in the same words or in others (5 and 5.00, yes and Y):
+  the later row is a repeat and counts for nothing.
+- The same person and activity, saying anything else: all of them are problems, each naming the others and the
+  columns that differ.
 - Without learner id, one address under two names: all of them are problems. Which is right is never guessed.
 - One learner id with two names and two addresses: all of them are problems; it may be two people.
 - A row without learner id and one with it, of one address, name and activity, saying anything else: both are
@@ -28,9 +30,11 @@ _NAMED = 3  # other rows that a reason names
 
 
 class Duplicates:
-    """What the first pass over a file noted: some 250 bytes a row, and no text.
+    """What the first pass over a file noted: some 300 bytes a row, and no text.
 
-    Hashes of 60 bits stand for the texts. Should two ever collide, rows are set aside that need not be.
+    Hashes stand for the texts: 60 bits for who and what a row is about, 32 for each column of its content.
+    Should two ever collide, rows are set aside that need not be, or rows that differ in that cell alone count
+    as one.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -38,6 +42,9 @@ class Duplicates:
         # Columns that count: what else an export has (a record's number, a time) may differ between repeats.
         self._counts = FIXED.union(*(activity.requirements for activity in judge.catalog.values()))
         self._counts -= {"activity", "learner_id"}  # they are what the row is about
+        self._counts -= {"email", "name", "first_name", "last_name"}  # looked at by themselves
+        self._columns = ["email", "name"]  # in the order of their marks in a row's content
+        self._meanings: dict[str, _Meanings] = {}  # of the further ones
         self._rows: dict[int, int] = {}  # person and activity -> content and number of the first row
         self._again: dict[int, dict[int, list[int]]] = {}  # where there are more -> content -> row numbers
         self._people: dict[int, int] = {}  # person -> variant and number of the first row
@@ -106,15 +113,15 @@ class Duplicates:
             return []
         person, about, content, variant = self._marks(row)
         wrong = []
-        others = [
-            number
-            for other, rows in self._again.get(about, {}).items()
-            if other != content
-            for number in rows
-        ]
-        others += self._other_twins(row, content, variant)
-        if others:
-            reason = f"says something else of the same person and activity than {_named(others)}"
+        unlike = [one for one in self._again.get(about, {}).items() if one[0] != content]
+        unlike += self._other_twins(row, content, variant)
+        if unlike:
+            others = [number for _, rows in unlike for number in rows]
+            columns = self._differing(content, [other for other, _ in unlike])
+            reason = (
+                f"says something else of the same person and activity than {_named(others)}: "
+                f"{' and '.join(columns)} {'differs' if len(columns) == 1 else 'differ'}"
+            )
             wrong.append(Problem(row.file, row.number, "row", reason))
         has_id = _has_id(row)
         variants = self._variants.get(person, {})
@@ -127,12 +134,19 @@ class Duplicates:
             wrong.append(Problem(row.file, row.number, "email", reason))
         return wrong
 
-    def _other_twins(self, row: Row, content: int, variant: int) -> list[int]:
+    def _differing(self, content: int, others: list[int]) -> list[str]:
+        """The columns in which a row's content is not that of the others."""
+        bits = 0
+        for other in others:
+            bits |= content ^ other
+        return [name for at, name in enumerate(self._columns) if bits >> at * _BITS & _MASK]
+
+    def _other_twins(self, row: Row, content: int, variant: int) -> list[tuple[int, list[int]]]:
         if not self._twins:
             return []
         sorts = self._twins.get(hash((self._bare(row), variant >> 30)))
         twins = sorts[not _has_id(row)] if sorts else {}
-        return [number for other, rows in twins.items() if other != content for number in rows]
+        return [one for one in twins.items() if one[0] != content]
 
     def _bare(self, row: Row) -> int:
         """Stands for the row's address and activity, as if it had no learner id."""
@@ -146,17 +160,42 @@ class Duplicates:
     def _marks(self, row: Row) -> tuple[int, int, int, int]:
         """The row's person, person and activity, content, and variant (name and address in 30 bits each)."""
         cells = row.cells
-        email, slug = _email(row), self._slug(row)
+        email, name, slug = _email(row), full_name(cells), self._slug(row)
         person = person_key(cells.get("learner_id", "").strip(), email)
-        content = [text.strip() for name, text in cells.items() if name in self._counts]
-        variant = (hash(name_key(full_name(cells))) & _HALF) << 30 | hash(address_key(email)) & _HALF
-        return hash(person) & _WHOLE, hash((slug, person)) & _WHOLE, hash(tuple(content)) & _WHOLE, variant
+        address = hash(address_key(email))
+        content = address & _MASK | _mark(self._judge.meaning("name", name)) << _BITS
+        for column, text in cells.items():
+            if column in self._counts:
+                if column not in self._meanings:
+                    self._meanings[column] = _Meanings(column, len(self._columns) * _BITS, self._judge)
+                    self._columns.append(column)
+                content |= self._meanings[column][text]
+        variant = (hash(name_key(name)) & _HALF) << 30 | address & _HALF
+        return hash(person) & _WHOLE, hash((slug, person)) & _WHOLE, content, variant
 
 
-_BITS = 32  # of a row number
+class _Meanings(dict[str, int]):
+    """What stands for the meanings of one column's texts, each judged once; at the column's place."""
+
+    def __init__(self, column: str, place: int, judge: Judge) -> None:
+        self._column, self._place, self._judge = column, place, judge
+
+    def __missing__(self, text: str) -> int:
+        mark = _mark(self._judge.meaning(self._column, text)) << self._place
+        if len(self) < _KEPT:
+            self[text] = mark
+        return mark
+
+
+_KEPT = 10_000  # texts of one column; a file writes the same few over and over
+_BITS = 32  # of a row number, and of a column's mark
 _MASK = (1 << _BITS) - 1
 _WHOLE = (1 << 60) - 1
 _HALF = (1 << 30) - 1
+
+
+def _mark(meaning: object) -> int:
+    return hash((meaning,)) & _MASK  # by itself 12.25 hashes to the low bits of 12, as every number does
 
 
 def _has_id(row: Row) -> bool:
