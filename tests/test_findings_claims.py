@@ -161,7 +161,8 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
         ANN.format(10).replace("Ann Lee", "Ann \N{GRINNING FACE} Lee"),
         "meeting-2025,L2,bo@example.org,Bo \N{PARTY POPPER} Berg,5,,yes,yes",
         "meeting-2025,L3,cy@example.org,Cy Cole,5,,yes,yes",
-        "meeting-2025,L4,di@example.org,Di \U00030001 Dorn,5,,yes,yes",
+        "meeting-2025,L4,bo@example.net,Bo \N{PARTY POPPER} Berg,5,,yes,yes",
+        "meeting-2025,L5,di@example.org,Di \U00030001 Dorn,5,,yes,yes",
         header=HEADER,
     )
     with college.project(locked=False) as project:
@@ -170,7 +171,10 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
     assert {name: done[name] for name in found} == found
     with college.project(locked=False) as project:
         assert upkeep.status(project).totals["withheld"] == done["withheld"]
-    assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 6, 0]
+    assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 8, 0]
+    told = [one["reason"].partition(":")[0] for one in found["problems"]]  # each person once
+    assert told == ["Ann \N{GRINNING FACE} Lee", *["Bo \N{PARTY POPPER} Berg"] * 2, "Di \U00030001 Dorn"]
+    assert all(one["reason"].endswith("(2 certificates)") for one in found["problems"])
 
 
 def test_an_export_with_the_learning_systems_own_course_ids(quick_college: College) -> None:

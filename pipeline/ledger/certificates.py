@@ -48,6 +48,7 @@ class Pending:
     facts: Facts
     replaces: int | None = None  # id of the certificate that this one takes the place of
     reason: str = ""  # of a correction
+    participant_id: int = 0
 
 
 class Certificates:
@@ -148,7 +149,16 @@ class Certificates:
             FACTS + "WHERE v.sha256 IS NULL AND (x.id, v.version) > (?, ?) ORDER BY x.id, v.version LIMIT ?",
             (*after, limit),
         )
-        return [Pending(row["id"], row["version"], read_facts(row), row["replaces"]) for row in rows]
+        return [
+            Pending(
+                row["id"],
+                row["version"],
+                read_facts(row),
+                row["replaces"],
+                participant_id=row["participant_id"],
+            )
+            for row in rows
+        ]
 
     def pending_count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM version WHERE sha256 IS NULL").fetchone()[0])

@@ -28,6 +28,28 @@ PLANNED = 2000  # planned certificates read at a time: memory stays flat
 
 
 @dataclass
+class Unmade:
+    """Certificates that cannot be made."""
+
+    certificates: int = 0
+    _reasons: dict[tuple[int, str], list[Pending]] = field(default_factory=dict)  # participant, reason
+
+    def add(self, pending: Pending, reason: str) -> None:
+        self.certificates += 1
+        self._reasons.setdefault((pending.participant_id, reason), []).append(pending)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Each person and reason once, however many certificates it keeps from being made."""
+        found = []
+        for (_, reason), waiting in self._reasons.items():
+            facts, many = waiting[0].facts, len(waiting)
+            count = f" ({counted(many, 'certificate')})" if many > 1 else ""
+            found.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {reason}{count}"))
+        return found
+
+
+@dataclass
 class Issued:
     """What a run made, in certificates."""
 
@@ -36,7 +58,12 @@ class Issued:
     replaced: int = 0
     laid_out: int = 0  # set by WeasyPrint itself, not by the press
     by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
-    problems: list[Problem] = field(default_factory=list)
+    unmade: Unmade = field(default_factory=Unmade)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Why certificates could not be made."""
+        return self.unmade.problems
 
 
 def cautions(settings: Settings) -> list[str]:
@@ -233,7 +260,4 @@ def _record(project: Project, batch: list[tuple[Pending, Rendered]], report: Iss
         for pending, result in batch:
             if result.pdf is None:
                 ledger.certificates.failed(pending, result.problem)
-                facts = pending.facts
-                report.problems.append(
-                    Problem(facts.activity, 0, "certificate", f"{facts.name}: {result.problem}")
-                )
+                report.unmade.add(pending, result.problem)

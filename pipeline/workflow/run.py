@@ -122,7 +122,7 @@ def _count(report: Report, loaded: Loaded, outcome: Outcome, issued: Issued) -> 
     report.rejects, report.cautions = loaded.rejects, loaded.cautions.all()
     report.issued, report.corrected, report.replaced = issued.issued, issued.corrected, issued.replaced
     report.by_kind = issued.by_kind
-    report.withheld = outcome.withheld + len(issued.problems)
+    report.withheld = outcome.withheld + issued.unmade.certificates
     report.unchanged, report.waiting = outcome.unchanged, outcome.waiting
 
 

@@ -13,12 +13,11 @@ from tempfile import TemporaryDirectory
 
 from pipeline.errors import VaultError
 from pipeline.ledger import Due, Ledger, Message, Participant
-from pipeline.rules.claims import Problem
 from pipeline.rules.notices import Fate
 from pipeline.rules.pages import PageFile, PersonPage
 from pipeline.rules.secrets import read_number
 from pipeline.rules.wording import counted
-from pipeline.workflow.issue import PLANNED, cautions
+from pipeline.workflow.issue import PLANNED, Unmade, cautions
 from pipeline.workflow.loading import Loaded, load, open_files
 from pipeline.workflow.mailing import held
 from pipeline.workflow.outcome import Waiting, judge
@@ -59,34 +58,34 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         loaded = load(trial, open_files(trial, paths), allow_removals)
         loaded.rejects = []  # written in the trial's folder, gone with it
         outcome = judge(trial, loaded.loads)
-        planned, impossible = _planned(trial)
+        planned, unmade = _planned(trial)
         due = project.ledger.retention.due(project.today)
         found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
     loaded.cautions.settings = cautions(project.settings) if planned else []
-    loaded.problems += [*outcome.problems, *impossible]
-    found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + len(impossible)
+    loaded.problems += [*outcome.problems, *unmade.problems]
+    found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + unmade.certificates
     for problem in loaded.problems:
         found.reasons[problem.field, problem.reason] += 1
     return found
 
 
-def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], list[Problem]]:
+def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade]:
     """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and what of it
     cannot be: texts that no certificate takes, letters that no font here has."""
     from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
 
     counts: Counter[tuple[str, str, str]] = Counter()
-    problems, after = [], (0, 0)
+    unmade, after = Unmade(), (0, 0)
     while some := project.ledger.certificates.pending(PLANNED, after):
         after = (some[-1].certificate_id, some[-1].version)
         for one in some:
             facts = one.facts
             if problem := foreseen(facts, project.design.theme):
-                problems.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {problem}"))
+                unmade.add(one, problem)
                 continue
             what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
             counts[facts.activity, facts.kind.value, what] += 1
-    return [(*key, count) for key, count in sorted(counts.items())], problems
+    return [(*key, count) for key, count in sorted(counts.items())], unmade
 
 
 @dataclass(frozen=True)
