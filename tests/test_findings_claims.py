@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from pipeline.cli import show
 from pipeline.workflow import desk, upkeep
-from tests.college import ACTIVITIES, College
+from pipeline.workflow.run import Options, run
+from tests.college import ACTIVITIES, TODAY, College
+from tests.shell import Shell
 
 HEADER = "activity,learner_id,email,name,cme_credits,abim_moc_points,attended,evaluation\n"
 ANN = "meeting-2025,L1,ann@example.org,Ann Lee,{},,yes,yes"
@@ -63,6 +69,33 @@ def test_the_same_file_after_its_headers_were_explained(quick_college: College) 
     assert figures(college.run(claims), "issued", "withheld") == (0, 2)
     college.environment["COLUMN_MAP"] = "Feedback sent=evaluation"
     assert figures(college.run(claims), "issued", "withheld") == (2, 0)
+
+
+def test_a_file_that_was_read_before_is_said_so(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, by check and run; not of a new file, and neither a problem nor another exit status."""
+    shell, college = Shell(quick_college, monkeypatch), quick_college
+    good = college.claims(ANN.format(10), header=HEADER, name="good.csv")
+    mixed = college.claims(
+        ANN.format(11), ANN.format("x").replace("L1", "L2"), header=HEADER, name="mixed.csv"
+    )
+    late = dt.datetime(2025, 11, 14, 23, 30, tzinfo=ZoneInfo("America/New_York"))  # the 15th in the ledger
+    with college.project() as project:
+        run(replace(project, now=late), [good], Options(), lambda _: False)
+    shell("run", mixed, "--no-send", "--workers", 1, today=TODAY + dt.timedelta(days=1), status=3)
+    later = TODAY + dt.timedelta(days=30)
+    for words, status, day, so in (
+        ((good,), 0, "14", "nothing in it is new"),
+        ((mixed,), 3, "15", "what later files have said since stays"),
+    ):
+        expected = [f"{words[0].name} was read on 2025-11-{day} already; {so}"]
+        for command in (("check", *words), ("run", *words, "--no-send", "--workers", 1)):
+            for more in ((), ("--json",)):
+                told = shell(*command, *more, today=later, status=status).stderr.splitlines()
+                assert [line for line in told if "already" in line] == expected
+    new = college.claims(ANN.format("11.00"), header=HEADER)
+    assert "already" not in shell("check", new, today=later).output
 
 
 # Withdrawn by a file

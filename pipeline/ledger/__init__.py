@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -103,6 +104,11 @@ class Ledger:
             "INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)
         ).fetchone()
         return int(row[0]), False
+
+    def read_at(self, load: int) -> dt.datetime:
+        """When a file was read first."""
+        row = self._db.execute("SELECT at FROM load WHERE id = ?", (load,)).fetchone()
+        return dt.datetime.fromisoformat(row[0])
 
     def is_known(self, sha256: str, catalog: str) -> int | None:
         """The number of a file of which every row was taken in, by these very activities, and whose claims

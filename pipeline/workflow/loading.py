@@ -19,7 +19,7 @@ from pipeline.rules.corrections import merge
 from pipeline.rules.duplicates import Duplicates
 from pipeline.rules.identity import Known, Trace, identify, respell
 from pipeline.rules.judge import Judge
-from pipeline.rules.names import clean
+from pipeline.rules.names import clean, shown
 from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
 
@@ -86,7 +86,8 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
         known = project.ledger.is_known(digest, _judged_by(project))
         if known is not None:
             loaded.loads.append(known)
-            continue  # read before, every row was good, and nothing has changed since: nothing to do
+            _say_read_before(project, file, known, "nothing in it is new")
+            continue  # every row was good, and nothing has changed since: nothing to do
         reasons: dict[int, list[str]] = {}
         with project.ledger.transaction():
             reading = _Reading(project, file, allow_removals, digest, loaded.cautions)
@@ -135,6 +136,8 @@ class _Reading:
         self._ledger: Ledger = project.ledger
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
         self._load, self._again = self._ledger.load(digest, project.at)
+        if self._again:
+            _say_read_before(project, file, self._load, "what later files have said since stays")
         self._erased = set(_rows_of_erased(project, file))
         self.refused: set[int] = set()  # rows of people who were erased: nothing of them goes anywhere
 
@@ -237,6 +240,12 @@ class _Reading:
             return self._ledger.people.add_claim(participant, activity, after, dates, self._load)
         self._ledger.people.change_claim(record.id, after, dates, self._load)
         return record.id
+
+
+def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> None:
+    """An export of last month given again by mistake looks like one of today in which nothing has changed."""
+    day = project.ledger.read_at(load).astimezone(project.now.tzinfo).date()
+    project.talk.step(f"{shown(file.recognised.file)} was read on {day} already; {so}")
 
 
 def _judge(project: Project, file: ClaimsFile) -> Judge:
