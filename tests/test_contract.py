@@ -236,11 +236,14 @@ class TestCheck:
             BAD,
         )
         found = issued.json("check", later, status=3)
-        assert set(found) == {*COUNTS, "by_kind", "problems", "cautions"}
+        details = {"planned", "withheld_by", "set_aside_by_reason", "past_retention", "purged_by"}
+        assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", *details}
         assert all(type(found[name]) is int for name in COUNTS)
         assert list(found["by_kind"]) == KINDS
         done = issued.json("run", later, "--no-send", "--workers", 1, status=3)
-        assert {name: done[name] for name in found} == found
+        assert {name: done[name] for name in found if name not in details} == {
+            name: found[name] for name in found if name not in details
+        }
         assert [found[name] for name in COUNTS] == [6, 4, 2, 0, 0, 2, 1, 2, 0]
 
     def test_says_what_and_why(self, shell: Shell) -> None:
@@ -250,6 +253,53 @@ class TestCheck:
         assert re.search(r"course +CME Certificate +issue +1 *$", text, re.MULTILINE)
         assert re.search(r"meeting-2025 .*withheld: evaluation not completed +1 *$", text, re.MULTILINE)
         assert re.search(r"^claims-1.csv:6: email: .+$", text, re.MULTILINE)
+
+    def test_says_how_many_of_what(self, issued: Shell) -> None:
+        """Rows set aside by reason, the most frequent first, and what is past retention by activity and kind:
+        in words, and in JSON beside what is planned and withheld, in figures that add up."""
+        bare = [ANA.replace("L1", f"B{at}").replace("ana@example.org", "") for at in range(3)]
+        later = issued.college.claims(
+            BO.replace("10.5,5", "10.5,"),
+            CY,
+            BAD,
+            OLD,
+            OLD.replace("L5", "L6").replace(",5,", ",,"),
+            COURSE,
+            *bare,
+        )
+        removals = ("check", later, "--allow-removals")
+        found = issued.json(*removals, status=3)
+        assert found["set_aside_by_reason"][0] == {"field": "email", "reason": "is missing", "rows": 3}
+        assert [one["rows"] for one in found["set_aside_by_reason"]] == [3, 1, 1]  # two of one row
+        assert {(one["field"], one["reason"]) for one in found["set_aside_by_reason"]} == {
+            (one["field"], one["reason"]) for one in found["problems"]
+        }
+        assert found["past_retention"] == [
+            {"activity": "old-meeting", "kind": "cme", "certificates": 1},
+            {"activity": "old-meeting", "kind": "participation", "certificates": 2},
+        ]
+        assert found["planned"] == [
+            {"activity": "course", "kind": "cme", "action": "issue", "certificates": 1},
+            {"activity": "course", "kind": "participation", "action": "issue", "certificates": 1},
+            {"activity": "meeting-2025", "kind": "cme-abim", "action": "replace", "certificates": 1},
+        ]
+        missing = {"activity": "meeting-2025", "missing": ["evaluation"], "certificates": 1}
+        assert found["withheld_by"] == [{**missing, "kind": kind} for kind in ("cme", "participation")]
+        assert (found["set_aside"], found["expired"], found["issued"], found["withheld"]) == (4, 3, 3, 2)
+        text = issued(*removals, status=3).stdout
+        assert re.search(r"old-meeting +CME Certificate +nothing: past retention +1 *$", text, re.MULTILINE)
+        assert re.search(r"^set aside: 3 rows: email: is missing\nset aside: 1 row: ", text, re.MULTILINE)
+
+        much = [BAD.replace("7.1", f"{at}.1") for at in range(7, 29)]
+        text = issued("check", issued.college.claims(*much), status=3).stdout
+        assert "\n... and 3 more reasons: all of them with --json\n" in text
+        late = dt.date(2031, 10, 30)
+        found = issued.json("check", later, today=late)
+        assert found["purged_by"] == [
+            {"activity": "meeting-2025", "activity_date": "2025-10-29", "certificates": 4}
+        ]
+        text = issued("check", later, today=late).stdout
+        assert "past retention, deleted by a run: 4 certificates of meeting-2025\n" in text
 
     def test_names_whom_it_withholds_from_as_a_run_does(self, shell: Shell) -> None:
         """Each person once for all certificates that wait for the same; of many the first."""

@@ -70,6 +70,26 @@ def forecast_object(found: Forecast) -> dict[str, object]:
         "by_kind": by_kind,
         "problems": problem_objects(found.loaded.problems),
         "cautions": found.loaded.cautions.all(),
+        "planned": [
+            {"activity": activity, "kind": kind, "action": action, "certificates": count}
+            for activity, kind, action, count in found.planned
+        ],
+        "withheld_by": [
+            {"activity": activity, "kind": kind, "missing": list(names), "certificates": count}
+            for (activity, kind, names), count in sorted(found.withheld.items())
+        ],
+        "set_aside_by_reason": [
+            {"field": field, "reason": reason, "rows": count}
+            for (field, reason), count in found.loaded.reasons.most_common()
+        ],
+        "past_retention": [
+            {"activity": activity, "kind": kind.value, "certificates": count}
+            for (activity, kind), count in sorted(found.loaded.past.items())
+        ],
+        "purged_by": [
+            {"activity": due.activity, "activity_date": due.activity_date, "certificates": due.certificates}
+            for due in found.due
+        ],
     }
 
 
@@ -146,6 +166,8 @@ def show_forecast(console: Console, found: Forecast) -> None:
         table.add_row(activity, LABELS[Kind(kind)], action, str(count))
     for (activity, kind, names), count in sorted(found.withheld.items()):
         table.add_row(activity, LABELS[Kind(kind)], f"withheld: {_missing(names)}", f"{count:,}")
+    for (activity, past), count in sorted(found.loaded.past.items()):
+        table.add_row(activity, past.label, "nothing: past retention", f"{count:,}")
     if table.row_count:
         console.print(table)
     else:
@@ -157,10 +179,20 @@ def show_forecast(console: Console, found: Forecast) -> None:
         f"{counted(loaded.expired, 'certificate')} past retention; "
         f"{counted(found.unchanged, 'certificate')} unchanged."
     )
+    _show_reasons(console, loaded.reasons)
     for due in found.due:
-        console.print(f"past retention: {counted(due.certificates, 'certificate')} of {due.activity}")
+        what = counted(due.certificates, "certificate")
+        console.print(f"past retention, deleted by a run: {what} of {due.activity}")
     for caution in loaded.cautions.few():
         console.print(caution, markup=False)
+
+
+def _show_reasons(console: Console, reasons: Counter[tuple[str, str]]) -> None:
+    """How many rows are set aside for what, the most frequent first; a row may have several reasons."""
+    for (field, reason), rows in reasons.most_common(SHOWN):
+        console.print(f"set aside: {counted(rows, 'row')}: {field}: {reason}", markup=False)
+    if len(reasons) > SHOWN:
+        console.print(f"... and {counted(len(reasons) - SHOWN, 'more reason')}: all of them with --json")
 
 
 def show_waiting(console: Console, waiting: Sequence[Waiting]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pipeline.rules.activities import Kind
 from pipeline.rules.dates import DateOrder
 from pipeline.rules.names import shown
 
@@ -62,7 +63,7 @@ class Expired:
     file: str
     row: int
     activity: str
-    certificates: int = 1  # that it would have earned
+    kinds: tuple[Kind, ...] = (Kind.PARTICIPATION,)  # of the certificates that it would have earned
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ class Judge:
                 abim=self._amount(cells, "abim_moc_points", []) or Decimal(0),
                 abp=self._amount(cells, "abp_moc_points", []) or Decimal(0),
             )
-            return Expired(row.file, row.number, activity.slug, len(awards(claimed, activity)))
+            kinds = tuple(award.kind for award in awards(claimed, activity))
+            return Expired(row.file, row.number, activity.slug, kinds)
         if activity is None:
             wrong.insert(0, ("activity", self.unknown(cells.get("activity", ""))))
         elif not activity.active:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scrub_rejects, write_rejects
 from pipeline.ledger import Ledger, Recorded
-from pipeline.rules.activities import Activity
+from pipeline.rules.activities import Activity, Kind
 from pipeline.rules.awards import Standings, activity_date
 from pipeline.rules.cautions import Cautions
 from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row, address_key, full_name
@@ -32,11 +33,20 @@ class Loaded:
 
     rows: int = 0
     set_aside: int = 0  # rows
-    expired: int = 0  # certificates that rows past retention claim: nothing of them was kept
+    reasons: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # field, reason -> rows set aside for it
+    # Activity, kind -> certificates that rows past retention claim: nothing of them was kept.
+    past: Counter[tuple[str, Kind]] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     cautions: Cautions = field(default_factory=Cautions)
     loads: list[int] = field(default_factory=list)  # the files' numbers in the ledger
     rejects: list[Path] = field(default_factory=list)
+
+    @property
+    def expired(self) -> int:
+        """Certificates that rows past retention claim."""
+        return self.past.total()
 
 
 def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
@@ -153,17 +163,21 @@ class _Reading:
             if done % 1000 < 1 + len(others):
                 progress(done, total, "rows")
             if isinstance(verdict, Expired):
-                loaded.expired += verdict.certificates
+                loaded.past.update((verdict.activity, kind) for kind in verdict.kinds)
                 continue
             if refused := self._erased.intersection((_number(row), *others)):
                 self.refused |= refused
                 loaded.problems += [Problem(file_name, number, "row", ERASED) for number in sorted(refused)]
+                loaded.reasons["row", ERASED] += len(refused)
                 continue
             if isinstance(verdict, Claim):
                 verdict = self._take(verdict)
             if verdict:
                 loaded.problems += verdict
-                for number in ({problem.row for problem in verdict} | {*others}) & {*others, _number(row)}:
+                numbers = ({problem.row for problem in verdict} | {*others}) & {*others, _number(row)}
+                for problem in verdict:
+                    loaded.reasons[problem.field, problem.reason] += len(numbers)
+                for number in numbers:
                     reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
         if self._shared:
             self._note_sharers()

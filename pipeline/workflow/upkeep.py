@@ -32,7 +32,6 @@ class Forecast:
     planned: list[tuple[str, str, str, int]]  # activity, kind, issue | correct | replace, certificates
     withheld: Mapping[tuple[str, str, tuple[str, ...]], int]  # activity, kind, missing -> certificates
     waiting: tuple[Waiting, ...]  # whose they are
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # field, reason of rows set aside
     due: list[Due] = field(default_factory=list)  # past retention in the ledger
     unchanged: int = 0
     withheld_certificates: int = 0
@@ -64,8 +63,6 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
     loaded.cautions.settings = cautions(project.settings) if planned else []
     loaded.problems += [*outcome.problems, *unmade.problems]
     found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + unmade.certificates
-    for problem in loaded.problems:
-        found.reasons[problem.field, problem.reason] += 1
     return found
 
 
