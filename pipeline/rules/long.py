@@ -63,10 +63,14 @@ def merge(rows: Sequence[Row], meaning: Meaning) -> Row | list[Problem]:
     for name in rows[0].cells:
         if name in ("credit_type", "credits", "completed_on", "complete"):
             continue
-        values = {meaning(name, row.cells[name]): row for row in reversed(rows) if row.cells[name].strip()}
-        if len(values) > 1:
-            return _differ(rows, name, name, values.values())
-        cells[name] = next(iter(values.values())).cells[name] if values else ""
+        texts = [text for row in rows if (text := row.cells[name].strip())]
+        if len(set(texts)) > 1:  # in other words, or something else
+            values = {
+                meaning(name, row.cells[name]): row for row in reversed(rows) if row.cells[name].strip()
+            }
+            if len(values) > 1:
+                return _differ(rows, name, name, values.values())
+        cells[name] = texts[0] if texts else ""
     for kind, column in TYPES.items():
         amounts = {
             meaning(column, row.cells["credits"]): row
