@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import mailbox
 from pathlib import Path
@@ -268,3 +269,111 @@ def test_two_copies_in_one_mailbox_are_one_report(told: College, inbox: mailbox.
     assert (answer["bounced"], answer["known"]) == (1, 0)
     with told.project(locked=False) as project:
         assert len(project.ledger.messages.history(1)) == 3
+
+
+def test_what_went_to_a_dead_address_after_the_first_return_is_lost_too(
+    told: College, inbox: mailbox.Maildir
+) -> None:
+    """The relay took the link twice, one report came: the corrected address gets the link, once."""
+    inbox.add(report(told, "L1", "ana@gmial.com"))
+    assert certs("resend", "L1").exit_code == 0
+    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    assert certs("correct", "L1", "--email", "ana@gmail.com", "--reason", "mistyped").exit_code == 0
+    told.run()
+    assert to(told, "ana@gmail.com") == 1
+    assert json.loads(certs("status", "--json").stdout)["failed"] == []
+
+
+def test_a_link_is_not_sent_to_an_address_that_bounces_with_the_other_failures(
+    told: College, inbox: mailbox.Maildir
+) -> None:
+    """NEW and RESENT came back: sending what failed leaves both where they are, and says why."""
+    inbox.add(report(told, "L1", "ana@gmial.com"))
+    certs("resend", "L1")
+    with told.project(locked=False) as project:
+        resent = project.ledger.messages.of(1)[-1]
+    inbox.add(report(told, "L1", "ana@gmial.com", message_id=resent.message_id))
+    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    mails = len(told.mails())
+    assert "1 message waits: the address bounces" in certs("send", "--only", "failed", "--yes").stderr
+    assert len(told.mails()) == mails
+    assert len(json.loads(certs("status", "--json").stdout)["failed"]) == 1
+
+
+def test_a_report_about_a_forwarding_to_a_former_address_is_no_small_matter(
+    told: College, inbox: mailbox.Maildir
+) -> None:
+    """The address on record forwards to the dead former one: what went there did not arrive."""
+    with told.project() as project:
+        desk.correct(project, "L2", desk.Change(email="bo@university.example"), "moved", False)
+        (message,) = mailing.send_these(project, [desk.resend(project, "L2", None)[1]])
+    inbox.add(report(told, "L2", "bo@example.org", message_id=message.message_id))
+    assert certs("bounces", str(inbox._path)).exit_code == 3  # type: ignore[attr-defined]
+    with told.project(locked=False) as project:
+        assert project.ledger.messages.get(message.id).state is Fate.FAILED
+
+
+def test_a_late_report_leaves_what_the_present_address_refused(told: College, inbox: mailbox.Maildir) -> None:
+    """Only what went to the former address is queued again."""
+    told.write_activity(
+        "second",
+        "Title: Second\nSlug: second\nFormat: live activity\n"
+        "Start: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
+    )
+    with told.project() as project:
+        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+    told.run(told.claims("second,L1,ana@gmail.com,Ana Alva,5,", header=HEADER), send=False)
+    with told.project() as project:
+        (second,) = [one for one in project.ledger.messages.of(1) if one.email == "ana@gmail.com"]
+        with project.ledger.transaction():
+            project.ledger.messages.step(second.id, Fate.FAILED, 1, project.now, (550, "", "5.1.1 unknown"))
+    inbox.add(report(told, "L1", "ana@gmial.com"))
+    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    with told.project(locked=False) as project:
+        assert project.ledger.messages.get(second.id).state is Fate.FAILED
+        mails = [one for one in project.ledger.messages.of(1) if one.occasion == "new"]
+        (waiting,) = [one for one in mails if one.state is Fate.QUEUED]
+        assert waiting.email == "ana@gmail.com"
+        assert len(project.ledger.messages.failed()) == 1
+
+
+def test_what_was_queued_again_is_forgotten_with_the_rest(
+    quick_college: College, inbox: mailbox.Maildir
+) -> None:
+    """Six years on, nothing is left of the message that came back, nor of the one in its place."""
+    college, then = quick_college, dt.date(2019, 11, 20)
+    row = "old-meeting,L1,ana@gmial.com,Ana Alva,5,"
+    college.run(college.claims(row, header=HEADER), today=then)
+    with college.project(then) as project:
+        first = project.ledger.messages.of(1)[0].message_id
+        inbox.add(
+            REPORT.format(
+                address="ana@gmial.com",
+                action="failed",
+                status="5.1.1",
+                text="no such user",
+                message_id=first,
+            ).encode()
+        )
+        bounces(project, Path(inbox._path), act=True)  # type: ignore[attr-defined]
+        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+        mailing.send(project)
+    college.run(
+        college.claims("meeting-2025,L1,ana@gmail.com,Ana Alva,5,yes", header=HEADER),
+        today=dt.date(2025, 11, 1),
+    )
+    assert college.run(today=dt.date(2025, 12, 20)).purged == 2
+    assert ["Autumn" in mail["Subject"] for mail in college.mails()] == [True]
+    with college.project(dt.date(2025, 12, 20)) as project:
+        assert [one.email for one in project.ledger.messages.of(1)] == ["ana@gmail.com"]
+        assert "no such user" not in str([project.ledger.messages.history(one) for one in range(5)])
+
+
+def test_the_same_address_in_other_letters_still_bounces(told: College, inbox: mailbox.Maildir) -> None:
+    """A correction of case alone takes no mark away, and brings no second mail to a dead mailbox."""
+    inbox.add(report(told, "L1", "ana@gmial.com"))
+    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    certs("correct", "L1", "--email", "Ana@gmial.com", "--reason", "case")
+    assert told.run().sent == 0
+    with told.project(locked=False) as project:
+        assert desk.one_person(project, "L1").bounced

@@ -230,3 +230,42 @@ def test_hostile_mail_never_stops_the_reading(
     (folder / "new" / "1").write_bytes(data[:cut] + noise + data[cut:])
     (folder / "new" / "2").write_bytes(report().encode())
     assert list(read_bounces(folder))[-2:] == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"Content-Type: message/rfc822\n\n" * 3000,
+        b"Content-Type: message/global\n\n" * 3000,
+        b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(1500)),
+    ],
+    ids=["enclosed", "enclosed-global", "parts-in-parts"],
+)
+def test_a_hostile_mail_does_not_hide_the_report_behind_it(maildir: mailbox.Maildir, hostile: bytes) -> None:
+    """Mail within mail a thousand deep is passed over, and the rest of the mailbox is read."""
+    maildir.add(hostile)
+    maildir.add(report().encode())
+    assert list(read_bounces(Path(maildir._path))) == EXPECTED  # type: ignore[attr-defined]
+
+
+def test_a_report_has_bounds(maildir: mailbox.Maildir) -> None:
+    """A hundred recipients, and of each an address as long as addresses get: what goes on record is shown."""
+    block = "Final-Recipient: rfc822; {name}@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+    blocks = block.format(name="a" * 5000) + block.format(name="b") * 500
+    text = report().replace("Final-Recipient: rfc822; maria@gmial.com\n", blocks + "X: y\n", 1)
+    maildir.add(text.encode())
+    found = list(read_bounces(Path(maildir._path)))  # type: ignore[attr-defined]
+    assert len(found) == 100
+    assert max(len(one.recipient) for one in found) == 320
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "message/global"])
+def test_an_enclosed_mail_may_be_encoded(maildir: mailbox.Maildir, kind: str) -> None:
+    """The original's Message-ID is read in base64, too, and from its headers alone."""
+    original = b"Message-ID: <m1@rheumatology.org>\nSubject: x\n\nMessage-ID: <other@example.org>\n"
+    head, _, rest = report().partition("Content-Type: message/rfc822\n")
+    body = base64.encodebytes(original).decode()
+    text = f"{head}Content-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{body}--cut--\n"
+    assert rest
+    maildir.add(text.encode())
+    assert list(read_bounces(Path(maildir._path))) == EXPECTED  # type: ignore[attr-defined]

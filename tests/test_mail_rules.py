@@ -176,6 +176,12 @@ def test_no_known_domain_is_doubted() -> None:
         ("5.7.1 looks like spam", "filter"),
         ("given up after 5 days; the last answer: busy", "another address"),
         ("no", "server's words"),
+        ("550 5.1.1 <a@example.org>: Recipient address rejected", "address is wrong"),
+        ("returned: failed: 5.1.1 550 5.1.1 rejected", "address is wrong"),
+        ("returned of b@example.org: failed: 5.2.2 552 5.2.2 over it", "full"),
+        ("553 5.1.8 who are you", "relay refuses"),
+        ("553 5.1.8 given up after 5 days; the last answer: 5.1.8 who are you", "relay refuses"),
+        ("451 4.7.1 given up after 5 days; the last answer: 4.7.1 try later", "another address"),
     ],
 )
 def test_staff_are_told_what_to_do(text: str, word: str) -> None:

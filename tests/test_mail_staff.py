@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -60,12 +61,51 @@ def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> 
 
 
 def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
-    """MAIL FROM refused: the messages wait for the relay to be mended, none has failed."""
-    with SmtpServer(lambda moment: "553 5.1.8 who are you" if moment.verb == "MAIL" else None) as server:
-        report = shell.json(
-            "run", shell.college.claims(ANA, BO, header=HEADER), "--yes", "--workers", 1, **relay(server)
+    """MAIL FROM refused: the run stops and says so; the messages wait for that to be mended."""
+    refused = True
+
+    def script(moment: Moment) -> str | None:
+        return "553 5.1.8 who are you" if refused and moment.verb == "MAIL" else None
+
+    rows = [f"meeting-2025,L{at},p{at}@example.org,Ana Alva,5,yes" for at in range(1, 31)]
+    with SmtpServer(script) as server:
+        env = relay(server)
+        said = shell(
+            "run", shell.college.claims(*rows, header=HEADER), "--yes", "--workers", 1, status=3, **env
         )
-    assert (report["failed"], report["deferred"]) == (0, 2)
+        assert (
+            "the mail server refuses the sender, see MAIL_FROM and SMTP_USER: 5.1.8 who are you"
+            in said.stdout
+        )
+        counts = shell.json("status")["messages"]
+        assert set(counts) == {"queued", "deferred"}
+        assert counts["queued"] > 20
+        refused = False
+        with shell.college.project() as project, project.ledger.transaction():
+            for one in project.ledger.messages.in_state(Fate.DEFERRED):
+                project.ledger.messages.step(one.id, Fate.DEFERRED, 1, project.now, due_at=project.now)
+        assert shell.json("send", "--yes", **env)["sent"] == 30
+
+
+def test_a_server_that_takes_no_utf8_stops_nobody_else(shell: Shell) -> None:
+    """It says that it does and refuses such mail all the same: that address has failed, the next is tried."""
+
+    def script(moment: Moment) -> str | None:
+        sender = any("SMTPUTF8" in line for line in server.commands[-1:])
+        return "555 5.6.7 not here" if sender and moment.verb == "MAIL" else None
+
+    rows = ("meeting-2025,L1,zoë@example.org,Zoë Alva,5,yes", BO)
+    with SmtpServer(script) as server:
+        report = shell.json(
+            "run",
+            shell.college.claims(*rows, header=HEADER),
+            "--yes",
+            "--workers",
+            1,
+            status=3,
+            **relay(server),
+        )
+    assert (report["sent"], report["failed"], report["deferred"]) == (1, 1, 0)
 
 
 def test_what_is_put_off_says_until_when(shell: Shell) -> None:
@@ -100,6 +140,14 @@ def test_what_must_wait_for_staff_is_not_offered_for_sending(shell: Shell) -> No
         assert why in said
         assert "To send" not in said
     assert list(shell.json("status")["held"].values()) == [1]
+    shell.college.run(
+        shell.college.claims(BO, "meeting-2025,L3,cy@example.org,Cy Cole,1,yes", header=HEADER), send=False
+    )
+    assert list(shell.json("status")["held"].values()) == [1]
+    said = shell("send", "--yes", "--limit", 1).stderr
+    assert "2 messages wait. To send" not in (said := said + shell("send", "--yes").stderr)
+    assert said.count(why) >= 1
+    assert "2 messages wait: the address bounces" not in said
 
 
 def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college: College) -> None:
@@ -136,19 +184,93 @@ def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
     assert [mail["To"].addresses[0].addr_spec for mail in links] == ["ana@example.org"]
 
 
-def test_a_link_that_waits_is_not_sent_twice_when_it_is_asked_for(shell: Shell) -> None:
-    """A resend sends the first mail, which waited for staff; the run has nothing to add."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
-    shell("resend", "L1")
-    assert shell.college.run().sent == 0
-    assert len(shell.college.mails()) == 1
-    shell("resend", "L1")
-    assert len(shell.college.mails()) == 2
-
-
 def test_an_address_that_is_another_persons_is_said_to_be(shell: Shell) -> None:
     """Staff may have taken one person for the other."""
     shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
     said = shell("correct", "L1", "--email", "Bo@example.org", "--reason", "asked").stderr
     assert "Bo@example.org is the address of Bo Berg, learner id L2, too" in said
     assert "too" not in shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stderr
+
+
+def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
+    """Word to a former address fails: the earlier failure of somebody else is still named."""
+    shell.college.run(shell.college.claims(ANA, BO, header=HEADER), send=False)
+    with shell.college.project() as project:
+        (bo,) = project.ledger.messages.of(2)
+        with project.ledger.transaction():
+            project.ledger.messages.step(bo.id, Fate.FAILED, 1, project.now, (550, "", "5.1.1 nobody"))
+        mailing.send(project)
+        desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
+    with SmtpServer(lambda moment: "550 5.1.1 nope" if moment.verb == "RCPT" else None) as server:
+        said = shell("send", "--yes", status=3, **relay(server)).stderr
+    assert "failed: ana@example.org: 550 5.1.1 nope" in said
+    assert "1 message that failed earlier still needs somebody" in said
+
+
+def test_a_failure_with_nothing_left_to_tell_needs_nobody(shell: Shell) -> None:
+    """All that the message was about was withdrawn since."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    with shell.college.project() as project:
+        with project.ledger.transaction():
+            project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
+        for entry in project.ledger.pages.entries(1, project.today):
+            desk.withdraw(project, entry.facts.number, "by mistake")
+    assert shell.json("status")["failed"] == []
+    assert shell.json("send", "--only", "failed", "--yes")["failed"] == 0
+
+
+def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
+    """Sent with a correction in it, returned, and sent again: two events of one certificate are one line."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        with project.ledger.transaction():
+            project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+        mailing.send(project)
+        with project.ledger.transaction():
+            project.ledger.messages.step(
+                1, Fate.FAILED, 1, project.now, (None, "", "returned: failed: 5.1.1")
+            )
+            project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.1")
+        desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
+        mailing.send(project)
+    body = college.mails()[-1].get_body(("plain",))
+    assert body is not None
+    assert body.get_content().count("CME Certificate") == 1
+
+
+def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college: College) -> None:
+    """Withdrawn while its mail was sent, then reinstated."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        number = project.ledger.pages.entries(1, project.today)[1].facts.number
+        desk.withdraw(project, number, "by mistake")
+        mailing.send(project)
+        desk.reinstate(project, number, "it was right")
+    assert college.run().sent == 1
+    assert college.run().sent == 0
+
+
+def test_after_a_restore_nobody_knows_whether_a_failure_was_mended(shell: Shell, tmp_path: Path) -> None:
+    """Sent again after the backup was made: the restored ledger does not send it once more unasked."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
+    shell("backup", tmp_path / "kept")
+    assert shell.json("send", "--only", "failed", "--yes")["sent"] == 1
+    shell("restore", tmp_path / "kept", "--force")
+    assert shell.json("status")["messages"] == {"unknown": 1}
+    assert shell.json("send", "--only", "failed", "--yes")["sent"] == 0
+
+
+def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_college: College) -> None:
+    """Put off, corrected meanwhile, both due in one run: one mail."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        with project.ledger.transaction():
+            project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+    assert college.run(mail_corrections=True).sent == 1

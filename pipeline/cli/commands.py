@@ -140,7 +140,7 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
             return
         mailing.settle_interrupted(project)
         question = mailing.question(project, fate)
-        report = Report()
+        report = Report(only=only or "")
         if question is None:
             add_fates(report, mailing.send_nothing(project, fate))
         else:

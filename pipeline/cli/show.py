@@ -127,8 +127,8 @@ def show_report(console: Console, report: Report) -> None:
 
 def unsent(report: Report) -> Iterator[str]:
     """What failed and what to do about it, why sending stopped, what waits and for what; a sentence each."""
-    for email, words in report.refused[:SHOWN]:
-        yield f"failed: {email}: {words}. {advice(words)}"
+    for one in report.refused[:SHOWN]:
+        yield f"failed: {one.to}: {one.words}. {advice(one.words)}"
     if len(report.refused) > SHOWN:
         yield f"... and {len(report.refused) - SHOWN} more that failed: certs status --json lists all"
     if report.failed_before > 0:
@@ -144,14 +144,16 @@ def unsent(report: Report) -> Iterator[str]:
     if len(report.dropped) > SHOWN:
         yield f"... and {len(report.dropped) - SHOWN} more that are no longer due: see certs status"
     yield from held_lines(report.held)
-    if report.put_off and report.next_due:
+    if report.put_off:
         what = counted(report.put_off, "message is", "messages are")
-        yield f"{what} to be tried again by certs send, the first at {report.next_due:%Y-%m-%d %H:%M %Z}."
-    free = report.queued - sum(report.held.values())
+        when = f"the first at {report.next_due:%Y-%m-%d %H:%M %Z}" if report.next_due else "some at once"
+        yield f"{what} to be tried again by certs send, {when}."
+    free = report.queued - report.held_anew
     waiting = counted(free, "message waits", "messages wait")
     if report.waiting_unasked:
-        what = waiting if free > 0 else "Messages to be tried again wait"
-        yield f"{what}: nobody could be asked. To send: certs send --yes"
+        only = f" --only {report.only}" if report.only else ""
+        what = waiting if free > 0 and not only else "Messages to be tried again wait"
+        yield f"{what}: nobody could be asked. To send: certs send{only} --yes"
     elif free > 0:
         yield f"{waiting}. To send: certs send"
 
@@ -338,7 +340,8 @@ def show_status(console: Console, found: Status) -> None:
         if len(messages) > SHOWN:
             console.print(f"... and {len(messages) - SHOWN:,} more {what}: certs status --json lists all")
     if found.failed:
-        console.print("Once what they failed of is mended: certs send --only failed")
+        console.print("Wrong addresses: certs correct --email. The rest, once its cause is mended: ", end="")
+        console.print("certs send --only failed")
     if found.unknown:
         console.print("The outcome of these is not known: certs send --only unknown sends them again.")
     for name, activity, reason in found.problems:

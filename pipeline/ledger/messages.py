@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from pipeline.rules.notices import Fate, Occasion
 
 WAITING = "('queued', 'deferred')"
-# A message that failed, while no later one that did not fail is about the same certificates.
+# A message that failed while nothing since tells of a certificate that it was to tell of. What went to the same
+# address tells nothing where that came back, unless it was sent after the failure was known.
 # (`state <> 'sent'` in this and other queries lets SQLite use the index of the few that are not.)
-OPEN = """state = 'failed' AND state <> 'sent' AND occasion <> 'moved' AND EXISTS (SELECT 1 FROM mention t WHERE t.message_id = message.id
-    AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
-    WHERE u.certificate_id = t.certificate_id AND s.id > message.id AND s.state <> 'failed'
-    AND s.occasion <> 'moved'))"""
+FAILED = """
+    SELECT message.*, group_concat(t.certificate_id) AS about FROM message JOIN mention t ON t.message_id = message.id
+    JOIN certificate x ON x.id = t.certificate_id AND x.standing IN ('valid', 'corrected')
+    WHERE message.state = 'failed' AND message.state <> 'sent' AND message.occasion <> 'moved'
+    AND t.event NOT LIKE 'was-%' AND NOT EXISTS (
+        SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
+        WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'
+        AND (s.id > message.id OR s.at > message.at)
+        AND (lower(s.email) <> lower(message.email) OR message.text NOT LIKE 'returned%' OR s.at > message.at))
+    GROUP BY message.id ORDER BY message.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,11 @@ class Message:
     code: int | None
     enhanced: str
     text: str  # the server's own words
+
+    @property
+    def came_back(self) -> bool:
+        """Whether a server that took it returned it later."""
+        return self.state is Fate.FAILED and self.text.startswith("returned")
 
     @property
     def response(self) -> str:
@@ -75,7 +88,8 @@ class Messages:
             f" AND x.standing = 'corrected' {whose}"
             # who has not been told of the certificate yet will be told of it as it is now
             " AND EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
-            " WHERE m.certificate_id = x.id AND m.event = 'new' AND g.state <> 'queued')) AS changed"
+            " WHERE m.certificate_id = x.id AND m.event = 'new' AND g.state NOT IN ('queued', 'deferred')))"
+            " AS changed"
             " WHERE version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mention m"
             " WHERE m.certificate_id = changed.id AND m.event = 'corrected-' || version)"
             " GROUP BY participant_id",
@@ -128,33 +142,52 @@ class Messages:
             (email, participant_id),
         )
 
-    def failed(self, participant_id: int | None = None) -> list[Message]:
-        """Messages, of one participant or all, that failed while nothing since tells what they were to tell."""
-        whose = "" if participant_id is None else "AND participant_id = :whose"
-        rows = self._db.execute(
-            f"SELECT * FROM message WHERE {OPEN} {whose} ORDER BY id", {"whose": participant_id}
-        ).fetchall()
-        return [_message(row) for row in rows]
+    def failed(self) -> list[Message]:
+        """Messages that failed while nothing since tells what they were to tell; of several that were to tell the
+        same, the first."""
+        found, told = [], set[str]()
+        for row in self._db.execute(FAILED):
+            about = set(row["about"].split(","))
+            if not about <= told:
+                found.append(_message(row))
+                told |= about
+        return found
 
-    def failed_count(self) -> int:
-        """How many these are."""
-        return int(self._db.execute(f"SELECT count(*) FROM message WHERE {OPEN}").fetchone()[0])
+    def is_told(self, message: Message, elsewhere: bool) -> bool:
+        """Whether all it was about was told, or waits to be, by another message since, or is not valid any more;
+        `elsewhere`: at another address than this message's."""
+        row = self._db.execute(
+            "SELECT 1 FROM mention t JOIN certificate x ON x.id = t.certificate_id"
+            " AND x.standing IN ('valid', 'corrected') WHERE t.message_id = ?1 AND t.event NOT LIKE 'was-%'"
+            " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
+            " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
+            " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR lower(s.email) <> lower(?3)))",
+            (message.id, _utc(message.at), message.email, elsewhere),
+        ).fetchone()
+        return row is None
 
-    def is_open(self, message: int) -> bool:
-        """Whether nothing since tells what this message was to tell, should it fail."""
-        where = OPEN.partition(" AND state <> 'sent' AND ")[2]
-        row = self._db.execute(f"SELECT 1 FROM message WHERE id = ? AND {where}", (message,)).fetchone()
-        return row is not None
-
-    def queue_again(self, failed: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
-        """What failed is told by a message of its own: what is heard of the first one later is not about it."""
-        again = self.queue(failed.participant_id, failed.occasion, email, message_id, now, why)
-        self._db.execute("UPDATE mention SET message_id = ? WHERE message_id = ?", (again, failed.id))
+    def queue_again(self, lost: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
+        """What was lost is told by a message of its own: what is heard of the first one later is not about it."""
+        again = self.queue(lost.participant_id, lost.occasion, email, message_id, now, why)
+        self._bury(lost.id)
+        self._db.execute(
+            "UPDATE mention SET message_id = ? WHERE message_id = ? AND event NOT LIKE 'was-%'",
+            (again, lost.id),
+        )
         return again
 
-    def show(self, sent: Sequence[int]) -> None:
-        """Of these messages, sent just now, each about new certificates has shown the corrections made so far:
-        they are not told once more."""
+    def _bury(self, message: int) -> None:
+        """What a message was about stays on record, as retention needs it, when it tells of that no more."""
+        self._db.execute(
+            "INSERT INTO mention SELECT DISTINCT certificate_id, 'was-' || message_id, message_id FROM mention"
+            " WHERE message_id = ? ON CONFLICT DO NOTHING",
+            (message,),
+        )
+
+    def tell(self, sent: Sequence[int]) -> None:
+        """These messages were sent just now, as things stand. The corrections that one about new certificates has
+        shown are not told once more; what it could not show, as it was not valid, is to be told some day."""
+        these = (json.dumps(list(sent)),)
         self._db.execute(
             "INSERT INTO mention SELECT t.certificate_id, 'corrected-' || max(v.version), t.message_id"
             " FROM mention t JOIN certificate x ON x.id = t.certificate_id"
@@ -162,17 +195,24 @@ class Messages:
             " WHERE t.event = 'new' AND x.standing = 'corrected'"
             " AND t.message_id IN (SELECT value FROM json_each(?))"
             " GROUP BY t.certificate_id, t.message_id ON CONFLICT DO NOTHING",
-            (json.dumps(list(sent)),),
+            these,
+        )
+        self._db.execute(
+            "DELETE FROM mention WHERE event = 'new' AND message_id IN (SELECT value FROM json_each(?))"
+            " AND EXISTS (SELECT 1 FROM certificate x WHERE x.id = certificate_id"
+            " AND x.standing NOT IN ('valid', 'corrected'))",
+            these,
         )
 
     def release(self, message: int) -> None:
         """The message will not be sent: the events it was to tell of count as untold again."""
-        self._db.execute("DELETE FROM mention WHERE message_id = ?", (message,))
+        self._bury(message)
+        self._db.execute("DELETE FROM mention WHERE message_id = ? AND event NOT LIKE 'was-%'", (message,))
 
     def numbers(self, message: int) -> list[str]:
         """The numbers of the certificates a message is about."""
         rows = self._db.execute(
-            "SELECT x.number FROM mention m JOIN certificate x ON x.id = m.certificate_id"
+            "SELECT DISTINCT x.number FROM mention m JOIN certificate x ON x.id = m.certificate_id"
             " WHERE m.message_id = ? ORDER BY x.id",
             (message,),
         )
@@ -207,8 +247,6 @@ class Messages:
         if ids is not None:
             where = f"state IN {WAITING} AND id IN (SELECT value FROM json_each(?))"
             values = (json.dumps(list(ids)),)
-        elif only is Fate.FAILED:
-            where, values = OPEN, ()
         elif only is not None:
             where, values = "state = ?", (only.value,)
         else:
@@ -250,11 +288,12 @@ class Messages:
         return len(left)
 
     def doubt_waiting(self, at: str, why: str) -> None:
-        """Nobody knows any more whether what waits was sent."""
+        """Nobody knows any more whether what waits, or has failed, was sent."""
         waiting = self._db.execute(f"SELECT id, attempt FROM message WHERE state IN {WAITING}").fetchall()
-        for row in waiting:
+        failed = [(one.id, one.attempt) for one in self.failed()]
+        for message, attempt in [*map(tuple, waiting), *failed]:
             answer = (None, "", why)
-            self.step(row["id"], Fate.UNKNOWN, row["attempt"], dt.datetime.fromisoformat(at), answer)
+            self.step(message, Fate.UNKNOWN, attempt, dt.datetime.fromisoformat(at), answer)
 
     # Reading
 

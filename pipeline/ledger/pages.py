@@ -225,10 +225,10 @@ class Pages:
             ),
             (*messages, today.isoformat()),
         )
-        found: dict[int, list[Entry]] = {message: [] for message in messages}
-        for row in rows:
-            found[row["message_id"]].append(_entry(row, today))
-        return found
+        found: dict[int, dict[str, Entry]] = {message: {} for message in messages}
+        for row in rows:  # one for each event that a message tells of a certificate
+            found[row["message_id"]].setdefault(row["number"], _entry(row, today))
+        return {message: list(entries.values()) for message, entries in found.items()}
 
     def entries(self, participant_id: int, today: dt.date) -> list[Entry]:
         """A participant's issued certificates, newest activity first."""

@@ -186,7 +186,9 @@ class People:
     def set_email(self, participant_id: int, email: str, load: int) -> None:
         """Another address on record; the former one stays known, to find the person by."""
         self._db.execute(
-            "UPDATE participant SET email = ?, email_key = ?, bounced = '' WHERE id = ?",
+            # The new one may be known to bounce: it is the same in other letters, or somebody else's, too.
+            "UPDATE participant SET email = ?1, email_key = ?2, bounced ="
+            " coalesce((SELECT max(bounced) FROM participant WHERE email_key = ?2), '') WHERE id = ?3",
             (email, address_key(email), participant_id),
         )
         self._db.execute(

@@ -3,7 +3,7 @@
 from pipeline.mail.bounces import Action, Bounce, read_bounces
 from pipeline.mail.compose import Composer, Sender
 from pipeline.mail.deliver import Clock, Delivery, send_all
-from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
+from pipeline.mail.letters import Journal, Letter, Refused, Step, Summary, Watcher
 from pipeline.mail.maildir import deliver_to_maildir, maildir_remove
 from pipeline.mail.session import Server, Timeouts
 
@@ -15,6 +15,7 @@ __all__ = [
     "Delivery",
     "Journal",
     "Letter",
+    "Refused",
     "Sender",
     "Server",
     "Step",

@@ -53,8 +53,8 @@ def read_bounces(path: Path) -> Iterator[Bounce]:
     parser = BytesParser(policy=policy.default)
     for data in _messages(path):
         try:
-            yield from _read(parser.parsebytes(_plain_types(data[:MOST_BYTES])))
-        except (MessageError, ValueError, LookupError, AttributeError, TypeError, IndexError):
+            yield from _read(parser.parsebytes(_opaque(data[:MOST_BYTES])))
+        except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
             # the standard library's header parser fails on some hostile input in these ways; such a
             # message is passed over, and the rest of the mailbox is read
             continue
@@ -83,26 +83,24 @@ def _messages(path: Path) -> Iterator[bytes]:
         box.close()
 
 
-REPORT = "application/x-delivery-status"
+REPORT, ORIGINAL = "application/x-delivery-status", "application/x-original"
+MOST_REPORT = 100_000  # characters of a report that are read
+MOST_PARTS = 100  # recipients of one
+MOST_ADDRESS = 320  # characters: RFC 3696, errata 1690
 _TYPES = re.compile(
-    rb"^(content-type:\s*)message/(?:(global-)?(delivery-status)|global(-headers)?)(?=[\s;])",
+    rb"^(content-type:[ \t]*(?:\r?\n[ \t]+)?)"
+    rb"(?:(message/(?:global-)?delivery-status)|message/(?:rfc822|global)(?:-headers)?|text/rfc822-headers)\b[^;\r\n]*",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
-def _plain_types(data: bytes) -> bytes:
-    """The types of a report and of what it encloses, each in one spelling.
+def _opaque(data: bytes) -> bytes:
+    """A report, and the mail or headers that it encloses, as parts that are read here and not parsed further.
 
-    RFC 6533 has types of its own for mail to addresses in any script, in any transfer encoding, which the
-    standard library's parser would take for enclosed mail.
+    RFC 6533 has types of its own for mail to addresses in any script, in any transfer encoding; and what is
+    enclosed may be enclosed a thousand deep.
     """
-
-    def plain(found: re.Match[bytes]) -> bytes:
-        if found[3]:
-            return found[1] + REPORT.encode()
-        return found[1] + (b"text/rfc822-headers" if found[4] else b"message/rfc822")
-
-    return _TYPES.sub(plain, data)
+    return _TYPES.sub(lambda found: found[1] + (REPORT if found[2] else ORIGINAL).encode(), data)
 
 
 def _read(message: EmailMessage) -> Iterator[Bounce]:
@@ -121,11 +119,15 @@ def _read(message: EmailMessage) -> Iterator[Bounce]:
         yield from _unstructured(message)
 
 
+def _text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    text = payload[:MOST_REPORT].decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    return text.replace("\r\n", "\n")
+
+
 def _blocks(report: EmailMessage) -> Iterator[Message]:
     """The per-recipient parts; the first part is about the report itself."""
-    payload = report.get_payload(decode=True)
-    text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()):
+    for block in re.split(r"\n[ \t]*\n", _text(report).strip())[: MOST_PARTS + 1]:
         fields = HeaderParser(policy=policy.compat32).parsestr(block)
         if "Action" in fields:
             yield fields
@@ -135,10 +137,9 @@ def _recipient(block: Message, original: str) -> Bounce:
     word = str(block.get("Action", "")).strip().casefold()
     action = Action(word) if word in (Action.FAILED, Action.DELAYED) else Action.OTHER
     address = _typed(block.get("Original-Recipient")) or _typed(block.get("Final-Recipient"))
+    diagnostic = _short(_typed(block.get("Diagnostic-Code")))
     status = re.match(r"\s*([245]\.\d{1,3}\.\d{1,3})", str(block.get("Status", "")))
-    return Bounce(
-        original, address, action, status[1] if status else "", _short(_typed(block.get("Diagnostic-Code")))
-    )
+    return Bounce(original, address[:MOST_ADDRESS], action, status[1] if status else "", diagnostic)
 
 
 def _typed(value: object) -> str:
@@ -160,21 +161,13 @@ def _sign(found: re.Match[str]) -> str:
 def _original_id(message: EmailMessage) -> str:
     """The Message-ID of the mail that came back, from its copy or its headers in the report."""
     for part in message.walk():
-        kind = part.get_content_type()
-        if kind == "message/rfc822" and isinstance(part.get_payload(), list):
-            inner = part.get_payload(0)
-            found = _id(inner.get("Message-ID")) if isinstance(inner, Message) else ""
-        elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
-            headers = part.get_payload(decode=True)
-            text = (
-                headers.decode("utf-8", "replace") if isinstance(headers, bytes) else str(part.get_payload())
-            )
-            found = _id_line(text)
-        else:
-            continue
-        if found:
+        if part.get_content_type() == ORIGINAL and (found := _id_line(_headers(part))):
             return found
     return _answered_id(message)
+
+
+def _headers(part: Message) -> str:
+    return _text(part).lstrip().partition("\n\n")[0]
 
 
 def _answered_id(message: EmailMessage) -> str:

@@ -58,6 +58,15 @@ class Watcher(Protocol):
     def __call__(self, step: Step, /) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message that failed for good: to whom, and the server's words."""
+
+    id: int
+    to: str
+    words: str
+
+
 @dataclass
 class Summary:
     """What a run did. What it left alone is still in the ledger, to be sent by the next."""
@@ -70,8 +79,9 @@ class Summary:
     interrupted: bool = False  # by Ctrl-C or SIGTERM
     resting: tuple[str, ...] = ()  # domains that asked for less; their messages wait
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
-    refused: tuple[tuple[str, str], ...] = ()  # to whom, and in which words, for good
+    refused: tuple[Refused, ...] = ()  # what failed now
     held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due must wait, and how many
+    held_anew: int = 0  # of these, how many were never tried
 
     def count(self, step: Step) -> None:
         if step.fate is not Fate.SENDING:

@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiosmtplib
 
@@ -156,6 +156,8 @@ class Session:
             if reply.code == 250:
                 stage = Stage.RCPT
                 reply = await self._say(stage, f"RCPT TO:<{recipient}>")
+            elif utf8:
+                reply = replace(reply, stage=Stage.RCPT)  # what is refused may be the kind of address
             if stage is not Stage.RCPT or reply.code not in (250, 251):
                 return await self._refused(reply)
             stage = Stage.DATA

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from pipeline.rules.claims import address_key
 from pipeline.rules.domains import suggest_domain
-from pipeline.rules.notices import Fate
 
 
 class Meaning(StrEnum):
@@ -48,10 +47,11 @@ class Sent:
 
     to: str
     on_record: str  # the participant's address today
-    state: Fate
-    noted: frozenset[str]  # the words of every transition since it was sent
+    heard: frozenset[str]  # the words of every transition so far
+    news: frozenset[str]  # of those since it was sent
+    in_doubt: bool = False  # nobody knew once whether it was sent; it may have gone to another address before
     former: frozenset[str] = frozenset()  # keys of every address the participant was seen with
-    is_open: bool = False  # no later message tells what this one was to tell
+    is_told: bool = False  # what it was to tell was told at another address since
 
 
 def weigh(returned: Returned, sent: Sent | None) -> Meaning:
@@ -65,17 +65,24 @@ def weigh(returned: Returned, sent: Sent | None) -> Meaning:
     """
     if sent is None:
         return Meaning.UNMATCHED
-    if returned.words(sent.to) in sent.noted:
+    to, recipient = address_key(sent.to), address_key(returned.recipient or sent.to)
+    before = sent.news if recipient == to else sent.heard
+    if returned.words(sent.to) in before or returned.words(returned.recipient) in before:
         return Meaning.KNOWN
     if returned.action != "failed":
         return Meaning.NOTED
-    to, on_record = address_key(sent.to), address_key(sent.on_record)
-    recipient = address_key(returned.recipient or sent.to)
     if recipient != to:
-        return Meaning.NOTED if recipient in sent.former else Meaning.FAILED
-    if to != on_record:
-        return Meaning.REQUEUED if sent.is_open else Meaning.FAILED
-    return Meaning.FAILED if re.match(r"4\.", returned.status) else Meaning.BOUNCED
+        return Meaning.NOTED if sent.in_doubt and recipient in sent.former else Meaning.FAILED
+    if to != address_key(sent.on_record):
+        return Meaning.NOTED if sent.is_told else Meaning.REQUEUED
+    permanent = not re.match(r"4\.", returned.status)
+    named = returned.recipient or not sent.in_doubt
+    return Meaning.BOUNCED if permanent and named else Meaning.FAILED
+
+
+def is_no_mailbox(words: str) -> bool:
+    """Whether a bounce says that there is no such mailbox (5.1.x), rather than that it is full or refused."""
+    return re.search(r"\b5\.1\.\d", words) is not None
 
 
 def suggest_address(address: str) -> str:

@@ -162,6 +162,7 @@ class Streak:
     troubles: int = 0
     refusals: int = 0
     text: str = ""  # the last failure's words
+    unwelcome: bool = False  # the server refuses the sender: no message would fare better
 
     def after(self, reply: Reply) -> Streak:
         """The streak with one more reply."""
@@ -169,9 +170,11 @@ class Streak:
             return Streak()
         if reply.stage is Stage.COMPOSE:
             return self
+        if reply.refuses_us:
+            return replace(self, unwelcome=True, text=reply.text)
         if reply.stage is Stage.CONNECT:
             return replace(self, connects=self.connects + 1, text=reply.text)
-        if reply.code is not None and reply.code >= 500 and not reply.refuses_us:
+        if reply.code is not None and reply.code >= 500:
             return replace(self, connects=0, refusals=self.refusals + 1, text=reply.text)
         if reply.stage is Stage.RCPT and reply.code not in (None, 421):
             return replace(self, connects=0)
@@ -179,6 +182,8 @@ class Streak:
 
     def halts(self, patience: Patience) -> str:
         """Why the run should halt rather than burn the list; empty while it may go on."""
+        if self.unwelcome:
+            return f"the mail server refuses the sender, see MAIL_FROM and SMTP_USER: {self.text}"
         if self.connects >= patience.connects:
             return f"no connection after {self.connects} tries in a row; the last: {self.text}"
         if self.troubles >= patience.troubles:
@@ -210,14 +215,21 @@ _ADVICE = tuple(
             "The relay refuses us: check MAIL_FROM, SMTP_USER and the relay's rules, then send again.",
         ),
         (r"^5\.7|policy", "A filter refused it: tell your mail administrator."),
-        (r"^given up", "The receiver never took it: ask the participant for another address."),
     )
 )
 
 
+# What stands before the server's own words: how the report came, the code.
+_LEAD = re.compile(r"^(?:returned[^:]*: [\w-]+: )?(?:\d{3}[ -]|[245]\.\d+\.\d+ (?=\d{3}[ -]|given up))*")
+
+
 def advice(text: str) -> str:
     """What staff can do about a failed message, from the server's words."""
+    said = _LEAD.sub("", text)
+    given_up, _, last = said.partition("the last answer: ")
     for pattern, what in _ADVICE:
-        if pattern.search(text):
+        if pattern.search(last or said):
             return what
+    if given_up.startswith("given up"):
+        return "The receiver never took it: ask the participant for another address."
     return "Read the server's words; correct the address or send again."

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pipeline.errors import CertsError
 from pipeline.ledger import Participant
 from pipeline.rules.awards import Standing, verify_url
+from pipeline.rules.bounces import is_no_mailbox
 from pipeline.rules.claims import address_key
 from pipeline.rules.notices import Occasion
 from pipeline.rules.secrets import read_number
 from pipeline.rules.wording import counted
 from pipeline.workflow.issue import Issued, award, render
 from pipeline.workflow.keep import build, purge
-from pipeline.workflow.mailing import LIVE, queue, queue_corrections, queue_failed
+from pipeline.workflow.mailing import LIVE, queue, queue_corrections, queue_unreached
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
 
@@ -96,21 +97,16 @@ def queue_link(project: Project, person: Participant, activity: str | None, even
             f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
             "See what is withheld and why: certs find ADDRESS.",
         )
-    # What waits to tell of new certificates brings the same link: one mail is enough.
-    message = None if person.bounced else ledger.messages.waiting_new(person.id)
-    if message is None:
-        message = queue(project, person.id, person.email, Occasion.RESENT)
-        event = event or f"resent-{message}"
-    if event:
-        ledger.messages.mention(message, certificates, event)
+    message = queue(project, person.id, person.email, Occasion.RESENT)
+    ledger.messages.mention(message, certificates, event or f"resent-{message}")
     return message
 
 
 def correct(project: Project, who: str, change: Change, reason: str, tell: bool) -> tuple[Issued, list[int]]:
     """Change a person's name, credentials or address; certificates re-issue under their numbers.
 
-    A changed address is told to the former one, whatever `tell` says of the certificates. Returns what was
-    made, and the ids of messages that wait to be sent.
+    A changed address is told to the former one, whatever `tell` says of the certificates, and gets what the
+    former one never got. Returns what was made, and the ids of messages that wait to be sent.
     """
     person = one_person(project, who)
     ledger = project.ledger
@@ -127,14 +123,15 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         if change.email is not None and change.email != person.email:
             # Who has the former address now, if it went to somebody else, is not told of this person.
             same = address_key(change.email) == address_key(person.email)
-            if not same and not person.bounced and not ledger.messages.in_doubt(person.id, person.email):
+            in_doubt = ledger.messages.in_doubt(person.id, person.email)
+            if not same and not in_doubt and not is_no_mailbox(person.bounced):
                 messages.append(queue(project, person.id, person.email, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.messages.mention(messages[0], told, f"moved-{messages[0]}")
             _caution_of_sharing(project, person, change.email)
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
             ledger.messages.readdress(person.id, change.email)
-            queue_failed(project, person.id)
+            messages += queue_unreached(project, person.id, person.email if person.bounced else "")
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
     award(project, person.id)
     with ledger.transaction():

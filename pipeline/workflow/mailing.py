@@ -13,6 +13,7 @@ from pipeline.ledger import Message, Participant
 from pipeline.mail import (
     Composer,
     Letter,
+    Refused,
     Sender,
     Server,
     Step,
@@ -22,7 +23,7 @@ from pipeline.mail import (
     send_all,
 )
 from pipeline.rules.awards import Standing
-from pipeline.rules.claims import Problem
+from pipeline.rules.claims import Problem, address_key
 from pipeline.rules.delivery import Patience
 from pipeline.rules.notices import Fate, Notice, Occasion
 from pipeline.rules.pages import Entry
@@ -84,19 +85,29 @@ def queue_corrections(project: Project, participant: int | None = None) -> list[
     return queued
 
 
-def queue_failed(project: Project, participant: int) -> list[int]:
-    """Queue again, to the participant's address on record, what failed while nothing since tells of it; the
-    ids. Belongs in a transaction."""
-    messages, queued = project.ledger.messages, []
-    for failed in messages.failed(participant):
-        if messages.is_open(failed.id):  # the one before may be about the same certificates
-            queued.append(_queue_again(project, failed, "queued again: the address was corrected"))
+def queue_unreached(project: Project, participant: int, dead: str = "") -> list[int]:
+    """Queue for a participant's address on record what a former one never got; the ids.
+
+    That is what failed there and, where that address is known to be `dead`, whatever went to it from the
+    first message on that came back; unless it was told elsewhere since. Belongs in a transaction.
+    """
+    messages, person = project.ledger.messages, project.ledger.people.get(participant)
+    on_record, queued, is_dead = address_key(person.email), list[int](), False
+    for one in messages.of(participant):
+        key = address_key(one.email)
+        to_dead = bool(dead) and key == address_key(dead)
+        is_dead = is_dead or (to_dead and one.came_back)
+        lost = one.state is Fate.FAILED or (one.state is Fate.SENT and to_dead and is_dead)
+        if not lost or key == on_record or one.occasion is Occasion.MOVED:
+            continue
+        if not messages.is_told(one, elsewhere=to_dead and is_dead):
+            queued.append(_queue_again(project, one, "queued again: the address was corrected"))
     return queued
 
 
-def _queue_again(project: Project, failed: Message, why: str) -> int:
-    email = project.ledger.people.get(failed.participant_id).email
-    return project.ledger.messages.queue_again(failed, email, project.new_message_id(), project.now, why)
+def _queue_again(project: Project, lost: Message, why: str) -> int:
+    email = project.ledger.people.get(lost.participant_id).email
+    return project.ledger.messages.queue_again(lost, email, project.new_message_id(), project.now, why)
 
 
 def queue(project: Project, participant_id: int, email: str, occasion: Occasion) -> int:
@@ -139,9 +150,22 @@ class LedgerJournal:
         self._only = only
         self._ids = ids
         self._look = look
-        self.held: Counter[str] = Counter()  # messages that are due and must wait, by why
+        self._held: dict[
+            int, tuple[str, Fate]
+        ] = {}  # messages that are due and must wait: why, and their state
+        self._failed = project.ledger.messages.failed() if only is Fate.FAILED else []
         self.dropped: list[str] = []  # messages that were settled as pointless: to whom, and why
         self.refused: list[int] = []  # messages that failed
+
+    @property
+    def held(self) -> Counter[str]:
+        """How many messages are due and must wait, by why."""
+        return Counter(why for why, _ in self._held.values())
+
+    @property
+    def held_anew(self) -> int:
+        """How many of these were never tried."""
+        return sum(state is Fate.QUEUED for _, state in self._held.values())
 
     def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
         """The next letters; messages that have become pointless are settled on the way."""
@@ -149,7 +173,7 @@ class LedgerJournal:
         while len(letters) < limit:
             # Not one by one, where many must wait.
             portion = max(limit - len(letters), 50)
-            some = self._project.ledger.messages.due(at, portion, after, self._only, self._ids)
+            some = self._some(at, portion, after)
             if not some:
                 break
             after = some[-1].id
@@ -161,12 +185,17 @@ class LedgerJournal:
                     break
                 person = people[message.participant_id]
                 if why := self._holds_back(message, person, dead):
-                    self.held[why] += 1
+                    self._held[message.id] = why, message.state
                     continue
                 letter = self._letter(message, entries[message.id], person, at)
                 if letter is not None:
                     letters.append(letter)
         return letters
+
+    def _some(self, at: dt.datetime, limit: int, after: int) -> Sequence[Message]:
+        if self._only is Fate.FAILED:
+            return [one for one in self._failed if one.id > after][:limit]
+        return self._project.ledger.messages.due(at, limit, after, self._only, self._ids)
 
     def _letter(
         self, message: Message, about: Sequence[Entry], person: Participant, at: dt.datetime
@@ -198,7 +227,8 @@ class LedgerJournal:
             return ""
         if self._project.ledger.messages.in_doubt(person.id, person.email):
             return "a newer file shows the address with somebody else; use certs correct --email"
-        if person.bounced and message.occasion in (Occasion.NEW, Occasion.CORRECTED):
+        unasked = message.occasion in (Occasion.NEW, Occasion.CORRECTED) or self._only is Fate.FAILED
+        if person.bounced and unasked:
             return "the address bounces; use certs correct --email, or certs resend to try it all the same"
         if f"c/{person.token}" in dead:
             return "the link is not live; use certs publish"
@@ -211,7 +241,7 @@ class LedgerJournal:
             for step in steps:
                 answer = (step.code, step.enhanced, step.text)
                 messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
-            messages.show([step.id for step in steps if step.fate is Fate.SENT])
+            messages.tell([step.id for step in steps if step.fate is Fate.SENT])
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
 
 
@@ -274,7 +304,9 @@ def send_nothing(project: Project, only: Fate | None = None) -> Summary:
     """Where nothing can be sent: what is no longer due is settled, what must wait is counted."""
     journal = LedgerJournal(project, only)
     journal.due(project.now, 0, 1)
-    return Summary(failed=len(journal.dropped), dropped=tuple(journal.dropped), held=journal.held)
+    summary = Summary(failed=len(journal.dropped), dropped=tuple(journal.dropped))
+    summary.held, summary.held_anew = journal.held, journal.held_anew
+    return summary
 
 
 def held(project: Project) -> Counter[str]:
@@ -288,7 +320,7 @@ def held(project: Project) -> Counter[str]:
 def _due(project: Project, only: Fate | None) -> int:
     messages = project.ledger.messages
     if only is Fate.FAILED:
-        return messages.failed_count()
+        return len(messages.failed())
     return messages.counts().get(only, 0) if only else messages.due_count(project.now)
 
 
@@ -324,9 +356,10 @@ def send(
     """
     check_mailable(project)
     journal = LedgerJournal(project, only, ids)
+    before = Counter[str]()
     if only is Fate.FAILED:
-        ids, only = _queue_all_failed(project, limit), None
-        journal = LedgerJournal(project, only, ids)
+        ids, before = _queue_all_failed(project, limit)
+        journal, only = LedgerJournal(project, None, ids), None
     total = _due(project, only) if ids is None else len(ids)
     total, done = min(total, limit or total), itertools.count(1)
     if total:
@@ -339,27 +372,24 @@ def send(
     summary = _hand_over(project, journal, limit, watch)
     summary.dropped = tuple(journal.dropped)
     summary.failed += len(journal.dropped)
-    summary.held = journal.held
+    summary.held, summary.held_anew = journal.held + before, journal.held_anew
     failed = (project.ledger.messages.get(one) for one in journal.refused)
-    summary.refused = tuple((one.email, one.response) for one in failed)
+    summary.refused = tuple(Refused(one.id, one.email, one.response) for one in failed)
     return summary
 
 
-def _queue_all_failed(project: Project, limit: int | None) -> list[int]:
-    """A message in the place of each that failed and can be sent now; the ids."""
+def _queue_all_failed(project: Project, limit: int | None) -> tuple[list[int], Counter[str]]:
+    """A message in the place of each that failed and can be sent now: the ids, and why others must wait."""
     messages, journal = project.ledger.messages, LedgerJournal(project, Fate.FAILED, look=True)
     ids: list[int] = []
     after = 0
     with project.ledger.transaction():
         while letters := journal.due(project.now, after, 500):
             after = letters[-1].id
-            for letter in letters:
-                if limit is not None and len(ids) >= limit:
-                    return ids
-                if messages.is_open(letter.id):
-                    failed = messages.get(letter.id)
-                    ids.append(_queue_again(project, failed, "queued again: staff asked for it"))
-    return ids
+            for letter in letters[: None if limit is None else limit - len(ids)]:
+                failed = messages.get(letter.id)
+                ids.append(_queue_again(project, failed, "queued again: staff asked for it"))
+    return ids, journal.held
 
 
 def _hand_over(project: Project, journal: LedgerJournal, limit: int | None, watch: Watcher) -> Summary:

@@ -28,7 +28,7 @@ from pipeline.rules.requests import (
 )
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
-from pipeline.workflow.mailing import LIVE, queue_failed, send_these
+from pipeline.workflow.mailing import LIVE, queue_unreached, send_these
 from pipeline.workflow.project import Project
 
 LIKELIEST = 3  # people shown beside a mail that takes a person
@@ -204,13 +204,16 @@ def _weigh(project: Project, returned: Returned, message: Message | None) -> Rep
         return Report(returned, Meaning.UNMATCHED, None, "", suggest_address(returned.recipient))
     person = project.ledger.people.get(message.participant_id)
     messages = project.ledger.messages
+    history = messages.history(message.id)
     sent = Sent(
         to=message.email,
         on_record=person.email,
-        state=message.state,
-        noted=_words_since_sent(messages.history(message.id)),
+        heard=frozenset(words for _, _, words in history),
+        news=_words_since_sent(history),
+        in_doubt=any(state == Fate.UNKNOWN for _, state, _ in history),
         former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
-        is_open=message.occasion is not Occasion.MOVED and messages.is_open(message.id),
+        is_told=message.occasion is Occasion.MOVED
+        or project.ledger.messages.is_told(message, elsewhere=True),
     )
     return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
 
@@ -236,7 +239,8 @@ def _record(project: Project, report: Report) -> None:
         else:
             ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
         if report.meaning is Meaning.REQUEUED:
-            queue_failed(project, message.participant_id)
+            permanent = not report.returned.status.startswith("4.")
+            queue_unreached(project, message.participant_id, message.email if permanent else "")
         if report.meaning is Meaning.BOUNCED:
             ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
         detail = f"{report.meaning}: {message.email}: {words}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.intake.tidy import keep_earliest
-from pipeline.mail import Summary
+from pipeline.mail import Refused, Summary
 from pipeline.rules.activities import Kind
 from pipeline.rules.claims import Problem
 from pipeline.rules.notices import Fate
@@ -66,11 +66,13 @@ class Report:
     waiting: tuple[Waiting, ...] = ()  # whose certificates are withheld, and why
     halted: str = ""  # why sending stopped before its end
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
-    refused: tuple[tuple[str, str], ...] = ()  # to whom a message failed now, and the server's words
+    refused: tuple[Refused, ...] = ()  # messages that failed now
     failed_before: int = 0  # messages that failed in earlier runs, and nothing tells their certificates since
     held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due wait, and how many
+    held_anew: int = 0  # of these, how many were never tried
     put_off: int = 0  # messages to be tried again, deferred in this run or before
     next_due: dt.datetime | None = None  # when the first of them is due, in the college's time
+    only: str = ""  # what was asked for with `certs send --only`
     mismatches: list[str] = field(default_factory=list)  # what does not add up; empty when all is well
 
     @property
@@ -147,8 +149,9 @@ def left_waiting(project: Project, report: Report) -> None:
     counts = project.ledger.messages.counts()
     report.queued, report.put_off = counts.get("queued", 0), counts.get("deferred", 0)
     due = project.ledger.messages.next_due()
-    report.next_due = due.astimezone(project.now.tzinfo) if due else None
-    report.failed_before = project.ledger.messages.failed_count() - len(report.refused)
+    report.next_due = due.astimezone(project.now.tzinfo) if due and due > project.now else None
+    now = {one.id for one in report.refused}
+    report.failed_before = sum(one.id not in now for one in project.ledger.messages.failed())
 
 
 def add_fates(report: Report, sent: Summary) -> None:
@@ -156,4 +159,5 @@ def add_fates(report: Report, sent: Summary) -> None:
     report.sent, report.deferred = sent.sent, sent.deferred
     report.failed, report.unknown = sent.failed, sent.unknown
     report.halted, report.dropped = sent.halted, sent.dropped
-    report.refused, report.held = sent.refused, sent.held
+    report.refused = sent.refused
+    report.held, report.held_anew = sent.held, sent.held_anew
