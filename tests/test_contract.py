@@ -236,7 +236,7 @@ class TestCheck:
             BAD,
         )
         found = issued.json("check", later, status=3)
-        details = {"planned", "withheld_by", "set_aside_by_reason", "past_retention", "purged_by"}
+        details = {"to_mail", "planned", "withheld_by", "set_aside_by_reason", "past_retention", "purged_by"}
         assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", *details}
         assert all(type(found[name]) is int for name in COUNTS)
         assert list(found["by_kind"]) == KINDS
@@ -253,6 +253,20 @@ class TestCheck:
         assert re.search(r"course +CME Certificate +issue +1 *$", text, re.MULTILINE)
         assert re.search(r"meeting-2025 .*withheld: evaluation not completed +1 *$", text, re.MULTILINE)
         assert re.search(r"^claims-1.csv:6: email: .+$", text, re.MULTILINE)
+
+    def test_says_who_would_be_mailed_about_what(self, shell: Shell) -> None:
+        """Each person once, with what is new; not those whose certificates are withheld; and what waits."""
+        claims = shell.college.claims(ANA, BO, COURSE, CY)
+        said = shell("run", claims, "--dry-run").stdout
+        assert "2 people would be mailed:" in said
+        lines = [line.strip() for line in said.splitlines() if ">: " in line]
+        assert lines[0].startswith(
+            "Ana Alva <ana@example.org>: Certificate of Participation (meeting-2025), "
+        )
+        assert lines[0].count("CME Certificate (course)") == 1
+        shell("run", claims, "--no-send", "--workers", 1)
+        assert shell.json("check", claims)["to_mail"] == 0
+        assert "2 messages wait from before" in shell("run", claims, "--dry-run").stdout
 
     def test_says_how_many_of_what(self, issued: Shell) -> None:
         """Rows set aside by reason, the most frequent first, and what is past retention by activity and kind:

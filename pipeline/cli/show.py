@@ -70,6 +70,7 @@ def forecast_object(found: Forecast) -> dict[str, object]:
         "by_kind": by_kind,
         "problems": problem_objects(found.loaded.problems),
         "cautions": found.loaded.cautions.all(),
+        "to_mail": found.told,
         "planned": [
             {"activity": activity, "kind": kind, "action": action, "certificates": count}
             for activity, kind, action, count in found.planned
@@ -182,6 +183,15 @@ def show_forecast(console: Console, found: Forecast) -> None:
         f"{counted(found.unchanged, 'certificate')} unchanged."
     )
     _show_reasons(console, loaded.reasons)
+    if found.told:
+        console.print(f"{counted(found.told, 'person', 'people')} would be mailed:")
+        for line in found.first_told:
+            console.print(f"  {line}", markup=False)
+        if found.told > len(found.first_told):
+            console.print(f"  ... and {found.told - len(found.first_told):,} more")
+    if found.waiting_mails:
+        what = counted(found.waiting_mails, "message waits", "messages wait")
+        console.print(f"{what} from before: certs send --dry-run lists them")
     for due in found.due:
         what = counted(due.certificates, "certificate")
         console.print(f"past retention, deleted by a run: {what} of {due.activity}")

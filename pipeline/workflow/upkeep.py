@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ from pipeline.workflow.mailing import held
 from pipeline.workflow.outcome import Waiting, judge
 from pipeline.workflow.project import REHEARSAL, Project
 
+FOUND = 20  # people shown at most
+
 
 @dataclass
 class Forecast:
@@ -35,6 +38,9 @@ class Forecast:
     due: list[Due] = field(default_factory=list)  # past retention in the ledger
     unchanged: int = 0
     withheld_certificates: int = 0
+    told: int = 0  # people who would be mailed that they have new certificates
+    first_told: tuple[str, ...] = ()  # the first of them, each with what it is about
+    waiting_mails: int = 0  # messages on record that would be sent, too
 
 
 @contextmanager
@@ -57,22 +63,36 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         loaded = load(trial, open_files(trial, paths), allow_removals)
         loaded.rejects = []  # written in the trial's folder, gone with it
         outcome = judge(trial, loaded.loads)
-        planned, unmade = _planned(trial)
+        planned, unmade, new = _planned(trial)
         due = project.ledger.retention.due(project.today)
         found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
+        found.told, found.first_told = len(new), tuple(_told(trial, new))
+    found.waiting_mails = project.ledger.messages.due_count(project.now)
     loaded.cautions.settings = cautions(project.settings) if planned else []
     loaded.problems += [*outcome.problems, *unmade.problems]
     found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + unmade.certificates
     return found
 
 
-def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade]:
-    """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and what of it
-    cannot be: texts that no certificate takes, letters that no font here has."""
+def _told(trial: Project, new: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """Who would be mailed about what, of the first so many."""
+    for participant, about in itertools.islice(new.items(), FOUND):
+        person, waits = trial.ledger.people.get(participant), ""
+        if trial.ledger.messages.in_doubt(participant, person.email):
+            waits = "; waits, as a newer file shows the address with somebody else"
+        elif person.bounced:
+            waits = "; waits, as the address bounces"
+        yield f"{person.name} <{person.email}>: {', '.join(about)}{waits}"
+
+
+def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade, dict[int, list[str]]]:
+    """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered; what of it
+    cannot be: texts that no certificate takes, letters that no font here has; and what is new, by participant.
+    """
     from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
 
     counts: Counter[tuple[str, str, str]] = Counter()
-    unmade, after = Unmade(), (0, 0)
+    unmade, after, new = Unmade(), (0, 0), dict[int, list[str]]()
     while some := project.ledger.certificates.pending(PLANNED, after):
         after = (some[-1].certificate_id, some[-1].version)
         for one in some:
@@ -82,7 +102,9 @@ def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade]
                 continue
             what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
             counts[facts.activity, facts.kind.value, what] += 1
-    return [(*key, count) for key, count in sorted(counts.items())], unmade
+            if one.version == 1:
+                new.setdefault(one.participant_id, []).append(f"{facts.kind.label} ({facts.activity})")
+    return [(*key, count) for key, count in sorted(counts.items())], unmade, new
 
 
 @dataclass(frozen=True)
@@ -93,9 +115,6 @@ class Person:
     former: tuple[str, ...]  # addresses they were seen with besides the one on record
     page: PersonPage
     messages: tuple[Message, ...]
-
-
-FOUND = 20  # people shown at most
 
 
 def find(project: Project, text: str, limit: int = FOUND) -> list[Person]:
