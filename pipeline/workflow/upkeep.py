@@ -87,7 +87,7 @@ def _told(trial: Project, new: Mapping[int, Sequence[str]]) -> Iterator[str]:
 
 def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade, dict[int, list[str]]]:
     """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered; what of it
-    cannot be: texts that no certificate takes, letters that no font here has; and what is new, by participant.
+    cannot be: texts that no certificate takes, letters that no font here has; what is new, by participant.
     """
     from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
 
