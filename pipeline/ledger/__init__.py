@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,9 +120,11 @@ class Ledger:
         ).fetchone()
         return int(row[0]) if row else None
 
-    def speaks_of(self, load: int, claim_id: int) -> None:
-        """The file has a row about this claim."""
-        self._db.execute("INSERT INTO reading VALUES (?, ?) ON CONFLICT DO NOTHING", (load, claim_id))
+    def speaks_of(self, load: int, claim_ids: Iterable[int]) -> None:
+        """The file has rows about these claims."""
+        self._db.executemany(
+            "INSERT INTO reading VALUES (?, ?) ON CONFLICT DO NOTHING", ((load, one) for one in claim_ids)
+        )
 
     def finish_load(self, load: int, rows: int, catalog: str) -> None:
         """The whole file was read; `catalog`: empty where rows were set aside or past retention."""

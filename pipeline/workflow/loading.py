@@ -24,6 +24,7 @@ from pipeline.rules.names import clean, shown
 from pipeline.rules.retention import kept_until
 from pipeline.workflow.project import Project
 
+TOGETHER = 1000  # claims noted at a time
 ERASED = "this person asked to be erased; nothing of them is taken in again"
 
 
@@ -149,6 +150,7 @@ class _Reading:
         if self._again:
             _say_read_before(project, file, self._load, "what later files have said since stays")
         self._erased = set(_rows_of_erased(project, file))
+        self._spoken: list[int] = []  # claims of the last rows
         self.refused: set[int] = set()  # rows of people who were erased: nothing of them goes anywhere
 
     def run(self, loaded: Loaded, reasons: dict[int, list[str]]) -> None:
@@ -179,6 +181,7 @@ class _Reading:
                     loaded.reasons[problem.field, problem.reason] += len(numbers)
                 for number in numbers:
                     reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
+        self._note_spoken()
         if self._shared:
             self._note_sharers()
         clean = not reasons and not self.refused and loaded.expired == expired
@@ -209,8 +212,14 @@ class _Reading:
             claim_id = self._save(participant, activity, record, after)
         else:
             claim_id = record.id
-        self._ledger.speaks_of(self._load, claim_id)
+        self._spoken.append(claim_id)
+        if len(self._spoken) >= TOGETHER:
+            self._note_spoken()
         return []
+
+    def _note_spoken(self) -> None:
+        self._ledger.speaks_of(self._load, self._spoken)
+        self._spoken.clear()
 
     def _person(self, claim: Claim, who: Known | None) -> int:
         people = self._ledger.people
