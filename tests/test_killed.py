@@ -35,7 +35,7 @@ STEPS = [
     ("pipeline.workflow.keep._record", "before"),
     ("pipeline.workflow.run.build", "after"),
     ("pipeline.mail.maildir._write", "after"),
-    ("pipeline.workflow.mailing.LedgerJournal.record", "after"),
+    ("pipeline.workflow.journal.LedgerJournal.record", "after"),
     ("pipeline.workflow.run.send", "after"),
 ]
 

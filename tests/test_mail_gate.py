@@ -14,6 +14,7 @@ from pipeline.rules.notices import Fate
 from pipeline.workflow import desk, mailing
 from pipeline.workflow.issue import plan_reissue, render
 from pipeline.workflow.project import Project
+from pipeline.workflow.publishing import page_stamps
 from tests.college import College
 from tests.shell import Shell
 
@@ -143,7 +144,7 @@ def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
         assert mailing.send(project).sent == 0
         assert project.ledger.messages.counts() == {"queued": 1}
         with project.ledger.transaction():
-            stamps = mailing.page_stamps(project)
+            stamps = page_stamps(project)
             project.ledger.pages.record_published(project.settings.publish_to, stamps, [])
         assert mailing.send(project).sent == 1
 

@@ -7,6 +7,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from pipeline.rules.activities import Activity, column_name, folded
@@ -59,20 +60,14 @@ class Judge:
             learner_id, email, name, credentials = self._person(cells, wrong)
             if wrong:
                 return _problems(row, wrong)
-            return Claim(
+            return replace(
+                like,
                 file=row.file,
                 row=row.number,
-                activity=like.activity,
                 learner_id=learner_id,
                 email=email,
                 name=name,
                 credentials=credentials,
-                attended=like.attended,
-                completed_on=like.completed_on,
-                cme=like.cme,
-                abim=like.abim,
-                abp=like.abp,
-                met=like.met,
             )
         activity = self.find(cells.get("activity", ""))
         completed_on = self._completed_on(cells, activity, wrong)

@@ -15,8 +15,9 @@ from pipeline.rules.notices import Occasion
 from pipeline.rules.secrets import read_number
 from pipeline.rules.wording import counted
 from pipeline.workflow.issue import Issued, award, render
+from pipeline.workflow.journal import LIVE
 from pipeline.workflow.keep import build, purge
-from pipeline.workflow.mailing import LIVE, queue, queue_corrections, queue_unreached
+from pipeline.workflow.mailing import queue, queue_corrections, queue_unreached
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
 

@@ -28,7 +28,8 @@ from pipeline.rules.requests import (
 )
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
-from pipeline.workflow.mailing import LIVE, queue_unreached, send_these
+from pipeline.workflow.journal import LIVE
+from pipeline.workflow.mailing import queue_unreached, send_these
 from pipeline.workflow.project import Project
 
 LIKELIEST = 3  # people shown beside a mail that takes a person
