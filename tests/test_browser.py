@@ -268,6 +268,23 @@ def test_credentials_stand_below_the_name(page: Page, host: Host) -> None:
     assert credentials == "MD, PhD"
 
 
+@pytest.mark.parametrize("width", [320, 360, 412, 1280])
+def test_no_line_begins_with_a_dot(page: Page, host: Host, width: int) -> None:
+    """A dot that a line would begin with lies in the part of its paragraph that is cut off."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(host.url + PAGES["person"])
+    seen = page.evaluate(
+        """[...document.querySelectorAll('.facts i')].map(dot => {
+          const slot = dot.getBoundingClientRect(), line = dot.closest('.facts').getBoundingClientRect();
+          const cut = parseFloat(getComputedStyle(dot).width);
+          const begins = dot.parentElement.getBoundingClientRect().left < line.left + 1;
+          return begins ? slot.right <= line.left + cut + 1 : slot.left > line.left + cut;
+        })"""
+    )
+    assert seen
+    assert all(seen)
+
+
 def test_paper_says_what_counts(page: Page, host: Host) -> None:
     """Printed, a person's page keeps corrections, withdrawals and numbers, and drops what one can press."""
     page.emulate_media(media="print")
