@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pipeline.rules.bounces import Meaning, Returned, Sent, suggest_address, weigh
-from pipeline.rules.notices import Fate
 from pipeline.rules.requests import (
     Decision,
     Holder,
@@ -178,35 +178,39 @@ def test_a_strangers_subject_cannot_write_to_the_terminal() -> None:
     assert len(one_line("x" * 5000)) == 120
 
 
-SENT = Sent("ana@gmial.com", "ana@gmial.com", Fate.SENT, frozenset())
+NONE: frozenset[str] = frozenset()
+SENT = Sent("ana@gmial.com", "ana@gmial.com", NONE, NONE)
+CORRECTED = replace(SENT, on_record="ana@gmail.com")
+DOUBTED = replace(SENT, in_doubt=True, former=frozenset({"ana@gmial.com", "ana@old.example"}))
+NO = Returned("ana@gmial.com", "failed", "5.1.1", "no")
+WORDS = frozenset({"returned: failed: 5.1.1 no"})
+FORMER = replace(NO, recipient="ana@old.example")
 
 
 @pytest.mark.parametrize(
     ("returned", "sent", "meaning"),
     [
-        (Returned("ana@gmial.com", "failed", "5.1.1", "no"), SENT, Meaning.BOUNCED),
-        (Returned("ANA@GMIAL.COM", "failed", "5.1.1", "no"), SENT, Meaning.BOUNCED),
+        (NO, SENT, Meaning.BOUNCED),
+        (replace(NO, recipient="ANA@GMIAL.COM"), SENT, Meaning.BOUNCED),
         (Returned("", "failed", "", "550 no"), SENT, Meaning.BOUNCED),
+        (Returned("", "failed", "", "550 no"), DOUBTED, Meaning.FAILED),
         (Returned("ana@gmial.com", "failed", "4.4.7", "expired"), SENT, Meaning.FAILED),
         (Returned("forwarded@example.org", "failed", "5.1.1", "no"), SENT, Meaning.FAILED),
-        (
-            Returned("ana@gmial.com", "failed", "5.1.1", "no"),
-            Sent("ana@gmial.com", "ana@gmail.com", Fate.SENT, frozenset()),
-            Meaning.FAILED,
-        ),
+        (FORMER, replace(SENT, former=DOUBTED.former), Meaning.FAILED),
+        (FORMER, DOUBTED, Meaning.NOTED),
+        (NO, CORRECTED, Meaning.REQUEUED),
+        (NO, replace(CORRECTED, is_told=True), Meaning.NOTED),
         (Returned("ana@gmial.com", "delayed", "4.4.1", ""), SENT, Meaning.NOTED),
         (Returned("ana@gmial.com", "auto-reply", "", "Away"), SENT, Meaning.NOTED),
-        (Returned("ana@gmial.com", "failed", "5.1.1", "no"), None, Meaning.UNMATCHED),
-        (
-            Returned("ana@gmial.com", "failed", "5.1.1", "no"),
-            Sent("ana@gmial.com", "ana@gmial.com", Fate.FAILED, frozenset({"returned: failed: 5.1.1 no"})),
-            Meaning.KNOWN,
-        ),
+        (NO, None, Meaning.UNMATCHED),
+        (NO, replace(SENT, heard=WORDS, news=WORDS), Meaning.KNOWN),
+        (NO, replace(SENT, heard=WORDS), Meaning.BOUNCED),
+        (FORMER, replace(DOUBTED, heard=WORDS), Meaning.KNOWN),
     ],
-    ids=str,
 )
 def test_what_a_report_means(returned: Returned, sent: Sent | None, meaning: Meaning) -> None:
-    """The address is marked for a permanent failure of the address on record, and for nothing else."""
+    """The address is marked for a permanent failure of the address on record, and for nothing else; what
+    failed at a former one goes to that on record, once; what was heard before is no news."""
     assert weigh(returned, sent) is meaning
 
 
