@@ -1,14 +1,18 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench lock clean
+.PHONY: help setup demo test check lint bench lock clean
 
 help:
 	@echo "make demo   set everything up, run the whole pipeline on made-up claims, say where to look"
+	@echo "make setup  set up what certs needs, nothing more"
 	@echo "make test   set everything up, run all tests"
 	@echo "make check  lint, types, tests: what CI runs"
 	@echo "make bench  benchmarks; writes report/"
 	@echo "make clean  remove .venv, var (all private data!), output and reports"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
+
+setup:
+	@.ci/setup run
 
 demo:
 	@.ci/setup run

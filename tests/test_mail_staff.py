@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.rules.notices import Fate
 from pipeline.workflow import desk, mailing
+from pipeline.workflow.publishing import page_stamps
 from tests.college import College
 from tests.shell import Shell
 from tests.smtp_server import Moment, SmtpServer
@@ -274,3 +275,62 @@ def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_coll
             project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
         desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
     assert college.run(mail_corrections=True).sent == 1
+
+
+@pytest.fixture
+def nowhere(shell: Shell) -> dict[str, str]:
+    """Ana and Bo were told; now there is a web host, and it does not answer."""
+    shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
+    return {"PUBLISH_TO": str(shell.college.root.parent / "host"), "SITE_URL": "http://127.0.0.1:9"}
+
+
+def test_a_correction_is_mailed_though_its_page_was_not_live_at_first(
+    shell: Shell, nowhere: dict[str, str]
+) -> None:
+    """The mail that was asked for waits, where publishing fails; it is not lost."""
+    words = ("correct", "L1", "--name", "Ana Alba", "--reason", "spelling", "--mail")
+    assert "not live" in shell.refused(*words, **nowhere)
+    assert shell.college.run().sent == 1
+    assert shell.college.mails()[-1]["Subject"].startswith("Corrected")
+
+
+@pytest.mark.parametrize("words", [("resend", "L1"), ("rotate", "L1", "--reason", "leak")])
+def test_what_is_tried_again_is_mailed_once(
+    shell: Shell, nowhere: dict[str, str], words: tuple[str, ...]
+) -> None:
+    """The command fails at the web host, and staff give it three times: one mail waits."""
+    for _ in range(3):
+        assert "not live" in shell(*words, status=1, **nowhere).stderr
+    assert shell.college.run().sent == 1
+
+
+def test_a_new_link_is_not_mailed_to_an_address_that_bounces(shell: Shell) -> None:
+    """A link that was closed for a leak must not go where nobody, or somebody else, reads it."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER))
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.2")
+    said = shell("rotate", "L1", "--reason", "leak", status=3).stdout
+    assert "1 message waits: the address bounces" in said
+    assert len(shell.college.mails()) == 1
+    said = shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stdout
+    assert "Mail goes to ana@example.net from now on. To send the link there: certs resend" in said
+    assert shell.college.run().sent == 1
+
+
+def test_an_unknown_outcome_of_before_is_named_by_every_run(shell: Shell) -> None:
+    """Nobody is mailed until staff decide; so the run must not say that all is well and nothing more."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER))
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
+    said = shell("run", "--yes", "--workers", 1).stdout
+    assert "1 message of before may have been sent or not: certs status" in said
+
+
+def test_an_erasure_that_is_not_done_yet_says_so(shell: Shell, nowhere: dict[str, str]) -> None:
+    """The web host still has the pages: the person is not erased before these are gone."""
+    with shell.college.project() as project, project.ledger.transaction():
+        stamps = page_stamps(project)
+        host = nowhere["PUBLISH_TO"]
+        project.ledger.pages.record_published(host, stamps, [])
+    said = shell.refused("forget", "L1", "--yes", "--reason", "asked", **nowhere)
+    assert said.startswith("Ana Alva is not erased yet: ")

@@ -135,7 +135,10 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
     fate = Fate(only) if only else None
     with opened(locked=not dry_run) as (project, console, terminal):
         if dry_run:
-            for line in mailing.waiting_lines(project, limit, fate):
+            lines = list(mailing.waiting_lines(project, limit, fate))
+            for line in lines or ["Nothing can be sent now."]:
+                console.print(line, markup=False)
+            for line in mailing.held_lines(mailing.held(project)):
                 console.print(line, markup=False)
             return
         mailing.settle_interrupted(project)

@@ -96,6 +96,10 @@ def correct(
         show.show_problems(console, issued.problems)
         console.print(f"{counted(issued.corrected, 'certificate')} corrected.")
         trouble = _send_one(project, console, messages)
+        if email is not None:
+            told = any(project.ledger.messages.get(one).email == email for one in messages)
+            more = "" if told else f" To send the link there: certs resend {email}"
+            console.print(f"Mail goes to {email} from now on.{more}", markup=False)
     finish(bool(issued.problems) or trouble)
 
 
@@ -169,5 +173,8 @@ def _send_one(project: Project, console: Console, messages: list[int]) -> bool:
     """Send these messages now, and say what became of each; whether one of them did not go out."""
     sent = mailing.send_these(project, messages)
     for message in sent:
-        console.print(f"mail to {message.email}: {message.state} {message.response}".rstrip(), markup=False)
+        said = f": {message.response}" if message.response else ""
+        console.print(f"mail to {message.email}: {message.state}{said}", markup=False)
+    for line in mailing.held_lines(mailing.held(project, [one.id for one in sent])):
+        console.print(line, markup=False)
     return any(message.state in TROUBLE for message in sent)

@@ -139,6 +139,9 @@ def unsent(report: Report) -> Iterator[str]:
             "messages that failed earlier still need",
         )
         yield f"{what} somebody: certs status says what to do"
+    if report.unknown_before > 0:
+        what = counted(report.unknown_before, "message")
+        yield f"{what} of before may have been sent or not: certs status; else certs send --only unknown"
     if report.halted:
         yield f"Sending stopped: {report.halted}"
     yield from report.dropped[:SHOWN]
@@ -333,6 +336,8 @@ def show_status(console: Console, found: Status) -> None:
         table.add_row(name, f"{count:,}")
     for name, count in sorted(found.messages.items()):
         table.add_row(f"messages {name}", _figure(name, count))
+        if name == "failed":
+            table.add_row("[dim]  of these, nothing was told since[/]", f"[dim]{len(found.failed):,}[/]")
     for days, count in found.expiring.items():
         table.add_row(f"expire within {days} days", f"{count:,}")
     table.add_row("past retention, deleted by the next run", f"{found.due:,}")

@@ -29,7 +29,7 @@ def backup(file: Path, force: bool) -> None:
     """
     with opened(locked=False) as (project, console, _):
         made = safekeeping.backup(project, file, force)
-        held = counted(made.pdfs, "certificate")
+        held = f"{counted(made.pdfs, 'certificate')}, each version counted"
         console.print(f"{file}: the ledger and {held}. Delete it when a newer one is there.")
 
 

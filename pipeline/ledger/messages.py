@@ -99,12 +99,12 @@ class Messages:
             pairs = (part.split(":") for part in row[1].split(","))
             yield row[0], [(int(one), int(other)) for one, other in pairs]
 
-    def waiting_new(self, participant_id: int) -> int | None:
-        """A message about new certificates that was never tried: more certificates can join it."""
+    def waiting(self, participant_id: int, occasion: Occasion) -> int | None:
+        """A message of this sort that was never tried: more certificates can join it."""
         row = self._db.execute(
-            "SELECT id FROM message WHERE participant_id = ? AND occasion = 'new' AND state = 'queued'"
+            "SELECT id FROM message WHERE participant_id = ? AND occasion = ? AND state = 'queued'"
             " AND attempt = 0",
-            (participant_id,),
+            (participant_id, occasion.value),
         ).fetchone()
         return int(row[0]) if row else None
 
@@ -128,9 +128,10 @@ class Messages:
         return int(row[0])
 
     def mention(self, message: int, certificate_ids: Sequence[int], event: str) -> None:
-        """The message is about these certificates; an event that was told before is refused by the table."""
+        """The message is about these certificates; an event that another told is refused by the table."""
         self._db.executemany(
-            "INSERT INTO mention (certificate_id, event, message_id) VALUES (?, ?, ?)",
+            "INSERT INTO mention (certificate_id, event, message_id) SELECT ?1, ?2, ?3 WHERE NOT EXISTS"
+            " (SELECT 1 FROM mention WHERE certificate_id = ?1 AND event = ?2 AND message_id = ?3)",
             [(certificate, event, message) for certificate in certificate_ids],
         )
 

@@ -98,7 +98,10 @@ def queue_link(project: Project, person: Participant, activity: str | None, even
             f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
             "See what is withheld and why: certs find ADDRESS.",
         )
-    message = queue(project, person.id, person.email, Occasion.RESENT)
+    # One that waits, as the link could not be published, is enough.
+    message = ledger.messages.waiting(person.id, Occasion.RESENT)
+    if message is None:
+        message = queue(project, person.id, person.email, Occasion.RESENT)
     ledger.messages.mention(message, certificates, event or f"resent-{message}")
     return message
 
@@ -138,9 +141,9 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
     with ledger.transaction():
         ledger.certificates.explain_pending(person.id, reason)
     issued = render(project, None)
-    refresh(project, [person.id])
     if tell:
         messages += queue_corrections(project, person.id)
+    refresh(project, [person.id])
     return issued, messages
 
 
@@ -168,7 +171,9 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
         ledger.people.set_token(person.id, project.new_token())
         ledger.pages.note_gone(f"c/{person.token}")
         if certificates := ledger.certificates.of_person(person.id, None):
-            message = queue(project, person.id, person.email, Occasion.ROTATED)
+            message = ledger.messages.waiting(person.id, Occasion.ROTATED)
+            if message is None:
+                message = queue(project, person.id, person.email, Occasion.ROTATED)
             ledger.messages.mention(message, certificates, f"rotated-{message}")
         _audit(project, "rotate", person, reason)
     refresh(project, [person.id])
@@ -264,7 +269,12 @@ def forget(project: Project, who: str, reason: str) -> int:
     with project.ledger.transaction():
         project.ledger.audit.write(project.at, project.actor, "forget", reason, person.id)
         project.ledger.retention.erase(person.id)
-    return purge(project)
+    try:
+        return purge(project)
+    except CertsError as error:
+        raise CertsError(
+            f"{person.name} is not erased yet: {error}", "Mend that; the next certs run finishes it."
+        ) from error
 
 
 def refresh(project: Project, people: Sequence[int]) -> None:

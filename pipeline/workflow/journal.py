@@ -103,7 +103,8 @@ class LedgerJournal:
             return ""
         if self._project.ledger.messages.in_doubt(person.id, person.email):
             return "a newer file shows the address with somebody else; use certs correct --email"
-        unasked = message.occasion in (Occasion.NEW, Occasion.CORRECTED) or self._only is Fate.FAILED
+        # Only staff who send the link again may mean to try an address that bounces.
+        unasked = message.occasion is not Occasion.RESENT or self._only is Fate.FAILED
         if person.bounced and unasked:
             return "the address bounces; use certs correct --email, or certs resend to try it all the same"
         if f"c/{person.token}" in dead:

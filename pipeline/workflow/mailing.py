@@ -61,7 +61,7 @@ def queue_new(project: Project) -> list[Problem]:
                     )
                 )
                 continue
-            message = ledger.messages.waiting_new(participant_id)
+            message = ledger.messages.waiting(participant_id, Occasion.NEW)
             if message is None:
                 message = queue(project, participant_id, person.email, Occasion.NEW)
             ledger.messages.mention(message, certificates, "new")
@@ -166,9 +166,9 @@ def send_nothing(project: Project, only: Fate | None = None) -> Summary:
     return summary
 
 
-def held(project: Project) -> Counter[str]:
-    """Messages that wait for a person's decision, whenever due, by why."""
-    journal, after = LedgerJournal(project, look=True), 0
+def held(project: Project, ids: Sequence[int] | None = None) -> Counter[str]:
+    """Messages, or those of these, that wait for a person's decision, whenever due, by why."""
+    journal, after = LedgerJournal(project, ids=ids, look=True), 0
     while letters := journal.due(FOR_EVER, after, 500):
         after = letters[-1].id
     return journal.held

@@ -83,8 +83,8 @@ def publish_site(
             {page: record.must[page] for page in changed if page not in live.failed | lacking},
             [page for page in gone if page not in away.failed],
         )
-    _complain(live, "are not live")
-    _complain(away, "are not gone")
+    _complain(live, "live")
+    _complain(away, "gone")
     return changes
 
 
@@ -106,6 +106,6 @@ def _complain(proof: Proof, what: str) -> None:
     if proof.faults:
         named = "; ".join(proof.faults[:NAMED])
         raise PublishError(
-            f"{len(proof.failed)} of {counted(proof.checked, 'link')} {what}: {named}.",
-            "Mails wait until they are. Mend the web host or SITE_URL, then run again: the rest is done.",
+            f"{len(proof.failed)} of {counted(proof.checked, 'link is', 'links are')} not {what}: {named}.",
+            "Mails wait. Mend the web host or SITE_URL, then go on with certs run: the rest is done.",
         )

@@ -67,6 +67,7 @@ class Report:
     halted: str = ""  # why sending stopped before its end
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
     refused: tuple[Refused, ...] = ()  # messages that failed now
+    unknown_before: int = 0  # messages of earlier runs whose outcome nobody knows
     failed_before: int = 0  # messages that failed in earlier runs, and nothing tells their certificates since
     held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due wait, and how many
     held_anew: int = 0  # of these, how many were never tried
@@ -150,6 +151,7 @@ def left_waiting(project: Project, report: Report) -> None:
     report.queued, report.put_off = counts.get("queued", 0), counts.get("deferred", 0)
     due = project.ledger.messages.next_due()
     report.next_due = due.astimezone(project.now.tzinfo) if due and due > project.now else None
+    report.unknown_before = counts.get("unknown", 0) - report.unknown
     now = {one.id for one in report.refused}
     report.failed_before = sum(one.id not in now for one in project.ledger.messages.failed())
 
