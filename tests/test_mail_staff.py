@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.rules.notices import Fate
 from pipeline.workflow import desk, mailing
+from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps
 from tests.college import College
 from tests.shell import Shell
@@ -24,6 +25,13 @@ def relay(server: SmtpServer) -> dict[str, str]:
     """Settings; with patience, as the sender's clock is the real one and the shell's is not."""
     port = str(server.port)
     return {"SMTP_HOST": "localhost", "SMTP_PORT": port, "SMTP_TLS": "none", "MAIL_RETRY_DAYS": "2192"}
+
+
+def put_off_and_correct(project: Project) -> None:
+    """Ana's first mail was put off and is due again; meanwhile her name was corrected."""
+    with project.ledger.transaction():
+        project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
+    desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
 
 
 @pytest.fixture
@@ -225,9 +233,7 @@ def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
     college = quick_college
     college.run(college.claims(ANA, header=HEADER), send=False)
     with college.project() as project:
-        with project.ledger.transaction():
-            project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
-        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+        put_off_and_correct(project)
         mailing.send(project)
         with project.ledger.transaction():
             project.ledger.messages.step(
@@ -271,9 +277,7 @@ def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_coll
     college = quick_college
     college.run(college.claims(ANA, header=HEADER), send=False)
     with college.project() as project:
-        with project.ledger.transaction():
-            project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
-        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+        put_off_and_correct(project)
     assert college.run(mail_corrections=True).sent == 1
 
 

@@ -62,9 +62,8 @@ def _activity(row: Row, meaning: Meaning) -> str:
 
 def _key(row: Row, activity: str) -> int:
     person = person_key(row.cells.get("learner_id", "").strip(), row.cells["email"])
-    return hash(
-        f"{activity}\n{person}"
-    )  # 64 bits; two groups that collided would differ and be set aside, not mixed
+    # 64 bits; two groups that collided would differ and be set aside, not mixed.
+    return hash(f"{activity}\n{person}")
 
 
 def _packed(row: Row) -> bytes:

@@ -216,7 +216,7 @@ def send(
     before = Counter[str]()
     if only is Fate.FAILED:
         ids, before = _queue_all_failed(project, limit)
-        journal, only = LedgerJournal(project, None, ids), None
+        journal = LedgerJournal(project, None, ids)
     total = _due(project, only) if ids is None else len(ids)
     total, done = min(total, limit or total), itertools.count(1)
     if total:

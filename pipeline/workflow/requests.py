@@ -179,8 +179,8 @@ def bounces(project: Project, path: Path, act: bool) -> list[Report]:
 
     A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
     never arrived. That it was taken stays in its history. Where the address was corrected since, it waits for
-    the one on record. Each report is one transaction with its entry in
-    the audit trail, and the report's words tell it from others: read again, it changes nothing.
+    the one on record. Each report is one transaction with its entry in the audit trail, and its words tell it
+    from others: read again, it changes nothing.
     Raises MailError for what is no mailbox.
     """
     reports, heard = [], set()
@@ -213,8 +213,7 @@ def _weigh(project: Project, returned: Returned, message: Message | None) -> Rep
         news=_words_since_sent(history),
         in_doubt=any(state == Fate.UNKNOWN for _, state, _ in history),
         former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
-        is_told=message.occasion is Occasion.MOVED
-        or project.ledger.messages.is_told(message, elsewhere=True),
+        is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
     )
     return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
 
