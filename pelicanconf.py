@@ -6,7 +6,8 @@ joined by pipeline.site for the length of one run.
 
 from jinja2 import StrictUndefined
 
-from pipeline.rules import statements, wording
+from pipeline.rules.certificates import statements
+from pipeline.rules.web import wording
 
 SITENAME = "Educational Activity Certificates"
 PROVIDER = statements.PROVIDER

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.errors import CatalogError
-from pipeline.rules.activities import Activity, read_activity
+from pipeline.rules.certificates.activities import Activity, read_activity
 
 
 def load_catalog(content: Path) -> dict[str, Activity]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import PublishError
-from pipeline.rules import headers
+from pipeline.rules.web import headers
 
 TYPES = {
     f".{suffix}": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

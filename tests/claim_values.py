@@ -11,9 +11,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from pipeline.intake import ClaimsFile, address_problem, open_claims
-from pipeline.rules.activities import Activity
-from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row
-from pipeline.rules.judge import Judge
+from pipeline.rules.certificates.activities import Activity
+from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row
+from pipeline.rules.claims.judge import Judge
 
 TODAY = dt.date(2026, 7, 1)
 MEETING = Activity(

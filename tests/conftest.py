@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from pipeline.documents import Design, Rendered
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 from tests.college import College
 
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.

@@ -12,9 +12,9 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from pipeline.documents import Design, Rendered, render
-from pipeline.rules import awards
-from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates import awards
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Facts
 
 THEME = Path(__file__).parent.parent / "theme" / "certificates"
 LETTER = Design(THEME, "letter", "Imogen Castellane, MD", "Chair, Committee on Education")

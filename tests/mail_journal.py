@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.mail import Letter, Step
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.occasions import Fate
 from tests.mail_values import NOW, letter
 
 SCHEMA = """

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.mail.letters import Letter
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts, Standing
-from pipeline.rules.notices import Notice, Occasion
-from pipeline.rules.pages import Entry, PageFile
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts, Standing
+from pipeline.rules.messages.occasions import Notice, Occasion
+from pipeline.rules.web.pages import Entry, PageFile
 
 NOW = dt.datetime(2025, 11, 14, 9, 30, tzinfo=dt.UTC)
 TOKEN = "k7m2p9q4r8s3t6u5v7w9x2y4z6a8b3c5d7e9f2g"

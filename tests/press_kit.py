@@ -14,11 +14,11 @@ from typing import Any
 import pikepdf
 from PIL import Image, ImageChops, ImageFilter
 
-from pipeline.documents import Design, Rendered, check, compose, layout, page_png, pages, press, render
+from pipeline.documents import Design, Rendered, check, compose, layout, page_png, paper, press, render
 from pipeline.documents.design import prepare
 from pipeline.documents.press import stream
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
 from tests.documents_kit import LETTER, boxes, made_up
 
 NUMBER = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -29,11 +29,11 @@ DPI = 100
 def by_weasyprint(facts: Facts, design: Design = LETTER) -> bytes:
     """The certificate as WeasyPrint writes it."""
     prepared, said = prepare(design), compose.words(facts)
-    for reserve in pages.RESERVES:
+    for reserve in paper.RESERVES:
         planned = compose.best_plan(facts, said, design, reserve)
-        document = pages.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
+        document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
         if len(document.pages) == 1:
-            return pages.write(document, facts, prepared)
+            return paper.write(document, facts, prepared)
     raise AssertionError("more than a page")
 
 
@@ -62,7 +62,7 @@ def lines_by_weasyprint(lines: list[tuple[str, str, float]], design: Design = LE
                 items = stream.blocks(pdf.objects[int(each["Contents"].split()[0])].stream)
                 painted.extend(item for item in items if isinstance(item, stream.Block))
 
-    pages.lay_out(page, prepared).write_pdf(finisher=take, **pages.OPTIONS)
+    paper.lay_out(page, prepared).write_pdf(finisher=take, **paper.OPTIONS)
     return [block.shows for block in painted]
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.publish import Link, Record
-from pipeline.rules.headers import underscore_headers
-from pipeline.rules.pages import PageFile
-from pipeline.rules.secrets import certificate_number, page_token
+from pipeline.rules.certificates.numbers import certificate_number, page_token
+from pipeline.rules.web.headers import underscore_headers
+from pipeline.rules.web.pages import PageFile
 
 
 def token(index: int) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.preview import serve
-from pipeline.rules.headers import hosting_files
+from pipeline.rules.web.headers import hosting_files
 from tests.programs import free_port, program
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})

@@ -11,10 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline.rules import secrets
-from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Facts, Standing, Standings, facts
-from pipeline.rules.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
+from pipeline.rules.certificates import numbers
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Facts, Standing, Standings, facts
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 from pipeline.site import SiteJob
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -46,12 +46,12 @@ COURSE = Activity(
 
 def token(index: int) -> str:
     """A page token, the same for the same index."""
-    return secrets.page_token(hashlib.sha512(f"token {index}".encode()).digest()[:39])
+    return numbers.page_token(hashlib.sha512(f"token {index}".encode()).digest()[:39])
 
 
 def number(index: int) -> str:
     """A certificate number, the same for the same index."""
-    return secrets.certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:16])
+    return numbers.certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:16])
 
 
 def certificate(kind: Kind, index: int, name: str = "Maria O’Brien", activity: Activity = MEETING) -> Facts:

@@ -22,7 +22,7 @@ def modules() -> list[Path]:
 
 
 def part(name: str) -> str:
-    """`pipeline.rules.awards` belongs to `rules`."""
+    """`pipeline.rules.certificates.awards` belongs to `rules`."""
     return name.split(".")[1] if "." in name else ""
 
 

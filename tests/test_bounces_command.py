@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
-from pipeline.rules.bounces import Meaning
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.messages.returned import Meaning
 from pipeline.workflow import desk, mailing
 from pipeline.workflow.requests import bounces
 from tests.college import College

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rules.claims import Claim, Expired, Habits, Problem, Row
-from pipeline.rules.dates import DateEvidence, DateOrder, read_date
-from pipeline.rules.duplicates import Duplicates
-from pipeline.rules.long import credit_type
-from pipeline.rules.names import clean_name
+from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row
+from pipeline.rules.claims.dates import DateEvidence, DateOrder, read_date
+from pipeline.rules.claims.names import clean_name
+from pipeline.rules.claims.pivot import credit_type
+from pipeline.rules.claims.repeats import Duplicates
 from tests.claim_values import judge, judged, reasons
 
 

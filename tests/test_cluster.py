@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from pipeline.cluster import connected
-from pipeline.documents import identity
+from pipeline.documents import fingerprint
 from pipeline.errors import ClusterError
 from pipeline.workflow import issue
 from tests.cluster_kit import Cluster, colour, forever
@@ -109,7 +109,7 @@ def test_a_worker_with_another_design_is_refused(
     shell("run", "--executor", where)
     style = college.root / "theme" / "certificates" / "certificate.css"
     style.write_text(style.read_text() + "/* moved */")
-    identity.cache_clear()
+    fingerprint.cache_clear()
     before = digest(college.root)
     sentence = shell.refused("run", college.claims(*ROWS, name="claims.csv"), "--executor", where)
     assert "would make other certificates: theme/certificates/certificate.css differs" in sentence
@@ -262,7 +262,7 @@ STARTED = "import sys, pipeline.cli; print('dask' in sys.modules, 'distributed' 
 USED = """
 import sys
 from importlib.metadata import packages_distributions
-from pipeline.documents.identity import LIBRARIES, identity
+from pipeline.documents.fingerprint import LIBRARIES, identity
 from tests.documents_kit import LETTER
 identity(LETTER)
 owners = packages_distributions()

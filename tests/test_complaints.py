@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pipeline.rules.secrets import NUMBER_BYTES, TOKEN_BYTES
+from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES
 from pipeline.workflow import desk, mailing
 from tests.college import ACTIVITIES, HERE, TODAY, College
 from tests.shell import Shell

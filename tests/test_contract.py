@@ -15,7 +15,7 @@ import pytest
 from pipeline.errors import CertsError
 from pipeline.lock import lock
 from pipeline.mail import Summary
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
 from tests.college import HEADER, HERE, TODAY, College
 from tests.shell import COUNTS, FATES, KINDS, Shell, digest, program
 from tests.smtp_server import Moment, SmtpServer

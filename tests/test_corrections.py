@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.rules.awards import Standing
-from pipeline.rules.pages import Entry
+from pipeline.rules.certificates.awards import Standing
+from pipeline.rules.web.pages import Entry
 from pipeline.workflow import desk, mailing, run
 from pipeline.workflow.issue import award, plan_reissue, render
 from tests.college import ACTIVITIES, TODAY, College

@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import CertsError
 from pipeline.publish import Proof
 from pipeline.workflow import desk, keep, mailing, safekeeping
-from pipeline.workflow.loading import ERASED
+from pipeline.workflow.load import ERASED
 from tests.college import TODAY, College
 from tests.conftest import quick_paper
 from tests.shell import Shell

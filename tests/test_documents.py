@@ -21,10 +21,10 @@ import zxingcpp
 from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
-from pipeline.documents import Design, check, compose, design_digest, faces, page_png, render, render_many
+from pipeline.documents import Design, check, compose, design_digest, fonts, page_png, render, render_many
 from pipeline.documents.design import Fetcher, prepare
 from pipeline.errors import DocumentError
-from pipeline.rules.activities import Kind
+from pipeline.rules.certificates.activities import Kind
 from tests.documents_kit import A4, LETTER, THEME, drawn, made_up, pdf_of, text_of
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
@@ -173,16 +173,16 @@ def test_a_missing_glyph_is_foreseen_in_the_words_of_rendering(monkeypatch: pyte
     assert check.foreseen(facts, LETTER.theme) == drawn(facts).problem
     for name in ("欧阳娜", "Ṣẹ́gun Ọ̀ṣọ́bà", "نیک\u200cنام", "葛\U000e0100城"):
         assert check.foreseen(made_up(name=name), LETTER.theme) == drawn(made_up(name=name)).problem == ""
-    faces._drawable.cache_clear()
-    monkeypatch.setattr(faces, "_fonts", lambda form: [])
+    fonts._drawable.cache_clear()
+    monkeypatch.setattr(fonts, "_fonts", lambda form: [])
     assert check.foreseen(facts, LETTER.theme) == ""
-    faces._drawable.cache_clear()
+    fonts._drawable.cache_clear()
 
 
 def test_missing_font_comes_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without the fonts the report says what to install, for the run and for the one person."""
-    monkeypatch.setattr(faces, "installed", dict)
-    assert "Noto Serif CJK SC (Debian package fonts-noto-cjk)" in faces.missing_fonts()
+    monkeypatch.setattr(fonts, "installed", dict)
+    assert "Noto Serif CJK SC (Debian package fonts-noto-cjk)" in fonts.missing_fonts()
     problem = check.missing_words([ord("歐")], made_up(name="歐陽"))
     assert problem.startswith('no installed font has "歐" (U+6B50')
     assert problem.endswith("install the Debian package fonts-noto-cjk")
@@ -230,7 +230,8 @@ def test_metadata_comes_from_the_facts() -> None:
 def test_same_bytes_in_another_process_and_time_zone() -> None:
     """The same facts give the same file in a fresh process, elsewhere, with hashes shuffled."""
     code = (
-        "import sys, hashlib; from tests.documents_kit import *; from pipeline.rules.activities import Kind;"
+        "import sys, hashlib; from tests.documents_kit import *\n"
+        "from pipeline.rules.certificates.activities import Kind;"
         "print([hashlib.sha256(render(made_up(kind), LETTER).pdf).hexdigest() for kind in "
         "(Kind.PARTICIPATION, Kind.CME_ABIM)])"
     )

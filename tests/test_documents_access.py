@@ -20,7 +20,7 @@ import pytest
 
 from pipeline.documents import Design, page_png
 from pipeline.documents.design import INKS
-from pipeline.rules.activities import Kind
+from pipeline.rules.certificates.activities import Kind
 from tests import verapdf
 from tests.documents_kit import A4, LETTER, made_up, pdf_of, text_of
 from tests.press_kit import by_press, person

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter
 
 from pipeline.documents import Design, contact_sheet, page_png, proof_sheets, render
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
 from tests.documents_kit import A4, LETTER, drawn, made_up, pdf_of
 
 APPROVED = Path(__file__).parent / "approved"

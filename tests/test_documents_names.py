@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.documents import Design, check, faces, layout, page_png
-from pipeline.rules.activities import Kind
+from pipeline.documents import Design, check, fonts, layout, page_png
+from pipeline.rules.certificates.activities import Kind
 from tests.documents_kit import A4, LETTER, THEME, boxes, drawn, lines, made_up, pdf_of, text_of
 
 NAMES = {
@@ -110,15 +110,15 @@ def test_right_to_left(name: str) -> None:
 
 def test_arabic_letters_join() -> None:
     """An Arabic word is far narrower than its letters one by one."""
-    stack = faces.families("ببب", THEME, serif=True)
-    apart = sum(faces.width(char, stack, THEME) for char in "ببب")
-    assert faces.width("ببب", stack, THEME) < 0.85 * apart
+    stack = fonts.families("ببب", THEME, serif=True)
+    apart = sum(fonts.width(char, stack, THEME) for char in "ببب")
+    assert fonts.width("ببب", stack, THEME) < 0.85 * apart
 
 
 @pytest.mark.parametrize("text", ["ọ́", "ẹ̀", "ṣ́", "ệ", "q̇", "x̣"])
 def test_marks_are_anchored(text: str) -> None:
     """The display face places marks on their letters: the marks take no room of their own."""
-    face = faces.shipped(THEME, faces.DISPLAY, italic=False)
+    face = fonts.shipped(THEME, fonts.DISPLAY, italic=False)
     letter = unicodedata.normalize("NFD", text)[0]
     assert face.width(text) == pytest.approx(face.width(letter), abs=0.03)
 
@@ -137,7 +137,7 @@ def test_marks_are_anchored(text: str) -> None:
 )
 def test_language_of_a_name(text: str, language: str) -> None:
     """Han letters take the forms of the language their neighbours show."""
-    assert faces.language(text) == language
+    assert fonts.language(text) == language
 
 
 def test_name_carries_its_language() -> None:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pipeline.cli import main
 from pipeline.ledger import Ledger
 from pipeline.ledger.people import People
-from pipeline.rules.claims import Claim
-from pipeline.rules.identity import Spelling, name_key
-from pipeline.rules.likeness import likeness, name_words, slips_allowed
-from pipeline.rules.secrets import page_token, read_number
+from pipeline.rules.certificates.numbers import page_token, read_number
+from pipeline.rules.claims.claim import Claim
+from pipeline.rules.claims.misspelling import likeness, name_words, slips_allowed
+from pipeline.rules.claims.people import Spelling, name_key
 from tests.college import College
 
 PEOPLE = (

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.ledger import schema
-from pipeline.rules.activities import Kind
+from pipeline.rules.certificates.activities import Kind
 from pipeline.workflow import desk, keep, safekeeping
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
@@ -213,7 +213,7 @@ def test_a_mail_that_failed_shows_in_the_exit_status(
     issued: College, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     """The deed is done and its mail is not: 3, as of a run."""
-    from pipeline.rules.notices import Fate
+    from pipeline.rules.messages.occasions import Fate
 
     def refuse(project: Project, ids: Sequence[int]) -> list[object]:
         with project.ledger.transaction():
@@ -254,7 +254,7 @@ def test_a_full_disk_is_a_sentence(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("pipeline.workflow.loading.write_rejects", fail)
+    monkeypatch.setattr("pipeline.workflow.load.write_rejects", fail)
     path = issued.claims("course,L5,eve@example.org,Eve Ek,2025-11-01,5.1,", header=HEADER)
     sentence = Shell(issued, monkeypatch).refused("run", path)
     assert said in sentence

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import PublishError
 from pipeline.preview import serve
-from pipeline.rules.headers import headers_for, hosting_files, robots, underscore_headers
+from pipeline.rules.web.headers import headers_for, hosting_files, robots, underscore_headers
 from pipeline.site import build
 from tests.site_hosts import HOSTS, Answer, Host, apache_host, caddy_host
 from tests.site_people import PROJECT, SITE_URL, People, everyone, number, token

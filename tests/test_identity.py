@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rules.claims import address_key
-from pipeline.rules.identity import _folded, name_key
+from pipeline.rules.claims.claim import address_key
+from pipeline.rules.claims.people import _folded, name_key
 from pipeline.workflow import desk
 from tests.college import College
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pipeline.errors import IntakeError
 from pipeline.intake import Scrub, open_claims, scrub_rejects, write_rejects
 from pipeline.intake.rejects import as_given, harmless
-from pipeline.rules.claims import Claim, Problem
-from pipeline.rules.columns import read_column_map
-from pipeline.rules.identity import Trace
+from pipeline.rules.claims.claim import Claim, Problem
+from pipeline.rules.claims.columns import read_column_map
+from pipeline.rules.claims.people import Trace
 from tests.claim_values import HEADER, LONG, TODAY, opened, outcomes, reasons, workbook
 
 NAME = "José Muñoz"

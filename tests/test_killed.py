@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.occasions import Fate
 from tests.college import College
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
@@ -35,7 +35,7 @@ STEPS = [
     ("pipeline.workflow.keep._record", "before"),
     ("pipeline.workflow.run.build", "after"),
     ("pipeline.mail.maildir._write", "after"),
-    ("pipeline.workflow.journal.LedgerJournal.record", "after"),
+    ("pipeline.workflow.outgoing.LedgerJournal.record", "after"),
     ("pipeline.workflow.run.send", "after"),
 ]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import MailError
-from pipeline.mail import Action, Bounce, read_bounces
+from pipeline.inbox import Action, Bounce, read_bounces
 
 REPORT = """From: Mail Delivery System <MAILER-DAEMON@mail.example.org>
 To: education@rheumatology.org

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import MailError
 from pipeline.mail import Composer, Sender
-from pipeline.mail.mime import UnmailableError, one_line, quoted_printable, wire_address
-from pipeline.rules.awards import Standing
-from pipeline.rules.notices import Occasion
+from pipeline.mail.mime import UnmailableError, quoted_printable, wire_address
+from pipeline.rules.certificates.awards import Standing
+from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.text import one_line
 from tests.mail_values import NOW, TOKEN, URL, course, entry, notice, participation
 
 EMAILS = Path(__file__).parents[1] / "theme" / "emails"

@@ -19,8 +19,8 @@ import trustme
 
 from pipeline.errors import LedgerError, MailError
 from pipeline.mail import Clock, Composer, Delivery, Sender, Server, Summary, Timeouts, send_all
-from pipeline.rules.delivery import Patience
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.delivery import Patience
+from pipeline.rules.messages.occasions import Fate
 from tests.mail_journal import SqliteJournal
 from tests.mail_values import NOW, TOKEN
 from tests.smtp_server import Drop, Hold, Moment, SmtpServer

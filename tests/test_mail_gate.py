@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.mail import Summary
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, mailing
 from pipeline.workflow.issue import plan_reissue, render
 from pipeline.workflow.project import Project

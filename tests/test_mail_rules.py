@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from pipeline.rules.delivery import (
+from pipeline.rules.addresses import COMMON_DOMAINS, suggest_domain
+from pipeline.rules.messages.delivery import (
     Patience,
     Reply,
     Stage,
@@ -19,8 +20,7 @@ from pipeline.rules.delivery import (
     settle,
     wait_asked,
 )
-from pipeline.rules.domains import COMMON_DOMAINS, suggest_domain
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.occasions import Fate
 
 NOW = dt.datetime(2025, 11, 14, 9, 30, tzinfo=dt.UTC)
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.rules.notices import Fate
+from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, mailing
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps

@@ -32,7 +32,7 @@ from pipeline.documents.press.letters import LATINATE, WESTERN, repertoire_of
 from pipeline.documents.press.qr import FIRST, Codes
 from pipeline.documents.press.setting import setter, units_of
 from pipeline.documents.press.workshop import Workshop
-from pipeline.rules.activities import Kind
+from pipeline.rules.certificates.activities import Kind
 from tests.documents_kit import A4, LETTER, THEME, made_up
 from tests.press_kit import by_press, differences, lines_by_weasyprint, person
 from tests.worldwide import PEOPLES, number, people

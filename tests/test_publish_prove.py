@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.publish import Link, Proof, prove_gone, prove_live, publish
-from pipeline.rules.pages import PageFile
+from pipeline.rules.web.pages import PageFile
 from tests.publish_site import Host, Site, folder_host, nginx, number, token
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.cli import main
 from pipeline.errors import MailError
-from pipeline.requests import MaildirBox, read_mail
-from pipeline.rules.requests import Outcome
+from pipeline.inbox import MaildirBox, read_mail
+from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests as desk
 from pipeline.workflow.requests import Requests
 from tests.college import TODAY, College

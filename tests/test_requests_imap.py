@@ -12,8 +12,8 @@ import pytest
 import trustme
 
 from pipeline.errors import MailError
-from pipeline.requests import ImapBox
-from pipeline.rules.requests import Outcome
+from pipeline.inbox import ImapBox
+from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests as desk
 from tests.college import College
 from tests.test_requests import issued, request, resent

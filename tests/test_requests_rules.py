@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.rules.bounces import Meaning, Returned, Sent, suggest_address, weigh
-from pipeline.rules.requests import (
+from pipeline.rules.messages.requests import (
     Decision,
     Holder,
     Known,
@@ -20,6 +19,7 @@ from pipeline.rules.requests import (
     one_line,
     other_matter,
 )
+from pipeline.rules.messages.returned import Meaning, Returned, Sent, suggest_address, weigh
 
 OURS = ("education@rheumatology.org",)
 ANA = Holder(1, "Ana Alva", "ana@example.org")

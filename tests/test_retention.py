@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.rules.retention import download_open_until, is_due, kept_until
+from pipeline.rules.certificates.retention import download_open_until, is_due, kept_until
 from tests.college import TODAY, College
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SiteError
-from pipeline.rules.activities import Kind
-from pipeline.rules.pages import WithheldEntry
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.web.pages import WithheldEntry
 from pipeline.site import build, folders, theme_digest
 from tests.site_people import MEETING, PROJECT, TODAY, People, certificate, everyone, number, project, token
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.documents import Rendered
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 from pipeline.vault import Vault
 from pipeline.workflow import desk, issue, keep
 from tests.college import TODAY, College

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
 from tests.documents_kit import made_up
 
 # Share of the participants in a thousand, given names, family names. About one in a hundred writes in a script

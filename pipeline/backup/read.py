@@ -26,7 +26,7 @@ from pipeline.backup.archive import (
     sync,
 )
 from pipeline.errors import CertsError, LedgerError, VaultError
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
 
 MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 STAGING = "restore.part"  # in DATA_DIR, while a backup is read

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 
-from pipeline.cli.talk import Terminal
+from pipeline.cli.terminal import Terminal
 from pipeline.errors import CertsError
 from pipeline.settings import Settings, load_settings
 from pipeline.workflow.project import Project, open_project

@@ -12,13 +12,13 @@ import click
 
 from pipeline import preview
 from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show
-from pipeline.cli.crew import crew_options
+from pipeline.cli.rendering import crew_options
 from pipeline.errors import CertsError
-from pipeline.rules import headers
-from pipeline.rules.notices import Fate
-from pipeline.rules.wording import counted
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted
+from pipeline.rules.web import headers
 from pipeline.workflow import keep, mailing, proof, publishing, upkeep
-from pipeline.workflow.crew import crew
+from pipeline.workflow.executor import crew
 from pipeline.workflow.mailing import Question
 from pipeline.workflow.run import Options, Report, add_fates, left_waiting, run
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from pipeline.cli import finish, main, opened, print_json, show
 from pipeline.errors import CertsError
 from pipeline.intake import address_problem
-from pipeline.rules.names import clean_credentials, clean_name
-from pipeline.rules.notices import Fate
-from pipeline.rules.wording import counted
+from pipeline.rules.claims.names import clean_credentials, clean_name
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted
 from pipeline.workflow import desk, mailing, upkeep
 from pipeline.workflow.project import Project
 

@@ -8,10 +8,10 @@ import click
 from rich.console import Console
 
 from pipeline.cli import current_settings, finish, main, opened, print_json
-from pipeline.rules.bounces import Meaning
-from pipeline.rules.delivery import advice
-from pipeline.rules.notices import Fate
-from pipeline.rules.requests import Outcome, one_line
+from pipeline.rules.messages.delivery import advice
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.messages.requests import Outcome, one_line
+from pipeline.rules.messages.returned import Meaning
 from pipeline.workflow import requests as desk
 from pipeline.workflow.requests import Placed, Report, Requests
 

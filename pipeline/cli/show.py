@@ -10,12 +10,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.rules.activities import LABELS, Kind
-from pipeline.rules.claims import Problem
-from pipeline.rules.delivery import advice
-from pipeline.rules.notices import Fate
-from pipeline.rules.pages import Entry
-from pipeline.rules.wording import counted, missing
+from pipeline.rules.certificates.activities import LABELS, Kind
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.messages.delivery import advice
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted
+from pipeline.rules.web.pages import Entry
+from pipeline.rules.web.wording import missing
 from pipeline.workflow.mailing import Question, held_lines
 from pipeline.workflow.outcome import Waiting
 from pipeline.workflow.run import Report

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from pipeline.cli import actor, current_settings, finish, main, opened, show
-from pipeline.cli.crew import crew_options
+from pipeline.cli.rendering import crew_options
 from pipeline.errors import CertsError
 from pipeline.lock import lock
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
 from pipeline.workflow import keep, safekeeping
-from pipeline.workflow.crew import crew
+from pipeline.workflow.executor import crew
 from pipeline.workflow.issue import plan_reissue, render, to_reissue
 from pipeline.workflow.publishing import publish_site
 

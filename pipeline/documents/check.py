@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
-from pipeline.documents import compose, faces
+from pipeline.documents import compose, fonts
+from pipeline.documents.accessible import runs_left
 from pipeline.documents.design import Design
-from pipeline.documents.finish import runs_left
-from pipeline.rules import statements
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts
-from pipeline.rules.names import is_selector
+from pipeline.rules.certificates import statements
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.claims.names import is_selector
 
 
 def describe(char: str) -> str:
@@ -31,7 +31,7 @@ def unprintable(facts: Facts) -> str:
         for char in text:
             if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
                 return f"{field}: {describe(char)} in {text!r} is not a printable character"
-            if faces.is_emoji(char):
+            if fonts.is_emoji(char):
                 return f'{field}: {describe(char)} in "{text}" is a picture; a certificate takes letters only'
     return ""
 
@@ -40,7 +40,7 @@ def foreseen(facts: Facts, theme: Path) -> str:
     """What rendering would find wrong with a person's text, told without rendering; empty for nothing."""
     if problem := unprintable(facts):
         return problem
-    missing = faces.undrawable(facts.name + facts.credentials, theme)
+    missing = fonts.undrawable(facts.name + facts.credentials, theme)
     return missing_words([ord(char) for char in missing], facts) if missing else ""
 
 
@@ -55,7 +55,7 @@ def missing_words(codes: list[int], facts: Facts) -> str:
     }
     where = [f'{field} "{text}"' for field, text in texts.items() if any(char in text for char in chars)]
     named = " and ".join(map(describe, chars))
-    lacking = sorted({faces.package(family) for char in chars for family in faces.lacking(char)})
+    lacking = sorted({fonts.package(family) for char in chars for family in fonts.lacking(char)})
     advice = f"; install the Debian package {' and '.join(lacking)}" if lacking else ""
     return f"no installed font has {named} of the {' and '.join(where) or 'page'}{advice}"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from pipeline.documents import faces, layout, pictures
+from pipeline.documents import fonts, layout, pictures
 from pipeline.documents.design import INKS, PAPERS, Design, Prepared
-from pipeline.rules import statements
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates import statements
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
 
 SIDE = 84.0  # from the paper's edge to the text, points
 TOP, BOTTOM = 66.0, 62.0
@@ -22,7 +22,7 @@ SHARES = {"kind": 0.86, "name": 0.92, "credentials": 0.9, "title": 0.94, "where"
 COLUMN_GAP = 26.0
 CLOSING = 80.0  # signature, seal and foot
 CREDITS = 48.0  # a row of figures
-LEADING = {faces.DISPLAY: 1.18, faces.TEXT: 1.3}  # other faces draw larger letters
+LEADING = {fonts.DISPLAY: 1.18, fonts.TEXT: 1.3}  # other faces draw larger letters
 
 # The white space between the blocks, in shares: what belongs together stands together.
 GAPS = {
@@ -101,9 +101,9 @@ def credit_lines(facts: Facts) -> list[tuple[str, str, str]]:
 
 def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
     """A text with the means to measure it."""
-    stack = faces.families(text, theme, serif=serif)
-    width = partial(faces.width, stack=stack, theme=theme)
-    ink = partial(faces.ink, stack=stack, theme=theme)
+    stack = fonts.families(text, theme, serif=serif)
+    width = partial(fonts.width, stack=stack, theme=theme)
+    ink = partial(fonts.ink, stack=stack, theme=theme)
     return layout.Text(text, width, ink, LEADING.get(stack[0], 1.36))
 
 
@@ -232,7 +232,7 @@ def _address(facts: Facts) -> tuple[str, str]:
 
 def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:
     """Inline style of a fitted text: chosen by us, never by the text."""
-    stack = faces.families(text, design.theme, serif=name in ("kind", "name", "title"))
+    stack = fonts.families(text, design.theme, serif=name in ("kind", "name", "title"))
     listed = ", ".join(f"'{family}'" for family in stack)
     size = f"font-size: {fitted.size}pt; line-height: {fitted.line}pt; width: {fitted.width}pt"
     room = f"; padding: {fitted.above}pt 0 {fitted.below}pt" if fitted.above or fitted.below else ""
@@ -241,7 +241,7 @@ def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:
 
 def marks(text: str) -> Markup:
     """`lang` and `dir` of a text that is not in the page's English."""
-    language, direction = faces.language(text), faces.direction(text)
+    language, direction = fonts.language(text), fonts.direction(text)
     found = Markup("")
     if language:
         found += Markup(' lang="{}"').format(escape(language))

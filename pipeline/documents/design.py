@@ -22,7 +22,7 @@ from weasyprint.urls import (  # type: ignore[import-untyped]
 
 from pipeline.documents.pictures import Cache
 from pipeline.errors import DocumentError
-from pipeline.rules.activities import Kind
+from pipeline.rules.certificates.activities import Kind
 
 PAPERS = {"letter": (792.0, 612.0), "a4": (841.89, 595.28)}  # landscape, points
 

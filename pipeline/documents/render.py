@@ -10,9 +10,9 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pipeline.documents import check, compose, pages, press
+from pipeline.documents import check, compose, paper, press
 from pipeline.documents.design import Design, prepare
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 
 CHUNK = 16  # certificates a worker takes at a time: milliseconds, or a second and more without the press
 # Chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size.
@@ -57,12 +57,12 @@ def _render(facts: Facts, design: Design) -> Rendered:
     if (pressed := press.pressed(facts, design)) is not None:
         return Rendered(facts.number, pressed, pressed=True)
     said = compose.words(facts)
-    for reserve in pages.RESERVES:
+    for reserve in paper.RESERVES:
         planned = compose.best_plan(facts, said, design, reserve)
-        document = pages.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
+        document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
         if len(document.pages) != 1:
             continue
-        pdf = pages.write(document, facts, prepared)
+        pdf = paper.write(document, facts, prepared)
         missing = sorted({code for font in document.fonts.values() for code in font.missing})
         if missing:
             return Rendered(facts.number, None, check.missing_words(missing, facts))

@@ -10,15 +10,16 @@ from typing import Literal
 
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
-from pipeline.intake.long import counted, pivoted
+from pipeline.intake.forgotten import Scrub, scrub_rejects
+from pipeline.intake.pivot import counted, pivoted
 from pipeline.intake.rejects import as_given, write_rejects
-from pipeline.intake.scrub import Scrub, scrub_rejects
 from pipeline.intake.source import DELIMITERS, HEADER_ROWS, CsvSource, Source, is_blank, open_source
-from pipeline.rules import columns
-from pipeline.rules.claims import Habits, Meaning, Problem, Row
-from pipeline.rules.columns import Columns
-from pipeline.rules.dates import DateEvidence, DateOrder
-from pipeline.rules.names import describe, shown
+from pipeline.rules.claims import columns
+from pipeline.rules.claims.claim import Habits, Meaning, Problem, Row
+from pipeline.rules.claims.columns import Columns
+from pipeline.rules.claims.dates import DateEvidence, DateOrder
+from pipeline.rules.claims.names import describe
+from pipeline.rules.text import shown
 
 __all__ = [
     "ClaimsFile",

@@ -6,7 +6,7 @@ import re
 
 from email_validator import EmailNotValidError, validate_email
 
-from pipeline.rules.names import shown
+from pipeline.rules.text import shown
 
 # What nearly every address looks like; the validator (90 microseconds) is asked about the rest.
 _PLAIN = re.compile(

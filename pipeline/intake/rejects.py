@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.rules import columns
-from pipeline.rules.dates import REMARK, DateOrder, is_ambiguous
+from pipeline.rules.claims import columns
+from pipeline.rules.claims.dates import REMARK, DateOrder, is_ambiguous
 
 if TYPE_CHECKING:
     from pipeline.intake import ClaimsFile

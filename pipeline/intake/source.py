@@ -15,7 +15,7 @@ from typing import TextIO
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from pipeline.errors import IntakeError
-from pipeline.rules.names import shown
+from pipeline.rules.text import shown
 
 Record = tuple[int, list[str] | str]  # row number; its cells, or why it cannot be read
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts, Standing, Standings
-from pipeline.rules.corrections import Held
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts, Standing, Standings
+from pipeline.rules.certificates.changes import Held
 
 # The part of the facts that all certificates of one activity and kind share.
 SHARED = (

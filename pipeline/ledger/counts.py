@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from pipeline.ledger.people import read_missing
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Award
-from pipeline.rules.corrections import REMOVALS
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Award
+from pipeline.rules.certificates.changes import REMOVALS
 
 # "kind:requirement,requirement;kind:..." names each certificate of a claim that waits.
 WITHHELD = """

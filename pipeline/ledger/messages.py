@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.rules.notices import Fate, Occasion
+from pipeline.rules.messages.occasions import Fate, Occasion
 
 WAITING = "('queued', 'deferred')"
 # A message that failed while nothing since tells of a certificate that it was to tell of. What went to the same

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.ledger.certificates import FACTS, read_facts
 from pipeline.ledger.people import read_missing
-from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Award, Standing
-from pipeline.rules.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
-from pipeline.rules.retention import download_open_until
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Award, Standing
+from pipeline.rules.certificates.retention import download_open_until
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 
 LIVE = (Standing.VALID, Standing.CORRECTED)
 

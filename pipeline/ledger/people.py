@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Award, Standings
-from pipeline.rules.claims import Claim, address_key
-from pipeline.rules.identity import Known, Spelling
-from pipeline.rules.likeness import name_words
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Award, Standings
+from pipeline.rules.claims.claim import Claim, address_key
+from pipeline.rules.claims.misspelling import name_words
+from pipeline.rules.claims.people import Known, Spelling
 
 ERASED = "0001-01-01"  # the kept_until of what is erased on request
 ADDRESSES = """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.people import ERASED
-from pipeline.rules.identity import Trace, erasure_marks, marks_of
+from pipeline.rules.claims.people import Trace, erasure_marks, marks_of
 
 DUE = "c.kept_until < ? AND p.held = ''"
 

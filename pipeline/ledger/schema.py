@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 from pipeline.errors import LedgerError
-from pipeline.rules.claims import address_key
-from pipeline.rules.likeness import name_words
+from pipeline.rules.claims.claim import address_key
+from pipeline.rules.claims.misspelling import name_words
 
 # Each migration and the record of it commit together. Never edit one that has shipped: add another.
 MIGRATIONS = (

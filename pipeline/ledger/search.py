@@ -10,9 +10,9 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from pipeline.ledger.people import Participant, People
-from pipeline.rules.claims import address_key
-from pipeline.rules.identity import name_key
-from pipeline.rules.likeness import MOST_SLIPS, likeness, name_words, slips_allowed
+from pipeline.rules.claims.claim import address_key
+from pipeline.rules.claims.misspelling import MOST_SLIPS, likeness, name_words, slips_allowed
+from pipeline.rules.claims.people import name_key
 
 MOST_WORDS = 8  # of what is sought; more is a letter, not a name
 LIKE_WORDS = 400  # words on record that one sought word is taken for

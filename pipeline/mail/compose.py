@@ -11,17 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
 
 from pipeline.errors import MailError
-from pipeline.mail.mime import (
-    UnmailableError,
-    mailbox,
-    one_line,
-    quoted_printable,
-    unstructured,
-    wire_address,
-)
+from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstructured, wire_address
 from pipeline.mail.view import CLOSE, OPEN, View, view
-from pipeline.rules import statements
-from pipeline.rules.notices import Notice
+from pipeline.rules.certificates import statements
+from pipeline.rules.messages.occasions import Notice
+from pipeline.rules.text import one_line
 
 # In quoted-printable "=" is always followed by hexadecimal digits or a line end: no part can hold this.
 BOUNDARY = "=_certificates"

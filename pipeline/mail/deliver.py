@@ -20,8 +20,16 @@ from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
 from pipeline.mail.mime import UnmailableError, wire_address
 from pipeline.mail.scribe import Scribe
 from pipeline.mail.session import NotConnected, Server, Session
-from pipeline.rules.delivery import Patience, Reply, Stage, Streak, enhanced_code, is_throttled, settle
-from pipeline.rules.notices import Fate, Notice
+from pipeline.rules.messages.delivery import (
+    Patience,
+    Reply,
+    Stage,
+    Streak,
+    enhanced_code,
+    is_throttled,
+    settle,
+)
+from pipeline.rules.messages.occasions import Fate, Notice
 
 PAGE = 200  # letters read from the journal at a time: memory does not grow with the list
 RECONNECT = (1.0, 2.0, 4.0)  # seconds before the next try to connect

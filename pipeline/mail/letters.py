@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pipeline.rules.notices import Fate, Notice
+from pipeline.rules.messages.occasions import Fate, Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.errors import MailError
 from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
 from pipeline.mail.mime import UnmailableError
-from pipeline.rules.notices import Fate, Notice
+from pipeline.rules.messages.occasions import Fate, Notice
 
 BATCH = 128  # files that share their syncs and their commit
 FOLDERS = ("tmp", "new", "cur")

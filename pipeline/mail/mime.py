@@ -8,24 +8,11 @@ import re
 
 from email_validator import EmailNotValidError, validate_email
 
+from pipeline.rules.text import one_line
+
 
 class UnmailableError(ValueError):
     """No mail can be written to this address. The text never holds the private link."""
-
-
-# Controls, line and paragraph separators, lone surrogates; then marks that turn the reading direction of
-# what follows them (a name must not rewrite the sentence it stands in). Joiners stay: scripts need them.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]+")
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]+")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without controls: what stands in a header or in a sentence."""
-    if text.isprintable() and "  " not in text:  # nearly all: no control, mark or surrogate is printable
-        return text.strip()
-    text = _SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
-    return " ".join(text.split(" ")).strip() if "  " not in text else " ".join(text.split())
 
 
 _PLAIN = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import aiosmtplib
 
 from pipeline.errors import MailError
-from pipeline.rules.delivery import Reply, Stage
+from pipeline.rules.messages.delivery import Reply, Stage
 
 
 @dataclass(frozen=True)

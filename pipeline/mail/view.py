@@ -12,12 +12,12 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from pipeline.mail.mime import one_line
-from pipeline.rules import statements
-from pipeline.rules.awards import Standing
-from pipeline.rules.notices import Notice, Occasion
-from pipeline.rules.pages import Entry
-from pipeline.rules.wording import earned
+from pipeline.rules.certificates import statements
+from pipeline.rules.certificates.awards import Standing
+from pipeline.rules.messages.occasions import Notice, Occasion
+from pipeline.rules.text import one_line
+from pipeline.rules.web.pages import Entry
+from pipeline.rules.web.wording import earned
 
 TITLE_LENGTH = 120  # of a title in the subject; the body has it whole
 OPEN, CLOSE = "\x02", "\x03"  # around a slot's number; one_line lets no such character through

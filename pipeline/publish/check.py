@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.publish.record import Changes, Record, page_of
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
 
 MARK = "_headers"  # goes up first; a host without it is not this site's
 ESSENTIAL = (MARK, "index.html", "404.html", "robots.txt")

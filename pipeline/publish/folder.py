@@ -21,7 +21,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.publish import check
 from pipeline.publish.record import PRIVATE, Changes, Record
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
 
 CURRENT, VERSIONS, NAMES = "current", "versions", ("1", "2")
 NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-from pipeline.rules.pages import PageFile
+from pipeline.rules.web.pages import PageFile
 
 AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
 GONE = (404, 410)

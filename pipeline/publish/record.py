@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.rules.pages import PageFile
+from pipeline.rules.web.pages import PageFile
 
 PRIVATE = ("c", "verify")
 PORTION = 500  # tokens asked for at a time

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.publish import check
 from pipeline.publish.record import PRIVATE, Changes, Record
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
 
 # Links are none of the site's; permissions are the web server's need, not output/'s.
 BASE = (

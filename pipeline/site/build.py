@@ -15,7 +15,7 @@ import jinja2
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
-from pipeline.rules import headers
+from pipeline.rules.web import headers
 from pipeline.site import disk
 from pipeline.site.folders import template_words
 from pipeline.site.job import Built, SiteJob
@@ -73,18 +73,14 @@ def theme_digest(root: Path, site_url: str) -> str:
     Style sheets and scripts are not in it: pages name them, and need not be written anew when they change.
     """
     digest = hashlib.sha256(site_url.encode())
-    words = Path(rules.__file__).parent
     sources = [
         root / "pelicanconf.py",
         *sorted((root / "theme" / "templates").rglob("*.html")),
         *sorted(Path(__file__).parent.glob("*.py")),
-        words / "wording.py",
-        words / "markup.py",
-        words / "statements.py",
+        *sorted(Path(rules.__file__).parent.rglob("*.py")),  # all of them: a list of names would fall behind
     ]
     for path in sources:
-        if path.is_file():
-            digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

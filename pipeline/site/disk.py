@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from pipeline.errors import SiteError
-from pipeline.rules.headers import MARK
+from pipeline.rules.web.headers import MARK
 
 OURS = {"c", "verify", "activities", "theme", "images", "index.html", "404.html", "robots.txt", "_headers"}
 BESIDE = ".writing"  # ends the name of a half-written file; what a killed run leaves of them is swept

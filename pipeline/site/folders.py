@@ -19,7 +19,7 @@ import jinja2
 
 from pipeline import processes
 from pipeline.errors import SiteError, VaultError
-from pipeline.rules.pages import Entry, PageFile, PersonPage
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage
 from pipeline.site import disk
 from pipeline.site.job import SiteJob
 

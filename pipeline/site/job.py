@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.rules.pages import Entry, PageFile, PersonPage
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage
 
 
 def same_size(file: PageFile, found: os.DirEntry[str]) -> bool:

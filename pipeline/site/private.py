@@ -10,8 +10,8 @@ from itertools import chain
 from typing import Any
 
 from pipeline.errors import SiteError
-from pipeline.rules.pages import Entry, PageFile, PersonPage
-from pipeline.rules.wording import by_activity
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage
+from pipeline.rules.web.wording import by_activity
 from pipeline.site import disk
 from pipeline.site.folders import PAGE, Folders, Order, Settled, hands
 from pipeline.site.job import Built, SiteJob

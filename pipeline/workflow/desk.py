@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 
 from pipeline.errors import CertsError
 from pipeline.ledger import Participant
-from pipeline.rules.awards import Standing, verify_url
-from pipeline.rules.bounces import is_no_mailbox
-from pipeline.rules.claims import address_key
-from pipeline.rules.notices import Occasion
-from pipeline.rules.secrets import read_number
-from pipeline.rules.wording import counted
+from pipeline.rules.certificates.awards import Standing, verify_url
+from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.claims.claim import address_key
+from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.messages.returned import is_no_mailbox
+from pipeline.rules.text import counted
 from pipeline.workflow.issue import Issued, award, render
-from pipeline.workflow.journal import LIVE
 from pipeline.workflow.keep import build, purge
 from pipeline.workflow.mailing import queue, queue_corrections, queue_unreached
+from pipeline.workflow.outgoing import LIVE
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import publish_site
 

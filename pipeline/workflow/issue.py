@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.ledger import Recorded
 from pipeline.ledger.certificates import Pending
-from pipeline.rules.activities import Activity, Kind
-from pipeline.rules.awards import Facts, Standing, activity_date, facts, verify_url
-from pipeline.rules.claims import Problem
-from pipeline.rules.corrections import Held, Plan, plan, printed, removal
-from pipeline.rules.retention import kept_until
-from pipeline.rules.wording import counted
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Facts, Standing, activity_date, facts, verify_url
+from pipeline.rules.certificates.changes import Held, Plan, plan, printed, removal
+from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.text import counted
 from pipeline.settings import Settings
 from pipeline.workflow.project import Project
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from pipeline import site
 from pipeline.ledger import Due, Forgotten
 from pipeline.mail import maildir_remove
-from pipeline.rules.pages import PageFile
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
+from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, SiteJob
-from pipeline.workflow.loading import scrub
+from pipeline.workflow.load import scrub
 from pipeline.workflow.project import Project
 from pipeline.workflow.publishing import page_stamps, publish_site
 from pipeline.workflow.recovery import places_of_lost, rescue, rescue_all, take_back

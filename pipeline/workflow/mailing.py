@@ -21,11 +21,11 @@ from pipeline.mail import (
     deliver_to_maildir,
     send_all,
 )
-from pipeline.rules.claims import Problem, address_key
-from pipeline.rules.delivery import Patience
-from pipeline.rules.notices import Fate, Occasion
-from pipeline.rules.wording import counted
-from pipeline.workflow.journal import LedgerJournal
+from pipeline.rules.claims.claim import Problem, address_key
+from pipeline.rules.messages.delivery import Patience
+from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.text import counted
+from pipeline.workflow.outgoing import LedgerJournal
 from pipeline.workflow.project import Project
 
 FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.rules.claims import Problem
+from pipeline.rules.claims.claim import Problem
 from pipeline.workflow.issue import award
 from pipeline.workflow.project import Project
 

@@ -20,8 +20,8 @@ from pipeline.backup import sweep as sweep_restore
 from pipeline.catalog import load_catalog
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
-from pipeline.rules.activities import Activity
-from pipeline.rules.secrets import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
+from pipeline.rules.certificates.activities import Activity
+from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
 from pipeline.settings import Settings
 from pipeline.vault import Vault
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pipeline import publish, site
 from pipeline.errors import PublishError
 from pipeline.publish import Changes, Link, Proof, Record
-from pipeline.rules.pages import PageFile
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
+from pipeline.rules.web.pages import PageFile
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import places_of, take_back
 

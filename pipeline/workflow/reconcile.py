@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.rules.notices import Fate
-from pipeline.rules.wording import counted
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted
 from pipeline.site import Built
 from pipeline.workflow.project import Project
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import publish
-from pipeline.rules.pages import PageFile
-from pipeline.rules.wording import counted
+from pipeline.rules.text import counted
+from pipeline.rules.web.pages import PageFile
 from pipeline.workflow.project import REHEARSAL, Project
 
 NAMED = 3  # lost files named one by one

@@ -10,13 +10,11 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from pipeline.errors import CertsError
+from pipeline.inbox import Action, ImapBox, Mailbox, MaildirBox, read_bounces
 from pipeline.ledger import Message, Participant
-from pipeline.mail import Action, read_bounces
-from pipeline.requests import ImapBox, Mailbox, MaildirBox
-from pipeline.rules.bounces import Meaning, Returned, Sent, suggest_address, weigh
-from pipeline.rules.claims import address_key
-from pipeline.rules.notices import Fate, Occasion
-from pipeline.rules.requests import (
+from pipeline.rules.claims.claim import address_key
+from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.messages.requests import (
     Decision,
     Holder,
     Known,
@@ -26,10 +24,11 @@ from pipeline.rules.requests import (
     event_of,
     one_line,
 )
+from pipeline.rules.messages.returned import Meaning, Returned, Sent, suggest_address, weigh
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
-from pipeline.workflow.journal import LIVE
 from pipeline.workflow.mailing import queue_unreached, send_these
+from pipeline.workflow.outgoing import LIVE
 from pipeline.workflow.project import Project
 
 LIKELIEST = 3  # people shown beside a mail that takes a person

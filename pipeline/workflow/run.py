@@ -10,12 +10,12 @@ from pathlib import Path
 
 from pipeline.intake.tidy import keep_earliest
 from pipeline.mail import Refused, Summary
-from pipeline.rules.activities import Kind
-from pipeline.rules.claims import Problem
-from pipeline.rules.notices import Fate
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow.issue import Issued, cautions, render
 from pipeline.workflow.keep import build, purge
-from pipeline.workflow.loading import Loaded, load, open_files
+from pipeline.workflow.load import Loaded, load, open_files
 from pipeline.workflow.mailing import (
     Question,
     question,

@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 
 from pipeline.errors import VaultError
 from pipeline.ledger import Due, Ledger, Message, Participant
-from pipeline.rules.notices import Fate
-from pipeline.rules.pages import PageFile, PersonPage
-from pipeline.rules.secrets import read_number
-from pipeline.rules.wording import counted
+from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted
+from pipeline.rules.web.pages import PageFile, PersonPage
 from pipeline.workflow.issue import PLANNED, Unmade, cautions
-from pipeline.workflow.loading import Loaded, load, open_files
+from pipeline.workflow.load import Loaded, load, open_files
 from pipeline.workflow.mailing import held
 from pipeline.workflow.outcome import Waiting, judge
 from pipeline.workflow.project import REHEARSAL, Project

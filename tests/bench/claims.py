@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from pipeline.workflow.loading import load, open_files
+from pipeline.workflow.load import load, open_files
 from tests.bench.place import place
 from tests.college import College
 

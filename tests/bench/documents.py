@@ -22,8 +22,8 @@ from weasyprint import CSS, HTML
 
 from pipeline.documents import compose, render, render_many
 from pipeline.documents.design import Fetcher, prepare
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
 from tests.documents_kit import LETTER, made_up
 
 GIVEN = ("Amara", "Björn", "Chiara", "Đức", "Eilidh", "Françoise", "Gbọ́láhàn", "Hana")

@@ -25,9 +25,9 @@ from typing import Any
 import segno
 from weasyprint import CSS, HTML
 
-from pipeline.documents import compose, pages, press, render
+from pipeline.documents import compose, paper, press, render
 from pipeline.documents.design import Fetcher, prepare
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 from tests.documents_kit import LETTER, THEME
 from tests.worldwide import people
 
@@ -41,19 +41,19 @@ def naive(facts: Facts) -> bytes:
     page = _html(facts).replace("qr:", "theme:drawings/seal.svg?")  # a drawing of a like size for the code
     style = CSS(url="theme:certificate.css", url_fetcher=fetcher)
     pdf: bytes = HTML(string=page, base_url="theme:", url_fetcher=fetcher).write_pdf(
-        stylesheets=[style], **pages.OPTIONS
+        stylesheets=[style], **paper.OPTIONS
     )
     return pdf
 
 
 def tuned(facts: Facts) -> bytes:
     """Fonts, style and drawings parsed once."""
-    return pages.write(pages.lay_out(_html(facts), prepare(LETTER)), facts, prepare(LETTER))
+    return paper.write(paper.lay_out(_html(facts), prepare(LETTER)), facts, prepare(LETTER))
 
 
 def _html(facts: Facts) -> str:
     said = compose.words(facts)
-    planned = compose.best_plan(facts, said, LETTER, pages.RESERVES[0])
+    planned = compose.best_plan(facts, said, LETTER, paper.RESERVES[0])
     return compose.html(facts, said, planned, LETTER, prepare(LETTER))
 
 

@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.rules import markup
-from pipeline.rules.activities import Kind
-from pipeline.rules.awards import Facts, Standing
-from pipeline.rules.pages import Entry, PageFile, PersonPage
-from pipeline.rules.wording import earned
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts, Standing
+from pipeline.rules.web import markup
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage
+from pipeline.rules.web.wording import earned
 from pipeline.site import SiteJob, build
 from tests.bench.memory import together
 from tests.bench.place import place

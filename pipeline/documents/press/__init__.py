@@ -40,7 +40,7 @@ from functools import lru_cache
 
 from pipeline.documents.design import Design
 from pipeline.documents.press.workshop import Workshop
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 
 
 def pressed(facts: Facts, design: Design) -> bytes | None:

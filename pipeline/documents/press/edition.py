@@ -15,13 +15,13 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import combining
 
-from pipeline.documents import compose, faces, layout
+from pipeline.documents import compose, fonts, layout
 from pipeline.documents.design import Design
 from pipeline.documents.press import letters
 from pipeline.documents.press.letters import ASCII, DIGITS, LATINATE, SIGNS, WESTERN, Letters, Repertoire
 from pipeline.documents.press.setting import units_of
-from pipeline.rules import statements
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates import statements
+from pipeline.rules.certificates.awards import Facts
 
 LADDERS = {"name": layout.NAME, "credentials": layout.CREDENTIALS, "where": layout.WHERE}
 FOOT = ("issued", "number", "tail", "kept")
@@ -206,18 +206,18 @@ class Editions:
         for each in texts:
             if each.startswith("figure"):
                 slots[each] = letters.letters(
-                    theme, faces.DISPLAY, False, DIGITS + ".", ("Zyyy", "en"), FIGURES
+                    theme, fonts.DISPLAY, False, DIGITS + ".", ("Zyyy", "en"), FIGURES
                 )
             elif each in FOOT:
                 slots[each] = letters.letters(
-                    theme, faces.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, ("Latn", "en")
+                    theme, fonts.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, ("Latn", "en")
                 )
         return {each: slots[each] for each in ORDER if each in slots}
 
     def _letters(self, repertoire: Repertoire, *, serif: bool) -> Letters:
         theme = self._design.theme
         family = letters.families(repertoire, theme, serif=serif)[0]
-        tongue = repertoire.script, faces.language(repertoire.sample) or "en"
+        tongue = repertoire.script, fonts.language(repertoire.sample) or "en"
         return letters.letters(theme, family, False, repertoire.letters, tongue)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
 
-from pipeline.documents import faces
+from pipeline.documents import fonts
 
 ASCII = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SIGNS = "· '’‘“”\"(),-–./&"
@@ -79,14 +79,14 @@ def repertoire_of(text: str, theme: Path, *, serif: bool) -> Repertoire | None:
     for each in REPERTOIRES:
         if _pattern(each, theme, serif).fullmatch(text):
             stack = families(each, theme, serif=serif)
-            if (each.own and text.isascii()) or faces.families(text, theme, serif=serif) == stack:
+            if (each.own and text.isascii()) or fonts.families(text, theme, serif=serif) == stack:
                 return each
     return None
 
 
 def families(repertoire: Repertoire, theme: Path, *, serif: bool) -> tuple[str, ...]:
     """The families that draw a repertoire's texts; the first has all its letters."""
-    return faces.families(repertoire.sample, theme, serif=serif)
+    return fonts.families(repertoire.sample, theme, serif=serif)
 
 
 @lru_cache(maxsize=64)
@@ -96,7 +96,7 @@ def _pattern(repertoire: Repertoire, theme: Path, serif: bool) -> re.Pattern[str
     here = frozenset(found.unicodes) if found else frozenset()
     letters = "".join(re.escape(each) for each in repertoire.letters if ord(each) in here)
     telling = "".join(
-        re.escape(each) for each in repertoire.letters if ord(each) in here and faces.script(each)
+        re.escape(each) for each in repertoire.letters if ord(each) in here and fonts.script(each)
     )
     if not telling:
         return re.compile("(?!)")
@@ -106,7 +106,7 @@ def _pattern(repertoire: Repertoire, theme: Path, serif: bool) -> re.Pattern[str
     return re.compile(f"{loose}(?=.*[{telling}])[{letters}]+")
 
 
-STRONG = (faces.TEXT, "fonts/source-sans/SourceSans3-SemiBold.ttf")
+STRONG = (fonts.TEXT, "fonts/source-sans/SourceSans3-SemiBold.ttf")
 
 
 @lru_cache(maxsize=64)
@@ -114,10 +114,10 @@ def face_of(family: str, theme: Path, *, strong: bool = False) -> hb.Face | None
     """The file that draws a family: the theme's, else the installed one; None where there is none."""
     if strong and family == STRONG[0]:
         path, index = str(theme / STRONG[1]), 0
-    elif (family, False) in faces.SHIPPED:
-        path, index = str(theme / faces.SHIPPED[family, False]), 0
-    elif family in faces.installed():
-        path, index = faces.installed()[family]
+    elif (family, False) in fonts.SHIPPED:
+        path, index = str(theme / fonts.SHIPPED[family, False]), 0
+    elif family in fonts.installed():
+        path, index = fonts.installed()[family]
     else:
         return None
     return hb.Face(hb.Blob.from_file_path(path), index)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.documents import compose
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 
 
 def particulars(facts: Facts) -> dict[str, str]:

@@ -18,7 +18,7 @@ import pydyf  # type: ignore[import-untyped]
 from pipeline.documents.press.phrase import Phrase, particulars
 from pipeline.documents.press.setting import Line
 from pipeline.documents.press.stream import Label, Piece, Text, UnfitError
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\n"
 BRIEF = 2000  # bytes: a person's stream that is written as it is; deflating four would take half the time

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.documents import check, compose, pages
+from pipeline.documents import check, compose, paper
 from pipeline.documents.design import Design, prepare
 from pipeline.documents.press import stream, template
 from pipeline.documents.press.edition import Edition, Editions, Sizes, slot_texts
@@ -16,7 +16,7 @@ from pipeline.documents.press.qr import Codes
 from pipeline.documents.press.setting import units_of
 from pipeline.documents.press.stream import UnfitError
 from pipeline.documents.press.template import Setting, Template
-from pipeline.rules.awards import Facts
+from pipeline.rules.certificates.awards import Facts
 
 MOST = 96  # templates kept, some 100 kB each
 
@@ -35,12 +35,12 @@ class Workshop:
         order = self._editions.order(facts)
         if order is None:
             return None
-        for reserve in pages.RESERVES:
+        for reserve in paper.RESERVES:
             sizes = order.sizes(self._design, reserve)
             found = self._template(order.edition, sizes, west=order.west)
             if isinstance(found, Template):
                 code = self._code(order.edition, facts.number)
-                setting = Setting(facts, order.texts, sizes.units, code, pages.identifier(facts))
+                setting = Setting(facts, order.texts, sizes.units, code, paper.identifier(facts))
                 return self._checked(setting, found.press(setting))
             if not found:
                 return None
@@ -83,7 +83,7 @@ class Workshop:
         documents = []
         for facts, planned in zip(people, sizes.plans, strict=True):
             html = compose.html(facts, compose.words(facts), planned, self._design, self._prepared)
-            documents.append(pages.lay_out(html, self._prepared))
+            documents.append(paper.lay_out(html, self._prepared))
         counts = {len(document.pages) for document in documents}
         if counts != {1}:
             if 1 in counts:
@@ -97,7 +97,7 @@ class Workshop:
                 slot_texts(facts, edition),
                 {name: units_of(planned.texts[name].size) for name in sizes.units},
                 self._code(edition, facts.number),
-                pages.identifier(facts),
+                paper.identifier(facts),
             )
             for facts, planned in zip(people, sizes.plans, strict=True)
         ]
@@ -147,13 +147,13 @@ class Workshop:
         """The document's PDF objects, complete but not written."""
 
         def stop(document: Any, pdf: Any) -> None:
-            pages.mending(facts)(document, pdf)
+            paper.mending(facts)(document, pdf)
             pdf.add_object(pdf.info)
             raise _Painted(pdf)
 
         try:
             document.write_pdf(
-                finisher=stop, uncompressed_pdf=True, cache=self._prepared.cache, **pages.OPTIONS
+                finisher=stop, uncompressed_pdf=True, cache=self._prepared.cache, **paper.OPTIONS
             )
         except _Painted as painted:
             return painted.pdf

@@ -1,0 +1,53 @@
+"""WeasyPrint as certificates use it: a page's markup in; the laid-out document, then PDF bytes, out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from weasyprint import HTML  # type: ignore[import-untyped]
+from weasyprint.urls import FatalURLFetchingError  # type: ignore[import-untyped]
+
+from pipeline.documents import accessible, fonts
+from pipeline.documents.design import Prepared
+from pipeline.errors import DocumentError
+from pipeline.rules.certificates.awards import Facts
+
+# Points kept free in one attempt after another: measuring is not layout, and a page must be one page.
+RESERVES = tuple(4.0 + 18.0 * attempt for attempt in range(8))
+OPTIONS = {"pdf_variant": "pdf/ua-1", "pdf_forms": True}
+
+
+def lay_out(html: str, prepared: Prepared) -> Any:
+    """The markup as a WeasyPrint document of one or more pages.
+
+    Raises DocumentError where a part of the design cannot be loaded.
+    """
+    try:
+        return HTML(string=html, base_url="theme:", url_fetcher=prepared.fetcher).render(
+            font_config=prepared.fonts, stylesheets=[prepared.style], cache=prepared.cache, **OPTIONS
+        )
+    except FatalURLFetchingError as error:
+        raise DocumentError(f"The design of certificates cannot be rendered: {error}") from error
+    finally:
+        prepared.cache.forget_people()
+
+
+def mending(facts: Facts) -> Callable[[Any, Any], None]:
+    """The finisher that completes what WeasyPrint leaves to do for accessibility."""
+    return partial(accessible.mend, languages=(fonts.language(facts.name), fonts.language(facts.title)))
+
+
+def write(document: Any, facts: Facts, prepared: Prepared) -> bytes:
+    """A laid-out certificate as PDF bytes."""
+    pdf: bytes = document.write_pdf(
+        pdf_identifier=identifier(facts), cache=prepared.cache, finisher=mending(facts), **OPTIONS
+    )
+    return pdf
+
+
+def identifier(facts: Facts) -> bytes:
+    """The PDF's identifier, from the facts alone: the same facts give the same file."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32].encode()

@@ -1,0 +1,98 @@
+"""Made-up certificates for sign-off, and pictures of finished ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
+from PIL import Image
+
+from pipeline.rules.certificates import awards, numbers
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Facts
+
+NAMES = (
+    ("short", "Li Wu", "MD"),
+    ("usual", "Katherine O’Rourke-Delgado", "MD, PhD, FACR"),
+    (
+        "extreme",
+        "Maximiliana-Alexandrina Konstantinopolitanskaya-Featherstonehaugh de la Santísima Trinidad "
+        "Nguyễn Thị Ngọc Ánh",
+        "MBBS, MD, PhD, MPH, MSc (Clinical Epidemiology), FRCP (Edin.), FACR, FAAP, Professor Emerita",
+    ),
+)
+MEETING = Activity(
+    slug="proof-meeting",
+    title="Autumn Symposium on Autoimmune Disease 2025",
+    format="live activity",
+    location="Savannah, Georgia",
+    start=dt.date(2025, 9, 17),
+    end=dt.date(2025, 9, 20),
+    cme_max=Decimal("26.5"),
+    abim_max=Decimal("26.5"),
+    abim_type="Medical Knowledge",
+    abp_max=Decimal(20),
+    pars_id="000000000",
+)
+CLAIM = awards.Standings(cme=Decimal("18.75"), abim=Decimal("18.75"), abp=Decimal(12))
+
+
+def proof_sheets(site_url: str, activity: Activity | None = None) -> Iterator[tuple[str, Facts]]:
+    """File name and facts of every kind with a short, a usual and an extreme name. Nobody's real data."""
+    shown = activity or MEETING
+    completed = None if shown.is_dated else dt.date(2025, 9, 20)
+    ended = shown.end or dt.date(2025, 9, 20)
+    for kind in Kind:
+        claim = awards.Standings(
+            completed_on=completed,
+            cme=min(CLAIM.cme, shown.cme_max or CLAIM.cme),
+            abim=min(CLAIM.abim, shown.abim_max or CLAIM.abim) if "abim" in kind else Decimal(0),
+            abp=min(CLAIM.abp, shown.abp_max or CLAIM.abp) if "abp" in kind else Decimal(0),
+        )
+        for at, (length, name, credentials) in enumerate(NAMES):
+            number = numbers.certificate_number(
+                bytes([*b"proof", list(Kind).index(kind), at]).ljust(16, b"\0")
+            )
+            issued = ended + dt.timedelta(days=30)
+            facts = awards.facts(kind, name, credentials, claim, shown, number, issued, site_url)
+            yield f"{kind.value}-{length}", facts
+
+
+def page_png(pdf: bytes, dpi: int = 110) -> bytes:
+    """The first page as a PNG picture, the hours field included."""
+    out = io.BytesIO()
+    page_image(pdf, dpi).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def page_image(pdf: bytes, dpi: int) -> Image.Image:
+    """The first page as pixels."""
+    document = pdfium.PdfDocument(pdf)
+    try:
+        document.init_forms()
+        page = document[0]
+        image: Image.Image = page.render(scale=dpi / 72, may_draw_forms=True).to_pil().convert("RGB")
+        page.close()
+        return image
+    finally:
+        document.close()
+
+
+def contact_sheet(pdfs: Sequence[bytes], columns: int = 3, dpi: int = 48) -> bytes:
+    """Many pages on one PNG picture, in rows."""
+    images = [page_image(pdf, dpi) for pdf in pdfs]
+    if not images:
+        raise ValueError("a contact sheet needs at least one page")
+    gap = 14
+    width, height = max(image.width for image in images), max(image.height for image in images)
+    rows = -(-len(images) // columns)
+    sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), "#d8d8d4")
+    for at, image in enumerate(images):
+        row, column = divmod(at, columns)
+        sheet.paste(image, (gap + column * (width + gap), gap + row * (height + gap)))
+    out = io.BytesIO()
+    sheet.save(out, "PNG", optimize=True)
+    return out.getvalue()

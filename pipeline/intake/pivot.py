@@ -1,0 +1,77 @@
+"""Long rows -> wide rows: the rows of one person and activity are brought together, wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from pipeline.rules.claims.claim import Meaning, Problem, Row, person_key
+from pipeline.rules.claims.pivot import merge
+
+_BETWEEN = (
+    "\x1f"  # joins the cells of a waiting row; intake refuses rows that hold it in a column that counts
+)
+
+
+def counted(given: Iterable[Row | Problem], meaning: Meaning) -> dict[int, int]:
+    """How many rows each person and activity has."""
+    counts: dict[int, int] = {}
+    for row in given:
+        if isinstance(row, Row):
+            key = _key(row, _activity(row, meaning))
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def pivoted(
+    given: Iterable[Row | Problem], counts: Mapping[int, int], meaning: Meaning
+) -> Iterator[Row | Problem]:
+    """One row a person and activity, as soon as the last of its rows is read; problems as they come.
+
+    One file may name an activity by slug, by title and by another system's id: the row names it by its slug.
+
+    `counts`, of an earlier pass, bound the memory: a row is kept only until its group is whole, and then as
+    compact bytes. A file sorted by person keeps next to nothing.
+    """
+    left = dict(counts)
+    waiting: dict[int, list[tuple[int, bytes]]] = {}
+    for row in given:
+        if isinstance(row, Problem):
+            yield row
+            continue
+        activity = _activity(row, meaning)
+        if activity != row.cells["activity"]:
+            row = replace(row, cells={**row.cells, "activity": activity})
+        key = _key(row, activity)
+        left[key] -= 1
+        if left[key]:
+            waiting.setdefault(key, []).append((row.number, _packed(row)))
+            continue
+        del left[key]
+        group = [_unpacked(row, number, data) for number, data in waiting.pop(key, [])]
+        merged = merge([*group, row], meaning)
+        if isinstance(merged, Row):
+            yield merged
+        else:
+            yield from merged
+
+
+def _activity(row: Row, meaning: Meaning) -> str:
+    return str(meaning("activity", row.cells["activity"]))
+
+
+def _key(row: Row, activity: str) -> int:
+    person = person_key(row.cells.get("learner_id", "").strip(), row.cells["email"])
+    # 64 bits; two groups that collided would differ and be set aside, not mixed.
+    return hash(f"{activity}\n{person}")
+
+
+def _packed(row: Row) -> bytes:
+    return _BETWEEN.join(cell.replace(_BETWEEN, " ") for cell in row.cells.values()).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _unpacked(like: Row, number: int, data: bytes) -> Row:
+    cells = data.decode("utf-8", "surrogatepass").split(_BETWEEN)
+    return Row(like.file, number, dict(zip(like.cells, cells, strict=True)))

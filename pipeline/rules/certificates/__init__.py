@@ -1,0 +1,1 @@
+"""What a claim earns: activities, awards, changes and statements; numbers, and how long they are kept."""

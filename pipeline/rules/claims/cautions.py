@@ -1,0 +1,57 @@
+"""What staff should know of although nothing is set aside for it: what was seen in, sentences out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.rules.claims.claim import Claim
+from pipeline.rules.claims.names import suspect
+from pipeline.rules.claims.people import Known
+from pipeline.rules.text import shown
+
+FEW = 5  # of one sort on a terminal; scripts read all of them in --json
+
+
+@dataclass
+class Cautions:
+    """The sentences by sort, in the order in which they are said."""
+
+    bounced: list[str] = field(default_factory=list)  # another address than one that mail comes back from
+    moved: list[str] = field(default_factory=list)  # another address than the one on record
+    spelled: list[str] = field(default_factory=list)  # names that look like something else
+    settings: list[str] = field(default_factory=list)
+
+    def note_address(self, claim: Claim, who: Known, handle: str) -> None:
+        """Takes a first row that shows somebody on record with this address; `handle`: WHO for commands."""
+        comes_back = f", which bounces ({shown(who.bounced, 160)})" if who.bounced else ""
+        sentence = (
+            f"{who.name}: the file shows {claim.email}, on record is {who.email}{comes_back}; mail goes to "
+            f"the address on record; to change it: certs correct {handle} --email {claim.email} --reason ..."
+        )
+        (self.bounced if who.bounced else self.moved).append(sentence)
+
+    def note_spelling(self, claim: Claim) -> None:
+        """Takes a row that brings a new name or new credentials."""
+        for column, text in (("name", claim.name), ("credentials", claim.credentials or "")):
+            if looks := suspect(text):
+                place = f"{claim.file}:{claim.row}: {column}"
+                self.spelled.append(
+                    f'{place}: "{shown(text)}" looks like {looks}; it is printed as it stands'
+                )
+
+    def all(self) -> list[str]:
+        """Every sentence."""
+        return [*self.bounced, *self.moved, *self.spelled, *self.settings]
+
+    def few(self) -> list[str]:
+        """The first of each sort, and how many more there are."""
+        return [*_few([*self.bounced, *self.moved]), *_few(self.spelled), *self.settings]
+
+
+def _few(sentences: Sequence[str]) -> list[str]:
+    more = len(sentences) - FEW
+    return [
+        *sentences[:FEW],
+        *([f"... and {more:,} more like these: all of them with --json"] if more > 0 else []),
+    ]

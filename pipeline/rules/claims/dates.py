@@ -1,0 +1,152 @@
+"""Dates as exports write them: a cell in, a calendar date or the reason it cannot be one out.
+
+No time of day or zone ever moves a date: what was written before the time is the day (COMPLAINTS 8).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.rules.text import shown
+
+
+class DateOrder(StrEnum):
+    """How a file writes 03/04/2025, as its other dates show."""
+
+    UNSETTLED = "unsettled"  # no date of the file tells
+    DAY_FIRST = "day first"
+    MONTH_FIRST = "month first"
+    MIXED = "mixed"  # the file's dates contradict one another
+
+
+_TIME = r"(?:[T ,]+[0-9]{1,2}:[0-9]{2}.*)?"
+_ISO = re.compile(r"([0-9]{4})([-/.]?)([0-9]{1,2})\2([0-9]{1,2})" + _TIME, re.DOTALL)
+_PARTS = re.compile(r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{4})" + _TIME, re.DOTALL)
+_SHORT = re.compile(r"[0-9]{1,2}[/.\- ](?:[0-9]{1,2}|[A-Za-z]{3,9})[/.\- ][0-9]{2}" + _TIME, re.DOTALL)
+_DAY_NAMED = re.compile(r"([0-9]{1,2})[ .\-/]+([A-Za-z]{3,9})\.?[ ,.\-/]+([0-9]{4})" + _TIME, re.DOTALL)
+_NAMED_DAY = re.compile(
+    r"([A-Za-z]{3,9})\.?[ \-]+([0-9]{1,2})(?:st|nd|rd|th)?,?[ \-]+([0-9]{4})" + _TIME, re.DOTALL
+)
+_SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
+_MONTHS = {
+    name[:length]: number
+    for number, name in enumerate(
+        (
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ),
+        1,
+    )
+    for length in (3, 4, len(name))
+}
+_EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's 1900 calendar, its phantom 29 February 1900 included
+EARLIEST = dt.date(2000, 1, 1)  # no claim is older than the systems these files come from
+
+
+REMARK = "[dates {}]"  # ends the reason in a rejects file, where a date by itself could be read two ways
+
+
+@dataclass(slots=True)
+class DateEvidence:
+    """What a file's dates show of the order it writes them in."""
+
+    day_first: bool = False
+    month_first: bool = False
+
+    def add(self, text: str) -> None:
+        """Takes one cell into account; a cell that is no such date tells nothing."""
+        match = _PARTS.fullmatch(text)
+        if match is None:
+            return
+        first, second = int(match[1]), int(match[3])
+        if 12 < first <= 31 and 1 <= second <= 12:
+            self.day_first = True
+        elif 12 < second <= 31 and 1 <= first <= 12:
+            self.month_first = True
+
+    def add_remark(self, text: str) -> None:
+        """Takes a rejects file's remark into account: the file its rows came from had settled the order."""
+        self.day_first |= text.endswith(REMARK.format(DateOrder.DAY_FIRST))
+        self.month_first |= text.endswith(REMARK.format(DateOrder.MONTH_FIRST))
+
+    @property
+    def order(self) -> DateOrder:
+        if self.day_first and self.month_first:
+            return DateOrder.MIXED
+        if self.day_first:
+            return DateOrder.DAY_FIRST
+        return DateOrder.MONTH_FIRST if self.month_first else DateOrder.UNSETTLED
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether the cell is a date that could be read two ways."""
+    match = _PARTS.fullmatch(text.strip())
+    if match is None:
+        return False
+    first, second = int(match[1]), int(match[3])
+    return first != second and 1 <= first <= 12 and 1 <= second <= 12
+
+
+def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
+    """The calendar date a cell writes; raises ValueError with the reason and what to write instead.
+
+    Read: ISO 8601 with or without a time, Excel's serial numbers, day and month in the file's settled order,
+    English month names. Two-digit years are refused, and so is what could be read two ways.
+    """
+    text = text.strip()
+    if match := _ISO.fullmatch(text):
+        return _date(text, int(match[1]), int(match[3]), int(match[4]))
+    if match := _PARTS.fullmatch(text):
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        if first > 12 or (order is DateOrder.DAY_FIRST and second <= 12):
+            return _date(text, year, second, first)
+        if second > 12 or order is DateOrder.MONTH_FIRST or first == second:
+            return _date(text, year, first, second)
+        mixed = (
+            "; the file writes some dates day first, others month first" if order is DateOrder.MIXED else ""
+        )
+        raise ValueError(
+            f'"{shown(text)}" could be {_tell(year, first, second)} or {_tell(year, second, first)}'
+            f"{mixed}; write the one that is meant"
+        )
+    if match := _DAY_NAMED.fullmatch(text):
+        return _date(text, int(match[3]), _MONTHS.get(match[2].casefold(), 0), int(match[1]))
+    if match := _NAMED_DAY.fullmatch(text):
+        return _date(text, int(match[3]), _MONTHS.get(match[1].casefold(), 0), int(match[2]))
+    if match := _SERIAL.fullmatch(text):
+        return _checked(text, _EPOCH + dt.timedelta(days=int(match[1])))
+    if _SHORT.fullmatch(text):
+        raise ValueError(f'"{shown(text)}" has a year of two digits; write it as 2025-10-24')
+    raise ValueError(f'"{shown(text)}" is not a date; write it as 2025-10-24')
+
+
+def _date(text: str, year: int, month: int, day: int) -> dt.date:
+    try:
+        return _checked(text, dt.date(year, month, day))
+    except ValueError as error:
+        if "cannot be right" in str(error):
+            raise
+        raise ValueError(f'"{shown(text)}" is not in the calendar; write it as 2025-10-24') from error
+
+
+def _checked(text: str, day: dt.date) -> dt.date:
+    if not EARLIEST <= day < dt.date(2100, 1, 1):
+        raise ValueError(f'"{shown(text)}" reads as the year {day.year}, which cannot be right')
+    return day
+
+
+def _tell(year: int, month: int, day: int) -> str:
+    return f"{year}-{month:02}-{day:02}"

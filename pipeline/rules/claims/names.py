@@ -1,0 +1,207 @@
+"""Text from a claims file made safe to print: a cell in, clean text and everything wrong with it out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pipeline.rules.text import shown
+
+NAME_LENGTH = 200
+CREDENTIALS_LENGTH = 120
+MARKS_IN_A_ROW = 6  # no orthography stacks more; beyond it letters run into the lines above and below
+
+PLACEHOLDERS = frozenset(
+    (
+        "test",
+        "null",
+        "none",
+        "nil",
+        "n/a",
+        "na",
+        "#n/a",
+        "#ref!",
+        "#value!",
+        "#name?",
+        "nan",
+        "undefined",
+        "unknown",
+        "tbd",
+        "tba",
+        "xxx",
+        "(missing)",
+    )
+)
+
+# Scripts whose spelling needs U+200C and U+200D: Arabic and its kin, Indic, Khmer, Myanmar, Mongolian.
+JOINING = (
+    (0x0600, 0x08FF),
+    (0x0900, 0x0DFF),
+    (0x0F00, 0x109F),
+    (0x1780, 0x18AF),
+    (0xA840, 0xA87F),
+    (0xA8E0, 0xA8FF),
+    (0xFB50, 0xFDFF),
+    (0xFE70, 0xFEFC),
+)
+JOINERS = "\u200c\u200d"
+MONGOLIAN_SELECTORS = "\u180b\u180c\u180d"
+_SELECTORS = frozenset((*MONGOLIAN_SELECTORS, *map(chr, range(0xFE00, 0xFE10))))
+WHITE_CONTROLS = "\t\n\v\f\r"  # a line break inside a cell is white space, as a spreadsheet shows it
+BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks that draw nothing
+SPOKEN = {"\ufffd": "REPLACEMENT CHARACTER (a letter was lost when the file was made)"}
+
+# Printable ASCII and whole ranges of visible letters: a short way for most of the world's names.
+_LETTERS = re.compile(
+    "[ -~\u00c0-\u024f\u038e-\u03a1\u03a3-\u03ff\u0400-\u0481\u05d0-\u05ea\u0620-\u063a\u0641-\u064a"
+    "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
+)
+_PLAIN = re.compile(r"[A-Za-z .,'()&\-]*")
+_FORMULA = tuple("=+-＝＋－")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
+
+
+def describe(character: str) -> str:
+    """`U+202E RIGHT-TO-LEFT OVERRIDE`: a character nobody can see, in words."""
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"byte {code - 0xDC00:#04x}, which is no text in the file's encoding"
+    name = SPOKEN.get(character) or unicodedata.name(character, "")
+    if not name:
+        kinds = {"Cc": "control character", "Co": "private use", "Cs": "half a surrogate pair"}
+        name = kinds.get(unicodedata.category(character), "not assigned")
+    return f"U+{code:04X} {name}"
+
+
+def clean(text: str) -> tuple[str, list[str]]:
+    """The text in NFC with white space folded, never re-cased; and each character that must not be printed.
+
+    Controls, bidirectional overrides, invisible and unassigned characters are named, not dropped: a silent
+    repair could turn one person's name into another's. `<`, `&` and quotes are text: templates escape them.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()), []
+    text = unicodedata.normalize("NFC", text)
+    if _LETTERS.fullmatch(text) and not _garbled(text):
+        return " ".join(text.split()), []
+    wrong = [f"holds {describe(bad)}" for bad in dict.fromkeys(_bad_characters(text))]
+    if garbled := _garbled(text):
+        wrong.append(f'"{shown(text)}" looks garbled (perhaps "{shown(garbled)}"): mend its encoding')
+    if _marks(text):
+        wrong.append("has accents stacked without a letter to carry them")
+    return " ".join(text.split()), wrong
+
+
+def clean_name(text: str) -> tuple[str, list[str]]:
+    """A person's name as it will be printed, and what is wrong with it; an empty list means it is good."""
+    name, wrong = clean(text)
+    if not name:
+        return name, ["is missing"]
+    if len(name) > NAME_LENGTH:
+        wrong.append(f"has {len(name)} characters; at most {NAME_LENGTH} fit")
+    if _PLAIN.fullmatch(name) is None:
+        if "@" in name or "://" in name:
+            wrong.append(f'"{shown(name)}" is an address, not a name')
+        if "?" in name:
+            wrong.append(f'"{shown(name)}" holds a question mark: a letter was lost when the file was made')
+    if not wrong and not any(character.isalpha() for character in name):
+        wrong.append(f'"{shown(name)}" has no letter')
+    if all(is_placeholder(word) for word in name.split()):
+        wrong.append(f'"{shown(name)}" is a placeholder, not a name')
+    return name, wrong
+
+
+def clean_credentials(text: str) -> tuple[str, list[str]]:
+    """Credentials such as `MD, PhD` as they will be printed; empty is good."""
+    credentials, wrong = clean(text)
+    if len(credentials) > CREDENTIALS_LENGTH:
+        wrong.append(f"has {len(credentials)} characters; at most {CREDENTIALS_LENGTH} fit")
+    if is_placeholder(credentials):
+        wrong.append(f'"{shown(credentials)}" is a placeholder; leave the cell empty')
+    return credentials, wrong
+
+
+def suspect(text: str) -> str:
+    """What a text that can be printed was perhaps meant for, rather than for paper; empty: nothing."""
+    if text.startswith(_FORMULA):
+        return "a spreadsheet formula"
+    if ("<" in text or "&" in text) and _MARKUP.search(text):
+        return "HTML"
+    return ""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a cell holds what programs write where they have nothing."""
+    return text.casefold() in PLACEHOLDERS
+
+
+def _bad_characters(text: str) -> list[str]:
+    bad = []
+    for at, character in enumerate(text):
+        if character.isascii():
+            if not character.isprintable() and character not in WHITE_CONTROLS:
+                bad.append(character)
+        elif character in JOINERS:
+            if not _joins(text, at):
+                bad.append(character)
+        elif is_selector(character):
+            if not _selects(text, at):
+                bad.append(character)
+        elif (
+            character in BLANK_LETTERS
+            or character == "\ufffd"
+            or unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs")
+        ):
+            bad.append(character)
+    return bad
+
+
+def _joins(text: str, at: int) -> bool:
+    """Whether the joiner at this place belongs to the spelling (RFC 5892, appendix A, widened to names).
+
+    Between two letters of a joining script, or after a virama where a word may end (Malayalam, Sinhala).
+    """
+    before = text[at - 1] if at else ""
+    after = text[at + 1] if at + 1 < len(text) else ""
+    if not before or not _in_joining_script(before):
+        return False
+    return _in_joining_script(after) or (unicodedata.combining(before) == 9 and after in ("", " "))
+
+
+def is_selector(character: str) -> bool:
+    """Whether a character is no letter, but chooses a form of the one before it (Unicode 23.4)."""
+    return character in _SELECTORS or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def _selects(text: str, at: int) -> bool:
+    """Whether the selector at this place has a letter with forms before it: Han, or Mongolian of its own."""
+    before = unicodedata.name(text[at - 1], "") if at else ""
+    return before.startswith("MONGOLIAN LETTER" if text[at] in MONGOLIAN_SELECTORS else "CJK ")
+
+
+def _in_joining_script(character: str) -> bool:
+    return bool(character) and any(low <= ord(character) <= high for low, high in JOINING)
+
+
+def _garbled(text: str) -> str:
+    """What the text was before UTF-8 was read as Windows-1252 (`JosÃ©` was `José`); else empty."""
+    if text.isascii():
+        return ""
+    try:
+        before = text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return ""
+    return unicodedata.normalize("NFC", before)
+
+
+def _marks(text: str) -> bool:
+    """Combining marks at the start, or more in a row than any language writes."""
+    row = MARKS_IN_A_ROW  # a mark at the very start has no letter below it
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me"):
+            row += 1
+            if row > MARKS_IN_A_ROW:
+                return True
+        else:
+            row = 0
+    return False

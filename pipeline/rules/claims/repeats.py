@@ -1,0 +1,217 @@
+"""Rows of one file that contradict one another: every row in a first pass in, problems in a second one out.
+
+- The same person and activity, saying the same again, in the same words or in others (5 and 5.00, yes and Y):
+  the later row is a repeat and counts for nothing.
+- The same person and activity, saying anything else: all of them are problems, each naming the others and the
+  columns that differ.
+- Without learner id, one address under two names: all of them are problems. Which is right is never guessed.
+- One learner id with two names and two addresses: all of them are problems; it may be two people.
+- A row without learner id and one with it, of one address, name and activity, saying anything else: both are
+  problems. That takes a pass of its own, over files that have rows of both sorts.
+- Two learner ids with one address, and one learner id with one name and two addresses, are well.
+- One person whose name or credentials are spelled in two ways: the last row's spelling holds for all rows, so
+  that reading the file again finds nothing new, and does not undo what staff corrected since.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from pipeline.rules.claims.claim import Claim, Problem, Row, address_key, full_name, person_key
+from pipeline.rules.claims.columns import FIXED
+from pipeline.rules.claims.judge import Judge
+from pipeline.rules.claims.names import clean_credentials, clean_name
+from pipeline.rules.claims.people import name_key
+
+_NAMED = 3  # other rows that a reason names
+
+
+class Duplicates:
+    """What the first pass over a file noted: some 300 bytes a row, and no text.
+
+    Hashes stand for the texts: 60 bits for who and what a row is about, 32 for each column of its content.
+    Should two ever collide, rows are set aside that need not be, or rows that differ in that cell alone count
+    as one.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        # Columns that count: what else an export has (a record's number, a time) may differ between repeats.
+        self._counts = FIXED.union(*(activity.requirements for activity in judge.catalog.values()))
+        self._counts -= {"activity", "learner_id"}  # they are what the row is about
+        self._counts -= {"email", "name", "first_name", "last_name"}  # looked at by themselves
+        self._columns = ["email", "name"]  # in the order of their marks in a row's content
+        self._meanings: dict[str, _Meanings] = {}  # of the further ones
+        self._rows: dict[int, int] = {}  # person and activity -> content and number of the first row
+        self._again: dict[int, dict[int, list[int]]] = {}  # where there are more -> content -> row numbers
+        self._people: dict[int, int] = {}  # person -> variant and number of the first row
+        self._variants: dict[int, dict[int, int]] = {}  # where there are more -> variant -> first row number
+        self._sorts: set[bool] = set()  # whether rows have a learner id
+        self._spelled: dict[int, int] = {}  # person -> spelling of the first row
+        self._last: dict[int, tuple[str, str | None]] = {}  # where there are more -> the last row's
+        # Address, name and activity -> with a learner id or without -> content -> row numbers
+        self._twins: dict[int, dict[bool, dict[int, list[int]]]] = {}
+
+    def note(self, row: Row) -> None:
+        """Takes a row of the first pass into account."""
+        person, about, content, variant = self._marks(row)
+        self._sorts.add(_has_id(row))
+        first = self._rows.setdefault(about, content << _BITS | row.number)
+        if first & _MASK != row.number:
+            rows = self._again.setdefault(about, {first >> _BITS: [first & _MASK]})
+            rows.setdefault(content, []).append(row.number)
+        first = self._people.setdefault(person, variant << _BITS | row.number)
+        if first >> _BITS != variant:
+            variants = self._variants.setdefault(person, {first >> _BITS: first & _MASK})
+            variants.setdefault(variant, row.number)
+
+        self._note_spelling(person, row.cells)
+
+    def _note_spelling(self, person: int, cells: Mapping[str, str]) -> None:
+        name, credentials = full_name(cells), cells.get("credentials")
+        spelling = hash((name, credentials))
+        if self._spelled.setdefault(person, spelling) == spelling and person not in self._last:
+            return
+        name, wrong = clean_name(name)
+        if credentials:
+            credentials, more = clean_credentials(credentials)
+            wrong = [*wrong, *more]
+        if not wrong:  # what cannot be printed is set aside, and says nothing
+            self._last[person] = name, credentials
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some rows have a learner id and some have none: then note_twin() wants them all again."""
+        return len(self._sorts) > 1
+
+    def note_twin(self, row: Row) -> None:
+        """Takes a row of a mixed file's second pass into account."""
+        _, _, content, variant = self._marks(row)
+        bare = self._bare(row)
+        if bare in self._rows:  # some row without learner id speaks of this address and activity
+            sorts = self._twins.setdefault(hash((bare, variant >> 30)), {True: {}, False: {}})
+            sorts[_has_id(row)].setdefault(content, []).append(row.number)
+
+    def spelled(self, row: Row, claim: Claim) -> Claim:
+        """The row's claim with the spelling of the file's last row about the same person; unchanged where
+        rows about the person contradict one another."""
+        if not self._last:
+            return claim
+        person = hash(person_key(row.cells.get("learner_id", "").strip(), _email(row))) & _WHOLE
+        last = self._last.get(person)
+        pairs = combinations(self._variants.get(person, ()), 2)
+        if last is None or any(_clash(one, other, _has_id(row)) for one, other in pairs):
+            return claim
+        return replace(claim, name=last[0], credentials=last[1])
+
+    def problems(self, row: Row) -> list[Problem]:
+        """How this row contradicts others of its file; empty where it does not."""
+        if not self._again and not self._variants and not self._twins:
+            return []
+        person, about, content, variant = self._marks(row)
+        wrong = []
+        unlike = [one for one in self._again.get(about, {}).items() if one[0] != content]
+        unlike += self._other_twins(row, content, variant)
+        if unlike:
+            others = [number for _, rows in unlike for number in rows]
+            columns = self._differing(content, [other for other, _ in unlike])
+            reason = (
+                f"says something else of the same person and activity than {_named(others)}: "
+                f"{' and '.join(columns)} {'differs' if len(columns) == 1 else 'differ'}"
+            )
+            wrong.append(Problem(row.file, row.number, "row", reason))
+        has_id = _has_id(row)
+        variants = self._variants.get(person, {})
+        others = [number for other, number in variants.items() if _clash(variant, other, has_id)]
+        if others and has_id:
+            reason = f"stands with another name and address in {_named(others)}"
+            wrong.append(Problem(row.file, row.number, "learner_id", reason))
+        elif others:
+            reason = f"stands with another name in {_named(others)}; give both a learner id, or mend one"
+            wrong.append(Problem(row.file, row.number, "email", reason))
+        return wrong
+
+    def _differing(self, content: int, others: list[int]) -> list[str]:
+        """The columns in which a row's content is not that of the others."""
+        bits = 0
+        for other in others:
+            bits |= content ^ other
+        return [name for at, name in enumerate(self._columns) if bits >> at * _BITS & _MASK]
+
+    def _other_twins(self, row: Row, content: int, variant: int) -> list[tuple[int, list[int]]]:
+        if not self._twins:
+            return []
+        sorts = self._twins.get(hash((self._bare(row), variant >> 30)))
+        twins = sorts[not _has_id(row)] if sorts else {}
+        return [one for one in twins.items() if one[0] != content]
+
+    def _bare(self, row: Row) -> int:
+        """Stands for the row's address and activity, as if it had no learner id."""
+        return hash((self._slug(row), person_key("", _email(row)))) & _WHOLE
+
+    def _slug(self, row: Row) -> str:
+        text = row.cells.get("activity", "")
+        activity = self._judge.find(text)
+        return activity.slug if activity else text
+
+    def _marks(self, row: Row) -> tuple[int, int, int, int]:
+        """The row's person, person and activity, content, and variant (name and address in 30 bits each)."""
+        cells = row.cells
+        email, name, slug = _email(row), full_name(cells), self._slug(row)
+        person = person_key(cells.get("learner_id", "").strip(), email)
+        address = hash(address_key(email))
+        content = address & _MASK | _mark(self._judge.meaning("name", name)) << _BITS
+        for column, text in cells.items():
+            if column in self._counts:
+                if column not in self._meanings:
+                    self._meanings[column] = _Meanings(column, len(self._columns) * _BITS, self._judge)
+                    self._columns.append(column)
+                content |= self._meanings[column][text]
+        variant = (hash(name_key(name)) & _HALF) << 30 | address & _HALF
+        return hash(person) & _WHOLE, hash((slug, person)) & _WHOLE, content, variant
+
+
+class _Meanings(dict[str, int]):
+    """What stands for the meanings of one column's texts, each judged once; at the column's place."""
+
+    def __init__(self, column: str, place: int, judge: Judge) -> None:
+        self._column, self._place, self._judge = column, place, judge
+
+    def __missing__(self, text: str) -> int:
+        mark = _mark(self._judge.meaning(self._column, text)) << self._place
+        if len(self) < _KEPT:
+            self[text] = mark
+        return mark
+
+
+_KEPT = 10_000  # texts of one column; a file writes the same few over and over
+_BITS = 32  # of a row number, and of a column's mark
+_MASK = (1 << _BITS) - 1
+_WHOLE = (1 << 60) - 1
+_HALF = (1 << 30) - 1
+
+
+def _mark(meaning: object) -> int:
+    return hash((meaning,)) & _MASK  # by itself 12.25 hashes to the low bits of 12, as every number does
+
+
+def _has_id(row: Row) -> bool:
+    return bool(row.cells.get("learner_id", "").strip())
+
+
+def _email(row: Row) -> str:
+    return unicodedata.normalize("NFC", row.cells.get("email", ""))
+
+
+def _clash(own: int, other: int, has_id: bool) -> bool:
+    names_differ, addresses_differ = own >> 30 != other >> 30, own & _HALF != other & _HALF
+    return names_differ and (addresses_differ or not has_id)
+
+
+def _named(numbers: list[int]) -> str:
+    rows = [f"row {number}" for number in sorted(numbers)[:_NAMED]]
+    more = len(numbers) - len(rows)
+    return " and ".join([*rows, *([f"{more} more"] if more else [])])

@@ -1,0 +1,1 @@
+"""What is mailed and what comes back: occasions, fates of delivery, requests and returned mail."""

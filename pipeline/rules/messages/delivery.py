@@ -1,0 +1,235 @@
+"""What a mail server's answer means for a message: reply in; fate, next try, or a halt of the run out.
+
+Sources: RFC 5321 4.2 and 4.5.4 (replies, retry), RFC 3463 (enhanced codes), DESIGN 11.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from pipeline.rules.messages.occasions import Fate
+
+
+class Stage(IntEnum):
+    """How far a message had come when the reply (or the silence) came."""
+
+    COMPOSE = 0  # no mail can be written to this address
+    CONNECT = 1
+    MAIL = 2
+    RCPT = 3
+    DATA = 4  # announced; nothing that a server could deliver has left
+    DOT = 5  # the final dot was handed to the network: the server may have the message
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer; `code` None where there was none (connection lost, time-out)."""
+
+    stage: Stage
+    code: int | None
+    text: str
+
+    @property
+    def accepted(self) -> bool:
+        return self.stage is Stage.DOT and self.code is not None and 200 <= self.code < 300
+
+    @property
+    def refuses_us(self) -> bool:
+        """Whether the server refuses the sender, before it has heard of any recipient (552: the size)."""
+        return self.stage is Stage.MAIL and self.code is not None and self.code >= 500 and self.code != 552
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the connection went before the final dot: then another connection may try at once."""
+        return Stage.COMPOSE < self.stage < Stage.DOT and (self.code is None or self.code == 421)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on: the settings of retry and of the breaker."""
+
+    first: dt.timedelta = dt.timedelta(minutes=5)  # wait after the first refusal; doubled each time
+    most: dt.timedelta = dt.timedelta(hours=4)  # no wait grows longer by itself
+    asked: dt.timedelta = dt.timedelta(days=1)  # nor where the server asks for it
+    days: int = 5  # RFC 5321 4.5.4.1: give up after four or five days
+    connects: int = 5  # connections refused in a row before the run halts
+    troubles: int = 10  # messages in a row that met trouble of the server's
+    refusals: int = 20  # messages in a row refused for good: rather the relay's fault than theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a message: `due_at` is set for DEFERRED alone."""
+
+    fate: Fate
+    text: str
+    due_at: dt.datetime | None = None
+
+
+def judge(reply: Reply) -> Fate:
+    """The fate a reply means, give-up apart. After the final dot only a clear answer is an answer."""
+    code = reply.code or 0
+    if reply.accepted:
+        return Fate.SENT
+    if reply.refuses_us:
+        return Fate.DEFERRED
+    if reply.stage is Stage.COMPOSE or 500 <= code < 600:
+        return Fate.FAILED
+    if reply.stage is Stage.DOT and not 400 <= code < 500:
+        return Fate.UNKNOWN
+    return Fate.DEFERRED
+
+
+def settle(
+    reply: Reply, attempt: int, queued_on: dt.datetime, at: dt.datetime, patience: Patience, jitter: float
+) -> Verdict:
+    """What to record after try number `attempt` (from 1); `jitter` is a random number from 0 to 1."""
+    fate = judge(reply)
+    if fate is not Fate.DEFERRED:
+        return Verdict(fate, reply.text)
+    if at - queued_on >= dt.timedelta(days=patience.days):
+        days = f"{patience.days} day{'' if patience.days == 1 else 's'}"
+        return Verdict(Fate.FAILED, f"given up after {days}; the last answer: {reply.text}")
+    return Verdict(fate, reply.text, at + back_off(attempt, wait_asked(reply.text), patience, jitter))
+
+
+def back_off(
+    attempt: int, asked: dt.timedelta | None, patience: Patience, jitter: float = 0.0
+) -> dt.timedelta:
+    """The wait after try number `attempt`: doubled each time, up to a quarter longer by `jitter`.
+
+    Never shorter than the server asked, within `patience.asked`.
+    """
+    grown = min(patience.first * (1 << min(attempt - 1, 20)), patience.most)
+    wait = max(grown, min(asked or dt.timedelta(), patience.asked))
+    return wait + wait * 0.25 * jitter
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_CLOCK = re.compile(r"\b(?:in|after|for)\s+(\d{1,2}):([0-5]\d):([0-5]\d)\b", re.IGNORECASE)
+_SPELT = re.compile(
+    r"\b(?:in|after|for|wait)\s+(?:about\s+|at least\s+|another\s+)?(\d{1,6})\s*"
+    r"(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)\b",
+    re.IGNORECASE,
+)
+
+
+def wait_asked(text: str) -> dt.timedelta | None:
+    """The wait a server asks for ("try again in 300 seconds", "come back in 00:05:00"), or None."""
+    if clock := _CLOCK.search(text):
+        hours, minutes, seconds = (int(part) for part in clock.groups())
+        return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if spelt := _SPELT.search(text):
+        return dt.timedelta(seconds=int(spelt[1]) * _UNITS[spelt[2][0].lower()])
+    return None
+
+
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+
+
+def enhanced_code(text: str) -> str:
+    """The enhanced status code a reply begins with (RFC 2034), empty without one."""
+    found = _ENHANCED.match(text)
+    return found[1] if found else ""
+
+
+_THROTTLE = re.compile(
+    r"too many|too fast|too quick|rate|throttl|slow down|exceed|limit|\b4\.7\.28\b|\b4\.4\.5\b", re.IGNORECASE
+)
+_GREYLIST = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+
+
+def is_throttled(reply: Reply) -> bool:
+    """Whether a 4xx says "slower" for this recipient's domain; greylisting is not that."""
+    return (
+        reply.stage >= Stage.RCPT
+        and reply.code is not None
+        and 400 <= reply.code < 500
+        and reply.code != 421
+        and bool(_THROTTLE.search(reply.text))
+        and not _GREYLIST.search(reply.text)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Failures in a row, by kind. A success clears it; a recipient's own 4xx (greylisting) does not count."""
+
+    connects: int = 0
+    troubles: int = 0
+    refusals: int = 0
+    text: str = ""  # the last failure's words
+    unwelcome: bool = False  # the server refuses the sender: no message would fare better
+
+    def after(self, reply: Reply) -> Streak:
+        """The streak with one more reply."""
+        if reply.accepted:
+            return Streak()
+        if reply.stage is Stage.COMPOSE:
+            return self
+        if reply.refuses_us:
+            return replace(self, unwelcome=True, text=reply.text)
+        if reply.stage is Stage.CONNECT:
+            return replace(self, connects=self.connects + 1, text=reply.text)
+        if reply.code is not None and reply.code >= 500:
+            return replace(self, connects=0, refusals=self.refusals + 1, text=reply.text)
+        if reply.stage is Stage.RCPT and reply.code not in (None, 421):
+            return replace(self, connects=0)
+        return replace(self, connects=0, troubles=self.troubles + 1, text=reply.text)
+
+    def halts(self, patience: Patience) -> str:
+        """Why the run should halt rather than burn the list; empty while it may go on."""
+        if self.unwelcome:
+            return f"the mail server refuses the sender, see MAIL_FROM and SMTP_USER: {self.text}"
+        if self.connects >= patience.connects:
+            return f"no connection after {self.connects} tries in a row; the last: {self.text}"
+        if self.troubles >= patience.troubles:
+            return f"{self.troubles} messages in a row met trouble; the last answer: {self.text}"
+        if self.refusals >= patience.refusals:
+            return f"{self.refusals} messages in a row were refused; the last answer: {self.text}"
+        return ""
+
+
+_ADVICE = tuple(
+    (re.compile(pattern, re.IGNORECASE), what)
+    for pattern, what in (
+        (
+            r"^5\.1\.2|domain not found|host not found",
+            "The part after the @ is wrong: correct the address.",
+        ),
+        (
+            r"^5\.1\.[01346]|user unknown|unknown user|no such user|does not exist",
+            "The address is wrong or closed: ask the participant, then correct it.",
+        ),
+        (
+            r"^5\.2\.[12]|quota|mailbox full|disabled",
+            "The mailbox is full or closed: ask for another address.",
+        ),
+        (r"^5\.6\.7", "The mail server cannot take this address: ask for another one."),
+        (r"spam|blocked|blacklist|reputation", "A filter refused it: tell your mail administrator."),
+        (
+            r"relay|authenticat|^5\.7\.(?:0|8|57|60)\b|^5\.1\.[78]",
+            "The relay refuses us: check MAIL_FROM, SMTP_USER and the relay's rules, then send again.",
+        ),
+        (r"^5\.7|policy", "A filter refused it: tell your mail administrator."),
+    )
+)
+
+
+# What stands before the server's own words: how the report came, the code.
+_LEAD = re.compile(r"^(?:returned[^:]*: [\w-]+: )?(?:\d{3}[ -]|[245]\.\d+\.\d+ (?=\d{3}[ -]|given up))*")
+
+
+def advice(text: str) -> str:
+    """What staff can do about a failed message, from the server's words."""
+    said = _LEAD.sub("", text)
+    given_up, _, last = said.partition("the last answer: ")
+    for pattern, what in _ADVICE:
+        if pattern.search(last or said):
+            return what
+    if given_up.startswith("given up"):
+        return "The receiver never took it: ask the participant for another address."
+    return "Read the server's words; correct the address or send again."

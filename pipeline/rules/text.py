@@ -1,0 +1,33 @@
+"""Texts for a line of a mail, a page or a terminal: cleaned, shown, counted."""
+
+from __future__ import annotations
+
+import re
+
+# Controls, line and paragraph separators, lone surrogates; then marks that turn the reading direction of
+# what follows them (a name must not rewrite the sentence it stands in). Joiners stay: scripts need them.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]+")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without controls: what stands in a header or in a sentence."""
+    if text.isprintable() and "  " not in text:  # nearly all: no control, mark or surrogate is printable
+        return text.strip()
+    text = _SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
+    return " ".join(text.split(" ")).strip() if "  " not in text else " ".join(text.split())
+
+
+def shown(text: str, most: int = 60) -> str:
+    """A cell as a message may quote it: short, on one line, and with no character that plays tricks."""
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}"
+        for character in cut.replace("\n", " ")
+    )
+
+
+def counted(count: int, noun: str, many: str = "") -> str:
+    """A number with its noun: "1 message", "2 messages", "1,200 people" (`many`: the plural without s)."""
+    return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"

@@ -1,0 +1,66 @@
+"""What the public sees of a person and of a certificate: the values that pages and mails are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A PDF that lies beside its page."""
+
+    name: str  # unique to the version: a corrected file has a new name
+    size: int  # bytes
+    sha256: str  # its name in the vault
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One certificate on its holder's page, or on its verification page."""
+
+    facts: Facts
+    standing: Standing
+    file: PageFile | None  # None: download closed, replaced or withdrawn
+    download_until: dt.date | None  # last day of an open download; None where closed
+    changed_on: dt.date | None = None  # of the last correction, replacement or withdrawal
+    reason: str = ""  # of that change, for the reader
+    replaced_by: str = ""  # number of the certificate that took its place
+    digests: tuple[str, ...] = ()  # SHA-256 of every version issued, the current one last
+    alike: int = 1  # of these, at the end, that say the same: versions since the last correction
+    held: bool = False  # the holder's record is kept beyond its day, until it is released
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldEntry:
+    """A certificate that waits for a requirement."""
+
+    kind: Kind
+    activity: str  # slug
+    title: str
+    date: dt.date  # the activity's date, for the order
+    missing: tuple[str, ...]  # requirement column names; "paper" where the certificate could not be made
+    start: dt.date | None = None  # the activity's days, place and format, where it has them
+    end: dt.date | None = None
+    location: str = ""
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """The page at c/<token>/: newest activity first."""
+
+    token: str
+    name: str
+    credentials: str
+    entries: tuple[Entry, ...]
+    withheld: tuple[WithheldEntry, ...] = ()
+
+
+def file_name(activity: str, kind: str, number: str, version: int) -> str:
+    """The PDF's name on the page and in the holder's folder; no text of the participant's is in it."""
+    suffix = f"-v{version}" if version > 1 else ""
+    return f"acr-{activity}-{kind}-certificate-{number[:4].lower()}{suffix}.pdf"

@@ -1,0 +1,166 @@
+"""Values in, the words and groups that pages show: a person's activities, credits, dates, requirements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pipeline.rules.certificates import retention, statements
+from pipeline.rules.certificates.activities import Activity, Kind, read_activity
+from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.web import markup
+from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One activity on a person's page."""
+
+    title: str
+    facts: Facts | None  # of its newest certificate; None where all are withheld
+    date: dt.date  # the activity's, or this person's completion
+    entries: tuple[Entry, ...]
+    withheld: tuple[WithheldEntry, ...]
+
+
+def by_activity(page: PersonPage) -> list[Group]:
+    """A person's certificates, activity by activity, newest first."""
+    slugs = dict.fromkeys([*(e.facts.activity for e in page.entries), *(w.activity for w in page.withheld)])
+    groups = []
+    for slug in slugs:
+        entries = tuple(entry for entry in page.entries if entry.facts.activity == slug)
+        withheld = tuple(entry for entry in page.withheld if entry.activity == slug)
+        days = [*(held_on(entry.facts) for entry in entries), *(entry.date for entry in withheld)]
+        facts = max(entries, key=lambda entry: held_on(entry.facts)).facts if entries else None
+        title = facts.title if facts else withheld[0].title
+        groups.append(Group(title, facts, max(days), entries, withheld))
+    return sorted(groups, key=lambda group: group.date, reverse=True)
+
+
+def held_on(facts: Facts) -> dt.date:
+    """The date of what a certificate is about: the meeting's last day, or the day of completion."""
+    return facts.end or facts.completed_on or facts.issued_on
+
+
+def earned(facts: Facts) -> list[str]:
+    """What a certificate states as earned, a line each; empty for Participation."""
+    return _credit_lines(facts.cme, facts.abim, facts.abim_type, facts.abp)
+
+
+def offered(activity: Activity) -> list[str]:
+    """The most an activity offers, a line each; empty where it offers participation alone."""
+    return _credit_lines(activity.cme_max, activity.abim_max, activity.abim_type, activity.abp_max)
+
+
+def _credit_lines(
+    cme: Decimal | None, abim: Decimal | None, abim_type: str, abp: Decimal | None
+) -> list[str]:
+    lines = []
+    if cme:
+        lines.append(statements.ama_credits(cme))
+    if abim:
+        lines.append(statements.points(abim, "ABIM MOC") + (f" ({abim_type})" if abim_type else ""))
+    if abp:
+        lines.append(statements.points(abp, "ABP MOC Part 2"))
+    return lines
+
+
+def kinds_offered(activity: Activity) -> list[Kind]:
+    """The kinds of certificate an activity can earn."""
+    kinds = [Kind.PARTICIPATION]
+    if activity.cme_max:
+        kinds.append(Kind.CME)
+    if activity.abim_max:
+        kinds.append(Kind.CME_ABIM)
+    if activity.abp_max:
+        kinds.append(Kind.CME_ABP)
+    if activity.abim_max and activity.abp_max:
+        kinds.append(Kind.CME_ABIM_ABP)
+    return kinds
+
+
+def requirement(name: str) -> str:
+    """A requirement's column name in words: `post_test` is "post-test"."""
+    return {"post_test": "post-test", "pre_test": "pre-test"}.get(name, name.replace("_", " "))
+
+
+def missing(name: str) -> str:
+    """Why a certificate waits, for its holder and for staff: `evaluation` is "evaluation not completed"."""
+    known = {
+        "attended": "attendance not recorded",
+        "paper": "the certificate could not be made yet",
+    }
+    return known.get(name, f"{requirement(name)} not completed")
+
+
+def advice(names: Sequence[str]) -> str:
+    """What the holder can do about what is missing."""
+    sentences = []
+    if "attended" in names:
+        sentences.append(f"If you did take part, write to {statements.CONTACT}.")
+    open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "paper")]
+    if open_:
+        listed = " and ".join([", ".join(open_[:-1]), open_[-1]] if open_[1:] else open_)
+        sentences.append(
+            f"Log in to the ACR Education Center, open this activity and complete {listed}. The certificate "
+            "joins this page with the next update."
+        )
+    if "paper" in names:
+        sentences.append("You need not do anything about that: the Office of Education is told of it.")
+    return " ".join(sentences)
+
+
+def size_words(size: int) -> str:
+    """86 kB, 1.2 MB: thousands, as phones count them."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1000))} kB"
+
+
+def as_activity(metadata: Mapping[str, object]) -> Activity:
+    """An activity from a page's metadata; pipeline.catalog has refused what is wrong with it before.
+
+    Raises ValueError with everything wrong, for a bare `pelican` run.
+    """
+    texts = {
+        name.lower(): "\n".join(str(part) for part in value) if isinstance(value, list) else str(value)
+        for name, value in metadata.items()
+    }
+    activity, wrong = read_activity(texts)
+    if activity is None:
+        raise ValueError("; ".join(wrong))
+    return activity
+
+
+def activity_pages(pages: Iterable[Any]) -> list[Any]:
+    """Those of Pelican's pages that describe an activity, newest first; an online one is current."""
+    found = [page for page in pages if page.template == "activity"]
+    return sorted(
+        found, key=lambda page: (as_activity(page.metadata).end or dt.date.max, page.slug), reverse=True
+    )
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "accreditation": statements.accreditation,
+    "activity_pages": activity_pages,
+    "activity": as_activity,
+    "advice": advice,
+    "abim_statement": statements.abim_statement,
+    "abp_statement": statements.abp_statement,
+    "day": markup.day,
+    "designation": statements.designation,
+    "earned": earned,
+    "held_on": held_on,
+    "kept_until": retention.kept_until,
+    "kinds_offered": kinds_offered,
+    "missing": missing,
+    "offered": offered,
+    "one_line": markup.one_line,
+    "requirement": requirement,
+    "rich": markup.rich,
+    "size_words": size_words,
+    "span": markup.span,
+    "stated": markup.stated,
+    "when": markup.when,
+}

@@ -1,0 +1,35 @@
+"""Who renders: a number of local processes, or a cluster's address, in; an executor out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+
+from pipeline import processes
+from pipeline.cluster import connected
+from pipeline.workflow.project import Project
+
+
+@contextmanager
+def crew(project: Project, workers: int | None, cluster: str | None) -> Iterator[Executor | None]:
+    """The executor that renders this project's certificates; None where this process does it itself.
+
+    `workers`: local processes, one a core where None. `cluster`: address of a Dask scheduler; its workers
+    must make the same certificates as this machine, else ClusterError says in what they differ.
+    """
+    if cluster is not None:
+        from pipeline.documents import fingerprint  # with WeasyPrint, which takes a second to import
+
+        with connected(cluster, partial(fingerprint.identity, project.design), project.talk.step) as executor:
+            yield executor
+        return
+    number = workers or os.cpu_count() or 1
+    if number == 1:
+        yield None
+        return
+    with ProcessPoolExecutor(number, get_context("forkserver"), processes.begin) as pool:
+        yield pool

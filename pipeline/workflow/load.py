@@ -1,0 +1,310 @@
+"""From claims files to the ledger: each row is right, past retention, or set aside with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipeline.errors import IntakeError, SettingsError
+from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scrub_rejects, write_rejects
+from pipeline.ledger import Ledger, Recorded
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Standings, activity_date
+from pipeline.rules.certificates.changes import merge
+from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.claims.cautions import Cautions
+from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row, address_key, full_name
+from pipeline.rules.claims.columns import read_column_map
+from pipeline.rules.claims.judge import Judge
+from pipeline.rules.claims.names import clean
+from pipeline.rules.claims.people import Known, Trace, identify, respell
+from pipeline.rules.claims.repeats import Duplicates
+from pipeline.rules.text import shown
+from pipeline.workflow.project import Project
+
+TOGETHER = 1000  # claims noted at a time
+ERASED = "this person asked to be erased; nothing of them is taken in again"
+
+
+@dataclass
+class Loaded:
+    """What was read of the files of one run."""
+
+    rows: int = 0
+    set_aside: int = 0  # rows
+    reasons: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # field, reason -> rows set aside for it
+    # Activity, kind -> certificates that rows past retention claim: nothing of them was kept.
+    past: Counter[tuple[str, Kind]] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    cautions: Cautions = field(default_factory=Cautions)
+    loads: list[int] = field(default_factory=list)  # the files' numbers in the ledger
+    rejects: list[Path] = field(default_factory=list)
+
+    @property
+    def expired(self) -> int:
+        """Certificates that rows past retention claim."""
+        return self.past.total()
+
+
+def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
+    """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
+    column_map = _column_map(project)
+    files = [open_claims(path, column_map) for path in paths]
+    files = [replace(file, meaning=_judge(project, file).meaning) for file in files]
+    for file in files:
+        project.talk.step(str(file.recognised))
+        asked = {name for activity in project.catalog.values() for name in activity.requirements}
+        if unused := [name for name in file.recognised.others if name not in asked]:
+            project.talk.step(
+                f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
+            )
+        reason = _judge(project, file).none_known(file.activities)
+        if reason:
+            raise IntakeError(
+                f"{file.recognised.file} cannot be used: {reason}.",
+                f"The activities are {', '.join(sorted(project.catalog)) or 'none yet'}: "
+                "mend the file, or add the activity to content/activities/.",
+            )
+    return files
+
+
+def _column_map(project: Project) -> dict[str, str]:
+    column_map, wrong = read_column_map(project.settings.column_map)
+    if wrong:
+        raise SettingsError(
+            f"COLUMN_MAP: {'; '.join(wrong)}.", "Write it as Learner Mail=email, Points=cme_credits."
+        )
+    return column_map
+
+
+def scrub(project: Project, people: Collection[Trace]) -> None:
+    """Take rows of people who are forgotten, and rows past retention, out of the rejects files."""
+    day_of = Judge(project.catalog, project.today, Habits(), address_problem).day_of
+    folder = project.settings.data_dir / "rejects"
+    scrub_rejects(folder, Scrub(project.today, people, day_of, _column_map(project)))
+
+
+def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
+    """Take in the good rows, one transaction a file; write the others to a rejects file."""
+    loaded = Loaded()
+    for file in files:
+        digest = _digest(file)
+        loaded.rows += file.recognised.rows
+        known = project.ledger.is_known(digest, _judged_by(project))
+        if known is not None:
+            loaded.loads.append(known)
+            _say_read_before(project, file, known, "nothing in it is new")
+            continue  # every row was good, and nothing has changed since: nothing to do
+        reasons: dict[int, list[str]] = {}
+        with project.ledger.transaction():
+            reading = _Reading(project, file, allow_removals, digest, loaded.cautions)
+            reading.run(loaded, reasons)
+        loaded.set_aside += len(reasons) + len(reading.refused)
+        rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
+        if rejects is not None:
+            loaded.rejects.append(rejects)
+    return loaded
+
+
+def judged(
+    project: Project, file: ClaimsFile
+) -> Iterator[tuple[Row | Problem, Claim | Expired | list[Problem]]]:
+    """Each row with what the rules say of it and of its neighbours in the file.
+
+    First it is noted what every row claims, so that rows which contradict one another are all set aside,
+    whichever comes first.
+    """
+    judge = _judge(project, file)
+    duplicates = Duplicates(judge)
+    for row in file.rows():
+        if isinstance(row, Row):
+            duplicates.note(row)
+    for row in file.rows() if duplicates.is_mixed else ():
+        if isinstance(row, Row):
+            duplicates.note_twin(row)
+    for row in file.rows():
+        if isinstance(row, Problem):
+            yield row, [row]
+            continue
+        verdict = judge(row)
+        if isinstance(verdict, Claim):
+            verdict = duplicates.problems(row) or duplicates.spelled(row, verdict)
+        yield row, verdict
+
+
+class _Reading:
+    """One file on its way into the ledger."""
+
+    def __init__(
+        self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str, cautions: Cautions
+    ) -> None:
+        self._project, self._file, self._allow_removals = project, file, allow_removals
+        self._cautions = cautions
+        self._ledger: Ledger = project.ledger
+        self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
+        self._load, self._again = self._ledger.load(digest, project.at)
+        if self._again:
+            _say_read_before(project, file, self._load, "what later files have said since stays")
+        self._erased = set(_rows_of_erased(project, file))
+        self._spoken: list[int] = []  # claims of the last rows
+        self.refused: set[int] = set()  # rows of people who were erased: nothing of them goes anywhere
+
+    def run(self, loaded: Loaded, reasons: dict[int, list[str]]) -> None:
+        """Take in every good row; numbers and reasons of the others go to `reasons`."""
+        expired = loaded.expired
+        loaded.loads.append(self._load)
+        progress, total = self._project.talk.progress, self._file.recognised.rows
+        done, file_name = 0, self._file.recognised.file
+        for row, verdict in judged(self._project, self._file):
+            others = row.others if isinstance(row, Row) else ()
+            done += 1 + len(others)
+            if done % 1000 < 1 + len(others):
+                progress(done, total, "rows")
+            if isinstance(verdict, Expired):
+                loaded.past.update((verdict.activity, kind) for kind in verdict.kinds)
+                continue
+            if refused := self._erased.intersection((_number(row), *others)):
+                self.refused |= refused
+                loaded.problems += [Problem(file_name, number, "row", ERASED) for number in sorted(refused)]
+                loaded.reasons["row", ERASED] += len(refused)
+                continue
+            if isinstance(verdict, Claim):
+                verdict = self._take(verdict)
+            if verdict:
+                loaded.problems += verdict
+                numbers = ({problem.row for problem in verdict} | {*others}) & {*others, _number(row)}
+                for problem in verdict:
+                    loaded.reasons[problem.field, problem.reason] += len(numbers)
+                for number in numbers:
+                    reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
+        self._note_spoken()
+        if self._shared:
+            self._note_sharers()
+        clean = not reasons and not self.refused and loaded.expired == expired
+        self._ledger.finish_load(self._load, total, _judged_by(self._project) if clean else "")
+
+    def _take(self, claim: Claim) -> list[Problem]:
+        """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
+        people = self._ledger.people
+        holder = people.by_learner(claim.learner_id)
+        at_address = people.by_address(claim.email)
+        who = identify(claim, holder, at_address)
+        if isinstance(who, str):
+            return [_problem(claim, "learner_id" if holder else "email", who)]
+        record = people.claim(who.id, claim.activity) if who else None
+        activity = self._project.catalog[claim.activity]
+        after, wrong = merge(record.standings if record else None, claim, self._allow_removals)
+        superseded = self._again and record is not None and record.said_load > self._load
+        if wrong and not superseded:
+            return [_problem(claim, field, reason) for field, reason in wrong]
+        participant = self._person(claim, who)
+        if who not in at_address:
+            if at_address:
+                self._shared.add(address_key(claim.email))
+            if who is not None:
+                only = len(people.by_address(who.email)) == 1
+                self._cautions.note_address(claim, who, who.email if only else claim.learner_id)
+        if record is None or (after != record.standings and not superseded):
+            claim_id = self._save(participant, activity, record, after)
+        else:
+            claim_id = record.id
+        self._spoken.append(claim_id)
+        if len(self._spoken) >= TOGETHER:
+            self._note_spoken()
+        return []
+
+    def _note_spoken(self) -> None:
+        self._ledger.speaks_of(self._load, self._spoken)
+        self._spoken.clear()
+
+    def _person(self, claim: Claim, who: Known | None) -> int:
+        people = self._ledger.people
+        if who is None:
+            participant = people.add(claim, self._project.new_token(), self._load)
+            self._cautions.note_spelling(claim)
+        else:
+            participant = who.id
+            if claim.learner_id and not who.learner_id:
+                people.set_learner_id(who.id, claim.learner_id)
+            if address_key(claim.email) != address_key(who.email):
+                people.add_address(who.id, claim.email, self._load)
+            self._spell(claim, who)
+        return participant
+
+    def _note_sharers(self) -> None:
+        """Whoever this file shows with a shared address has it still; of the others it is not known."""
+        people, judge = self._ledger.people, _judge(self._project, self._file)
+        for row in self._file.rows():
+            if not isinstance(row, Row) or address_key(row.cells.get("email", "")) not in self._shared:
+                continue
+            if isinstance(claim := judge(row), Claim):
+                who = identify(claim, people.by_learner(claim.learner_id), people.by_address(claim.email))
+                if isinstance(who, Known):
+                    people.saw(who.id, claim.email, self._load)
+
+    def _spell(self, claim: Claim, who: Known) -> None:
+        people = self._ledger.people
+        spelling, said_load = people.spelling(who.id)
+        if self._again and said_load > self._load:
+            return  # a file that was read before does not undo what came after it
+        after = respell(spelling, claim)
+        if after != spelling:
+            people.respell(who.id, after, self._load)
+            self._cautions.note_spelling(claim)
+
+    def _save(self, participant: int, activity: Activity, record: Recorded | None, after: Standings) -> int:
+        day = activity_date(activity, after.completed_on)
+        dates = day, kept_until(day)
+        if record is None:
+            return self._ledger.people.add_claim(participant, activity, after, dates, self._load)
+        self._ledger.people.change_claim(record.id, after, dates, self._load)
+        return record.id
+
+
+def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> None:
+    """An export of last month given again by mistake looks like one of today in which nothing has changed."""
+    day = project.ledger.read_at(load).astimezone(project.now.tzinfo).date()
+    project.talk.step(f"{shown(file.recognised.file)} was read on {day} already; {so}")
+
+
+def _judge(project: Project, file: ClaimsFile) -> Judge:
+    return Judge(project.catalog, project.today, file.habits, address_problem)
+
+
+def _problem(claim: Claim, field: str, reason: str) -> Problem:
+    return Problem(claim.file, claim.row, field, reason)
+
+
+def _number(row: Row | Problem) -> int:
+    return row.number if isinstance(row, Row) else row.row
+
+
+def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
+    """Numbers of the rows, in order or not, whose person was erased on request."""
+    retention, names = project.ledger.retention, file.columns.names
+    if not retention.has_erasures():
+        return
+    for number, record in file.records():
+        if isinstance(record, str):
+            continue
+        cells = dict(zip(names, record, strict=False))
+        learner_id, _ = clean(cells.get("learner_id", ""))
+        # Cells that are out of place may hold the address anywhere.
+        emails = {cells.get("email", ""), *(cell for cell in record if "@" in cell)}
+        if any(retention.is_erased(learner_id, address_key(email), full_name(cells)) for email in emails):
+            yield number
+
+
+def _judged_by(project: Project) -> str:
+    """A digest of what a file is read by: the activities, and what its headers mean."""
+    return hashlib.sha256(f"{project.catalog_digest} {project.settings.column_map}".encode()).hexdigest()
+
+
+def _digest(file: ClaimsFile) -> str:
+    with open(file.source.path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
