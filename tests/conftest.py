@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from pipeline.documents import Design, Rendered
 from pipeline.rules.certificates.awards import Facts
-from tests.college import College
+from tests.support.college import College
 
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.
 settings.register_profile("here", deadline=None)

@@ -14,9 +14,10 @@ from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.rejects import as_given, beside
 from pipeline.intake.source import open_source
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.rules.claims import columns
-from pipeline.rules.claims.claim import address_key, full_name
+from pipeline.rules.claims.claim import full_name
 from pipeline.rules.claims.dates import DateEvidence, DateOrder
 from pipeline.rules.claims.people import Trace
 

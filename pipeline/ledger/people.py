@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standings
-from pipeline.rules.claims.claim import Claim, address_key
+from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.misspelling import name_words
 from pipeline.rules.claims.people import Known, Spelling
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pipeline.errors import LedgerError
-from pipeline.rules.claims.claim import address_key
+from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.misspelling import name_words
 
 # Each migration and the record of it commit together. Never edit one that has shipped: add another.

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from pipeline.ledger.people import Participant, People
-from pipeline.rules.claims.claim import address_key
+from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.misspelling import MOST_SLIPS, likeness, name_words, slips_allowed
 from pipeline.rules.claims.people import name_key
 

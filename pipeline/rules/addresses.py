@@ -1,6 +1,8 @@
-"""A mail domain as somebody typed it in; the common one that was probably meant out (gmial.com)."""
+"""E-mail addresses: the key under which one is known, and the domain that a mistyped one probably meant."""
 
 from __future__ import annotations
+
+import unicodedata
 
 # The mail domains most people have; a slip of one or two letters in one of these is worth a question.
 _COMMON = """
@@ -59,3 +61,27 @@ def _slips(left: str, right: str, most: int) -> int:
             current.append(cost)
         before, above = above, current
     return above[-1]
+
+
+def address_key(email: str) -> str:
+    """The form under which an address is known: case folded, white space off, the domain in its own letters.
+
+    The domain may stand in its own letters or in the ASCII in their place (RFC 3492): @xn--bcher-kva.example
+    is @bücher.example.
+    """
+    key = unicodedata.normalize("NFC", email.strip().casefold())
+    if "xn--" not in key:
+        return key
+    local, at, domain = key.rpartition("@")
+    return f"{local}{at}{'.'.join(map(_own_letters, domain.split('.')))}"
+
+
+def _own_letters(label: str) -> str:
+    """A label of a domain name; one that only looks encoded stays as it is."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        own = label[4:].encode("ascii").decode("punycode").casefold()
+    except UnicodeError:
+        return label
+    return unicodedata.normalize("NFC", own) if own.isprintable() else label

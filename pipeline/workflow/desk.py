@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.errors import CertsError
 from pipeline.ledger import Participant
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import Standing, verify_url
 from pipeline.rules.certificates.numbers import read_number
-from pipeline.rules.claims.claim import address_key
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.returned import is_no_mailbox
 from pipeline.rules.text import counted

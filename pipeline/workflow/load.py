@@ -11,12 +11,13 @@ from pathlib import Path
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scrub_rejects, write_rejects
 from pipeline.ledger import Ledger, Recorded
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Standings, activity_date
 from pipeline.rules.certificates.changes import merge
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.cautions import Cautions
-from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row, address_key, full_name
+from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row, full_name
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.judge import Judge
 from pipeline.rules.claims.names import clean

@@ -21,7 +21,8 @@ from pipeline.mail import (
     deliver_to_maildir,
     send_all,
 )
-from pipeline.rules.claims.claim import Problem, address_key
+from pipeline.rules.addresses import address_key
+from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.delivery import Patience
 from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.text import counted

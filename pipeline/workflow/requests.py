@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.errors import CertsError
 from pipeline.inbox import Action, ImapBox, Mailbox, MaildirBox, read_bounces
 from pipeline.ledger import Message, Participant
-from pipeline.rules.claims.claim import address_key
+from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.messages.requests import (
     Decision,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.workflow.load import load, open_files
 from tests.bench.place import place
-from tests.college import College
+from tests.support.college import College
 
 WIDE = "activity,learner_id,email,name,credentials,attended,cme_credits,abim_moc_points,evaluation"
 LONG = "activity,learner_id,email,first_name,last_name,credit_type,credits,complete,evaluation"

@@ -24,7 +24,7 @@ from pipeline.documents import compose, render, render_many
 from pipeline.documents.design import Fetcher, prepare
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
-from tests.documents_kit import LETTER, made_up
+from tests.support.documents_kit import LETTER, made_up
 
 GIVEN = ("Amara", "Björn", "Chiara", "Đức", "Eilidh", "Françoise", "Gbọ́láhàn", "Hana")
 FAMILY = (

@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterator
 
 from pipeline.ledger import Ledger
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.numbers import certificate_number, page_token, read_number
-from pipeline.rules.claims.claim import address_key
 from tests.bench.place import place
 
 SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "in", "el")]

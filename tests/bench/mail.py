@@ -27,8 +27,8 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.mail import Composer, Sender, Server, send_all  # noqa: E402
 from tests.bench.place import place  # noqa: E402
-from tests.mail_journal import SqliteJournal  # noqa: E402
-from tests.mail_values import letter  # noqa: E402
+from tests.support.mail_journal import SqliteJournal  # noqa: E402
+from tests.support.mail_values import letter  # noqa: E402
 
 DOMAINS = ("example.org", "example.com", "example.net", "hospital.example", "clinic.example", "uni.example")
 SENDER = Sender("Office <office@example.org>", "office@example.org", "https://c.example.org")

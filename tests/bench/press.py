@@ -28,8 +28,8 @@ from weasyprint import CSS, HTML
 from pipeline.documents import compose, paper, press, render
 from pipeline.documents.design import Fetcher, prepare
 from pipeline.rules.certificates.awards import Facts
-from tests.documents_kit import LETTER, THEME
-from tests.worldwide import people
+from tests.support.documents_kit import LETTER, THEME
+from tests.support.worldwide import people
 
 FONTS = THEME / "fonts"
 ROUNDS = 5

@@ -25,7 +25,7 @@ from pipeline.rules.web.wording import earned
 from pipeline.site import SiteJob, build
 from tests.bench.memory import together
 from tests.bench.place import place
-from tests.site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
+from tests.support.site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
 
 KINDS = (Kind.PARTICIPATION, Kind.CME_ABIM)
 

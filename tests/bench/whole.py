@@ -23,8 +23,8 @@ sys.path.insert(0, str(ROOT))
 from pipeline.workflow import run as story  # noqa: E402
 from tests.bench.memory import together  # noqa: E402
 from tests.bench.place import place  # noqa: E402
-from tests.college import College  # noqa: E402
 from tests.conftest import quick_paper  # noqa: E402
+from tests.support.college import College  # noqa: E402
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,abp_moc_points,evaluation\n"
 FIRST = ("Ana", "José", "Siobhán", "Nguyễn", "Katherine", "Bo", "Łukasz", "Ümit", "Chloé", "Grace", "Zoë")

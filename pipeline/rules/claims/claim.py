@@ -1,13 +1,13 @@
-"""What a claims file says: rows, the claims and problems they become, how names and addresses compare."""
+"""What a claims file says: rows, the claims and problems they become, how they compare."""
 
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.claims.dates import DateOrder
 from pipeline.rules.text import shown
@@ -80,30 +80,6 @@ Meaning = Callable[[str, str], object]
 
 YES = frozenset(("yes", "y", "true", "1"))
 NO = frozenset(("no", "n", "false", "0"))
-
-
-def address_key(email: str) -> str:
-    """The form under which an address is known: case folded, white space off, the domain in its own letters.
-
-    The domain may stand in its own letters or in the ASCII in their place (RFC 3492): @xn--bcher-kva.example
-    is @bücher.example.
-    """
-    key = unicodedata.normalize("NFC", email.strip().casefold())
-    if "xn--" not in key:
-        return key
-    local, at, domain = key.rpartition("@")
-    return f"{local}{at}{'.'.join(map(_own_letters, domain.split('.')))}"
-
-
-def _own_letters(label: str) -> str:
-    """A label of a domain name; one that only looks encoded stays as it is."""
-    if not label.startswith("xn--"):
-        return label
-    try:
-        own = label[4:].encode("ascii").decode("punycode").casefold()
-    except UnicodeError:
-        return label
-    return unicodedata.normalize("NFC", own) if own.isprintable() else label
 
 
 def person_key(learner_id: str, email: str) -> str:

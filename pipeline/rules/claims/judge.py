@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, column_name, folded
 from pipeline.rules.certificates.awards import Standings, awards
 from pipeline.rules.certificates.retention import is_due, kept_until
-from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row, address_key, full_name, yes_no
+from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row, full_name, yes_no
 from pipeline.rules.claims.columns import CREDITS, FIXED, canonical
 from pipeline.rules.claims.credits import credit_problems
 from pipeline.rules.claims.dates import DateOrder, read_date

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from pipeline.rules.claims.claim import Claim, Problem, Row, address_key, full_name, person_key
+from pipeline.rules.addresses import address_key
+from pipeline.rules.claims.claim import Claim, Problem, Row, full_name, person_key
 from pipeline.rules.claims.columns import FIXED
 from pipeline.rules.claims.judge import Judge
 from pipeline.rules.claims.names import clean_credentials, clean_name

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.rules.claims.claim import address_key
+from pipeline.rules.addresses import address_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.rules.addresses import suggest_domain
-from pipeline.rules.claims.claim import address_key
+from pipeline.rules.addresses import address_key, suggest_domain
 
 
 class Meaning(StrEnum):

@@ -1,0 +1,340 @@
+"""What staff see of mail that failed or waits, and how they send it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipeline.rules.messages.occasions import Fate
+from pipeline.workflow import desk, mailing
+from pipeline.workflow.project import Project
+from pipeline.workflow.publishing import page_stamps
+from tests.support.college import College
+from tests.support.shell import Shell
+from tests.support.smtp_server import Moment, SmtpServer
+
+HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
+ANA = "meeting-2025,L1,ana@example.org,Ana Alva,5,yes"
+BO = "meeting-2025,L2,bo@example.org,Bo Berg,6,yes"
+DENIED = "550 5.7.1 <bo@example.org>: Relay access denied"
+
+
+def relay(server: SmtpServer) -> dict[str, str]:
+    """Settings; with patience, as the sender's clock is the real one and the shell's is not."""
+    port = str(server.port)
+    return {"SMTP_HOST": "localhost", "SMTP_PORT": port, "SMTP_TLS": "none", "MAIL_RETRY_DAYS": "2192"}
+
+
+def put_off_and_correct(project: Project) -> None:
+    """Ana's first mail was put off and is due again; meanwhile her name was corrected."""
+    with project.ledger.transaction():
+        project.ledger.messages.step(1, Fate.DEFERRED, 1, project.now, due_at=project.now)
+    desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+
+
+@pytest.fixture
+def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(quick_college, monkeypatch)
+
+
+def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> None:
+    """By the run, by the next one, by status; sent again together once the relay is mended."""
+    denied = True
+
+    def script(moment: Moment) -> str | None:
+        return DENIED if denied and moment.verb == "RCPT" and moment.argument.startswith("bo@") else None
+
+    with SmtpServer(script) as server:
+        env = relay(server)
+        said = shell(
+            "run", shell.college.claims(ANA, BO, header=HEADER), "--yes", "--workers", 1, status=3, **env
+        )
+        assert f"failed: bo@example.org: {DENIED}. The relay refuses us: check MAIL_FROM" in said.stdout
+        assert (
+            "1 message that failed earlier still needs somebody"
+            in shell("run", "--yes", "--workers", 1, **env).stdout
+        )
+        (failed,) = shell.json("status")["failed"]
+        assert (failed["email"], failed["response"]) == ("bo@example.org", DENIED)
+        assert failed["advice"].startswith("The relay refuses us")
+        assert "certs send --only failed" in shell("status").stdout
+        assert "bo@example.org: new:" in shell("send", "--only", "failed", "--dry-run").stdout
+        denied = False
+        assert shell.json("send", "--only", "failed", "--yes", **env)["sent"] == 1
+        assert shell.json("send", "--only", "failed", "--yes", **env)["sent"] == 0
+        assert server.recipients() == {"ana@example.org": 1, "bo@example.org": 1}
+    assert shell.json("status")["failed"] == []
+    assert "still needs somebody" not in shell("run", "--yes", "--workers", 1).stdout
+
+
+def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
+    """MAIL FROM refused: the run stops and says so; the messages wait for that to be mended."""
+    refused = True
+
+    def script(moment: Moment) -> str | None:
+        return "553 5.1.8 who are you" if refused and moment.verb == "MAIL" else None
+
+    rows = [f"meeting-2025,L{at},p{at}@example.org,Ana Alva,5,yes" for at in range(1, 31)]
+    with SmtpServer(script) as server:
+        env = relay(server)
+        said = shell(
+            "run", shell.college.claims(*rows, header=HEADER), "--yes", "--workers", 1, status=3, **env
+        )
+        assert (
+            "the mail server refuses the sender, see MAIL_FROM and SMTP_USER: 5.1.8 who are you"
+            in said.stdout
+        )
+        counts = shell.json("status")["messages"]
+        assert set(counts) == {"queued", "deferred"}
+        assert counts["queued"] > 20
+        refused = False
+        with shell.college.project() as project, project.ledger.transaction():
+            for one in project.ledger.messages.in_state(Fate.DEFERRED):
+                project.ledger.messages.step(one.id, Fate.DEFERRED, 1, project.now, due_at=project.now)
+        assert shell.json("send", "--yes", **env)["sent"] == 30
+
+
+def test_a_server_that_takes_no_utf8_stops_nobody_else(shell: Shell) -> None:
+    """It says that it does and refuses such mail all the same: that address has failed, the next is tried."""
+
+    def script(moment: Moment) -> str | None:
+        sender = any("SMTPUTF8" in line for line in server.commands[-1:])
+        return "555 5.6.7 not here" if sender and moment.verb == "MAIL" else None
+
+    rows = ("meeting-2025,L1,zoë@example.org,Zoë Alva,5,yes", BO)
+    with SmtpServer(script) as server:
+        report = shell.json(
+            "run",
+            shell.college.claims(*rows, header=HEADER),
+            "--yes",
+            "--workers",
+            1,
+            status=3,
+            **relay(server),
+        )
+    assert (report["sent"], report["failed"], report["deferred"]) == (1, 1, 0)
+
+
+def test_what_is_put_off_says_until_when(shell: Shell) -> None:
+    """Nobody is asked about what is not due yet; run, status and find tell when it is."""
+    words = "451 4.7.1 try again in 6 hours"
+    with SmtpServer(lambda moment: words if moment.verb == "RCPT" else None) as server:
+        env = relay(server)
+        said = shell("run", shell.college.claims(ANA, header=HEADER), "--yes", "--workers", 1, **env).stdout
+        with shell.college.project(locked=False) as project:
+            due = project.ledger.messages.next_due()
+            assert due is not None
+            assert due - dt.datetime.now(dt.UTC) > dt.timedelta(hours=5, minutes=50)
+            when = f"{due.astimezone(project.now.tzinfo):%Y-%m-%d %H:%M %Z}"
+        first = f"1 message is to be tried again by certs send, the first at {when}."
+        assert first in said
+        assert "certs send --yes" not in said
+        later = shell("send", **env)
+        assert first in later.stderr
+        assert "certs send --yes" not in later.stderr
+        assert server.connections == 1  # the second command asked the server nothing
+    assert f"was put off: {when}" in shell("status").stdout
+    assert f"next try {when}" in shell("find", "L1").stdout
+
+
+def test_what_must_wait_for_staff_is_not_offered_for_sending(shell: Shell) -> None:
+    """An address that bounces: run, send and status say why the mail waits, and nothing is asked."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.people.set_bounced("ana@example.org", "550 no such user")
+    why = "1 message waits: the address bounces; use certs correct --email"
+    for said in (shell("run", "--workers", 1).stdout, shell("send").stderr, shell("status").stdout):
+        assert why in said
+        assert "To send" not in said
+    assert list(shell.json("status")["held"].values()) == [1]
+    shell.college.run(
+        shell.college.claims(BO, "meeting-2025,L3,cy@example.org,Cy Cole,1,yes", header=HEADER), send=False
+    )
+    assert list(shell.json("status")["held"].values()) == [1]
+    said = shell("send", "--yes", "--limit", 1).stderr
+    assert "2 messages wait. To send" not in (said := said + shell("send", "--yes").stderr)
+    assert said.count(why) >= 1
+    assert "2 messages wait: the address bounces" not in said
+
+
+def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college: College) -> None:
+    """Put off, corrected meanwhile, then sent as it is now: --mail-corrections has nothing to add."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        with project.ledger.transaction():
+            (message,) = project.ledger.messages.in_state(Fate.QUEUED)
+            project.ledger.messages.step(message.id, Fate.DEFERRED, 1, project.now, due_at=project.now)
+        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
+        mailing.send(project)
+    assert college.run(mail_corrections=True).sent == 0
+    assert [mail["To"].addresses[0].display_name for mail in college.mails()] == ["Ana Alba"]
+    with college.project() as project:
+        desk.correct(project, "L1", desk.Change(name="Ana Albarn"), "spelling", False)
+    assert college.run(mail_corrections=True).sent == 1
+
+
+def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
+    """A link that the help desk sent again is off the list, and a corrected address brings no second one."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        with project.ledger.transaction():
+            (message,) = project.ledger.messages.in_state(Fate.QUEUED)
+            project.ledger.messages.step(message.id, Fate.FAILED, 1, project.now, (452, "", "full"))
+        assert [one.id for one in project.ledger.messages.failed()] == [message.id]
+        mailing.send_these(project, [desk.resend(project, "L1", None)[1]])
+        assert project.ledger.messages.failed() == []
+        desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
+        mailing.send(project)
+    links = [mail for mail in college.mails() if "/c/" in mail.as_string()]
+    assert [mail["To"].addresses[0].addr_spec for mail in links] == ["ana@example.org"]
+
+
+def test_an_address_that_is_another_persons_is_said_to_be(shell: Shell) -> None:
+    """Staff may have taken one person for the other."""
+    shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
+    said = shell("correct", "L1", "--email", "Bo@example.org", "--reason", "asked").stderr
+    assert "Bo@example.org is the address of Bo Berg, learner id L2, too" in said
+    assert "too" not in shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stderr
+
+
+def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
+    """Word to a former address fails: the earlier failure of somebody else is still named."""
+    shell.college.run(shell.college.claims(ANA, BO, header=HEADER), send=False)
+    with shell.college.project() as project:
+        (bo,) = project.ledger.messages.of(2)
+        with project.ledger.transaction():
+            project.ledger.messages.step(bo.id, Fate.FAILED, 1, project.now, (550, "", "5.1.1 nobody"))
+        mailing.send(project)
+        desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
+    with SmtpServer(lambda moment: "550 5.1.1 nope" if moment.verb == "RCPT" else None) as server:
+        said = shell("send", "--yes", status=3, **relay(server)).stderr
+    assert "failed: ana@example.org: 550 5.1.1 nope" in said
+    assert "1 message that failed earlier still needs somebody" in said
+
+
+def test_a_failure_with_nothing_left_to_tell_needs_nobody(shell: Shell) -> None:
+    """All that the message was about was withdrawn since."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    with shell.college.project() as project:
+        with project.ledger.transaction():
+            project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
+        for entry in project.ledger.pages.entries(1, project.today):
+            desk.withdraw(project, entry.facts.number, "by mistake")
+    assert shell.json("status")["failed"] == []
+    assert shell.json("send", "--only", "failed", "--yes")["failed"] == 0
+
+
+def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
+    """Sent with a correction in it, returned, and sent again: two events of one certificate are one line."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        put_off_and_correct(project)
+        mailing.send(project)
+        with project.ledger.transaction():
+            project.ledger.messages.step(
+                1, Fate.FAILED, 1, project.now, (None, "", "returned: failed: 5.1.1")
+            )
+            project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.1")
+        desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
+        mailing.send(project)
+    body = college.mails()[-1].get_body(("plain",))
+    assert body is not None
+    assert body.get_content().count("CME Certificate") == 1
+
+
+def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college: College) -> None:
+    """Withdrawn while its mail was sent, then reinstated."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        number = project.ledger.pages.entries(1, project.today)[1].facts.number
+        desk.withdraw(project, number, "by mistake")
+        mailing.send(project)
+        desk.reinstate(project, number, "it was right")
+    assert college.run().sent == 1
+    assert college.run().sent == 0
+
+
+def test_after_a_restore_nobody_knows_whether_a_failure_was_mended(shell: Shell, tmp_path: Path) -> None:
+    """Sent again after the backup was made: the restored ledger does not send it once more unasked."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
+    shell("backup", tmp_path / "kept")
+    assert shell.json("send", "--only", "failed", "--yes")["sent"] == 1
+    shell("restore", tmp_path / "kept", "--force")
+    assert shell.json("status")["messages"] == {"unknown": 1}
+    assert shell.json("send", "--only", "failed", "--yes")["sent"] == 0
+
+
+def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_college: College) -> None:
+    """Put off, corrected meanwhile, both due in one run: one mail."""
+    college = quick_college
+    college.run(college.claims(ANA, header=HEADER), send=False)
+    with college.project() as project:
+        put_off_and_correct(project)
+    assert college.run(mail_corrections=True).sent == 1
+
+
+@pytest.fixture
+def nowhere(shell: Shell) -> dict[str, str]:
+    """Ana and Bo were told; now there is a web host, and it does not answer."""
+    shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
+    return {"PUBLISH_TO": str(shell.college.root.parent / "host"), "SITE_URL": "http://127.0.0.1:9"}
+
+
+def test_a_correction_is_mailed_though_its_page_was_not_live_at_first(
+    shell: Shell, nowhere: dict[str, str]
+) -> None:
+    """The mail that was asked for waits, where publishing fails; it is not lost."""
+    words = ("correct", "L1", "--name", "Ana Alba", "--reason", "spelling", "--mail")
+    assert "not live" in shell.refused(*words, **nowhere)
+    assert shell.college.run().sent == 1
+    assert shell.college.mails()[-1]["Subject"].startswith("Corrected")
+
+
+@pytest.mark.parametrize("words", [("resend", "L1"), ("rotate", "L1", "--reason", "leak")])
+def test_what_is_tried_again_is_mailed_once(
+    shell: Shell, nowhere: dict[str, str], words: tuple[str, ...]
+) -> None:
+    """The command fails at the web host, and staff give it three times: one mail waits."""
+    for _ in range(3):
+        assert "not live" in shell(*words, status=1, **nowhere).stderr
+    assert shell.college.run().sent == 1
+
+
+def test_a_new_link_is_not_mailed_to_an_address_that_bounces(shell: Shell) -> None:
+    """A link that was closed for a leak must not go where nobody, or somebody else, reads it."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER))
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.2")
+    said = shell("rotate", "L1", "--reason", "leak", status=3).stdout
+    assert "1 message waits: the address bounces" in said
+    assert len(shell.college.mails()) == 1
+    said = shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stdout
+    assert "Mail goes to ana@example.net from now on. To send the link there: certs resend" in said
+    assert shell.college.run().sent == 1
+
+
+def test_an_unknown_outcome_of_before_is_named_by_every_run(shell: Shell) -> None:
+    """Nobody is mailed until staff decide; so the run must not say that all is well and nothing more."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER))
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
+    said = shell("run", "--yes", "--workers", 1).stdout
+    assert "1 message of before may have been sent or not: certs status" in said
+
+
+def test_an_erasure_that_is_not_done_yet_says_so(shell: Shell, nowhere: dict[str, str]) -> None:
+    """The web host still has the pages: the person is not erased before these are gone."""
+    with shell.college.project() as project, project.ledger.transaction():
+        stamps = page_stamps(project)
+        host = nowhere["PUBLISH_TO"]
+        project.ledger.pages.record_published(host, stamps, [])
+    said = shell.refused("forget", "L1", "--yes", "--reason", "asked", **nowhere)
+    assert said.startswith("Ana Alva is not erased yet: ")

@@ -1,0 +1,410 @@
+"""A publish brings the host to what output/ holds, whatever state it was killed in, and removes nothing that
+the ledger does not explain. Each promise holds for a folder, an rsync daemon and rsync over ssh."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PublishError
+from pipeline.publish import Record, fetch, publish, remote
+from pipeline.publish import folder as folder_module
+from tests.support.publish_site import (
+    Host,
+    Site,
+    daemon_host,
+    folder_host,
+    folders,
+    number,
+    ssh_host,
+    token,
+    tree,
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "output").start().person(1).person(2).person(3)
+
+
+@pytest.fixture(params=["folder", "daemon", "ssh"])
+def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    if request.param == "folder":
+        return folder_host(tmp_path)
+    made, environment = {"daemon": daemon_host, "ssh": ssh_host}[request.param](tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+def secretless(site: Site, error: BaseException) -> None:
+    """Neither the sentence nor the whole traceback as a log would show it names a private page."""
+    text = "".join(traceback.format_exception(error))
+    assert not [secret for secret in site.secrets if secret in text]
+
+
+class TestAnyHost:
+    def test_host_equals_output(self, site: Site, host: Host) -> None:
+        """The first publish puts everything there, readable for the web server, and counts it."""
+        site.write("c/.half-written", "never")
+        os.umask(old := os.umask(0o077))
+        (site.output / "index.html").chmod(0o600)
+        changes = publish(site.output, host.target, site.record)
+        assert tree(host.root) == tree(site.output)
+        assert (changes.added, changes.changed, changes.removed) == (6 + 9, 0, ())
+        assert all(path.stat().st_mode & 0o004 for path in host.root.rglob("*"))
+        assert not (host.root / "c" / ".half-written").exists()
+        assert old >= 0
+
+    def test_again_changes_nothing(self, site: Site, host: Host) -> None:
+        """A second publish finds nothing to do, and no file at the host is touched."""
+        publish(site.output, host.target, site.record)
+        site.note()
+        before = {path: path.stat().st_ctime_ns for path in host.root.rglob("*") if path.is_file()}
+        assert not publish(site.output, host.target, site.record)
+        assert not publish(site.output, host.target, site.record, full=True)
+        assert {path: path.stat().st_ctime_ns for path in host.root.rglob("*") if path.is_file()} == before
+
+    def test_changes_travel(self, site: Site, host: Host) -> None:
+        """A new person, a correction, an expiry and a changed style sheet: the host follows, old PDF gone."""
+        publish(site.output, host.target, site.record)
+        site.note()
+        site.person(4).person(2, version=2).without(1)
+        site.write("theme/site.css", "body {}")
+        changes = publish(site.output, host.target, site.record)
+        assert tree(host.root) == tree(site.output)
+        assert folders(host.root) == folders(site.output)
+        assert (changes.added, changes.changed, len(changes.removed)) == (4, 3, 4)
+
+    def test_last_people_go(self, site: Site, host: Host) -> None:
+        """When everybody has expired not even the folders of their pages stay."""
+        publish(site.output, host.target, site.record)
+        site.note()
+        for index in (1, 2, 3):
+            site.without(index)
+        (site.output / "c").rmdir()
+        (site.output / "verify").rmdir()
+        publish(site.output, host.target, site.record)
+        publish(site.output, host.target, site.record, full=True)
+        assert tree(host.root) == tree(site.output)
+        assert not [path for path in folders(host.root) if "/" in path and path[0] in "cv"]
+
+    def test_same_size_same_second(self, site: Site, host: Host) -> None:
+        """A page rewritten within the same second with the same length is published all the same."""
+        page = site.output / "c" / token(1) / "index.html"
+        publish(site.output, host.target, site.record)
+        site.note()
+        found = page.stat()
+        site.write(f"c/{token(1)}/index.html", page.read_bytes().replace(b"1, 1", b"1, 7"))
+        os.utime(page, ns=(found.st_atime_ns, found.st_mtime_ns + 5))
+        site.must[f"c/{token(1)}"] = "7"
+        publish(site.output, host.target, site.record)
+        assert (host.root / "c" / token(1) / "index.html").read_bytes() == page.read_bytes()
+
+    def test_fetch_brings_back_what_is_there(self, site: Site, host: Host, tmp_path: Path) -> None:
+        """Files of the right size alone; what the host lacks, or holds otherwise, is left out."""
+        publish(site.output, host.target, site.record)
+        name = f"c/{token(1)}/certificate-v1.pdf"
+        issued = (site.output / name).read_bytes()
+        wanted = [(name, len(issued)), (f"c/{token(2)}/certificate-v1.pdf", 1), ("c/none/x.pdf", 5)]
+        (tmp_path / "work").mkdir()
+        assert list(fetch(host.target, wanted, tmp_path / "work")) == [issued]
+
+    def test_full_mends_the_host(self, site: Site, host: Host) -> None:
+        """What somebody changed or lost at the host is put right by a full publish, a flipped byte too."""
+        publish(site.output, host.target, site.record)
+        site.note()
+        pdf = host.root / "c" / token(1) / "certificate-v1.pdf"
+        times = pdf.stat()
+        content = pdf.read_bytes()
+        pdf.unlink()
+        pdf.write_bytes(content.replace(b"1", b"2"))
+        os.utime(pdf, ns=(times.st_atime_ns, times.st_mtime_ns + 1000))
+        (host.root / "verify" / number(2) / "index.html").unlink()
+        publish(site.output, host.target, site.record, full=True)
+        assert tree(host.root) == tree(site.output)
+
+    def test_new_host_gets_everything(self, site: Site, host: Host) -> None:
+        """A host that was never published to gets all pages, whatever the ledger noted of another one."""
+        site.note()
+        publish(site.output, host.target, site.record)
+        assert tree(host.root) == tree(site.output)
+
+    def test_the_hosts_own_files_stay(self, site: Site, host: Host) -> None:
+        """What begins with a dot belongs to the host: certificates of its own, .htaccess."""
+        publish(site.output, host.target, site.record)
+        site.note()
+        own = host.root / ".well-known" / "acme"
+        own.parent.mkdir()
+        own.write_text("challenge")
+        site.without(1).write("index.html", "<p>new</p>")
+        publish(site.output, host.target, site.record)
+        assert own.exists() or host.root.is_symlink()  # of a folder, the web server's root is not the place
+
+    def test_unknown_page_is_refused(self, site: Site, host: Host) -> None:
+        """A new or older ledger does not know the pages at the host: they stay, with the counts told, until
+        somebody agrees to that very number."""
+        publish(site.output, host.target, site.record)
+        before = tree(host.root)
+        site.note()
+        site.without(1).without(2)
+        stranger = Record(site.must, {}, site.files)
+        with pytest.raises(PublishError, match=r"remove 6 files.* explain only 0") as refused:
+            publish(site.output, host.target, stranger, full=True)
+        secretless(site, refused.value)
+        assert "--allow-removals 6" in refused.value.hint
+        assert tree(host.root) == before
+        with pytest.raises(PublishError):
+            publish(site.output, host.target, stranger, full=True, allow=5)
+        publish(site.output, host.target, stranger, full=True, allow=6)
+        assert tree(host.root) == tree(site.output)
+
+    @pytest.mark.parametrize("what", ["everything", "index.html", "a page", "a PDF", "a cut PDF"])
+    def test_half_built_is_refused(self, site: Site, host: Host, what: str) -> None:
+        """An output/ that was emptied or built half takes nothing from the host."""
+        publish(site.output, host.target, site.record)
+        before = tree(host.root)
+        page = site.output / "c" / token(2)
+        if what == "everything":
+            site.output.rename(site.output.with_name("lost"))
+            site.output.mkdir()
+        elif what == "index.html":
+            (site.output / "index.html").unlink()
+        elif what == "a page":
+            (page / "index.html").unlink()
+        elif what == "a PDF":
+            (page / "certificate-v1.pdf").unlink()
+        else:
+            (page / "certificate-v1.pdf").unlink()
+            (page / "certificate-v1.pdf").write_bytes(b"%PDF")
+        with pytest.raises(PublishError, match=r"lacks 1 of|no whole site") as refused:
+            publish(site.output, host.target, site.record)
+        secretless(site, refused.value)
+        assert tree(host.root) == before
+
+    def test_mass_removal_of_public_files_is_refused(self, site: Site, host: Host) -> None:
+        """A theme or a set of activities that was lost is not taken from the host without a question."""
+        for index in range(8):
+            site.write(f"theme/font-{index}.woff2", "font")
+        publish(site.output, host.target, site.record)
+        site.note()
+        for index in range(8):
+            (site.output / f"theme/font-{index}.woff2").unlink()
+        with pytest.raises(PublishError, match="remove 8 files"):
+            publish(site.output, host.target, site.record)
+        assert (host.root / "theme" / "font-7.woff2").exists()
+        publish(site.output, host.target, site.record, allow=8)
+        assert tree(host.root) == tree(site.output)
+
+
+class TestFolder:
+    STEPS = ("_folder", "_put", "_swap", "_apply")
+
+    @pytest.mark.parametrize("step", STEPS)
+    @pytest.mark.parametrize("call", range(1, 9))
+    def test_killed_anywhere(
+        self, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, call: int
+    ) -> None:
+        """Killed at any step of the first or a later publish: what is served is whole, old or new; the next
+        publish ends right, and nobody who was removed is left on the disk."""
+        host = folder_host(tmp_path)
+
+        def publish_killed() -> None:
+            done: Callable[..., None] = getattr(folder_module, step)
+            calls = iter(range(1, 1000))
+
+            def dying(*arguments: object) -> None:
+                if next(calls) == call:
+                    raise KeyboardInterrupt
+                done(*arguments)
+
+            with monkeypatch.context() as patch, pytest.MonkeyPatch.context():
+                patch.setattr(folder_module, step, dying)
+                try:
+                    publish(site.output, host.target, site.record)
+                except KeyboardInterrupt:
+                    return
+
+        publish_killed()
+        assert not host.root.exists() or tree(host.root) == tree(site.output)
+        publish(site.output, host.target, site.record)
+        site.note()
+        before = tree(host.root)
+        site.person(4).person(2, version=2).without(1)
+        publish_killed()
+        assert tree(host.root) in (before, tree(site.output))
+        publish(site.output, host.target, site.record)
+        assert tree(host.root) == tree(site.output)
+        left = "".join(str(path) for path in (tmp_path / "web").rglob("*"))
+        assert token(1) not in left
+        assert number(1) not in left
+
+    def test_links_not_copies(self, site: Site, tmp_path: Path) -> None:
+        """The versions share their bytes with output/, and with one another."""
+        host = folder_host(tmp_path)
+        publish(site.output, host.target, site.record)
+        ours = site.output / "c" / token(1) / "certificate-v1.pdf"
+        assert (host.root / "c" / token(1) / "certificate-v1.pdf").samefile(ours)
+
+    def test_without_hard_links(self, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Across file systems it copies, and a second publish finds nothing to do."""
+
+        def refuse(*_arguments: object) -> None:
+            raise OSError(18, "Invalid cross-device link")
+
+        monkeypatch.setattr(folder_module.os, "link", refuse)
+        host = folder_host(tmp_path)
+        publish(site.output, host.target, site.record)
+        assert tree(host.root) == tree(site.output)
+        assert not publish(site.output, host.target, site.record, full=True)
+
+    def test_full_disk(self, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A full disk is a sentence without a secret, and what was served goes on being served."""
+        host = folder_host(tmp_path)
+        publish(site.output, host.target, site.record)
+        before = tree(host.root)
+        site.note()
+        site.person(4)
+
+        def full(source: str, destination: str) -> None:
+            raise OSError(28, "No space left on device", source, None, destination)
+
+        monkeypatch.setattr(folder_module.os, "link", full)
+        with pytest.raises(PublishError, match="No space left") as refused:
+            publish(site.output, host.target, site.record)
+        secretless(site, refused.value)
+        assert tree(host.root) == before
+
+    def test_places_that_cannot_be(self, site: Site, tmp_path: Path) -> None:
+        """Into output/ itself, around it, or over somebody's folder: refused before anything is made."""
+        for place in (site.output, site.output / "web", tmp_path):
+            with pytest.raises(PublishError, match="lie in one another"):
+                publish(site.output, str(place), site.record)
+        (tmp_path / "web" / "current").mkdir(parents=True)
+        with pytest.raises(PublishError, match="is not a link"):
+            publish(site.output, str(tmp_path / "web"), site.record)
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other" / "current").symlink_to("/")
+        with pytest.raises(PublishError, match="did not make"):
+            publish(site.output, str(tmp_path / "other"), site.record)
+
+
+class TestRsync:
+    @pytest.fixture
+    def host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+        made, environment = ssh_host(tmp_path)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return made
+
+    def test_no_secret_on_a_command_line(
+        self, site: Site, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither here nor at the other end does a command line show a private page; nobody is asked for a
+        password."""
+        lines: list[str] = []
+        run = remote.subprocess.run
+
+        def noted(command: list[str], **options: object) -> object:
+            lines.append(" ".join(command))
+            return run(command, **options)  # type: ignore[call-overload]
+
+        monkeypatch.setattr(remote.subprocess, "run", noted)
+        publish(site.output, host.target, site.record)
+        site.note()
+        site.person(4).without(1)
+        publish(site.output, host.target, site.record)
+        said = "\n".join(lines) + (tmp_path / "ssh.log").read_text()
+        assert "BatchMode=yes" in said
+        assert not [secret for secret in [*site.secrets, token(1)] if secret in said]
+
+    @pytest.mark.parametrize("call", range(1, 12))
+    def test_killed_anywhere(
+        self, site: Site, host: Host, monkeypatch: pytest.MonkeyPatch, call: int
+    ) -> None:
+        """Killed between any two runs of rsync: no page offers a PDF that is missing; the next ends right."""
+        run = remote.Host.run
+
+        def publish_killed() -> None:
+            calls = iter(range(1, 1000))
+
+            def dying(*arguments: object) -> str:
+                if next(calls) == call:
+                    raise KeyboardInterrupt
+                return run(*arguments)  # type: ignore[arg-type]
+
+            with monkeypatch.context() as patch:
+                patch.setattr(remote.Host, "run", dying)
+                try:
+                    publish(site.output, host.target, site.record)
+                except KeyboardInterrupt:
+                    pages = [path.parent for path in host.root.glob("c/*/index.html")]
+                    assert all(list(page.glob("*.pdf")) for page in pages)
+
+        publish_killed()
+        publish(site.output, host.target, site.record)
+        site.note()
+        site.person(4).person(2, version=2).without(1)
+        publish_killed()
+        publish(site.output, host.target, site.record)
+        assert tree(host.root) == tree(site.output)
+
+    def test_a_strange_folder(self, site: Site, host: Host) -> None:
+        """A folder that holds something else is left alone, however little it is."""
+        host.root.mkdir()
+        (host.root / "thesis.txt").write_text("years of work")
+        with pytest.raises(PublishError, match="is not this site"):
+            publish(site.output, host.target, site.record)
+        assert tree(host.root) == {"thesis.txt": b"years of work"}
+
+    def test_host_fails(self, site: Site, host: Host, tmp_path: Path) -> None:
+        """A host that cannot be used is named with the reason, without a private path."""
+        (tmp_path / "tools" / "ssh").write_text(
+            f"#!/bin/sh\necho 'lost c/{token(1)}/index.html and {number(1)}' >&2\nexit 255\n"
+        )
+        with pytest.raises(PublishError, match="without a password") as refused:
+            publish(site.output, host.target, site.record)
+        assert "c/…" in refused.value.message
+        secretless(site, refused.value)
+
+    def test_unwritable_file(self, site: Site, host: Host) -> None:
+        """A file that the host refuses ends the publish with a sentence, before anything is removed."""
+        publish(site.output, host.target, site.record)
+        site.note()
+        site.person(4).without(1)
+        (host.root / "c" / token(4)).write_text("in the way")
+        (host.root / "c" / token(4)).chmod(0o000)
+        (host.root / "c" / token(4)).unlink()
+        (host.root / "c" / token(4) / "certificate-v1.pdf" / "x").mkdir(parents=True)
+        with pytest.raises(PublishError) as refused:
+            publish(site.output, host.target, site.record)
+        secretless(site, refused.value)
+        assert (host.root / "c" / token(1) / "index.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "is_rsync"),
+    [
+        ("rsync://host/module", True),
+        ("host::module", True),
+        ("me@host:/srv/www", True),
+        ("host:www", True),
+        ("/srv/www", False),
+        ("www", False),
+        ("./a:b", False),
+        ("/srv/a:b", False),
+    ],
+)
+def test_targets(target: str, is_rsync: bool) -> None:
+    """As rsync itself tells them apart: a colon before the first slash."""
+    assert remote.is_remote(target) is is_rsync
+
+
+def test_values_do_not_print(site: Site) -> None:
+    """A record, the changes of a publish and a link show no page in a log or a traceback."""
+    text = repr(site.record) + repr(site.links) + repr(remote.read_changes(f"*deleting   c/{token(1)}/x.pdf"))
+    assert not [secret for secret in site.secrets if secret in text]

@@ -1,0 +1,120 @@
+"""PUBLISH_TO over a real ssh to a real sshd on loopback: it works without anybody at the keyboard, and what
+cannot work is a sentence, before anything at the host is touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PublishError
+from pipeline.publish import publish
+from tests.support.college import TODAY, College
+from tests.support.publish_site import Site, nginx, number, token, tree
+from tests.support.shell import Shell
+from tests.support.ssh_server import NAME, Sshd, new_key, sshd
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
+    """A host that lets us in, as the operator set it up; whoever is asked anything says yes, and notes it."""
+    with sshd(tmp_path / "sshd") as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+@pytest.fixture
+def site(tmp_path: Path, server: Sshd) -> Site:
+    """A site of three that is at the host; since then one has expired and one has come."""
+    site = Site(tmp_path / "output").start().person(1).person(2).person(3)
+    shutil.copytree(site.output, tmp_path / "www")
+    site.note()
+    return site.without(1).person(4)
+
+
+def test_the_host_follows(site: Site, server: Sshd, tmp_path: Path) -> None:
+    """Nothing happens while its key is unknown; then new and expired pages travel. Nobody is asked."""
+    target, web = f"{NAME}:{tmp_path / 'www'}", tmp_path / "www"
+    before, known = tree(web), server.known_hosts.read_text()
+    server.known_hosts.write_text("")
+    with pytest.raises(PublishError):
+        publish(site.output, target, site.record)
+    assert tree(web) == before
+    server.known_hosts.write_text(known)
+    changes = publish(site.output, target, site.record)
+    assert (changes.added, len(changes.removed)) == (3, 3)
+    assert tree(web) == tree(site.output)
+    assert server.asked == ""
+
+
+FAILURES = {
+    "unknown key": "ssh does not know its key",
+    "changed key": "its key is not the one ssh knows",
+    "no way in": "ssh cannot log in there without a password",
+    "locked key": "ssh cannot log in there without a password",
+    "nobody at the port": "nobody answers at that port",
+    "no such host": "there is no host of that name",
+    "no rsync": "there is no rsync at the other end",
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+def test_what_cannot_work_is_said(what: str, site: Site, server: Sshd, tmp_path: Path) -> None:
+    """Each with its own reason and ssh's own words; nobody is asked, and nothing at the host changes."""
+    before = tree(tmp_path / "www")
+    if what == "unknown key":
+        server.known_hosts.write_text("")
+    elif what == "changed key":
+        known = server.known_hosts.read_text().split()[0]
+        server.known_hosts.write_text(f"{known} {new_key(tmp_path / 'other')}\n")
+    elif what == "no way in":
+        server.authorized_keys.write_text("")
+    elif what == "locked key":
+        server.authorized_keys.write_text(new_key(server.home / "user_key", "a long phrase") + "\n")
+    elif what == "nobody at the port":
+        server.config.write_text(server.config.read_text().replace("    Port ", "    Port 1 # "))
+    elif what == "no such host":
+        server.config.write_text(server.config.read_text().replace("127.0.0.1", "nowhere.invalid"))
+    else:
+        server.authorized_keys.write_text(f'command="no-rsync-here" {server.authorized_keys.read_text()}')
+    with pytest.raises(PublishError, match=FAILURES[what]) as refused:
+        publish(site.output, f"{NAME}:{tmp_path / 'www'}", site.record)
+    assert server.asked == ""
+    assert tree(tmp_path / "www") == before
+    assert NAME in refused.value.message
+    assert "@@" not in refused.value.message
+    assert "run certs publish" in refused.value.hint
+    text = "".join(traceback.format_exception(refused.value))
+    assert not [secret for secret in (token(1), number(1), *site.secrets) if secret in text]
+
+
+def test_a_run_over_ssh(
+    quick_college: College, server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`certs run` publishes, proves and mails; with the key of the host unknown it stops before it mails, in
+    one sentence; then `certs publish` and `certs send` do the rest."""
+    college, web = quick_college, tmp_path / "www"
+    college.environment["PUBLISH_TO"] = f"{NAME}:{web}"
+    shell = Shell(college, monkeypatch)
+    row = "meeting-2025,L{0},p{0}@example.org,Person {0},MD,yes,,10,,,yes"
+    with nginx(tmp_path, web) as address:
+        college.environment["SITE_URL"] = address
+        shell("run", college.claims(row.format(1)), "--yes")
+        assert tree(web) == tree(college.output)
+        known, before = server.known_hosts.read_text(), tree(web)
+        server.known_hosts.write_text("")
+        tomorrow = TODAY + dt.timedelta(days=1)
+        said = shell("run", college.claims(row.format(2)), "--yes", status=1, today=tomorrow).stderr
+        assert f"certs: {NAME}:{web} was not updated: ssh does not know its key" in said
+        assert (tree(web), len(college.mails())) == (before, 1)
+        server.known_hosts.write_text(known)
+        shell("publish", today=tomorrow)
+        shell("send", "--yes", today=tomorrow)
+    assert tree(web) == tree(college.output)
+    assert len(college.mails()) == 2
+    assert server.asked == ""

@@ -1,0 +1,233 @@
+"""Settings: where they come from, what they may be, and places where private data must never lie."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from pipeline.errors import SettingsError
+from pipeline.settings import Secret, Settings, load_settings
+from tests.support.college import HERE
+
+EXAMPLE = HERE / ".env.example"
+NAMES = [field.name for field in fields(Settings) if field.name != "root"]
+# The contract's settings and their defaults; those it does not name are ours to change.
+CONTRACT = {
+    "output_dir": "output",
+    "data_dir": "var",
+    "site_url": "http://localhost:8000",
+    "timezone": "America/New_York",
+    "paper": "letter",
+    "publish_to": "",
+    "smtp_host": "",
+    "smtp_port": 587,
+    "smtp_user": "",
+    "smtp_password": "",
+    "smtp_tls": "starttls",
+    "mail_from": "ACR Office of Education <education@rheumatology.org>",
+    "mail_reply_to": "education@rheumatology.org",
+    "mail_workers": 4,
+    "mail_rate": 0,
+    "signatory_name": "",
+    "signatory_title": "",
+    "signature_image": None,
+    "logo_image": None,
+    "reopen_days": 30,
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty project."""
+    root = tmp_path / "project"
+    for folder in ("content", "theme", "pipeline"):
+        (root / folder).mkdir(parents=True)
+    (root / "pelicanconf.py").touch()
+    return root
+
+
+def load(root: Path, **environment: str) -> Settings:
+    return load_settings(root, environment)
+
+
+def refusal(root: Path, **environment: str) -> str:
+    """The sentence with which these are refused; a hint comes with it."""
+    with pytest.raises(SettingsError) as caught:
+        load(root, **environment)
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_defaults_are_the_contracts(root: Path) -> None:
+    """Without .env and environment."""
+    settings = load(root)
+    found = {name: getattr(settings, name) for name in CONTRACT}
+    assert found == {**CONTRACT, "output_dir": root / "output", "data_dir": root / "var"}
+    assert (settings.content, settings.theme) == (root / "content", root / "theme")
+
+
+def test_the_environment_wins_over_the_file(root: Path) -> None:
+    """And an empty value in either means the default."""
+    (root / ".env").write_text("PAPER=a4\nREOPEN_DAYS=10\nMAIL_WORKERS=\nSMTP_HOST='mail.example.org'\n")
+    settings = load(root, REOPEN_DAYS="20", SMTP_PORT="")
+    assert (settings.paper, settings.reopen_days, settings.smtp_host) == ("a4", 20, "mail.example.org")
+    assert (settings.mail_workers, settings.smtp_port) == (4, 587)
+
+
+def test_an_empty_value_of_the_environment_puts_the_default_back(root: Path) -> None:
+    """The environment wins, even where it says nothing."""
+    (root / ".env").write_text("SMTP_HOST=mail.example.org\n")
+    assert load(root, SMTP_HOST="").smtp_host == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("PAPER", "A4", "a4"),
+        ("SMTP_TLS", "TLS", "tls"),
+        ("SITE_URL", "https://certs.example.org/", "https://certs.example.org"),
+        ("SITE_URL", "https://example.org/certs/", "https://example.org/certs"),
+        ("SITE_URL", "HTTPS://Certs.Example.ORG:8443/ACR/", "https://certs.example.org:8443/ACR"),
+        ("SITE_URL", "Https://User@Example.ORG", "https://User@example.org"),
+        ("MAIL_RATE", "2.5", 2.5),
+        ("TIMEZONE", "Asia/Kathmandu", "Asia/Kathmandu"),
+        ("PUBLISH_TO", " web@host:/srv/certs ", "web@host:/srv/certs"),
+    ],
+)
+def test_values_are_read(root: Path, name: str, text: str, value: object) -> None:
+    """In any case where there is a choice, without a final slash, without space around."""
+    assert getattr(load(root, **{name: text}), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PAPER", "legal"),
+        ("SMTP_TLS", "ssl"),
+        ("SMTP_PORT", "many"),
+        ("MAIL_WORKERS", "0"),
+        ("MAIL_WORKERS", "2.5"),
+        ("MAIL_RATE", "-1"),
+        ("MAIL_RATE", "nan"),
+        ("MAIL_RATE", "inf"),
+        ("MAIL_PER_CONNECTION", "0"),
+        ("SMTP_PORT", "0"),
+        ("SMTP_PORT", "65536"),
+        ("RESEND_LIMIT", "-1"),
+        ("RESEND_LIMIT", "99999999999"),
+        ("REOPEN_DAYS", "-30"),
+        ("REOPEN_DAYS", "99999999"),
+        ("TIMEZONE", "Mars/Olympus"),
+        ("TIMEZONE", "../etc/passwd"),
+        ("SITE_URL", "certs.example.org"),
+        ("SITE_URL", "ftp://example.org"),
+        ("SITE_URL", "https://example.org/?q=1"),
+        ("SITE_URL", "https://example.org:port"),
+        ("SITE_URL", "https://[::1"),
+        ("SIGNATURE_IMAGE", "none.png"),
+        ("LOGO_IMAGE", "content"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(root: Path, name: str, text: str) -> None:
+    """One sentence that names the setting, and what to write."""
+    said = refusal(root, **{name: text})
+    assert name in said
+    assert text in said
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("DATA_DIR", "content"),
+        ("DATA_DIR", "content/private"),
+        ("DATA_DIR", "content/../content/x"),
+        ("DATA_DIR", "theme/static/data"),
+        ("DATA_DIR", "output"),
+        ("DATA_DIR", "output/private"),
+        ("DATA_DIR", "."),
+        ("DATA_DIR", ".."),
+        ("DATA_DIR", "link"),
+        ("DATA_DIR", "link/private"),
+        ("DATA_DIR", "/"),
+        ("OUTPUT_DIR", "."),
+        ("OUTPUT_DIR", ".."),
+        ("OUTPUT_DIR", "content"),
+        ("OUTPUT_DIR", "theme/static"),
+        ("OUTPUT_DIR", "link"),
+        ("OUTPUT_DIR", "var/public"),
+        ("OUTPUT_DIR", "/"),
+    ],
+)
+def test_private_and_public_never_lie_in_one_another(root: Path, name: str, path: str) -> None:
+    """Whichever way round, and through a link."""
+    (root / "link").symlink_to(root / "content")
+    said = refusal(root, **{name: path})
+    assert said.startswith(("DATA_DIR", "OUTPUT_DIR"))
+    assert str((root / path).resolve()) in said
+
+
+def test_a_public_folder_that_is_a_link(root: Path) -> None:
+    """Where theme/ or content/ lies elsewhere, DATA_DIR may not lie there either."""
+    elsewhere = root.parent / "designs"
+    elsewhere.mkdir()
+    (root / "theme").rmdir()
+    (root / "theme").symlink_to(elsewhere)
+    assert "DATA_DIR" in refusal(root, DATA_DIR=str(elsewhere / "data"))
+    assert load(root, DATA_DIR=str(root.parent / "data")).data_dir == root.parent / "data"
+
+
+def test_passwords_do_not_print() -> None:
+    """Neither by themselves, nor in the settings, nor formatted into a traceback."""
+    settings = Settings(Path("/p"), Path("/p/var"), Path("/p/output"), smtp_password=Secret("hunter2"))
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in f"{settings.smtp_password!r}"
+    assert "hunter2" not in repr({"password": settings.smtp_password})
+    assert settings.smtp_password == "hunter2"
+
+
+@pytest.mark.parametrize("name", ["SMTP_PASSWORD", "REQUESTS_PASSWORD"])
+def test_every_password_is_secret(root: Path, name: str) -> None:
+    """As it is read from the environment."""
+    settings = load(root, **{name: "hunter2"})
+    assert getattr(settings, name.lower()) == "hunter2"
+    assert "hunter2" not in repr(settings)
+
+
+def test_not_a_project(tmp_path: Path) -> None:
+    """Another folder is named as such."""
+    assert str(tmp_path) in refusal(tmp_path)
+
+
+def test_the_example_names_every_setting_and_loads(root: Path) -> None:
+    """Each with a comment above its group; copied as it stands it gives the defaults."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert sorted(name.lower() for name in dotenv_values(EXAMPLE)) == sorted(NAMES)
+    for paragraph in text.split("\n\n"):
+        assert paragraph.startswith("#"), paragraph
+    (root / ".env").write_text(text, encoding="utf-8")
+    assert load(root) == Settings(root=root, data_dir=root / "var", output_dir=root / "output")
+
+
+@pytest.mark.parametrize(
+    "folder", [".", "..", "content", "content/www", "theme", "pipeline", "var", "output/www"]
+)
+def test_a_host_folder_never_holds_or_overwrites_the_project(root: Path, folder: str) -> None:
+    """What lies in PUBLISH_TO is swept, and everybody may read it."""
+    assert "PUBLISH_TO" in refusal(root, PUBLISH_TO=folder)
+    assert "PUBLISH_TO" in refusal(root, PUBLISH_TO=str(root / folder))
+
+
+@pytest.mark.parametrize("target", ["public", "../www", "host:content", "rsync://host/module"])
+def test_other_hosts_are_well(root: Path, target: str) -> None:
+    assert load(root, PUBLISH_TO=target).publish_to == target
+
+
+def test_a_value_stands_as_it_is_written(root: Path) -> None:
+    """A password may hold what a shell would put something else for."""
+    (root / ".env").write_text('SMTP_PASSWORD=a${HOME}b$c\nSMTP_USER="${SMTP_PASSWORD}"\n')
+    settings = load(root)
+    assert str(settings.smtp_password) == "a${HOME}b$c"
+    assert settings.smtp_user == "${SMTP_PASSWORD}"

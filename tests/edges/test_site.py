@@ -1,0 +1,574 @@
+"""The site: exactly what belongs in output/, written only when it changed, and no token out of its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SiteError
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.web.pages import WithheldEntry
+from pipeline.site import build, folders, theme_digest
+from tests.support.site_people import (
+    MEETING,
+    PROJECT,
+    TODAY,
+    People,
+    certificate,
+    everyone,
+    number,
+    project,
+    token,
+)
+
+PUBLIC = {
+    "404.html",
+    "_headers",
+    "activities/convergence-2025/index.html",
+    "activities/index.html",
+    "activities/rheum-essentials-2026/index.html",
+    "activities/winter-symposium-2019/index.html",
+    "index.html",
+    "privacy/index.html",
+    "robots.txt",
+    "theme/file.svg",
+    "theme/icon.svg",
+    "theme/number.js",
+    "theme/site.css",
+    "theme/verify.js",
+}
+
+
+def listing(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
+def state(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Of each file and folder: what changes when anybody touches it."""
+    return {
+        str(path): (path.lstat().st_mtime_ns, path.lstat().st_ino, path.lstat().st_size)
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.fixture(autouse=True, params=["here", "forked"])
+def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it holds whether this process makes the pages, or forked ones do, as of many pages."""
+    monkeypatch.setattr(folders, "forks", lambda pages: request.param == "forked")
+    monkeypatch.setattr(folders, "WORKERS", 2)
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    return everyone(tmp_path / "vault")
+
+
+def private(people: People) -> set[str]:
+    names = {f"verify/{name}/index.html" for name in people.entries}
+    for name, page in people.pages.items():
+        names.add(f"c/{name}/index.html")
+        names |= {f"c/{name}/{entry.file.name}" for entry in page.entries if entry.file}
+    return names
+
+
+def test_the_exact_list_of_files_with_decoys_in_content(tmp_path: Path, people: People) -> None:
+    """Whatever lies about in content/ or theme/, output/ holds the pages and nothing else."""
+    root, output = project(tmp_path / "project"), tmp_path / "output"
+    decoys = [
+        "content/.secret",
+        "content/claims.csv",
+        "content/ledger.sqlite3",
+        "content/images/.x.sqlite3",
+        "content/images/.hidden/y.png",
+        "content/images/claims.xlsx",
+        "content/pages/x.md~",
+        "content/pages/.draft.md",
+        "content/pages/notes.txt",
+        "content/pages/old.html",
+        "content/activities/claims.csv",
+        "theme/static/.DS_Store",
+        "theme/certificates/certificate.html",
+        ".env",
+    ]
+    for name in decoys:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("Title: decoy\n\ndecoy")
+    (root / "content/images/photo.png").write_bytes(b"png")
+    build(people.job(root, output))
+    assert listing(output) == PUBLIC | private(people) | {"images/photo.png"}
+
+
+def test_a_rerun_touches_nothing(tmp_path: Path, people: People) -> None:
+    """With nothing new no file is written, replaced or linked, and nobody's page is asked for."""
+    root, output = project(tmp_path / "project"), tmp_path / "output"
+    (root / "content/images").mkdir()
+    (root / "content/images/photo.png").write_bytes(b"png")
+    people.built = build(people.job(root, output)).written
+    people.asked.clear()
+    before = state(output)
+    built = build(people.job(root, output))
+    assert state(output) == before
+    assert (built.written, built.removed, built.linked, built.public_written) == ({}, 0, 0, 0)
+    assert built.unchanged == len(people.pages) + len(people.entries)
+    assert people.asked == []
+
+
+def test_only_the_page_whose_facts_changed_is_written(tmp_path: Path, people: People) -> None:
+    """One correction: that person's page and certificate, no other; the old file goes, the new one comes."""
+    output = tmp_path / "output"
+    people.built = build(people.job(PROJECT, output)).written
+    before = state(output)
+    page = people.pages[token(1)]
+    new = people.entry(page.entries[0].facts, version=2)
+    people.add(1, new, *page.entries[1:])
+    built = build(people.job(PROJECT, output))
+    assert set(built.written) == {f"c/{token(1)}", f"verify/{new.facts.number}"}
+    changed = {name for name, was in state(output).items() if before.get(name) != was}
+    assert all(token(1) in name or new.facts.number in name for name in changed)
+    assert listing(output) == PUBLIC | private(people)
+
+
+def test_a_page_missing_or_emptied_on_disk_is_written_again(tmp_path: Path, people: People) -> None:
+    """A recorded stamp does not hide that a page or PDF is gone or cut to nothing."""
+    output = tmp_path / "output"
+    people.built = build(people.job(PROJECT, output)).written
+    gone = output / "c" / token(1) / "index.html"
+    emptied = output / "verify" / number(1) / "index.html"
+    pdf = next((output / "c" / token(2)).glob("*.pdf"))
+    text, data = gone.read_bytes(), pdf.read_bytes()
+    gone.unlink()
+    pdf.unlink()
+    pdf.write_bytes(b"another")
+    os.truncate(emptied, 0)
+    built = build(people.job(PROJECT, output))
+    assert set(built.written) == {f"c/{token(1)}", f"verify/{number(1)}"}
+    assert (gone.read_bytes(), pdf.read_bytes(), built.linked) == (text, data, 1)
+
+
+def test_from_an_empty_output_all_comes_back_with_the_same_bytes(tmp_path: Path, people: People) -> None:
+    """output/ can be deleted: stamps on record do not stop it from being made again."""
+    output = tmp_path / "output"
+    people.built = build(people.job(PROJECT, output)).written
+    first = {name: (output / name).read_bytes() for name in listing(output)}
+    subprocess.run(["rm", "-r", str(output)], check=True)
+    build(people.job(PROJECT, output))
+    assert {name: (output / name).read_bytes() for name in listing(output)} == first
+
+
+def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
+    """Expired people, stray files, stale PDFs, links out of the folder and half-written files all go; what a
+    link points to stays."""
+    root, output = project(tmp_path / "project"), tmp_path / "output"
+    people.built = build(people.job(root, output)).written
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("kept")
+    stray = ["c/stray.txt", "verify/AAAA/x", "old/page/index.html", f"c/{token(2)}/older.pdf", ".DS_Store"]
+    stray += [
+        f"c/{token(2)}/index.html.writing",
+        "theme/gone.css",
+        f"verify/{number(3)}/x.pdf",
+        "sitemap.xml",
+    ]
+    for name in stray:
+        (output / name).parent.mkdir(parents=True, exist_ok=True)
+        (output / name).write_text("stray")
+    (output / "c" / "link").symlink_to(outside, target_is_directory=True)
+    (output / "link").symlink_to(outside, target_is_directory=True)
+    people.drop(token(1))
+    (root / "content/activities/winter-symposium-2019.md").unlink()
+    build(people.job(root, output))
+    gone = {"activities/winter-symposium-2019/index.html"}
+    assert listing(output) == PUBLIC - gone | private(people)
+    assert not (output / "c" / token(1)).exists()
+    assert (outside / "kept").read_text() == "kept"
+
+
+def test_with_nobody_left_no_private_folder_is_left(tmp_path: Path, people: People) -> None:
+    """After the last expiry c/ and verify/ are gone."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    build(People(tmp_path / "vault").job(PROJECT, output))
+    assert listing(output) == PUBLIC
+    assert not (output / "c").exists()
+    assert not (output / "verify").exists()
+
+
+def test_a_folder_of_somebody_else_is_not_swept(tmp_path: Path, people: People) -> None:
+    """An OUTPUT_DIR that holds other things is refused before anything is written or removed."""
+    output = tmp_path / "home"
+    output.mkdir()
+    (output / "thesis.txt").write_text("years")
+    with pytest.raises(SiteError, match=r"thesis\.txt"):
+        build(people.job(PROJECT, output))
+    assert listing(output) == {"thesis.txt"}
+
+
+def test_no_token_outside_its_own_page(tmp_path: Path, people: People) -> None:
+    """COMPLAINTS 13: no file but the person's own folder's holds a token, not even the page itself."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    for name in listing(output):
+        data = (output / name).read_bytes()
+        assert not [which for which in people.pages if which.encode() in data], name
+
+
+def test_a_bare_pelican_run_publishes_nobody(tmp_path: Path, people: People) -> None:
+    """`pelican` by itself makes the public pages, and knows of no person."""
+    root = project(tmp_path / "project")
+    done = subprocess.run(
+        [sys.executable, "-m", "pelican", "--fatal=warnings"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert listing(root / "output") == PUBLIC - {"_headers", "robots.txt"}
+    build(people.job(root, root / "output"))  # and the folder it left is taken over
+    assert listing(root / "output") == PUBLIC | private(people)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("theme/templates/person.html", "{{ page.nme }}", "person.html"),
+        ("theme/templates/person.html", "{% if %}", "person.html, line 1"),
+        ("theme/templates/activity.html", "{{ nonsense }}", "activity.html"),
+        ("theme/templates/verification.html", None, "verification"),
+        ("content/pages/privacy.md", "Title: P\nSlug: privacy\n\n[x]({filename}nowhere.md)", "nowhere"),
+        ("content/pages/privacy.md", "no title", "privacy.md"),
+        ("content/pages/privacy.md", "Title: P\nSlug: privacy\nStatus: odd\n\nx", "odd"),
+        ("content/pages/privacy.md", "Title: P\nSave_as: index.html\n\nx", "index.html"),
+        ("content/pages/privacy.md", "Title: P\nSave_as: c/x/index.html\n\nx", "c/x/index.html"),
+        ("content/activities/convergence-2025.md", "Title: A\nSlug: a\n\nx", "format: is missing"),
+        ("pelicanconf.py", "PATH = (", "pelicanconf.py"),
+        ("pelicanconf.py", "raise SystemExit(3)", "pelicanconf.py"),
+    ],
+)
+def test_whatever_pelican_complains_of_is_an_error(
+    tmp_path: Path, people: People, file: str, text: str | None, words: str
+) -> None:
+    """Pelican logs and goes on; here it is one sentence naming what to mend, again in each run."""
+    root = project(tmp_path / "project")
+    if text is None:
+        (root / file).unlink()
+    else:
+        (root / file).write_text(text)
+    for _ in range(2):
+        with pytest.raises(SiteError, match=words):
+            build(people.job(root, tmp_path / "output"))
+
+
+def test_a_plugin_in_pelicanconf_sees_nothing(tmp_path: Path, people: People) -> None:
+    """A plugin that the file names would learn of every page; it is not even loaded here."""
+    root = project(tmp_path / "project")
+    (tmp_path / "spy.py").write_text(
+        "from pathlib import Path\n"
+        f"def register():\n    Path({str(tmp_path / 'seen')!r}).write_text('loaded')\n"
+    )
+    with (root / "pelicanconf.py").open("a") as conf:
+        conf.write(f'\nPLUGIN_PATHS = [{str(tmp_path)!r}]\nPLUGINS = ["spy"]\n')
+    build(people.job(root, tmp_path / "output"))
+    assert not (tmp_path / "seen").exists()
+    assert list((tmp_path / "output" / "c").iterdir())
+
+
+def test_pelican_says_nothing_of_its_own(
+    tmp_path: Path, people: People, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output belongs to data; nothing of Pelican's talk is on it, or on standard error."""
+    build(people.job(PROJECT, tmp_path / "output"))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: People) -> None:
+    """A stamp without its page stops the build; no page is silently left out."""
+    job = replace(people.job(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
+    with pytest.raises(SiteError, match="5 page"):
+        build(job)
+
+
+@pytest.mark.parametrize("path", ["c/../x", "c/", "c/a/b", "verify/..", "x/y", "c/Ab"])
+def test_an_unsafe_place_is_refused(tmp_path: Path, people: People, path: str) -> None:
+    """No stamp can lead a page out of its folder."""
+    job = replace(people.job(PROJECT, tmp_path / "output"), stamps={path: "1"})
+    with pytest.raises(SiteError, match="unsafe"):
+        build(job)
+
+
+def test_a_run_that_was_killed_is_made_whole(tmp_path: Path, people: People) -> None:
+    """Killed between two portions: the next run writes the rest, and nothing that was recorded."""
+    output = tmp_path / "output"
+    recorded: dict[str, str] = {}
+
+    class Killed(BaseException):
+        pass
+
+    def wrote(pages: object) -> None:
+        if recorded:
+            raise Killed
+        recorded.update(pages)  # type: ignore[call-overload]
+
+    with pytest.raises(Killed):
+        build(people.job(PROJECT, output, portion=2, wrote=wrote))
+    people.built = dict(recorded)
+    built = build(people.job(PROJECT, output))
+    assert set(built.written) == people.stamps().keys() - recorded.keys()
+    assert listing(output) == PUBLIC | private(people)
+
+
+def test_the_half_written_files_of_a_killed_run_stop_no_other(tmp_path: Path, people: People) -> None:
+    """What it left bears the very names that the next run writes and renames away; no trace of it stays."""
+    output = tmp_path / "output"
+    people.built = dict(build(people.job(PROJECT, output)).written)
+    before = listing(output)
+    for page in [*output.glob("c/*/index.html"), *output.glob("verify/*/index.html")]:
+        page.with_name("index.html.writing").write_text("<p>half")
+        page.unlink()
+    build(people.job(PROJECT, output))
+    assert listing(output) == before
+
+
+def test_names_are_text_and_never_markup(tmp_path: Path, people: People) -> None:
+    """COMPLAINTS 7: ampersands, quotes and tags of a name are shown as they are."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    page = (output / "c" / token(3) / "index.html").read_text()
+    assert "أحمد &lt;b&gt;الحسن&lt;/b&gt; &amp; 山田太郎" in page
+    assert "R&amp;D O&#39;Neil" in (output / "c" / token(4) / "index.html").read_text()
+    assert "&amp;amp;" not in page
+
+
+def test_a_page_says_what_the_certificate_says(tmp_path: Path, people: People) -> None:
+    """COMPLAINTS 16: the facts of the PDF stand on the page, exact and in words."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    page = (output / "c" / token(1) / "index.html").read_text()
+    for words in (
+        "Hello, <bdi>Maria O’Brien</bdi>",
+        "CME / ABIM MOC / ABP MOC Certificate",
+        "12.25 <i>AMA PRA Category 1 Credits™</i>",
+        "12.25 ABIM MOC points (Medical Knowledge)",
+        "1 ABP MOC Part 2 point<",
+        '<time datetime="2025-10-24">October 24</time>–<time datetime="2025-10-29">29, 2025</time>',
+        'Available until <time datetime="2031-10-29">October 29, 2031</time>',
+        "202512345",
+        "is accredited by the Accreditation Council",
+        ' download type="application/pdf"',
+        "84 kB",
+    ):
+        assert words in page, words
+    participation = page.split("Certificate of Participation</h3>")[1]
+    assert "AMA PRA" not in participation
+    assert "noindex" in page
+
+
+def test_each_standing_is_said(tmp_path: Path, people: People) -> None:
+    """Corrected, replaced, withdrawn, closed and withheld: what, when, why, and what to do."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    page = (output / "c" / token(2) / "index.html").read_text()
+    assert 'Corrected on <time datetime="2026-01-09">January 9, 2026</time>.</b> Reason: name spelled' in page
+    assert f'by certificate <span class="nowrap">{number(4)}</span>' in page
+    assert "Withdrawn on" in page
+    for index, day, words in (
+        (5, "2025-12-01", "It was replaced on December 1, 2025 and no longer counts. In its place stands"),
+        (6, "2026-01-09", "It was withdrawn on January 9, 2026 and no longer counts. Reason: recorded by"),
+    ):
+        text = (output / "verify" / number(index) / "index.html").read_text()
+        assert words in text.replace(f'<time datetime="{day}">', "").replace("</time>", "")
+    assert "Withheld: post-test not completed; evaluation not completed." in page
+    assert "complete the post-test and the evaluation" in page
+    assert page.count(".pdf") == 1
+    closed = (output / "c" / token(3) / "index.html").read_text()
+    assert "The download is closed." in closed
+    assert "mailto:education@rheumatology.org" in closed
+    assert ".pdf" not in closed
+
+
+def test_digests_that_count_are_told_from_those_that_do_not(tmp_path: Path, people: People) -> None:
+    """An earlier design of the same certificate counts; what stood before a correction does not."""
+    build(people.job(PROJECT, tmp_path / "output"))
+    first, second, third = people.entries[number(8)].digests
+    text = (tmp_path / "output" / "verify" / number(8) / "index.html").read_text()
+    newest, rest = text.split("The same certificate in an earlier design:")
+    same, earlier = rest.split("Earlier versions, which no longer count:")
+    assert newest.count(third) == 2  # for the box, and as the file that counts
+    assert (second in same, first in same) == (True, False)
+    assert (second in earlier, first in earlier) == (False, True)
+
+
+def test_a_withheld_certificate_says_of_what(tmp_path: Path) -> None:
+    """Days, place and format of its activity, as for a certificate that is there."""
+    people = People(tmp_path / "vault")
+    waits = WithheldEntry(
+        Kind.CME,
+        MEETING.slug,
+        MEETING.title,
+        dt.date(2025, 10, 29),
+        ("evaluation",),
+        MEETING.start,
+        MEETING.end,
+        MEETING.location,
+        MEETING.format,
+    )
+    people.add(1, withheld=(waits,), name="Odalys Ferreira")
+    build(people.job(PROJECT, tmp_path / "output"))
+    text = re.sub("<[^>]*>", "", (tmp_path / "output" / "c" / token(1) / "index.html").read_text())
+    assert "October 24–29, 2025 · Chicago, Illinois · live activity" in text
+
+
+def test_a_dot_stands_between_facts(tmp_path: Path, people: People) -> None:
+    """In a line of dates, place and format each fact but the first has its dot in a slot before it, which the
+    style sheet cuts off at a line's start."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    for page in (output / "activities/index.html", *(output / "c").glob("*/index.html")):
+        for line in re.findall(r'<p class="facts">(.*)</p>', page.read_text()):
+            assert line.count("·") == line.count("<span><i>· </i>") == line.count("<span>") - 1
+    shown = (output / "c" / token(1) / "index.html").read_text()
+    assert (
+        "29, 2025</time></span> <span><i>· </i>Chicago, Illinois</span> <span><i>· </i>live activity" in shown
+    )
+
+
+def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:
+    """Both days are said where the download ends before the certificate is deleted."""
+    people = People(tmp_path / "vault")
+    window = dt.date(2026, 3, 26)
+    people.add(1, people.entry(certificate(Kind.CME, 1), download_until=window))
+    build(people.job(PROJECT, tmp_path / "output"))
+    page = (tmp_path / "output" / "c" / token(1) / "index.html").read_text()
+    assert 'Download until <time datetime="2026-03-26">March 26, 2026</time>; kept until' in page
+
+
+ARTICLE = (
+    *(kind.label for kind in Kind),
+    "completing an online activity or attending an educational meeting",
+    "write the number of hours you attended, should you submit it to the accreditation agency at home",
+    "One that you download from the Education Center is printed first, then completed.",
+    "Everyone who takes part in an educational activity coordinated by the ACR Office of Education",
+    "continuing education credit or a certificate",
+    "records of attendance and of credit earned for six years from the date of the activity",
+    "in a secure internal system, confidential and unaltered",
+    "Copies of your certificates, at any time within the six years.",
+    "may no longer be available, and the Office of Education cannot promise to make it again",
+    "strongly encourage you to keep copies",
+    "mobile app. Log in and click Event Info. Materials & Resources",
+    "Last day to download certificates there: March 26, 2026.",
+    "Log in and go to the ACR Convergence 2025 activity.",
+    "Go to the ACR Education Center and log in.",
+    "If you have credit to claim, complete the steps to claim it.",
+    "Find the activity by its name and open its page.",
+    "Until they are all met, no certificate is made.",
+    "In the File column, click the icon of the certificate you want to download.",
+    "Office of Education at education@rheumatology.org: with any question, for a copy of a certificate",
+)
+
+
+def test_the_article_says_all_that_the_colleges_own_says(tmp_path: Path, people: People) -> None:
+    """Clause by clause, in sentences that are right on any day: no "could", no "will" beside its one date."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    page = (output / "index.html").read_text()
+    plain = " ".join(re.sub(r"<[^>]*>", "", page).replace("&amp;", "&").split())
+    assert [clause for clause in ARTICLE if clause not in plain] == []
+    around = plain[plain.index("March 26, 2026") - 300 :][:400]
+    assert not re.search(r"\b(could|was|were|will|are available|is available|no longer)\b", around)
+
+
+def test_an_activitys_page_follows_its_days(tmp_path: Path) -> None:
+    """Until when downloads run, that they are closed, and that all is deleted after six years."""
+    root, people = project(tmp_path / "project"), People(tmp_path / "vault")
+    file = root / "content/activities/convergence-2025.md"
+    file.write_text(file.read_text().replace("Requirements:", "Download_until: 2026-03-26\nRequirements:"))
+    page = tmp_path / "output/activities/convergence-2025/index.html"
+    said = []
+    for today in (TODAY, dt.date(2026, 3, 27), dt.date(2031, 10, 29), dt.date(2031, 10, 30)):
+        build(people.job(root, tmp_path / "output", today=today))
+        text = page.read_text()
+        said.append(("Until <time" in text, "Closed since" in text, "are deleted" in text))
+    assert said == [(True, False, False), (False, True, False), (False, True, False), (False, False, True)]
+
+
+def test_pages_are_small_and_self_contained(tmp_path: Path, people: People) -> None:
+    """Each page weighs under 50 kB with style and scripts; nothing is inline or from elsewhere."""
+    output = tmp_path / "output"
+    build(people.job(PROJECT, output))
+    theme = sum(path.stat().st_size for path in (output / "theme").iterdir())
+    for page in output.rglob("*.html"):
+        text = page.read_text()
+        assert page.stat().st_size + theme < 50_000, page
+        for inline in ("style=", "<style", "onclick", "<script>", 'src="http', 'src="//'):
+            assert inline not in text, page
+
+
+def test_the_404_page_works_at_any_depth_under_any_prefix(tmp_path: Path, people: People) -> None:
+    """Its links begin at the site's root, whatever address it is shown for."""
+    for url, start in (("https://x.example", "/"), ("https://x.example/certs", "/certs/")):
+        build(people.job(PROJECT, tmp_path / "output", site_url=url))
+        text = (tmp_path / "output/404.html").read_text()
+        assert f'href="{start}theme/site.css"' in text
+        assert f'data-root="{start.rstrip("/")}"' in text
+        assert 'href="."' not in text
+        assert 'href="./' not in text
+
+
+def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
+    """A changed template or address makes other stamps; a changed style sheet does not."""
+    root = project(tmp_path)
+    first = theme_digest(root, "https://a.example")
+    assert first == theme_digest(root, "https://a.example")
+    assert first != theme_digest(root, "https://b.example")
+    (root / "theme/static/site.css").write_text("")
+    assert first == theme_digest(root, "https://a.example")
+    (root / "theme/templates/person.html").write_text("x")
+    assert first != theme_digest(root, "https://a.example")
+
+
+def test_where_the_system_grants_too_few_processes(
+    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages are made all the same, and the workers that did begin are not left waiting."""
+    fork, forked = os.fork, []
+
+    def scarce() -> int:
+        if forked:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        forked.append(fork())
+        return forked[-1]
+
+    monkeypatch.setattr(folders, "forks", lambda pages: True)
+    monkeypatch.setattr(os, "fork", scarce)
+    build(people.job(PROJECT, tmp_path / "output"))
+    assert listing(tmp_path / "output") == PUBLIC | private(people)
+    assert forked
+    assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_the_system_ends(
+    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run says so, and the next one goes on from there."""
+    monkeypatch.setattr(folders, "forks", lambda pages: True)
+
+    def killed(_digest: str, _destination: str) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(SiteError) as caught:
+        build(people.job(PROJECT, tmp_path / "output", link=killed))
+    assert "ended from outside" in caught.value.message
+    assert "memory" in caught.value.hint
+    build(people.job(PROJECT, tmp_path / "output"))
+    assert listing(tmp_path / "output") == PUBLIC | private(people)

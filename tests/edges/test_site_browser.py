@@ -1,0 +1,335 @@
+"""The site in a real browser: downloads, verifies, prints; valid, accessible, usable without scripts.
+
+Needs Chromium, Java and `npm ci --prefix tests/browser` (the Makefile sees to all three).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from pipeline.site import build
+from tests.support.site_hosts import Host, preview_host
+from tests.support.site_people import PROJECT, People, everyone, number, token
+
+TOOLS = PROJECT / "tests" / "browser" / "node_modules"
+SCREENS = PROJECT / "report" / "screens"  # CI keeps them
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+PAGES = {
+    "start": "/",
+    "activities": "/activities/",
+    "activity": "/activities/convergence-2025/",
+    "course": "/activities/rheum-essentials-2026/",
+    "privacy": "/privacy/",
+    "missing": "/c/expired/",
+    "person": f"/c/{token(1)}/",
+    "every-state": f"/c/{token(2)}/",
+    "closed": f"/c/{token(3)}/",
+    "withheld": f"/c/{token(4)}/",
+    "valid": f"/verify/{number(1)}/",
+    "participation": f"/verify/{number(2)}/",
+    "corrected": f"/verify/{number(4)}/",
+    "replaced": f"/verify/{number(5)}/",
+    "withdrawn": f"/verify/{number(6)}/",
+    "unbroken": f"/c/{token(5)}/",
+    "made-again": f"/verify/{number(8)}/",
+}
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> People:
+    return everyone(tmp_path_factory.mktemp("vault"))
+
+
+@pytest.fixture(scope="module")
+def output(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    built = tmp_path_factory.mktemp("site") / "output"
+    build(people.job(PROJECT, built))
+    return built
+
+
+@pytest.fixture(scope="module")
+def host(output: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    with preview_host(output, tmp_path_factory.mktemp("host"), "http://localhost:8000") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone's window; whatever the page complains of (a blocked script, a missing file) fails the test."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, accept_downloads=True)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def vault_file(people: People, index: int) -> tuple[str, Path]:
+    file = people.entries[number(index)].file
+    assert file
+    return file.name, people.vault / file.sha256
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_the_mailed_link_gives_the_very_pdf(
+    browser: Browser, host: Host, people: People, tmp_path: Path, scripts: bool
+) -> None:
+    """COMPLAINTS 14: open the link, press the button, have the issued bytes; with scripts or without."""
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{host.url}/c/{token(1)}/")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download PDF (CME / ABIM MOC / ABP MOC Certificate").click()
+    saved = tmp_path / "saved.pdf"
+    waiting.value.save_as(saved)
+    name, kept = vault_file(people, 1)
+    assert waiting.value.suggested_filename == name
+    assert saved.read_bytes() == kept.read_bytes()
+    context.close()
+
+
+def test_the_box_knows_the_file_that_was_issued(
+    page: Page, host: Host, people: People, tmp_path: Path
+) -> None:
+    """The very file, a changed one; and nothing leaves the browser."""
+    page.goto(f"{host.url}/verify/{number(1)}/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    _, kept = vault_file(people, 1)
+    result, field = page.get_by_role("status"), page.locator("#file")
+    field.set_input_files(kept)
+    result.get_by_text("Yes. This is the very file we issued.").wait_for()
+    changed = tmp_path / "changed.pdf"
+    changed.write_bytes(kept.read_bytes() + b" ")
+    field.set_input_files(changed)
+    result.get_by_text("No. This is not a file we issued").wait_for()
+    assert [url for url in sent if not url.endswith("/theme/icon.svg")] == []
+
+
+@pytest.mark.parametrize(
+    ("index", "version", "words"),
+    [
+        (
+            4,
+            0,
+            "We issued this file, but it was corrected since: it is an earlier version and no longer counts.",
+        ),
+        (4, 1, "Yes. This is the very file we issued."),
+        (5, 0, "This is the file we issued, but the certificate was replaced and no longer counts."),
+        (6, 0, "This is the file we issued, but the certificate was withdrawn and no longer counts."),
+        (
+            8,
+            0,
+            "We issued this file, but it was corrected since: it is an earlier version and no longer counts.",
+        ),
+        (8, 1, "Yes. We issued this file. The same certificate was made again since, in another design."),
+        (8, 2, "Yes. This is the very file we issued."),
+    ],
+    ids=["earlier", "corrected", "replaced", "withdrawn", "before-correction", "earlier-design", "newest"],
+)
+def test_the_box_knows_files_that_no_longer_count(
+    page: Page, host: Host, people: People, index: int, version: int, words: str
+) -> None:
+    """On the page as it was built: an earlier version, and the file of what was replaced or withdrawn, are
+    known and do not count; the corrected file does."""
+    page.goto(f"{host.url}/verify/{number(index)}/")
+    page.locator("#file").set_input_files(people.vault / people.entries[number(index)].digests[version])
+    result = page.get_by_role("status")
+    result.get_by_text("issued").wait_for()
+    assert result.inner_text() == words
+
+
+def test_a_number_typed_carelessly_finds_its_page(page: Page, host: Host) -> None:
+    """Small letters, blanks, O for 0 and I for 1 do no harm; of what is no number it is said why."""
+    page.goto(host.url)
+    field, button = page.get_by_label("Certificate number"), page.get_by_role("button", name="Verify")
+    for typed, said in (
+        ("", "Type the number first."),
+        (" - ", "Type the number first."),
+        ("7", "That is 1 character; a certificate number has 16."),
+        ("7K3M-9QRT X2VB–04H", "That is 15 characters; a certificate number has 16."),
+        ("7K3M-9QRT-X2VB-04HZ7K", "That is 18 characters; a certificate number has 16."),
+        (
+            "7U3M-9QRT-X2VB-04HZ",
+            "That is not a certificate number: it has 16 letters and digits, and never the",
+        ),
+    ):
+        field.fill(typed)
+        button.click()
+        page.get_by_role("alert").get_by_text(said).wait_for()
+        assert field.evaluate(
+            "e => e === document.activeElement && e.getAttribute('aria-invalid') === 'true'"
+        )
+    numbers = [next(one for one in map(number, range(1, 8)) if digit in one) for digit in "01"]
+    for wanted in numbers:
+        page.goto(host.url)
+        field.fill(f" {wanted.lower().replace('-', ' ').replace('0', 'o').replace('1', 'i')} ")
+        button.click()
+        page.wait_for_url(f"**/verify/{wanted}/")
+        assert page.locator(".eyebrow").inner_text().upper() == f"CERTIFICATE {wanted}"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_field_for_a_number_is_seen_at_once(page: Page, host: Host, width: int) -> None:
+    """Who comes with a certificate in hand need not scroll to verify it."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(host.url)
+    place = page.get_by_role("button", name="Verify").bounding_box()
+    assert place
+    assert place["y"] + place["height"] < 740
+
+
+def test_without_scripts_the_ways_are_written_out(browser: Browser, host: Host, people: People) -> None:
+    """No script: an address to type, and how to compare the fingerprint, which is shown."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(host.url)
+    assert page.get_by_text("http://localhost:8000/verify/").is_visible()
+    assert not page.get_by_label("Certificate number").is_visible()
+    page.goto(f"{host.url}/verify/{number(1)}/")
+    assert page.get_by_text("certutil -hashfile FILE SHA256").is_visible()
+    page.get_by_text("Fingerprint", exact=True).click()
+    assert page.get_by_text(people.entries[number(1)].digests[-1]).is_visible()
+    assert not page.get_by_text("Choose the PDF").first.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 640, 1280])
+def test_every_page_is_accessible_and_fits(browser: Browser, host: Host, width: int, scheme: str) -> None:
+    """No violation from axe, no sideways scroll, nothing to press under 44 px high; pictures for CI."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    axe = (TOOLS / "axe-core" / "axe.min.js").read_text()
+    context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    for name, path in PAGES.items():
+        page.goto(host.url + path)
+        page.screenshot(path=SCREENS / f"{name}-{width}-{scheme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        small = page.evaluate(
+            "[...document.querySelectorAll('.button, button, nav a, summary, .brand, input[type=text]')]"
+            ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
+        )
+        assert small == [], name
+        page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
+        assert found == [], name
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["person", "every-state", "valid", "corrected"])
+@pytest.mark.parametrize("paper", ["Letter", "A4"])
+def test_a_page_prints_on_one_sheet(
+    browser: Browser, host: Host, tmp_path: Path, name: str, paper: str
+) -> None:
+    """COMPLAINTS 14: no blank second page."""
+    import pikepdf
+
+    page = browser.new_page()
+    page.goto(host.url + PAGES[name])
+    page.pdf(path=tmp_path / "print.pdf", format=paper, prefer_css_page_size=False)
+    page.close()
+    with pikepdf.open(tmp_path / "print.pdf") as printed:
+        assert len(printed.pages) == 1
+
+
+def test_credentials_stand_below_the_name(page: Page, host: Host) -> None:
+    """As on paper; after a name that fills its lines a comma would begin one alone."""
+    page.goto(host.url + PAGES["unbroken"])
+    name, credentials = page.locator("h1").inner_text().splitlines()
+    assert name.endswith("M")
+    assert credentials == "MD, PhD"
+
+
+@pytest.mark.parametrize("width", [320, 360, 412, 1280])
+def test_no_line_begins_with_a_dot(page: Page, host: Host, width: int) -> None:
+    """A dot that a line would begin with lies in the part of its paragraph that is cut off."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(host.url + PAGES["person"])
+    seen = page.evaluate(
+        """[...document.querySelectorAll('.facts i')].map(dot => {
+          const slot = dot.getBoundingClientRect(), line = dot.closest('.facts').getBoundingClientRect();
+          const cut = parseFloat(getComputedStyle(dot).width);
+          const begins = dot.parentElement.getBoundingClientRect().left < line.left + 1;
+          return begins ? slot.right <= line.left + cut + 1 : slot.left > line.left + cut;
+        })"""
+    )
+    assert seen
+    assert all(seen)
+
+
+def test_paper_says_what_counts(page: Page, host: Host) -> None:
+    """Printed, a person's page keeps corrections, withdrawals and numbers, and drops what one can press."""
+    page.emulate_media(media="print")
+    page.goto(host.url + PAGES["every-state"])
+    for words in ("Corrected on", "Withdrawn on", number(4), "Withheld: post-test not completed"):
+        assert page.get_by_text(words).first.is_visible(), words
+    assert not page.get_by_role("link", name="Download PDF").first.is_visible()
+
+
+def test_the_nu_checker_finds_no_error(output: Path) -> None:
+    """All pages are valid HTML."""
+    jar = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    done = subprocess.run(
+        ["java", "-Xmx512m", "-jar", jar, "--skip-non-html", output],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["start", "person", "valid"])
+def test_lighthouse_gives_full_marks(host: Host, tmp_path: Path, name: str) -> None:
+    """100 for accessibility and for best practices."""
+    report = tmp_path / "report.json"
+    flags = " ".join(["--headless", *FLAGS, f"--user-data-dir={tmp_path / 'profile'}"])
+    subprocess.run(
+        [
+            "node",
+            TOOLS / "lighthouse" / "cli" / "index.js",
+            host.url + PAGES[name],
+            "--quiet",
+            "--output=json",
+            f"--output-path={report}",
+            "--only-categories=accessibility,best-practices",
+            f"--chrome-flags={flags}",
+            "--no-enable-error-reporting",
+        ],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "CHROME_PATH": CHROMIUM},
+    )
+    found = json.loads(report.read_text())
+    failed = [
+        audit["id"] for audit in found["audits"].values() if audit["score"] is not None and audit["score"] < 1
+    ]
+    scores = {key: category["score"] for key, category in found["categories"].items()}
+    assert scores == {"accessibility": 1, "best-practices": 1}, failed

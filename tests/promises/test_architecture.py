@@ -1,0 +1,93 @@
+"""The shape of the program: imports point one way, rules are pure, every command is documented."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import main
+
+HERE = Path(__file__).resolve().parents[2]
+FLOORS = {"rules": 0, "errors": 0, "processes": 0, "settings": 1, "workflow": 3, "cli": 4, "__main__": 5}
+EDGE = 2
+WALL = {"datetime.now", "date.today", "datetime.today", "datetime.utcnow", "time.time"}
+
+
+def modules() -> list[Path]:
+    return sorted((HERE / "pipeline").rglob("*.py"))
+
+
+def part(name: str) -> str:
+    """`pipeline.rules.certificates.awards` belongs to `rules`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HERE)))
+def test_imports_point_one_way(path: Path) -> None:
+    """cli -> workflow -> edges -> rules; edges do not know one another, and none reads the settings."""
+    me = part(".".join(path.relative_to(HERE).with_suffix("").parts))
+    floor = FLOORS.get(me, EDGE)
+    for name in imported(path):
+        if not name.startswith("pipeline."):
+            continue
+        other = part(name)
+        if other == me or other == "__init__":
+            continue
+        above = FLOORS.get(other, EDGE)
+        assert above < floor, f"{me} imports {other}"
+        assert not (floor == EDGE and other == "settings"), f"the edge {me} reads the settings"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((HERE / "pipeline" / "rules").glob("*.py")), ids=lambda path: path.name
+)
+def test_rules_are_pure(path: Path) -> None:
+    """Standard library only; no clock, no files, no randomness."""
+    for name in imported(path):
+        root = name.split(".")[0]
+        assert root == "pipeline" or root in sys.stdlib_module_names, name
+        assert root not in {"os", "pathlib", "random", "secrets", "time", "sqlite3", "socket", "io"}, name
+    source = path.read_text()
+    assert not any(f"{call}(" in source for call in WALL)
+    assert "open(" not in source.replace("download_open(", "")
+
+
+def test_today_is_read_in_one_place() -> None:
+    """No rule, template or edge asks the clock what day it is: only cli, through the settings' time zone."""
+    asking = {
+        str(path.relative_to(HERE))
+        for path in modules()
+        if "date.today(" in (source := path.read_text()) or ".now(ZoneInfo" in source
+    }
+    assert asking == {"pipeline/cli/__init__.py"}
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_has_help_and_stands_in_the_readme(name: str) -> None:
+    """What can be typed is explained, on the spot and in the README."""
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert main.commands[name].help
+    assert f"`certs {name}" in (HERE / "README.md").read_text()
+
+
+def test_the_list_of_commands_fits_a_terminal() -> None:
+    """80 columns hold each command and what it does on one line, and nothing is cut."""
+    result = CliRunner().invoke(main, ["--help"], terminal_width=80)
+    lines = result.stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == sorted(main.commands)
+    assert [line for line in lines if line.endswith("...") or len(line) > 80] == []

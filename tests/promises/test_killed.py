@@ -1,0 +1,145 @@
+"""A run that is killed at any step and run again ends where an undisturbed one does."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.rules.messages.occasions import Fate
+from tests.support.college import College
+
+HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
+ROWS = [
+    f"meeting-2025,L{at},person{at}@example.org,Person {letter},{at % 5 or 7},{'yes' if at % 4 else 'no'}"
+    for at, letter in enumerate("ABCDEFGHIJKL")
+]
+
+# Wherever a step has just done something, or is about to.
+STEPS = [
+    ("pipeline.workflow.run.load", "before"),
+    ("pipeline.workflow.run.load", "after"),
+    ("pipeline.workflow.run.judge", "after"),
+    ("pipeline.vault.Vault.put_many", "before"),
+    ("pipeline.vault.Vault.put_many", "after"),
+    ("pipeline.workflow.issue._record", "after"),
+    ("pipeline.workflow.run.queue_new", "after"),
+    ("pipeline.vault.Vault.link", "after"),
+    ("pipeline.workflow.keep._record", "before"),
+    ("pipeline.workflow.run.build", "after"),
+    ("pipeline.mail.maildir._write", "after"),
+    ("pipeline.workflow.outgoing.LedgerJournal.record", "after"),
+    ("pipeline.workflow.run.send", "after"),
+]
+
+
+class Killed(BaseException):
+    """As a signal would: no `except Exception` catches it."""
+
+
+def state(college: College) -> tuple[object, ...]:
+    """Everything that an outsider can tell two runs apart by, random secrets left out."""
+    mails = sorted((str(mail["To"]), str(mail["Subject"])) for mail in college.mails())
+    with college.project(locked=False) as project:
+        totals, fates = project.ledger.totals(), project.ledger.messages.counts()
+        vault = len(list(project.vault.digests()))
+        told = sum(
+            len(project.ledger.messages.numbers(one.id))
+            for one in project.ledger.messages.in_state(Fate.SENT)
+        )
+    return college.certificates(), college.listing(), mails, totals, fates, vault, told
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
+    """Where a run ends that nobody kills."""
+    from tests.conftest import quick_paper
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.workflow.issue.render_many", quick_paper)
+        college = College(tmp_path_factory.mktemp("undisturbed"))
+        college.run(college.claims(*ROWS, header=HEADER))
+        return state(college)
+
+
+@pytest.mark.parametrize(("target", "when"), STEPS, ids=[f"{when} {name}" for name, when in STEPS])
+def test_killed_at_a_step(
+    quick_college: College,
+    monkeypatch: pytest.MonkeyPatch,
+    undisturbed: tuple[object, ...],
+    target: str,
+    when: str,
+) -> None:
+    """Same certificates, pages and mails, each once."""
+    claims = quick_college.claims(*ROWS, header=HEADER)
+    monkeypatch.setattr("pipeline.workflow.issue.BATCH", 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(target, _deadly(_named(target), when))
+        with pytest.raises(Killed):
+            quick_college.run(claims)
+    report = quick_college.run(claims)
+    assert report.mismatches == []
+    assert state(quick_college) == undisturbed
+
+
+def _named(target: str) -> Callable[..., Any]:
+    import importlib
+
+    parts = target.split(".")
+    for at in range(len(parts) - 1, 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:at]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[at:]:
+            found = getattr(found, name)
+        return found  # type: ignore[no-any-return]
+    raise AssertionError(target)
+
+
+def _deadly(function: Callable[..., Any], when: str) -> Callable[..., Any]:
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        if when == "after":
+            function(*args, **kwargs)
+        raise Killed
+
+    return deadly
+
+
+def test_killed_by_the_system_at_random(college: College) -> None:
+    """The program itself, killed nine times with real certificates under way: nothing lost, nothing twice."""
+    claims = college.claims(*ROWS[:5], header=HEADER)
+    command = [sys.executable, "-m", "pipeline", "run", "--yes", "--workers", "1", str(claims)]
+    environment = {
+        **os.environ,
+        **college.environment,
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }
+    chance = random.Random(20251114)
+    for _ in range(9):
+        process = subprocess.Popen(
+            command, cwd=college.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(timeout=chance.uniform(0.5, 3.0))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    done = subprocess.run(
+        command, cwd=college.root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [name for name, *_ in college.certificates()] == [f"Person {letter}" for letter in "BBCCDD"]
+    assert sorted(mail["To"].addresses[0].addr_spec for mail in college.mails()) == [
+        f"person{at}@example.org" for at in (1, 2, 3)
+    ]
+    with college.project(locked=False) as project:
+        assert project.ledger.messages.counts() == {"sent": 3}
+        assert list(project.vault.faults(project.ledger.certificates.digests())) == []

@@ -1,0 +1,185 @@
+"""From claims file to purge, on real parts: WeasyPrint, Pelican, SQLite, a Maildir, a mail server."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+
+import pypdfium2
+import pytest
+
+from tests.support.college import TODAY, College
+
+ANA = "meeting-2025,LRN-00417,ana@example.org,Ana María Núñez,MD,yes,,12.25,,,yes"
+BO = 'meeting-2025,L2,bo@example.org,Bo O’Brien,"MD, PhD",yes,,20,10.5,5,yes'
+CHI = "meeting-2025,L3,chi@example.org,Nguyễn Thị Ánh,,yes,,5,5,,no"
+DEE = "meeting-2025,L4,dee@example.org,Dee Doe,RN,yes,,,,,yes"
+EVE = "course,L5,eve@example.org,Eve Elm,DO,yes,2025-11-01,1,,,"
+
+
+def text_of(pdf: bytes) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert len(document) == 1
+        page = document[0].get_textpage().get_text_range()
+    return " ".join(page.split())
+
+
+def test_from_claims_to_certificates_pages_and_mails(college: College) -> None:
+    """One command makes what each claim earned, lays it on the person's page, and mails the link to it."""
+    report = college.run(college.claims(ANA, BO, CHI, DEE, EVE))
+
+    assert report.rows == 5
+    assert report.by_kind == {"participation": 4, "cme": 2, "cme-abim": 0, "cme-abp": 0, "cme-abim-abp": 1}
+    assert (report.issued, report.withheld, report.sent, report.queued) == (7, 2, 4, 0)
+    assert report.mismatches == []
+    assert report.problems == []
+
+    page = college.page("Ana María Núñez")
+    files = sorted(path.name for path in page.iterdir())
+    assert [re.sub("-certificate-....", "", name) for name in files] == [
+        "acr-meeting-2025-cme.pdf",
+        "acr-meeting-2025-participation.pdf",
+        "index.html",
+    ]
+    (cme,) = page.glob("*-cme-*.pdf")
+    text = text_of(cme.read_bytes())
+    for said in (
+        "CME Certificate",
+        "Ana María Núñez",
+        "MD",
+        "Autumn Meeting 2025",
+        "live activity",
+        "Chicago, Illinois",
+        "October 24–29, 2025",
+        "12.25 AMA PRA Category 1 Credits™",
+        "for a maximum of 45.25 AMA PRA Category 1 Credits™",
+        "November 14, 2025",
+        "October 29, 2031",
+        "education@rheumatology.org",
+    ):
+        assert said in text
+    (participation,) = page.glob("*-participation-*.pdf")
+    text = text_of(participation.read_bytes())
+    assert "hours attended" in text
+    assert "AMA PRA" not in text
+
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in college.mails()}
+    assert sorted(mails) == ["ana@example.org", "bo@example.org", "dee@example.org", "eve@example.org"]
+    body = mails["ana@example.org"].get_body(("plain",)).get_content()
+    assert f"https://certificates.example.org/c/{page.name}/" in body
+    html = (college.page("Nguyễn Thị Ánh") / "index.html").read_text()
+    assert "evaluation not completed" in html
+    assert not list(college.page("Nguyễn Thị Ánh").glob("*.pdf"))
+
+
+def test_a_rerun_issues_writes_and_mails_nothing(college: College) -> None:
+    """The same file again changes no file and sends no mail; a second file adds only what is new."""
+    first = college.claims(ANA, CHI)
+    college.run(first)
+    before = college.snapshot()
+    again = college.run(first)
+    assert (again.issued, again.corrected, again.sent, again.queued) == (0, 0, 0, 0)
+    assert (again.unchanged, again.withheld) == (2, 2)
+    assert college.snapshot() == before
+
+    more = college.run(
+        college.claims(ANA, CHI.replace(",no", ",yes"), EVE), today=TODAY + dt.timedelta(days=3)
+    )
+    assert (more.issued, more.sent, more.unchanged) == (4, 2, 2)
+    after = college.snapshot()
+    untouched = {path for path in before if "/c/" in path and path.endswith(".pdf")}
+    assert {path: after[path] for path in untouched} == {path: before[path] for path in untouched}
+
+
+def test_retention_deletes_on_the_day_after_and_not_before(college: College) -> None:
+    """Through the last kept day everything is there; the day after nothing of the person is, anywhere."""
+    college.run(college.claims(ANA, EVE))
+    last = dt.date(2031, 10, 29)
+    report = college.run(today=last)
+    assert report.purged == 0
+    assert list(college.page("Ana María Núñez").glob("*.pdf"))
+
+    report = college.run(today=last + dt.timedelta(days=1))
+    assert report.purged == 2
+    assert report.mismatches == []
+    for path, data in college.bytes_under():
+        for secret in ("Ana María", "Núñez", "ana@example.org", "LRN-00417"):
+            assert secret.encode() not in data, path
+        assert "Núñez".encode("utf-16-le") not in data, path
+    assert [row[0] for row in college.certificates(last)] == ["Eve Elm", "Eve Elm"]
+
+    back = college.run(college.claims(ANA), today=last + dt.timedelta(days=2))
+    assert (back.issued, back.expired, back.sent) == (0, 2, 0)
+
+
+def test_what_is_published_is_exactly_this(college: College) -> None:
+    """Nothing that happens to lie in content/ or theme/ reaches output/."""
+    for decoy in (
+        "content/.secret",
+        "content/claims.csv",
+        "content/images/.hidden.sqlite3",
+        "content/pages/draft.md~",
+        "content/pages/notes.txt",
+        "content/activities/people.csv",
+    ):
+        path = college.root / decoy
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("Ana María Núñez")
+    college.run(college.claims(ANA))
+    assert [name for name in college.listing() if not name.startswith("theme/")] == [
+        "404.html",
+        "_headers",
+        "activities/course/index.html",
+        "activities/index.html",
+        "activities/meeting-2025/index.html",
+        "activities/old-meeting/index.html",
+        "c/*/acr-meeting-2025-cme.pdf",
+        "c/*/acr-meeting-2025-participation.pdf",
+        "c/*/index.html",
+        "index.html",
+        "privacy/index.html",
+        "robots.txt",
+        "verify/*/index.html",
+        "verify/*/index.html",
+    ]
+    tokens = [path.name for path in (college.output / "c").iterdir()]
+    for path in college.output.rglob("*"):
+        if path.is_file() and path.parent.name not in tokens:
+            assert not any(token.encode() in path.read_bytes() for token in tokens), path
+
+
+def test_output_can_be_deleted_and_built_again(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site is a product: it comes back from ledger and vault without rendering a certificate anew."""
+    college.run(college.claims(ANA, EVE))
+
+    def digests() -> dict[str, str]:
+        return {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in college.output.rglob("*.pdf")
+        }
+
+    before, listing = digests(), college.listing()
+    college.output.rename(college.output.with_name("gone"))
+    monkeypatch.setattr("pipeline.workflow.issue.render_many", lambda *args: iter(()))
+    report = college.run()
+    assert (report.issued, report.sent, report.mismatches) == (0, 0, [])
+    assert digests() == before
+    assert college.listing() == listing
+
+
+def test_a_missing_file_changes_nothing(college: College) -> None:
+    """A file that cannot be understood stops the run before any effect, purge included."""
+    from pipeline.errors import IntakeError
+
+    good = college.claims(ANA)
+    for bad in (
+        college.root / "none.csv",
+        college.root,
+        college.claims("x", header="", name="empty.csv"),
+        college.claims(ANA.replace("meeting-2025", "unheard-of")),
+    ):
+        with pytest.raises(IntakeError) as caught:
+            college.run(good, bad)
+        assert caught.value.hint
+    assert college.certificates() == []
+    assert not (college.output / "c").exists()

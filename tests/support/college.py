@@ -1,0 +1,185 @@
+"""A college for tests: a project folder, activities, claims, and certs run on any day, in process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline.settings import Settings, load_settings
+from pipeline.workflow.mailing import Question
+from pipeline.workflow.project import Project, open_project
+from pipeline.workflow.run import Options, Report, run
+
+HERE = Path(__file__).resolve().parents[2]
+TODAY = dt.date(2025, 11, 14)
+
+ACTIVITIES = {
+    "meeting-2025": """Title: Autumn Meeting 2025
+Slug: meeting-2025
+Format: live activity
+Location: Chicago, Illinois
+Start: 2025-10-24
+End: 2025-10-29
+CME_max: 45.25
+ABIM_max: 45.25
+ABIM_type: Medical Knowledge
+ABP_max: 20
+PARS_id: 202512345
+Requirements: evaluation
+""",
+    "course": """Title: Online Course
+Slug: course
+Format: enduring material
+CME_max: 10
+""",
+    "old-meeting": """Title: Old Meeting
+Slug: old-meeting
+Format: live activity
+Location: Boston
+Start: 2019-11-08
+End: 2019-11-13
+CME_max: 20
+""",
+}
+HEADER = (
+    "activity,learner_id,email,name,credentials,attended,completed_on,cme_credits,abim_moc_points,"
+    "abp_moc_points,evaluation\n"
+)
+
+
+class Silence:
+    """A listener who hears nothing."""
+
+    def step(self, text: str) -> None: ...
+
+    def progress(self, done: int, total: int, unit: str) -> None: ...
+
+
+class College:
+    """A project in a folder, and what staff do with it."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.root = folder / "college"
+        self.root.mkdir()
+        (self.root / "content").mkdir()
+        shutil.copytree(HERE / "content" / "pages", self.root / "content" / "pages")
+        (self.root / "content" / "activities").mkdir()
+        for slug, text in ACTIVITIES.items():
+            self.write_activity(slug, text)
+        (self.root / "theme").symlink_to(HERE / "theme")
+        shutil.copy(HERE / "pelicanconf.py", self.root)
+        self.environment = {"SITE_URL": "https://certificates.example.org", **settings}
+        self.files = 0
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.root, self.environment)
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data_dir
+
+    @property
+    def output(self) -> Path:
+        return self.settings.output_dir
+
+    def write_activity(self, slug: str, text: str) -> None:
+        (self.root / "content" / "activities" / f"{slug}.md").write_text(text + "\nFor readers.\n")
+
+    def claims(self, *rows: str, header: str = HEADER, name: str = "") -> Path:
+        """A claims file of these rows."""
+        self.files += 1
+        path = self.root / (name or f"claims-{self.files}.csv")
+        path.write_text(header + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+        return path
+
+    @contextmanager
+    def project(self, today: dt.date = TODAY, locked: bool = True) -> Iterator[Project]:
+        settings = self.settings
+        now = dt.datetime.combine(today, dt.time(9, 30), ZoneInfo(settings.timezone))
+        with open_project(settings, now, today, "tester", Silence(), locked) as project:
+            yield project
+
+    def run(self, *paths: Path, today: dt.date = TODAY, send: bool | None = True, **options: Any) -> Report:
+        """`certs run` on a day; the answer to the question is `send`."""
+
+        def ask(question: Question) -> bool | None:
+            return send
+
+        with self.project(today) as project:
+            return run(project, paths, replace(Options(), **options), ask)
+
+    def mails(self) -> list[EmailMessage]:
+        """What lies in the outbox, oldest first."""
+        folder = self.data / "outbox" / "new"
+        found = []
+        for path in (
+            sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns) if folder.is_dir() else ()
+        ):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            assert isinstance(message, EmailMessage)
+            found.append(message)
+        return found
+
+    def certificates(self, today: dt.date = TODAY) -> list[tuple[str, str, str, str]]:
+        """(name, activity, kind, standing) of every certificate on a page, sorted."""
+        with self.project(today, locked=False) as project:
+            rows = [
+                (page.name, entry.facts.activity, entry.facts.kind.value, entry.standing.value)
+                for token in self.tokens(project)
+                for page in project.ledger.pages.persons([token], project.catalog, today)
+                for entry in page.entries
+            ]
+        return sorted(rows)
+
+    def tokens(self, project: Project) -> list[str]:
+        stamps = project.ledger.pages.stamps(project.today, "", "")
+        return [path.removeprefix("c/") for path in stamps if path.startswith("c/")]
+
+    def page(self, name: str) -> Path:
+        """The folder of the page that greets `name`."""
+        (found,) = [
+            path.parent
+            for path in (self.output / "c").glob("*/index.html")
+            if f">{name}<" in path.read_text() or name in path.read_text()
+        ]
+        return found
+
+    def listing(self) -> list[str]:
+        """Every file below output/, secrets replaced by what they stand for, sorted."""
+        names = []
+        for path in self.output.rglob("*"):
+            if path.is_file():
+                parts = list(path.relative_to(self.output).parts)
+                if parts[0] in ("c", "verify"):
+                    parts[1] = "*"
+                if parts[-1].endswith(".pdf"):
+                    parts[-1] = parts[-1].rpartition("-certificate-")[0] + ".pdf"
+                names.append("/".join(parts))
+        return sorted(names)
+
+    def snapshot(self) -> dict[str, tuple[int, int]]:
+        """Inode and time of every file below output/ and the outbox: what a rerun must not touch."""
+        return {
+            str(path): (path.stat().st_ino, path.stat().st_mtime_ns)
+            for folder in (self.output, self.data / "outbox", self.data / "vault")
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    def bytes_under(self) -> Iterator[tuple[Path, bytes]]:
+        """Every file below DATA_DIR and OUTPUT_DIR with its bytes."""
+        for folder in (self.data, self.output):
+            for parent, _, names in os.walk(folder):
+                for name in names:
+                    path = Path(parent) / name
+                    yield path, path.read_bytes()

@@ -1,0 +1,170 @@
+"""One certificate set twice, by the press and by WeasyPrint itself; and what differs between the two."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import pikepdf
+from PIL import Image, ImageChops, ImageFilter
+
+from pipeline.documents import Design, Rendered, check, compose, layout, page_png, paper, press, render
+from pipeline.documents.design import prepare
+from pipeline.documents.press import stream
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
+from tests.support.documents_kit import LETTER, boxes, made_up
+
+NUMBER = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CLOSE = 0.1  # points
+DPI = 100
+
+
+def by_weasyprint(facts: Facts, design: Design = LETTER) -> bytes:
+    """The certificate as WeasyPrint writes it."""
+    prepared, said = prepare(design), compose.words(facts)
+    for reserve in paper.RESERVES:
+        planned = compose.best_plan(facts, said, design, reserve)
+        document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
+        if len(document.pages) == 1:
+            return paper.write(document, facts, prepared)
+    raise AssertionError("more than a page")
+
+
+def by_press(facts: Facts, design: Design = LETTER) -> bytes:
+    """The certificate as the press writes it."""
+    made = press.pressed(facts, design)
+    assert made is not None, f"{facts.name} was not pressed"
+    return made
+
+
+def lines_by_weasyprint(lines: list[tuple[str, str, float]], design: Design = LETTER) -> list[bytes]:
+    """How WeasyPrint paints lines of names or credentials, each of a kind, a text and a size in points."""
+    prepared, written = prepare(design), []
+    for what, text, size in lines:
+        fitted = layout.Set(size, 1, compose.width_of(what, design), 1.2)
+        style = compose.style(fitted, text, what, design)
+        written.append(
+            f'<p style="white-space: nowrap; {escape(style)}"{compose.marks(text)}>{escape(text)}</p>'
+        )
+    page = "<html lang=en><style>@page { size: letter landscape }</style>" + "".join(written)
+    painted: list[stream.Block] = []
+
+    def take(document: Any, pdf: Any) -> None:
+        for each in pdf.objects:
+            if isinstance(each, dict) and each.get("Type") == "/Page":
+                items = stream.blocks(pdf.objects[int(each["Contents"].split()[0])].stream)
+                painted.extend(item for item in items if isinstance(item, stream.Block))
+
+    paper.lay_out(page, prepared).write_pdf(finisher=take, **paper.OPTIONS)
+    return [block.shows for block in painted]
+
+
+def operators(pdf: bytes) -> list[str]:
+    """The page's content, numbers rounded to a thousandth."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        content = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(document.pages[0]))
+    return [
+        re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.3f}", line)
+        for line in content.decode("latin-1").splitlines()
+    ]
+
+
+def tags(pdf: bytes) -> list[tuple[int, str, str, str, str]]:
+    """The structure tree in reading order: depth, tag, alternative text, language, box."""
+    found = []
+
+    def walk(node: pikepdf.Object, depth: int) -> None:
+        kids = node.get("/K", [])
+        for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+                box = str([float(side) for side in kid.A.BBox]) if "/A" in kid else ""
+                found.append((depth, str(kid.S), str(kid.get("/Alt", "")), str(kid.get("/Lang", "")), box))
+                walk(kid, depth + 1)
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        walk(document.Root.StructTreeRoot, 0)
+    return found
+
+
+def metadata(pdf: bytes) -> dict[str, object]:
+    """Information, XMP, language, viewer's preferences and form of a file."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        root = document.Root
+        field = root.AcroForm.Fields[0] if "/AcroForm" in root else {}
+        return {
+            "info": {key: str(value) for key, value in document.docinfo.items()},
+            "xmp": root.Metadata.read_bytes(),
+            "lang": str(root.Lang),
+            "id": str(document.trailer.ID[0]),
+            "title shown": bool(root.ViewerPreferences.DisplayDocTitle),
+            "field": {key: str(field[key]) for key in ("/TU", "/T", "/V", "/Rect", "/DA") if key in field},
+            "page": str(document.pages[0].MediaBox) + str(document.pages[0].Tabs),
+        }
+
+
+def picture_differs(one: bytes, other: bytes) -> float:
+    """Share of pixels that look different."""
+    images = [Image.open(io.BytesIO(page_png(pdf, DPI))).convert("L") for pdf in (one, other)]
+    blurred = [image.filter(ImageFilter.GaussianBlur(0.6)) for image in images]
+    histogram = ImageChops.difference(*blurred).histogram()
+    return sum(histogram[24:]) / (images[0].width * images[0].height)
+
+
+def differences(facts: Facts, design: Design = LETTER, *, look: bool = True) -> list[str]:
+    """What differs between the two; empty where they are equal."""
+    ours, theirs = by_press(facts, design), by_weasyprint(facts, design)
+    wrong = []
+    if operators(ours) != operators(theirs):
+        changed = [
+            pair for pair in zip(operators(ours), operators(theirs), strict=False) if pair[0] != pair[1]
+        ]
+        wrong.append(f"content: {changed[:3]}")
+    # By what a reader sees: WeasyPrint writes a letter and its mark as one text, the press as two.
+    if check.signs(check.page_text(ours)[0]) != check.signs(check.page_text(theirs)[0]):
+        wrong.append("text")
+    marked = any(unicodedata.combining(char) for char in compose.clean(facts.name))
+    mine, their = boxes(ours), boxes(theirs)
+    if not marked and (
+        len(mine) != len(their)
+        or any(
+            one[0] != other[0] or any(abs(a - b) > CLOSE for a, b in zip(one[1:], other[1:], strict=True))
+            for one, other in zip(mine, their, strict=True)
+        )
+    ):
+        wrong.append("boxes")
+    if tags(ours) != tags(theirs):
+        wrong.append("tags")
+    if metadata(ours) != metadata(theirs):
+        wrong.append("metadata")
+    if look and picture_differs(ours, theirs) > 0.0002:
+        wrong.append("picture")
+    return wrong
+
+
+def number(chance: random.Random) -> str:
+    """A made-up certificate number."""
+    return "-".join("".join(chance.choices(NUMBER, k=4)) for _ in range(4))
+
+
+def person(name: str, credentials: str = "MD", kind: Kind = Kind.CME_ABIM, seed: int = 0) -> Facts:
+    """Facts of a made-up person, with a number, credits and dates of their own."""
+    chance = random.Random(f"{name}{credentials}{kind}{seed}")
+    drawn = number(chance)
+    changes: dict[str, object] = {"number": drawn, "verify_url": f"https://certs.example.org/verify/{drawn}/"}
+    facts = made_up(kind, name)
+    for credit in ("cme", "abim", "abp"):
+        if getattr(facts, credit):
+            changes[credit] = Decimal(chance.randint(1, 180)) / 4
+    return made_up(kind, name, credentials=credentials, **changes)
+
+
+def rendered(people: Iterator[Facts], design: Design = LETTER) -> Iterator[Rendered]:
+    """Each as the pipeline renders it."""
+    return (render(each, design) for each in people)

@@ -1,0 +1,211 @@
+"""Made-up people for the tests of the site: every state a certificate can be in, on real dataclasses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from pipeline.rules.certificates import numbers
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Facts, Standing, Standings, facts
+from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
+from pipeline.site import SiteJob
+
+PROJECT = Path(__file__).resolve().parents[2]
+SITE_URL = "http://localhost:8000"
+TODAY = dt.date(2026, 3, 2)
+
+MEETING = Activity(
+    slug="convergence-2025",
+    title="ACR Convergence 2025",
+    format="live activity",
+    location="Chicago, Illinois",
+    start=dt.date(2025, 10, 24),
+    end=dt.date(2025, 10, 29),
+    cme_max=Decimal("45.25"),
+    abim_max=Decimal("45.25"),
+    abim_type="Medical Knowledge",
+    abp_max=Decimal(20),
+    pars_id="202512345",
+    requirements=("evaluation",),
+)
+COURSE = Activity(
+    slug="rheum-essentials-2026",
+    title="Rheumatology Essentials 2026",
+    format="enduring material",
+    cme_max=Decimal("18.5"),
+    requirements=("evaluation", "post_test"),
+)
+
+
+def token(index: int) -> str:
+    """A page token, the same for the same index."""
+    return numbers.page_token(hashlib.sha512(f"token {index}".encode()).digest()[:39])
+
+
+def number(index: int) -> str:
+    """A certificate number, the same for the same index."""
+    return numbers.certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:16])
+
+
+def certificate(kind: Kind, index: int, name: str = "Maria O’Brien", activity: Activity = MEETING) -> Facts:
+    """The facts of a made-up certificate."""
+    claim = Standings(
+        completed_on=None if activity.is_dated else dt.date(2026, 2, 14),
+        cme=Decimal("12.25"),
+        abim=Decimal("12.25" if "abim" in kind else 0),
+        abp=Decimal(1 if "abp" in kind else 0),
+    )
+    return facts(kind, name, "MD, PhD", claim, activity, number(index), dt.date(2025, 11, 14), SITE_URL)
+
+
+class People:
+    """A ledger and a vault in memory, with the callbacks that a SiteJob asks for."""
+
+    def __init__(self, vault: Path) -> None:
+        self.vault = vault
+        self.pages: dict[str, PersonPage] = {}
+        self.entries: dict[str, Entry] = {}
+        self.built: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    def entry(self, stated: Facts, version: int = 1, pdf: bytes = b"", **changes: object) -> Entry:
+        """An entry whose PDF lies in the vault."""
+        data = pdf or b"%PDF-1.7 made up " + f"{stated.number} {version}".encode() + b" " * 84_000
+        digest = hashlib.sha256(data).hexdigest()
+        self.vault.mkdir(parents=True, exist_ok=True)
+        (self.vault / digest).write_bytes(data)
+        made = Entry(
+            facts=stated,
+            standing=Standing.VALID,
+            file=PageFile(file_name(stated.activity, stated.kind, stated.number, version), len(data), digest),
+            download_until=stated.kept_until,
+            digests=(digest,),
+        )
+        return replace(made, **changes)  # type: ignore[arg-type]
+
+    def add(
+        self, index: int, *entries: Entry, withheld: tuple[WithheldEntry, ...] = (), name: str = ""
+    ) -> str:
+        """A person; their page's token."""
+        who = name or (entries[0].facts.name if entries else "Someone")
+        page = PersonPage(token(index), who, "MD, PhD", entries, withheld)
+        self.pages[page.token] = page
+        for entry in entries:
+            self.entries[entry.facts.number] = entry
+        return page.token
+
+    def drop(self, which: str) -> None:
+        """Forget a person, as retention does."""
+        for entry in self.pages.pop(which).entries:
+            del self.entries[entry.facts.number]
+
+    def stamps(self) -> dict[str, str]:
+        """A stamp of the facts of each page."""
+        pages = {f"c/{name}": repr(page) for name, page in self.pages.items()}
+        pages |= {f"verify/{name}": repr(entry) for name, entry in self.entries.items()}
+        return {path: hashlib.sha256(text.encode()).hexdigest()[:16] for path, text in pages.items()}
+
+    def persons(self, tokens: Sequence[str]) -> list[PersonPage]:
+        self.asked += tokens
+        return [self.pages[name] for name in tokens]
+
+    def verifications(self, numbers: Sequence[str]) -> list[Entry]:
+        self.asked += numbers
+        return [self.entries[name] for name in numbers]
+
+    def files(self, tokens: Sequence[str]) -> dict[str, list[PageFile]]:
+        return {name: [entry.file for entry in self.pages[name].entries if entry.file] for name in tokens}
+
+    def link(self, digest: str, destination: str) -> None:
+        beside = f"{destination}.beside"
+        os.link(self.vault / digest, beside)
+        os.replace(beside, destination)
+
+    def job(self, root: Path, output: Path, **changes: object) -> SiteJob:
+        job = SiteJob(
+            root=root,
+            output=output,
+            site_url=SITE_URL,
+            today=TODAY,
+            stamps=self.stamps(),
+            built=dict(self.built),
+            persons=self.persons,
+            verifications=self.verifications,
+            files=self.files,
+            link=self.link,
+        )
+        return replace(job, **changes)  # type: ignore[arg-type]
+
+
+def everyone(vault: Path) -> People:
+    """A person in each state that a page can show."""
+    people = People(vault)
+    all_three = people.entry(certificate(Kind.CME_ABIM_ABP, 1))
+    attended = people.entry(certificate(Kind.PARTICIPATION, 2))
+    course = people.entry(certificate(Kind.CME, 3, activity=COURSE))
+    waits = WithheldEntry(
+        Kind.CME, COURSE.slug, COURSE.title, dt.date(2026, 2, 14), ("post_test", "evaluation")
+    )
+    people.add(1, course, all_three, attended)
+    long = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Maximiliana Konstantinopolitanskaya"
+    corrected = people.entry(
+        certificate(Kind.CME_ABIM, 4, long),
+        version=2,
+        standing=Standing.CORRECTED,
+        changed_on=dt.date(2026, 1, 9),
+        reason="name spelled as in the licence",
+    )
+    first = people.entry(certificate(Kind.CME_ABIM, 4, long))  # the version before; it lies in the vault, too
+    corrected = replace(corrected, digests=(*first.digests, *corrected.digests))
+    people.entries[corrected.facts.number] = corrected
+    replaced = people.entry(
+        certificate(Kind.CME, 5, long),
+        standing=Standing.REPLACED,
+        file=None,
+        download_until=None,
+        changed_on=dt.date(2025, 12, 1),
+        replaced_by=corrected.facts.number,
+        reason="ABIM MOC points claimed later",
+    )
+    withdrawn = people.entry(
+        certificate(Kind.PARTICIPATION, 6, long),
+        standing=Standing.WITHDRAWN,
+        file=None,
+        download_until=None,
+        changed_on=dt.date(2026, 1, 9),
+        reason="recorded by mistake",
+    )
+    people.add(2, corrected, replaced, withdrawn, withheld=(waits,))
+    closed = people.entry(
+        certificate(Kind.CME_ABP, 7, "أحمد <b>الحسن</b> & 山田太郎"), file=None, download_until=None
+    )
+    people.add(3, closed)
+    people.add(4, withheld=(waits,), name="R&D O'Neil")
+    spelled = Standing.CORRECTED, dt.date(2026, 1, 9), "credits recounted"
+    made = [people.entry(certificate(Kind.CME, 8, "M" * 70), version) for version in (1, 2, 3)]
+    again = replace(  # corrected once, then made again in another design
+        made[-1],
+        standing=spelled[0],
+        changed_on=spelled[1],
+        reason=spelled[2],
+        digests=tuple(each.digests[0] for each in made),
+        alike=2,
+    )
+    people.add(5, again)
+    return people
+
+
+def project(folder: Path) -> Path:
+    """A project's public folders, copied so that a test can change them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("content", "theme/templates", "theme/static"):
+        shutil.copytree(PROJECT / name, folder / name)
+    shutil.copy(PROJECT / "pelicanconf.py", folder)
+    return folder
