@@ -17,10 +17,10 @@ from pipeline.errors import CertsError
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.rules.web import headers
-from pipeline.workflow import keep, mailing, proof, publishing, upkeep
+from pipeline.workflow import check, proof, release, retention, send, status, verify
 from pipeline.workflow.executor import crew
-from pipeline.workflow.mailing import Question
 from pipeline.workflow.run import Options, Report, add_fates, left_waiting, run
+from pipeline.workflow.send import Question
 
 CLAIMS = click.argument("claims", nargs=-1, type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -101,18 +101,18 @@ def _finish_run(report: Report) -> None:
     finish(bool(report.problems or report.failed or report.unknown or report.halted))
 
 
-@main.command(short_help="What a run on CLAIMS would do, and every problem; reads only.")
+@main.command("check", short_help="What a run on CLAIMS would do, and every problem; reads only.")
 @click.argument("claims", nargs=-1, required=True, type=click.Path(path_type=Path))
 @REMOVALS
 @JSON
-def check(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
+def check_command(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
     """Read CLAIMS only: what a run would issue, correct and withhold, and every problem. Changes nothing."""
     _forecast(claims, allow_removals, as_json)
 
 
 def _forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
     with opened(locked=False) as (project, console, _):
-        found = upkeep.forecast(project, claims, allow_removals)
+        found = check.forecast(project, claims, allow_removals)
         if as_json:
             print_json(show.forecast_object(found))
         else:
@@ -120,7 +120,7 @@ def _forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> 
     finish(bool(found.loaded.problems))
 
 
-@main.command()
+@main.command("send")
 @YES
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option(
@@ -130,28 +130,28 @@ def _forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> 
 )
 @click.option("--dry-run", is_flag=True, help="Print who would get what; send nothing.")
 @JSON
-def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
+def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
     """Mail what waits, and try again what is due."""
     fate = Fate(only) if only else None
     with opened(locked=not dry_run) as (project, console, terminal):
         if dry_run:
-            lines = list(mailing.waiting_lines(project, limit, fate))
+            lines = list(send.waiting_lines(project, limit, fate))
             for line in lines or ["Nothing can be sent now."]:
                 console.print(line, markup=False)
-            for line in mailing.held_lines(mailing.held(project)):
+            for line in send.held_lines(send.held(project)):
                 console.print(line, markup=False)
             return
-        mailing.settle_interrupted(project)
-        question = mailing.question(project, fate)
+        send.settle_interrupted(project)
+        question = send.question(project, fate)
         report = Report(only=only or "")
         if question is None:
-            add_fates(report, mailing.send_nothing(project, fate))
+            add_fates(report, send.send_nothing(project, fate))
         else:
-            keep.build(project)  # a killed command may have left the page of a new link to be built
+            release.build(project)  # a killed command may have left the page of a new link to be built
             answer = asker(yes, False, lambda asked: show.show_question(terminal.console, asked))(question)
             report.waiting_unasked = answer is None
             if answer:
-                add_fates(report, mailing.send(project, limit, fate))
+                add_fates(report, send.send(project, limit, fate))
         left_waiting(project, report)
     fates = {name: getattr(report, name) for name in show.FATES}
     if as_json:
@@ -167,7 +167,7 @@ def send(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json:
 def build() -> None:
     """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
     with opened(locked=True) as (project, console, _):
-        built = keep.build(project, thorough=True)
+        built = release.build(project, thorough=True)
         console.print(
             f"{counted(len(built.written), 'private page')} and "
             f"{counted(built.public_written, 'public file')} written, "
@@ -189,28 +189,28 @@ def purge(dry_run: bool) -> None:
                 f"({one.activity_date}): {one.rule}"
             )
         if not dry_run:
-            keep.purge(project)
+            retention.purge(project)
         total = sum(one.certificates for one in due)
         console.print(f"{counted(total, 'certificate')} {'would be deleted' if dry_run else 'deleted'}.")
 
 
-@main.command()
+@main.command("status")
 @JSON
-def status(as_json: bool) -> None:
+def status_command(as_json: bool) -> None:
     """Counts, what waits, what failed and why, what expires next."""
     with opened(locked=False) as (project, console, _):
-        found = upkeep.status(project)
+        found = status.status(project)
         if as_json:
             print_json(show.status_object(found))
         else:
             show.show_status(console, found)
 
 
-@main.command(short_help="Recompute everything: does it all agree, byte for byte?")
-def verify() -> None:
+@main.command("verify", short_help="Recompute everything: does it all agree, byte for byte?")
+def verify_command() -> None:
     """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
     with opened(locked=True) as (project, console, _):
-        faults = upkeep.verify(project)
+        faults = verify.verify(project)
         for fault in faults:
             console.print(fault, markup=False)
     if faults:
@@ -271,14 +271,14 @@ def preview_command(port: int) -> None:
 def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
     """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
     with opened(locked=True) as (project, console, _):
-        left = publishing.leave_old_host(project) if leave_old_host else {}
+        left = release.leave_old_host(project) if leave_old_host else {}
         for target, count in left.items():
             console.print(
                 f"{counted(count, 'private page was', 'private pages were')} published to {target}: "
                 "certs never removes them now, nor checks that they are gone.",
                 markup=False,
             )
-        changes = publishing.publish_site(project, full, allow)
+        changes = release.publish_site(project, full, allow)
         if changes is None and left:
             return
         if changes is None:

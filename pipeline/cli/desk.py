@@ -11,7 +11,7 @@ from pipeline.intake import address_problem
 from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
-from pipeline.workflow import desk, mailing, upkeep
+from pipeline.workflow import desk, find, send
 from pipeline.workflow.project import Project
 
 WHO = click.argument("who")
@@ -35,16 +35,16 @@ SHOWN_REASON = click.option(
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
 
-@main.command(short_help="Find people by address, name, learner id or number.")
+@main.command("find", short_help="Find people by address, name, learner id or number.")
 @click.argument("text")
 @click.option("--show-link", is_flag=True, help="Show the private links too; that is written down.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list on stdout.")
-def find(text: str, show_link: bool, as_json: bool) -> None:
+def find_command(text: str, show_link: bool, as_json: bool) -> None:
     """People by address (old or new), part or misspelling of a name, learner id, certificate number."""
     with opened(locked=show_link) as (project, console, terminal):
-        people = upkeep.find(project, text)
-        if len(people) == upkeep.FOUND:
-            terminal.step(f"These are the {upkeep.FOUND} likeliest; say more to see fewer.")
+        people = find.find(project, text)
+        if len(people) == find.FOUND:
+            terminal.step(f"These are the {find.FOUND} likeliest; say more to see fewer.")
         links = {one.participant.id: desk.show_link(project, one.participant) for one in people if show_link}
         if as_json:
             print_json([show.person_object(one, links.get(one.participant.id)) for one in people])
@@ -171,10 +171,10 @@ def forget(who: str, reason: str, yes: bool) -> None:
 
 def _send_one(project: Project, console: Console, messages: list[int]) -> bool:
     """Send these messages now, and say what became of each; whether one of them did not go out."""
-    sent = mailing.send_these(project, messages)
+    sent = send.send_these(project, messages)
     for message in sent:
         said = f": {message.response}" if message.response else ""
         console.print(f"mail to {message.email}: {message.state}{said}", markup=False)
-    for line in mailing.held_lines(mailing.held(project, [one.id for one in sent])):
+    for line in send.held_lines(send.held(project, [one.id for one in sent])):
         console.print(line, markup=False)
     return any(message.state in TROUBLE for message in sent)

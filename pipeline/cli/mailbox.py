@@ -12,8 +12,9 @@ from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import Outcome, one_line
 from pipeline.rules.messages.returned import Meaning
-from pipeline.workflow import requests as desk
-from pipeline.workflow.requests import Placed, Report, Requests
+from pipeline.workflow import requests, returned
+from pipeline.workflow.requests import Placed, Requests
+from pipeline.workflow.returned import Report
 
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN)
 
@@ -30,11 +31,11 @@ def requests_command(mailbox: str, yes: bool, as_json: bool) -> None:
     its sender is told nothing.
     """
     settings = current_settings()
-    desk.check_mailbox_apart(settings, mailbox)
+    requests.check_mailbox_apart(settings, mailbox)
     with opened(locked=yes) as (project, console, _):
-        box = desk.open_mailbox(settings, mailbox)
+        box = requests.open_mailbox(settings, mailbox)
         try:
-            found = desk.requests(project, box, act=yes)
+            found = requests.requests(project, box, act=yes)
         finally:
             box.close()
         if as_json:
@@ -98,7 +99,7 @@ def bounces_command(mailbox: Path, dry_run: bool, as_json: bool) -> None:
     `certs status` and `certs find` show what was found.
     """
     with opened(locked=not dry_run) as (project, console, _):
-        reports = desk.bounces(project, mailbox, act=not dry_run)
+        reports = returned.bounces(project, mailbox, act=not dry_run)
         if as_json:
             print_json(_bounces_object(reports))
         else:
@@ -124,7 +125,7 @@ def _show_report(console: Console, one: Report) -> None:
         console.print("    the address was corrected since; it waits for the one on record: certs send")
     elif one.meant:
         console.print(f"    perhaps {one_line(one.meant)} was meant", markup=False)
-    if command := desk.correction(one):
+    if command := returned.correction(one):
         console.print(f"    {command}", markup=False)
 
 

@@ -17,10 +17,12 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import Entry
 from pipeline.rules.web.wording import missing
-from pipeline.workflow.mailing import Question, held_lines
+from pipeline.workflow.check import Forecast
+from pipeline.workflow.find import Person
 from pipeline.workflow.outcome import Waiting
 from pipeline.workflow.run import Report
-from pipeline.workflow.upkeep import Forecast, Person, Status
+from pipeline.workflow.send import Question, held_lines
+from pipeline.workflow.status import Status
 
 COUNTS = (
     "rows",

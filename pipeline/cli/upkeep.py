@@ -13,39 +13,40 @@ from pipeline.cli.rendering import crew_options
 from pipeline.errors import CertsError
 from pipeline.lock import lock
 from pipeline.rules.text import counted
-from pipeline.workflow import keep, safekeeping
+from pipeline.workflow import backup, release, restore, retention
 from pipeline.workflow.executor import crew
-from pipeline.workflow.issue import plan_reissue, render, to_reissue
-from pipeline.workflow.publishing import publish_site
+from pipeline.workflow.reissue import plan_reissue, to_reissue
+from pipeline.workflow.release import publish_site
+from pipeline.workflow.render import render
 
 
-@main.command(short_help="Write ledger and vault into one consistent FILE.")
+@main.command("backup", short_help="Write ledger and vault into one consistent FILE.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
-def backup(file: Path, force: bool) -> None:
+def backup_command(file: Path, force: bool) -> None:
     """Write ledger and vault into one consistent FILE, while a run may go on.
 
     The file holds personal data that retention does not reach: keep it safe, and not for long.
     """
     with opened(locked=False) as (project, console, _):
-        made = safekeeping.backup(project, file, force)
+        made = backup.backup(project, file, force)
         held = f"{counted(made.pdfs, 'certificate')}, each version counted"
         console.print(f"{file}: the ledger and {held}. Delete it when a newer one is there.")
 
 
-@main.command(short_help="Put a backup in place, then apply retention.")
+@main.command("restore", short_help="Put a backup in place, then apply retention.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--force", is_flag=True, help="Replace the ledger that is there.")
-def restore(file: Path, force: bool) -> None:
+def restore_command(file: Path, force: bool) -> None:
     """Put the backup FILE in place of ledger and vault, then apply retention before anything else."""
     settings = current_settings()
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock(settings.data_dir / "lock", actor(), at):
-        made = safekeeping.restore(settings, file, force, at, actor())
+        made = restore.restore(settings, file, force, at, actor())
     with opened(locked=True) as (project, console, _):
-        purged = keep.purge(project)
-        keep.build(project)
+        purged = retention.purge(project)
+        release.build(project)
         console.print(f"Restored: {counted(made.pdfs, 'certificate')}; past retention, and gone: {purged}.")
         if made.blind:
             console.print(
@@ -79,7 +80,7 @@ def reissue(activity: str | None, yes: bool, worker_count: int | None, cluster: 
         executor = stack.enter_context(crew(project, worker_count, cluster))
         planned = plan_reissue(project, activity)
         issued = render(project, executor)
-        keep.build(project)
+        release.build(project)
         publish_site(project)
         show.show_problems(console, issued.problems)
         console.print(

@@ -14,12 +14,13 @@ from pipeline.rules.certificates.numbers import read_number
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.returned import is_no_mailbox
 from pipeline.rules.text import counted
-from pipeline.workflow.issue import Issued, award, render
-from pipeline.workflow.keep import build, purge
-from pipeline.workflow.mailing import queue, queue_corrections, queue_unreached
+from pipeline.workflow.award import award
 from pipeline.workflow.outgoing import LIVE
 from pipeline.workflow.project import Project
-from pipeline.workflow.publishing import publish_site
+from pipeline.workflow.release import build, publish_site
+from pipeline.workflow.render import Issued, render
+from pipeline.workflow.retention import purge
+from pipeline.workflow.tell import queue, queue_corrections, queue_unreached
 
 
 class AmbiguousError(CertsError):

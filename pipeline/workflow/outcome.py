@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.rules.claims.claim import Problem
-from pipeline.workflow.issue import award
+from pipeline.workflow.award import award
 from pipeline.workflow.project import Project
 
 FIRST = 20  # people named one by one

@@ -12,7 +12,7 @@ from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.project import Project
-from pipeline.workflow.publishing import page_stamps
+from pipeline.workflow.release import page_stamps
 
 LIVE = (Standing.VALID, Standing.CORRECTED)
 

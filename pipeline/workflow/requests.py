@@ -1,19 +1,18 @@
-"""What came to the office by mail: requests answered with the link, and returned mail put on record."""
+"""Mail that asks for the link, answered to the address on record only."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 
 from pipeline.errors import CertsError
-from pipeline.inbox import Action, ImapBox, Mailbox, MaildirBox, read_bounces
+from pipeline.inbox import ImapBox, Mailbox, MaildirBox
 from pipeline.ledger import Message, Participant
-from pipeline.rules.addresses import address_key
-from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import (
     Decision,
     Holder,
@@ -24,12 +23,11 @@ from pipeline.rules.messages.requests import (
     event_of,
     one_line,
 )
-from pipeline.rules.messages.returned import Meaning, Returned, Sent, suggest_address, weigh
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
-from pipeline.workflow.mailing import queue_unreached, send_these
 from pipeline.workflow.outgoing import LIVE
 from pipeline.workflow.project import Project
+from pipeline.workflow.send import send_these
 
 LIKELIEST = 3  # people shown beside a mail that takes a person
 
@@ -157,100 +155,6 @@ def _likeliest(project: Project, mail: Mail) -> tuple[Participant, ...]:
         for one in search.people(one_line(text), None, LIKELIEST) if text.strip() else ():
             found.setdefault(one.id, one)
     return tuple(found.values())[:LIKELIEST]
-
-
-# Returned mail
-
-
-@dataclass(frozen=True)
-class Report:
-    """One report of returned mail, and what was done about it."""
-
-    returned: Returned
-    meaning: Meaning
-    message: Message | None
-    name: str  # of the participant; empty where unmatched
-    meant: str  # the address that was probably meant, empty without a guess
-
-
-def bounces(project: Project, path: Path, act: bool) -> list[Report]:
-    """Put on record what a mailbox of returned mail says; without `act` only say it.
-
-    A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
-    never arrived. That it was taken stays in its history. Where the address was corrected since, it waits for
-    the one on record. Each report is one transaction with its entry in the audit trail, and its words tell it
-    from others: read again, it changes nothing.
-    Raises MailError for what is no mailbox.
-    """
-    reports, heard = [], set()
-    for bounce in read_bounces(path):
-        if bounce.action is Action.OTHER:
-            continue  # delivered, relayed: no news
-        returned = Returned(bounce.recipient, bounce.action.value, bounce.status, bounce.diagnostic)
-        message = project.ledger.messages.by_message_id(bounce.message_id) if bounce.message_id else None
-        report = _weigh(project, returned, message)
-        if message is not None and (message.id, returned) in heard:
-            continue  # a second copy in the same mailbox
-        if message is not None:
-            heard.add((message.id, returned))
-        if act:
-            _record(project, report)
-        reports.append(report)
-    return reports
-
-
-def _weigh(project: Project, returned: Returned, message: Message | None) -> Report:
-    if message is None:
-        return Report(returned, Meaning.UNMATCHED, None, "", suggest_address(returned.recipient))
-    person = project.ledger.people.get(message.participant_id)
-    messages = project.ledger.messages
-    history = messages.history(message.id)
-    sent = Sent(
-        to=message.email,
-        on_record=person.email,
-        heard=frozenset(words for _, _, words in history),
-        news=_words_since_sent(history),
-        in_doubt=any(state == Fate.UNKNOWN for _, state, _ in history),
-        former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
-        is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
-    )
-    return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
-
-
-def _words_since_sent(history: Sequence[tuple[str, str, str]]) -> frozenset[str]:
-    """A message whose outcome was unknown may be sent again: what was heard before is not about that."""
-    sent = [
-        at
-        for at, (_, state, words) in enumerate(history)
-        if state == Fate.SENT and not words.startswith("returned")
-    ]
-    return frozenset(words for _, _, words in history[sent[-1] if sent else 0 :])
-
-
-def _record(project: Project, report: Report) -> None:
-    ledger, message = project.ledger, report.message
-    if message is None or report.meaning in (Meaning.KNOWN, Meaning.UNMATCHED):
-        return
-    words = report.returned.words(message.email)
-    with ledger.transaction():
-        if report.meaning is Meaning.NOTED:
-            ledger.messages.note(message.id, project.now, words)
-        else:
-            ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
-        if report.meaning is Meaning.REQUEUED:
-            permanent = not report.returned.status.startswith("4.")
-            queue_unreached(project, message.participant_id, message.email if permanent else "")
-        if report.meaning is Meaning.BOUNCED:
-            ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
-        detail = f"{report.meaning}: {message.email}: {words}"
-        ledger.audit.write(project.at, project.actor, "bounce", detail, message.participant_id)
-
-
-def correction(report: Report) -> str:
-    """The command that mends a mistyped address, once the participant has confirmed it."""
-    if report.meaning is not Meaning.BOUNCED or report.message is None or not report.meant:
-        return ""
-    return f"certs correct {report.message.email} --email {report.meant} --reason ..."
 
 
 def check_mailbox_apart(settings: Settings, where: str) -> None:

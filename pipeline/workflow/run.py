@@ -13,22 +13,15 @@ from pipeline.mail import Refused, Summary
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow.issue import Issued, cautions, render
-from pipeline.workflow.keep import build, purge
 from pipeline.workflow.load import Loaded, load, open_files
-from pipeline.workflow.mailing import (
-    Question,
-    question,
-    queue_corrections,
-    queue_new,
-    send,
-    send_nothing,
-    settle_interrupted,
-)
 from pipeline.workflow.outcome import Outcome, Waiting, judge
 from pipeline.workflow.project import Project
-from pipeline.workflow.publishing import publish_site
 from pipeline.workflow.reconcile import reconcile, reconcile_mail
+from pipeline.workflow.release import build, publish_site
+from pipeline.workflow.render import Issued, cautions, render
+from pipeline.workflow.retention import purge
+from pipeline.workflow.send import Question, question, send, send_nothing, settle_interrupted
+from pipeline.workflow.tell import queue_corrections, queue_new
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,9 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
         path = claims(college, people)
         first, again = {}, {}
         if quick:
-            from pipeline.workflow import issue
+            from pipeline.workflow import render
 
-            issue.render_many = quick_paper  # type: ignore[assignment]
+            render.render_many = quick_paper  # type: ignore[assignment]
         originals = {name: getattr(story, name) for name in STEPS}
         for steps in (first, again):
             for name in STEPS:

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from pipeline.cli import main
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.returned import Meaning
-from pipeline.workflow import desk, mailing
-from pipeline.workflow.requests import bounces
+from pipeline.workflow import desk, send
+from pipeline.workflow.returned import bounces
 from tests.support.college import College
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
@@ -230,7 +230,7 @@ def test_a_report_about_a_former_address_is_not_about_an_unknown_outcome(
         with project.ledger.transaction():
             project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
-        mailing.send(project, only=Fate.UNKNOWN)
+        send.send(project, only=Fate.UNKNOWN)
     inbox.add(report(told, "L1", "ana@gmial.com"))
     answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)  # type: ignore[attr-defined]
     assert (answer["noted"], answer["failed"], answer["bounced"]) == (1, 0, 0)
@@ -306,7 +306,7 @@ def test_a_report_about_a_forwarding_to_a_former_address_is_no_small_matter(
     """The address on record forwards to the dead former one: what went there did not arrive."""
     with told.project() as project:
         desk.correct(project, "L2", desk.Change(email="bo@university.example"), "moved", False)
-        (message,) = mailing.send_these(project, [desk.resend(project, "L2", None)[1]])
+        (message,) = send.send_these(project, [desk.resend(project, "L2", None)[1]])
     inbox.add(report(told, "L2", "bo@example.org", message_id=message.message_id))
     assert certs("bounces", str(inbox._path)).exit_code == 3  # type: ignore[attr-defined]
     with told.project(locked=False) as project:
@@ -357,7 +357,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
         )
         bounces(project, Path(inbox._path), act=True)  # type: ignore[attr-defined]
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
-        mailing.send(project)
+        send.send(project)
     college.run(
         college.claims("meeting-2025,L1,ana@gmail.com,Ana Alva,5,yes", header=HEADER),
         today=dt.date(2025, 11, 1),

@@ -10,8 +10,10 @@ import pytest
 
 from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.web.pages import Entry
-from pipeline.workflow import desk, mailing, run
-from pipeline.workflow.issue import award, plan_reissue, render
+from pipeline.workflow import desk, run, send
+from pipeline.workflow.award import award
+from pipeline.workflow.reissue import plan_reissue
+from pipeline.workflow.render import render
 from tests.support.college import ACTIVITIES, TODAY, College
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,evaluation\n"
@@ -124,7 +126,7 @@ def test_staff_correct_and_no_old_or_new_export_undoes_it(issued: College) -> No
         done, messages = desk.correct(project, "ana@example.org", change, "asked by phone", True)
         assert done.corrected == 2
         assert len(messages) == 1
-        assert [one.state for one in mailing.send_these(project, messages)] == ["sent"]
+        assert [one.state for one in send.send_these(project, messages)] == ["sent"]
     again = issued.run(first)
     assert (again.corrected, again.unchanged) == (0, 2)
     export = issued.run(
@@ -168,9 +170,9 @@ def test_a_changed_address_is_told_to_the_former_one_without_a_link(issued: Coll
         _, messages = desk.correct(
             project, "L1", desk.Change(email="ana@hospital.example.org"), "new hospital", False
         )
-        mailing.send_these(project, messages)
+        send.send_these(project, messages)
         desk_message = desk.resend(project, "ana@example.org", None)[1]
-        mailing.send_these(project, [desk_message])
+        send.send_these(project, [desk_message])
     told, link = issued.mails()[1:]
     assert told["To"].addresses[0].addr_spec == "ana@example.org"
     assert token not in told.as_string().replace("=\n", "")

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import CertsError
 from pipeline.publish import Proof
-from pipeline.workflow import desk, keep, mailing, safekeeping
+from pipeline.workflow import backup, desk, release, restore, retention, send
 from pipeline.workflow.load import ERASED
 from tests.conftest import quick_paper
 from tests.support.college import TODAY, College
@@ -47,7 +47,7 @@ def issued(quick_college: College) -> College:
 def resend(college: College, who: str, today: dt.date = TODAY, activity: str | None = None) -> None:
     with college.project(today) as project:
         _, message = desk.resend(project, who, activity)
-        mailing.send_these(project, [message])
+        send.send_these(project, [message])
 
 
 def number_of(college: College, who: str, kind: str = "cme") -> str:
@@ -122,7 +122,7 @@ def test_rotate_gives_a_new_link_and_kills_the_old_one(issued: College) -> None:
         _, message = desk.rotate(project, "L1", "link was forwarded")
         assert not old.exists()
         assert message is not None
-        mailing.send_these(project, [message])
+        send.send_these(project, [message])
     new = issued.page("Ana Alva")
     assert new.name != old.name
     assert sorted(path.name for path in new.glob("*.pdf")) == names
@@ -224,7 +224,7 @@ def test_a_withdrawn_message_is_not_sent(issued: College) -> None:
     issued.run(issued.claims("window,L4,dee@example.org,Dee Doe,,", header=HEADER), send=False)
     with issued.project() as project:
         desk.withdraw(project, number_of_any(issued, "L4"), "wrong person")
-        mailing.send(project)
+        send.send(project)
         assert project.ledger.messages.counts() == {"sent": 2, "failed": 1}
     assert len(issued.mails()) == 2
 
@@ -333,7 +333,7 @@ def test_no_token_in_what_the_desk_sees(issued: College, capsys: pytest.CaptureF
             ("desk", "show-link")
         ]
         assert token not in repr(person)
-        keep.build(project)
+        release.build(project)
     assert not re.search(token, capsys.readouterr().err)
 
 
@@ -359,7 +359,7 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     both = college.claims(*SHARED, header=HEADER)
     college.run(both)
     with college.project() as project:
-        safekeeping.backup(project, tmp_path / "backup")
+        backup.backup(project, tmp_path / "backup")
     assert forget(college, "L1") == 2
     more = ("window,L2,fam@example.org,Bob Lee,1,", "window,,fam@example.org,Bob Lee,1,")
     college.write_activity("window", WINDOW)
@@ -371,9 +371,9 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     assert college.run(nameless).problems[0].reason == ERASED
     assert holds(college, "Ann Lee") == []
 
-    safekeeping.restore(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
+    restore.restore(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
     with college.project() as project:
-        assert keep.purge(project) == 2
+        assert retention.purge(project) == 2
     assert {name for name, *_ in college.certificates()} == {"Bob Lee"}
 
 
@@ -480,7 +480,7 @@ def work(college: College, patch: pytest.MonkeyPatch) -> dict[str, int]:
         ):
             count = 0
             project.ledger._db.set_progress_handler(tick, 100)
-            assert all(one.state == "sent" for one in mailing.send_these(project, command()))
+            assert all(one.state == "sent" for one in send.send_these(project, command()))
             project.ledger._db.set_progress_handler(None, 0)
             found[name] = count
     return found
@@ -491,7 +491,7 @@ def test_the_desk_does_not_slow_down_as_the_ledger_grows(
 ) -> None:
     """Each command asks the ledger of one person and reads no list of all: with thirty times as many people
     it does the same work."""
-    monkeypatch.setattr("pipeline.workflow.issue.render_many", quick_paper)
+    monkeypatch.setattr("pipeline.workflow.render.render_many", quick_paper)
     works = []
     for people in (10, 300):
         (tmp_path / str(people)).mkdir()

@@ -11,10 +11,11 @@ import pytest
 
 from pipeline.mail import Summary
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow import desk, mailing
-from pipeline.workflow.issue import plan_reissue, render
+from pipeline.workflow import desk, send
 from pipeline.workflow.project import Project
-from pipeline.workflow.publishing import page_stamps
+from pipeline.workflow.reissue import plan_reissue
+from pipeline.workflow.release import page_stamps
+from pipeline.workflow.render import render
 from tests.support.college import College
 from tests.support.shell import Shell
 
@@ -46,7 +47,7 @@ def test_mail_goes_to_the_address_on_record(quick_college: College, state: Fate)
             if state is not Fate.QUEUED:
                 project.ledger.messages.step(message.id, state, 1, project.now)
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
-        mailing.send(project, only=Fate.UNKNOWN if state is Fate.UNKNOWN else None)
+        send.send(project, only=Fate.UNKNOWN if state is Fate.UNKNOWN else None)
     assert [one for one in sent_to(college) if one == "ana@example.net"] == ["ana@example.net"]
     told = [mail for mail in college.mails() if mail["To"].addresses[0].addr_spec == "shared@example.org"]
     assert all("/c/" not in mail.as_string() for mail in told)
@@ -72,7 +73,7 @@ def test_a_correction_joins_a_first_mail_that_still_waits(quick_college: College
     with college.project() as project:
         _, messages = desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", True)
         assert messages == []
-        mailing.send(project)
+        send.send(project)
     assert [mail["To"].addresses[0].display_name for mail in college.mails()] == ["Ana Alba"]
 
 
@@ -85,9 +86,9 @@ def test_looking_changes_nothing_and_a_dropped_event_can_be_told_later(quick_col
         numbers = [one.facts.number for one in project.ledger.pages.entries(person.id, project.today)]
         for number in numbers:
             desk.withdraw(project, number, "by mistake")
-        assert list(mailing.waiting_lines(project, None, None)) == []
+        assert list(send.waiting_lines(project, None, None)) == []
         assert project.ledger.messages.counts() == {"queued": 1}
-        mailing.send(project)
+        send.send(project)
         assert project.ledger.messages.counts() == {"failed": 1}
         for number in numbers:
             desk.reinstate(project, number, "it was right")
@@ -109,7 +110,7 @@ def test_unknown_mail_keeps_its_address_when_one_of_its_certificates_expires(qui
     late = dt.date(2031, 2, 1)
     assert college.run(today=late).purged == 2
     with college.project(late) as project:
-        mailing.send(project, only=Fate.UNKNOWN)
+        send.send(project, only=Fate.UNKNOWN)
         assert project.ledger.messages.counts() == {"sent": 1}
     assert sent_to(college) == ["ana@example.org"]
 
@@ -128,10 +129,10 @@ def test_a_bouncing_address_gets_nothing_new(quick_college: College) -> None:
     report = college.run(college.claims("second,L1,shared@example.org,Ana Alva,5,", header=HEADER))
     assert (report.sent, report.queued) == (0, 1)
     with college.project() as project:
-        mailing.send_these(project, [desk.resend(project, "L1", None)[1]])
+        send.send_these(project, [desk.resend(project, "L1", None)[1]])
         assert len(college.mails()) == 2
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
-        mailing.send(project)
+        send.send(project)
     assert "ana@example.net" in sent_to(college)
 
 
@@ -141,12 +142,12 @@ def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
     college.run(college.claims(ANA, header=HEADER), send=False)
     college.environment["PUBLISH_TO"] = str(college.root / "host")
     with college.project() as project:
-        assert mailing.send(project).sent == 0
+        assert send.send(project).sent == 0
         assert project.ledger.messages.counts() == {"queued": 1}
         with project.ledger.transaction():
             stamps = page_stamps(project)
             project.ledger.pages.record_published(project.settings.publish_to, stamps, [])
-        assert mailing.send(project).sent == 1
+        assert send.send(project).sent == 1
 
 
 def test_what_is_no_longer_due_is_counted_and_named(
@@ -188,7 +189,7 @@ def test_a_message_that_the_run_does_not_tell_of_does_not_add_up(
     """The run's figures are held against the ledger's own, before and after sending."""
 
     def forgetful(project: Project, limit: int | None) -> Summary:
-        return replace(mailing.send(project, limit), sent=0)
+        return replace(send.send(project, limit), sent=0)
 
     monkeypatch.setattr("pipeline.workflow.run.send", forgetful)
     report = quick_college.run(quick_college.claims(ANA, header=HEADER))

@@ -16,7 +16,7 @@ from pipeline.cli import main
 from pipeline.errors import MailError
 from pipeline.inbox import MaildirBox, read_mail
 from pipeline.rules.messages.requests import Outcome
-from pipeline.workflow import requests as desk
+from pipeline.workflow import requests
 from pipeline.workflow.requests import Requests
 from tests.support.college import TODAY, College
 
@@ -67,7 +67,7 @@ def put(inbox: mailbox.Maildir, *texts: str | bytes) -> None:
 
 def read(college: College, folder: Path, act: bool = True, today: dt.date = TODAY) -> Requests:
     with college.project(today) as project:
-        return desk.requests(project, MaildirBox(folder), act)
+        return requests.requests(project, MaildirBox(folder), act)
 
 
 def place(inbox: mailbox.Maildir) -> Path:
@@ -142,7 +142,7 @@ def test_killed_and_run_again_it_answers_nobody_twice(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(MaildirBox if where == "file" else desk, where, die)
+        patch.setattr(MaildirBox if where == "file" else requests, where, die)
         with pytest.raises(Killed):
             read(issued, place(inbox))
     read(issued, place(inbox))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow import desk, mailing
+from pipeline.workflow import desk, send
 from pipeline.workflow.project import Project
-from pipeline.workflow.publishing import page_stamps
+from pipeline.workflow.release import page_stamps
 from tests.support.college import College
 from tests.support.shell import Shell
 from tests.support.smtp_server import Moment, SmtpServer
@@ -168,7 +168,7 @@ def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college
             (message,) = project.ledger.messages.in_state(Fate.QUEUED)
             project.ledger.messages.step(message.id, Fate.DEFERRED, 1, project.now, due_at=project.now)
         desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
-        mailing.send(project)
+        send.send(project)
     assert college.run(mail_corrections=True).sent == 0
     assert [mail["To"].addresses[0].display_name for mail in college.mails()] == ["Ana Alba"]
     with college.project() as project:
@@ -185,10 +185,10 @@ def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
             (message,) = project.ledger.messages.in_state(Fate.QUEUED)
             project.ledger.messages.step(message.id, Fate.FAILED, 1, project.now, (452, "", "full"))
         assert [one.id for one in project.ledger.messages.failed()] == [message.id]
-        mailing.send_these(project, [desk.resend(project, "L1", None)[1]])
+        send.send_these(project, [desk.resend(project, "L1", None)[1]])
         assert project.ledger.messages.failed() == []
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
-        mailing.send(project)
+        send.send(project)
     links = [mail for mail in college.mails() if "/c/" in mail.as_string()]
     assert [mail["To"].addresses[0].addr_spec for mail in links] == ["ana@example.org"]
 
@@ -208,7 +208,7 @@ def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
         (bo,) = project.ledger.messages.of(2)
         with project.ledger.transaction():
             project.ledger.messages.step(bo.id, Fate.FAILED, 1, project.now, (550, "", "5.1.1 nobody"))
-        mailing.send(project)
+        send.send(project)
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
     with SmtpServer(lambda moment: "550 5.1.1 nope" if moment.verb == "RCPT" else None) as server:
         said = shell("send", "--yes", status=3, **relay(server)).stderr
@@ -234,14 +234,14 @@ def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
     college.run(college.claims(ANA, header=HEADER), send=False)
     with college.project() as project:
         put_off_and_correct(project)
-        mailing.send(project)
+        send.send(project)
         with project.ledger.transaction():
             project.ledger.messages.step(
                 1, Fate.FAILED, 1, project.now, (None, "", "returned: failed: 5.1.1")
             )
             project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.1")
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
-        mailing.send(project)
+        send.send(project)
     body = college.mails()[-1].get_body(("plain",))
     assert body is not None
     assert body.get_content().count("CME Certificate") == 1
@@ -254,7 +254,7 @@ def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college
     with college.project() as project:
         number = project.ledger.pages.entries(1, project.today)[1].facts.number
         desk.withdraw(project, number, "by mistake")
-        mailing.send(project)
+        send.send(project)
         desk.reinstate(project, number, "it was right")
     assert college.run().sent == 1
     assert college.run().sent == 0

@@ -30,7 +30,7 @@ PEOPLE = 7
 def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DATA_DIR with seven people's certificates on record."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.workflow.issue.render_many", quick_paper)
+        patch.setattr("pipeline.workflow.render.render_many", quick_paper)
         college = College(tmp_path_factory.mktemp("issued"))
         rows = [
             f"course,L{one},p{one}@example.org,Person {one},MD,yes,2025-11-0{one},5,,,yes"

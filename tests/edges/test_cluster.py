@@ -22,7 +22,7 @@ import trustme
 from pipeline.cluster import connected
 from pipeline.documents import fingerprint
 from pipeline.errors import ClusterError
-from pipeline.workflow import issue
+from pipeline.workflow import render as rendering
 from tests.support.cluster_kit import Cluster, colour, forever
 from tests.support.college import HERE, College
 from tests.support.documents_kit import LETTER, made_up, render
@@ -79,8 +79,8 @@ def test_a_cluster_makes_the_same_bytes(
     cluster.joined(3)
     # Much to hand out, and to put on record, in a small run.
     monkeypatch.setattr(sys.modules["pipeline.documents.render"], "CHUNK", 1)
-    monkeypatch.setattr(issue, "BATCH", 3)
-    record, recorded = issue._record, []
+    monkeypatch.setattr(rendering, "BATCH", 3)
+    record, recorded = rendering._record, []
 
     def killing(*args: Any) -> None:
         if not recorded:
@@ -88,7 +88,7 @@ def test_a_cluster_makes_the_same_bytes(
         recorded.append(len(args[1]))
         record(*args)
 
-    monkeypatch.setattr(issue, "_record", killing)
+    monkeypatch.setattr(rendering, "_record", killing)
     college, made = issued(tmp_path / "cluster", monkeypatch, "--executor", f"dask:{cluster.address}")
     assert recorded == [3] * (len(ROWS) // 3)
     assert made == local
@@ -109,7 +109,7 @@ def test_a_worker_with_another_design_is_refused(
     shell("run", "--executor", where)
     style = college.root / "theme" / "certificates" / "certificate.css"
     style.write_text(style.read_text() + "/* moved */")
-    fingerprint.cache_clear()
+    fingerprint.identity.cache_clear()
     before = digest(college.root)
     sentence = shell.refused("run", college.claims(*ROWS, name="claims.csv"), "--executor", where)
     assert "would make other certificates: theme/certificates/certificate.css differs" in sentence

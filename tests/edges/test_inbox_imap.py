@@ -14,7 +14,7 @@ import trustme
 from pipeline.errors import MailError
 from pipeline.inbox import ImapBox
 from pipeline.rules.messages.requests import Outcome
-from pipeline.workflow import requests as desk
+from pipeline.workflow import requests
 from tests.commands.test_requests import issued, request, resent
 from tests.support.college import College
 
@@ -108,7 +108,7 @@ def test_requests_are_answered_and_flagged(issued: College) -> None:
         url = f"imaps://help%40example.org@localhost:{server.port}/Requests/Été"
         box = ImapBox(url, PASSWORD, trusting)
         with issued.project() as project:
-            found = desk.requests(project, box, act=True)
+            found = requests.requests(project, box, act=True)
         box.close()
     assert [one.decision.outcome for one in found.placed] == [Outcome.ANSWER, Outcome.STAYS]
     assert resent(issued) == ["ana@example.org"]

@@ -13,7 +13,7 @@ import pytest
 from pipeline.documents import Rendered
 from pipeline.rules.certificates.awards import Facts
 from pipeline.vault import Vault
-from pipeline.workflow import desk, issue, keep
+from pipeline.workflow import desk, reissue, release, render
 from tests.support.college import TODAY, College
 
 PDF = b"%PDF-1.7 of somebody"
@@ -130,9 +130,9 @@ def test_a_look_at_every_file_mends_a_damaged_copy_of_the_right_size(
         path.unlink()
         path.write_bytes(pdf[:-3] + b"???" if path.parent == damaged else pdf)
     with issued.project() as project:
-        assert keep.build(project, thorough=True).linked == 2
+        assert release.build(project, thorough=True).linked == 2
         assert pdfs(issued.output) == before
-        assert keep.build(project, thorough=True).linked == 0
+        assert release.build(project, thorough=True).linked == 0
 
 
 def test_a_half_written_pdf_of_a_killed_run_stops_no_other(issued: College) -> None:
@@ -214,15 +214,15 @@ def test_no_build_removes_a_last_copy(issued: College, monkeypatch: pytest.Monke
     last = lose_the_vaults(issued)
     with issued.project(today) as project:
         if event == "reissue":
-            monkeypatch.setattr("pipeline.workflow.issue.render_many", new_design)
-            issue.plan_reissue(project, None)
-            issue.render(project, None)
+            monkeypatch.setattr("pipeline.workflow.render.render_many", new_design)
+            reissue.plan_reissue(project, None)
+            render.render(project, None)
         elif event == "closed link":
             person = desk.one_person(project, "L1")
             with project.ledger.transaction():
                 project.ledger.people.set_token(person.id, project.new_token())
                 project.ledger.pages.note_gone(f"c/{person.token}")
-        keep.build(project)
+        release.build(project)
         if event == "closed download":
             assert pdfs(issued.output) == {}
     assert set(last.values()) <= in_vault(issued)
@@ -240,5 +240,5 @@ def test_only_what_was_issued_is_taken_back(issued: College) -> None:
     bo = set(pdfs(issued.page("Bo Berg")).values())
     with issued.project() as project:
         desk.rotate(project, "L1", "it leaked")
-        keep.build(project)
+        release.build(project)
     assert in_vault(issued) == bo

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import pytest
 
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES
-from pipeline.workflow import desk, mailing
+from pipeline.workflow import desk, send
 from tests.promises.test_story import text_of
 from tests.support.college import ACTIVITIES, HERE, TODAY, College
 from tests.support.shell import Shell
@@ -357,9 +357,9 @@ def test_after_a_full_life_no_byte_of_a_person_is_left(quick_college: College) -
     with college.project() as project:
         change = desk.Change(name=married, email="szucs@uj-klinika.example.org")
         _, messages = desk.correct(project, "LRN-77120", change, f"{name} is {married} now", True)
-        mailing.send_these(project, messages)
+        send.send_these(project, messages)
         _, message = desk.resend(project, "LRN-77120", None)
-        mailing.send_these(project, [message])
+        send.send_these(project, [message])
     college.run(
         college.claims(row.replace("12.25", "12.25,10").replace("10,,", "10,"), header=HEADER), send=None
     )

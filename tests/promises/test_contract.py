@@ -103,7 +103,7 @@ class TestRun:
         assert "nobody could be asked" in shell("send").stderr
         assert "nobody could be asked" in shell("send", "--json").stderr
         monkeypatch.setattr(
-            "pipeline.workflow.mailing.deliver_to_maildir", lambda *_: Summary(halted="the server is away")
+            "pipeline.workflow.send.deliver_to_maildir", lambda *_: Summary(halted="the server is away")
         )
         for words in (("run", "--yes", "--json", "--workers", 1), ("send", "--yes", "--json")):
             result = shell(*words, status=3)
@@ -465,7 +465,7 @@ class TestRefusals:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("the test's own")
 
-        monkeypatch.setattr("pipeline.workflow.upkeep.status", broken)
+        monkeypatch.setattr("pipeline.workflow.status.status", broken)
         result = issued("status", status=1)
         assert "sorry" in result.stderr
         assert "ZeroDivisionError: the test's own" in result.stderr

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.cli import show
-from pipeline.workflow import desk, upkeep
+from pipeline.workflow import check, desk, status
 from pipeline.workflow.run import Options, run
 from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import COUNTS, Shell
@@ -85,14 +85,14 @@ def test_a_file_that_was_read_before_is_said_so(
         run(replace(project, now=late), [good], Options(), lambda _: False)
     shell("run", mixed, "--no-send", "--workers", 1, today=TODAY + dt.timedelta(days=1), status=3)
     later = TODAY + dt.timedelta(days=30)
-    for words, status, day, so in (
+    for words, exit_status, day, so in (
         ((good,), 0, "14", "nothing in it is new"),
         ((mixed,), 3, "15", "what later files have said since stays"),
     ):
         expected = [f"{words[0].name} was read on 2025-11-{day} already; {so}"]
         for command in (("check", *words), ("run", *words, "--no-send", "--workers", 1)):
             for more in ((), ("--json",)):
-                told = shell(*command, *more, today=later, status=status).stderr.splitlines()
+                told = shell(*command, *more, today=later, status=exit_status).stderr.splitlines()
                 assert [line for line in told if "already" in line] == expected
     new = college.claims(ANN.format("11.00"), header=HEADER)
     assert "already" not in shell("check", new, today=later).output
@@ -135,7 +135,7 @@ def test_check_foretells_a_withdrawal(quick_college: College) -> None:
     college.run(college.claims(ANN.format(10), header=HEADER))
     without = college.claims(ANN.format(""), header=HEADER)
     with college.project(locked=False) as project:
-        found = upkeep.forecast(project, [without], allow_removals=True)
+        found = check.forecast(project, [without], allow_removals=True)
     assert found.loaded.problems == college.run(without, allow_removals=True).problems
     assert found.unchanged == 1
 
@@ -193,7 +193,7 @@ def test_reasons_count_every_row_that_is_set_aside_for_them(quick_college: Colle
     row = "meeting-2025,L1,ann@example.org,Ann Lee,{},{},yes"
     claims = quick_college.claims(row.format("CME", "5.1"), row.format("ABIM MOC", "5"), header=header)
     with quick_college.project(locked=False) as project:
-        found = upkeep.forecast(project, [claims]).loaded
+        found = check.forecast(project, [claims]).loaded
     assert (found.set_aside, list(found.reasons.values())) == (2, [2])
 
 
@@ -209,13 +209,13 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
         header=HEADER,
     )
     with college.project(locked=False) as project:
-        found = show.forecast_object(upkeep.forecast(project, [claims]))
+        found = show.forecast_object(check.forecast(project, [claims]))
     done = show.report_object(college.run(claims, send=False))
     both = found.keys() & done.keys()
     assert both >= {*COUNTS, "by_kind", "problems", "cautions"}
     assert {name: done[name] for name in both} == {name: found[name] for name in both}
     with college.project(locked=False) as project:
-        assert upkeep.status(project).totals["withheld"] == done["withheld"]
+        assert status.status(project).totals["withheld"] == done["withheld"]
     assert [done[name] for name in ("issued", "corrected", "withheld", "unchanged")] == [2, 0, 8, 0]
     told = [one["reason"].partition(":")[0] for one in found["problems"]]  # each person once
     assert told == ["Ann \N{GRINNING FACE} Lee", *["Bo \N{PARTY POPPER} Berg"] * 2, "Di \U00030001 Dorn"]

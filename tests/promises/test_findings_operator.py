@@ -16,9 +16,9 @@ import pytest
 
 from pipeline.ledger import schema
 from pipeline.rules.certificates.activities import Kind
-from pipeline.workflow import desk, keep, safekeeping
+from pipeline.workflow import backup, desk, release, restore
 from pipeline.workflow.project import Project
-from pipeline.workflow.publishing import publish_site
+from pipeline.workflow.release import publish_site
 from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import Shell
 
@@ -91,7 +91,7 @@ def test_another_file_in_its_place_does_not_mend_the_vault(issued: College) -> N
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 1
     path.write_bytes(b"put back from a backup")
     with issued.project() as project:
-        keep.build(project)
+        release.build(project)
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
 
 
@@ -223,7 +223,7 @@ def test_a_mail_that_failed_shows_in_the_exit_status(
 
     certs = Shell(issued, monkeypatch)
     certs(*command)
-    monkeypatch.setattr("pipeline.workflow.mailing.send_these", refuse)
+    monkeypatch.setattr("pipeline.workflow.send.send_these", refuse)
     if command[0] == "correct":
         command = [word.replace("Alba", "Alma") for word in command]
     assert "no such user" in certs(*command, status=3).stdout
@@ -287,12 +287,12 @@ def test_only_a_damaged_ledger_is_to_be_restored(
 def backed_up(issued: College, tmp_path: Path) -> College:
     """A backup of it all lies beside the project."""
     with issued.project(locked=False) as project:
-        safekeeping.backup(project, tmp_path / "certs.tar")
+        backup.backup(project, tmp_path / "certs.tar")
     return issued
 
 
-def restored(college: College) -> safekeeping.Restored:
-    return safekeeping.restore(
+def restored(college: College) -> restore.Restored:
+    return restore.restore(
         college.settings, college.root.parent / "certs.tar", True, "2025-11-14T14:30:00+00:00", "tester"
     )
 
@@ -409,7 +409,7 @@ def test_what_is_lost_everywhere_is_told_with_the_way_back(
 ) -> None:
     """The command that is named takes the one file out of a backup, and the next run is well."""
     with issued.project() as project:
-        safekeeping.backup(project, tmp_path / "backup")
+        backup.backup(project, tmp_path / "backup")
     digest = digest_of(issued, "Ana Alva")
     in_vault(issued, digest).unlink()
     shutil.rmtree(issued.output)

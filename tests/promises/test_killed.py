@@ -29,10 +29,10 @@ STEPS = [
     ("pipeline.workflow.run.judge", "after"),
     ("pipeline.vault.Vault.put_many", "before"),
     ("pipeline.vault.Vault.put_many", "after"),
-    ("pipeline.workflow.issue._record", "after"),
+    ("pipeline.workflow.render._record", "after"),
     ("pipeline.workflow.run.queue_new", "after"),
     ("pipeline.vault.Vault.link", "after"),
-    ("pipeline.workflow.keep._record", "before"),
+    ("pipeline.workflow.release._record", "before"),
     ("pipeline.workflow.run.build", "after"),
     ("pipeline.mail.maildir._write", "after"),
     ("pipeline.workflow.outgoing.LedgerJournal.record", "after"),
@@ -63,7 +63,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
     from tests.conftest import quick_paper
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.workflow.issue.render_many", quick_paper)
+        patch.setattr("pipeline.workflow.render.render_many", quick_paper)
         college = College(tmp_path_factory.mktemp("undisturbed"))
         college.run(college.claims(*ROWS, header=HEADER))
         return state(college)
@@ -79,7 +79,7 @@ def test_killed_at_a_step(
 ) -> None:
     """Same certificates, pages and mails, each once."""
     claims = quick_college.claims(*ROWS, header=HEADER)
-    monkeypatch.setattr("pipeline.workflow.issue.BATCH", 4)
+    monkeypatch.setattr("pipeline.workflow.render.BATCH", 4)
     with monkeypatch.context() as patch:
         patch.setattr(target, _deadly(_named(target), when))
         with pytest.raises(Killed):

@@ -141,12 +141,12 @@ def test_an_address_that_changed_hands_gets_no_mail_of_its_former_holder(quick_c
     assert "certs correct --email" in report.problems[0].reason
     assert_never_mixed(college, "Ana Alva", "Bo Berg")
 
-    from pipeline.workflow import desk, mailing
+    from pipeline.workflow import desk, send, tell
 
     with college.project() as project:
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "told us by phone", False)
-        assert mailing.queue_new(project) == []
-        mailing.send(project)
+        assert tell.queue_new(project) == []
+        send.send(project)
     after = [mail["To"].addresses[0].addr_spec for mail in college.mails()]
     assert sorted(after) == ["ana@example.net", "desk@example.org", "desk@example.org"]
     assert_never_mixed(college, "Ana Alva", "Bo Berg")

@@ -15,9 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.settings import Settings, load_settings
-from pipeline.workflow.mailing import Question
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.run import Options, Report, run
+from pipeline.workflow.send import Question
 
 HERE = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2025, 11, 14)

@@ -1,17 +1,17 @@
-"""Backup and restore: ledger and vault as one file; what comes back is put under today's rules first."""
+"""A backup takes the place of ledger and vault, and is put under today's rules first."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.backup import Backup, read_backup, sweep, write_backup
-from pipeline.errors import CertsError, LedgerError
+from pipeline.backup import read_backup, sweep
+from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, Since
 from pipeline.settings import Settings
-from pipeline.workflow.project import LEDGER, Project
+from pipeline.workflow.backup import _digests
+from pipeline.workflow.project import LEDGER
 
 
 @dataclass(frozen=True)
@@ -20,20 +20,6 @@ class Restored:
 
     pdfs: int
     blind: bool  # what happened since the backup is not known: no readable ledger was there
-
-
-def backup(project: Project, destination: Path, force: bool = False) -> Backup:
-    """Write one consistent file while others go on; `force`: in place of one that is there.
-
-    Raises VaultError, CertsError.
-    """
-    if not force and (destination.exists() or destination.is_symlink()):
-        other = f"{destination.stem}-{project.today}{destination.suffix}"
-        raise CertsError(
-            f"{destination} is there already; nothing was written.",
-            f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
-        )
-    return write_backup(destination, project.ledger.copy_to, _digests, project.settings.data_dir / "vault")
 
 
 def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) -> Restored:
@@ -53,11 +39,6 @@ def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) 
 
     made = read_backup(source, settings.data_dir, _digests, prepare, force)
     return Restored(made.pdfs, blind=since is None)
-
-
-def _digests(path: Path) -> Iterable[tuple[str, int]]:
-    with Ledger(path) as ledger:
-        return list(ledger.certificates.digests())
 
 
 def _since(path: Path) -> Since | None:

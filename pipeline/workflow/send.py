@@ -1,4 +1,4 @@
-"""From certificates to mails: who has to be told what, queued once; then what waits, sent."""
+"""What waits is shown, asked about and sent."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ from pipeline.mail import (
     deliver_to_maildir,
     send_all,
 )
-from pipeline.rules.addresses import address_key
-from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.delivery import Patience
-from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow.outgoing import LedgerJournal
 from pipeline.workflow.project import Project
+from pipeline.workflow.tell import _queue_again
 
 FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
@@ -39,79 +38,6 @@ class Question:
     total: int  # messages
     waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages: one may be about several
     sample: str  # one message as it will be sent, the private link masked
-
-
-def queue_new(project: Project) -> list[Problem]:
-    """Queue one message to everybody who has certificates they were never told of.
-
-    The mention of each certificate is unique in the ledger: whatever is rerun, nobody is told twice. A
-    person whose address may have gone to somebody else is not written to; that is for staff.
-    """
-    ledger, problems = project.ledger, []
-    with ledger.transaction():
-        for participant_id, certificates in ledger.messages.untold():
-            person = ledger.people.get(participant_id)
-            if ledger.messages.in_doubt(participant_id, person.email):
-                problems.append(
-                    Problem(
-                        "ledger",
-                        0,
-                        "email",
-                        f"{person.name}: not mailed, a newer file shows {person.email} with somebody else; "
-                        "use certs correct --email",
-                    )
-                )
-                continue
-            message = ledger.messages.waiting(participant_id, Occasion.NEW)
-            if message is None:
-                message = queue(project, participant_id, person.email, Occasion.NEW)
-            ledger.messages.mention(message, certificates, "new")
-    return problems
-
-
-def queue_corrections(project: Project, participant: int | None = None) -> list[int]:
-    """Queue one message to everybody, or one, whose certificates changed since they were told; the ids."""
-    messages, queued = project.ledger.messages, []
-    with project.ledger.transaction():
-        for participant_id, changed in list(messages.unmailed_corrections(participant)):
-            person = project.ledger.people.get(participant_id)
-            message = queue(project, participant_id, person.email, Occasion.CORRECTED)
-            for certificate, version in changed:
-                messages.mention(message, [certificate], f"corrected-{version}")
-            queued.append(message)
-    return queued
-
-
-def queue_unreached(project: Project, participant: int, dead: str = "") -> list[int]:
-    """Queue for a participant's address on record what a former one never got; the ids.
-
-    That is what failed there and, where that address is known to be `dead`, whatever went to it from the
-    first message on that came back; unless it was told elsewhere since. Belongs in a transaction.
-    """
-    messages, person = project.ledger.messages, project.ledger.people.get(participant)
-    on_record, queued, is_dead = address_key(person.email), list[int](), False
-    for one in messages.of(participant):
-        key = address_key(one.email)
-        to_dead = bool(dead) and key == address_key(dead)
-        is_dead = is_dead or (to_dead and one.came_back)
-        lost = one.state is Fate.FAILED or (one.state is Fate.SENT and to_dead and is_dead)
-        if not lost or key == on_record or one.occasion is Occasion.MOVED:
-            continue
-        if not messages.is_told(one, elsewhere=to_dead and is_dead):
-            queued.append(_queue_again(project, one, "queued again: the address was corrected"))
-    return queued
-
-
-def _queue_again(project: Project, lost: Message, why: str) -> int:
-    email = project.ledger.people.get(lost.participant_id).email
-    return project.ledger.messages.queue_again(lost, email, project.new_message_id(), project.now, why)
-
-
-def queue(project: Project, participant_id: int, email: str, occasion: Occasion) -> int:
-    """A message that waits; the caller says what it mentions, in the same transaction."""
-    return project.ledger.messages.queue(
-        participant_id, occasion, email, project.new_message_id(), project.now
-    )
 
 
 def check_mailable(project: Project) -> None:

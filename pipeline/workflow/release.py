@@ -1,16 +1,20 @@
-"""output/ brought to the web host, and the proof; mails and the forgetting of records wait for it."""
+"""output/ built from the ledger and brought to the web host and proved; mail and deletion wait for that."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from pipeline import publish, site
 from pipeline.errors import PublishError
 from pipeline.publish import Changes, Link, Proof, Record
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
+from pipeline.site import Built, SiteJob
 from pipeline.workflow.project import Project
-from pipeline.workflow.recovery import places_of, take_back
+from pipeline.workflow.recovery import places_of, rescue, rescue_all, take_back
 
 NAMED = 3  # faults named one by one
 
@@ -109,3 +113,64 @@ def _complain(proof: Proof, what: str) -> None:
             f"{len(proof.failed)} of {counted(proof.checked, 'link is', 'links are')} not {what}: {named}.",
             "Mails wait. Mend the web host or SITE_URL, then go on with certs run: the rest is done.",
         )
+
+
+def build(project: Project, thorough: bool = False, people: Sequence[int] | None = None) -> Built:
+    """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
+
+    A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
+    file, not only at what changed. `people`: look only at the pages of these participants, and at those whose
+    links were closed, so that the help desk does not wait for six years of pages to be looked at. What the
+    vault lost is put back before anything goes from output/, where the last copy may lie.
+    """
+    settings, ledger = project.settings, project.ledger
+    stamps = page_stamps(project, people)
+    gone = None if people is None else ledger.pages.gone()
+    noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
+    job = SiteJob(
+        root=settings.root,
+        output=settings.output_dir,
+        site_url=settings.site_url,
+        today=project.today,
+        stamps=stamps,
+        built=noted,
+        gone=gone,
+        persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
+        verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
+        files=lambda tokens: ledger.pages.files(tokens, project.today),
+        link=project.vault.link,
+        holds=lambda file, copy: _is_vault_file(project, file, copy, thorough),
+        wrote=lambda written: _record(project, written),
+        thorough=thorough,
+    )
+    if gone is None:
+        rescue_all(project)
+    else:
+        rescue(project, [*stamps, *gone])
+    built = site.build(job)
+    if people is None:
+        with ledger.transaction():
+            ledger.pages.keep_only(stamps)
+    return built
+
+
+def _record(project: Project, written: Mapping[str, str]) -> None:
+    with project.ledger.transaction():
+        project.ledger.pages.record(written)
+
+
+def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], thorough: bool) -> bool:
+    """A hard link to the vault's own file is right for sure. A copy on another disk is taken for right by its
+    size; who is `thorough` reads it."""
+    try:
+        kept = project.vault.path(file.sha256).stat()
+    except OSError:
+        return False  # so that linking it says that it is missing
+    found = copy.stat(follow_symlinks=False)
+    if (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev):
+        return True
+    if found.st_size != file.size:
+        return False
+    if thorough:
+        return hashlib.sha256(Path(copy.path).read_bytes()).hexdigest() == file.sha256
+    return kept.st_nlink == 1

@@ -1,0 +1,107 @@
+"""From claims to certificates: what each claim is due is planned; nothing is rendered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.ledger import Recorded
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Facts, Standing, facts, verify_url
+from pipeline.rules.certificates.changes import Held, Plan, plan, printed, removal
+from pipeline.workflow.project import Project
+
+if TYPE_CHECKING:
+    pass
+
+
+def award(project: Project, participant_id: int | None = None) -> None:
+    """Judge every claim, or one participant's, that changed or waits; plan what it is due. One transaction.
+
+    Where the activity's file is away, or in draft, there are no rules to issue by: what was issued is still
+    corrected, by what it states itself, and the rest of the claim waits for the file to come back.
+    """
+    ledger = project.ledger
+    waiting: set[str] = set()
+    with ledger.transaction():
+        for activity in project.catalog.values() if participant_id is None else ():
+            ledger.people.set_window(activity)
+        for claim in ledger.people.open_claims(participant_id):
+            person = ledger.people.get(claim.participant_id)
+            held = ledger.certificates.held(claim.id)
+            activity_ = project.catalog.get(claim.activity) or _as_issued(project, claim, held)
+            due = plan(person.name, person.credentials, claim.standings, activity_, held)
+            if activity_.active:
+                _carry_out(project, claim, activity_, (person.name, person.credentials), due)
+                ledger.people.settle(claim.id, due.withheld)
+                continue
+            _correct(project, claim, (person.name, person.credentials), due)
+            if due.issue or due.replace or due.withdraw or due.drop:
+                waiting.add(claim.activity)
+    for slug in sorted(waiting):
+        project.talk.step(f"claims of {slug} wait: it has no file in content/activities/, or one in draft")
+
+
+def _as_issued(project: Project, claim: Recorded, held: Sequence[Held]) -> Activity:
+    """A stand-in for an activity without a file: enough to see what on issued certificates is out of date."""
+    end = None
+    for one in held:
+        if one.issued:
+            end = project.ledger.certificates.stated(one.id).end
+    return Activity(claim.activity, claim.activity, "", end=end, active=False)
+
+
+def _carry_out(
+    project: Project, claim: Recorded, activity: Activity, holder: tuple[str, str], due: Plan
+) -> None:
+    certificates = project.ledger.certificates
+    for certificate in due.drop:
+        certificates.drop(certificate)
+    for kind in due.issue:
+        certificates.plan(claim.id, _facts(project, kind, holder, claim, activity))
+    for certificate, kind in due.replace:
+        certificates.plan(claim.id, _facts(project, kind, holder, claim, activity), replaces=certificate)
+    _correct(project, claim, holder, due)
+    for certificate in due.withdraw:
+        certificates.set_standing(certificate, Standing.WITHDRAWN, project.today, removal(claim.standings))
+
+
+def _correct(project: Project, claim: Recorded, holder: tuple[str, str], due: Plan) -> None:
+    for certificate, reason in due.correct:
+        corrected = correct_facts(project, certificate, holder, claim)
+        project.ledger.certificates.plan_version(certificate, corrected, project.today, reason)
+
+
+def _facts(
+    project: Project, kind: Kind, holder: tuple[str, str], claim: Recorded, activity: Activity
+) -> Facts:
+    number = project.new_number()
+    return facts(kind, *holder, claim.standings, activity, number, project.today, project.settings.site_url)
+
+
+def correct_facts(project: Project, certificate: int, holder: tuple[str, str], claim: Recorded) -> Facts:
+    """The facts of a further version: what is the holder's is corrected; what the activity's file says today
+    is not looked at, the record is kept as long as the claim is, and the site is where it is today."""
+    stated = project.ledger.certificates.stated(certificate)
+    paper = printed(stated.kind, claim.standings, stated.end is not None)
+    name, credentials = holder
+    return replace(
+        stated,
+        name=name,
+        credentials=credentials,
+        completed_on=paper.completed_on,
+        cme=paper.cme,
+        abim=paper.abim,
+        abp=paper.abp,
+        kept_until=claim.kept_until,
+        verify_url=verify_url(project.settings.site_url, stated.number),
+    )
+
+
+def _facts_anew(project: Project, stated: Facts, claim: Recorded, activity: Activity) -> Facts:
+    """The facts of a reissue: the activity's present texts, the site's present address; the holder's facts,
+    number and dates as stated."""
+    holder, number, day = (stated.name, stated.credentials), stated.number, stated.issued_on
+    anew = facts(stated.kind, *holder, claim.standings, activity, number, day, project.settings.site_url)
+    return replace(anew, kept_until=claim.kept_until)

@@ -1,0 +1,30 @@
+"""Ledger and vault into one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.backup import Backup, write_backup
+from pipeline.errors import CertsError
+from pipeline.ledger import Ledger
+from pipeline.workflow.project import Project
+
+
+def backup(project: Project, destination: Path, force: bool = False) -> Backup:
+    """Write one consistent file while others go on; `force`: in place of one that is there.
+
+    Raises VaultError, CertsError.
+    """
+    if not force and (destination.exists() or destination.is_symlink()):
+        other = f"{destination.stem}-{project.today}{destination.suffix}"
+        raise CertsError(
+            f"{destination} is there already; nothing was written.",
+            f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
+        )
+    return write_backup(destination, project.ledger.copy_to, _digests, project.settings.data_dir / "vault")
+
+
+def _digests(path: Path) -> Iterable[tuple[str, int]]:
+    with Ledger(path) as ledger:
+        return list(ledger.certificates.digests())

@@ -1,0 +1,99 @@
+"""What a run on claims files would do: all of it is tried on a copy of the ledger that is thrown away."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.ledger import Due, Ledger
+from pipeline.workflow.find import FOUND
+from pipeline.workflow.load import Loaded, load, open_files
+from pipeline.workflow.outcome import Waiting, judge
+from pipeline.workflow.project import REHEARSAL, Project
+from pipeline.workflow.render import PLANNED, Unmade, cautions
+
+
+@dataclass
+class Forecast:
+    """What a run on these files would do."""
+
+    loaded: Loaded
+    planned: list[tuple[str, str, str, int]]  # activity, kind, issue | correct | replace, certificates
+    withheld: Mapping[tuple[str, str, tuple[str, ...]], int]  # activity, kind, missing -> certificates
+    waiting: tuple[Waiting, ...]  # whose they are
+    due: list[Due] = field(default_factory=list)  # past retention in the ledger
+    unchanged: int = 0
+    withheld_certificates: int = 0
+    told: int = 0  # people who would be mailed that they have new certificates
+    first_told: tuple[str, ...] = ()  # the first of them, each with what it is about
+    waiting_mails: int = 0  # messages on record that would be sent, too
+
+
+@contextmanager
+def rehearsal(project: Project) -> Iterator[Project]:
+    """The same project over a copy of its ledger: whatever is done there is forgotten."""
+    with TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=project.settings.data_dir) as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        project.ledger.copy_to(path)
+        settings = replace(project.settings, data_dir=Path(folder))
+        with Ledger(path) as ledger:
+            yield replace(project, ledger=ledger, settings=settings)
+
+
+def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = False) -> Forecast:
+    """What a run on these files would do, by activity and kind, and every problem; nothing is changed.
+
+    Raises IntakeError where a file cannot be understood at all.
+    """
+    with rehearsal(project) as trial:
+        loaded = load(trial, open_files(trial, paths), allow_removals)
+        loaded.rejects = []  # written in the trial's folder, gone with it
+        outcome = judge(trial, loaded.loads)
+        planned, unmade, new = _planned(trial)
+        due = project.ledger.retention.due(project.today)
+        found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
+        found.told, found.first_told = len(new), tuple(_told(trial, new))
+    found.waiting_mails = project.ledger.messages.due_count(project.now)
+    loaded.cautions.settings = cautions(project.settings) if planned else []
+    loaded.problems += [*outcome.problems, *unmade.problems]
+    found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + unmade.certificates
+    return found
+
+
+def _told(trial: Project, new: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """Who would be mailed about what, of the first so many."""
+    for participant, about in itertools.islice(new.items(), FOUND):
+        person, waits = trial.ledger.people.get(participant), ""
+        if trial.ledger.messages.in_doubt(participant, person.email):
+            waits = "; waits, as a newer file shows the address with somebody else"
+        elif person.bounced:
+            waits = "; waits, as the address bounces"
+        yield f"{person.name} <{person.email}>: {', '.join(about)}{waits}"
+
+
+def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade, dict[int, list[str]]]:
+    """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered; what of it
+    cannot be: texts that no certificate takes, letters that no font here has; what is new, by participant.
+    """
+    from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
+
+    counts: Counter[tuple[str, str, str]] = Counter()
+    unmade, after, new = Unmade(), (0, 0), dict[int, list[str]]()
+    while some := project.ledger.certificates.pending(PLANNED, after):
+        after = (some[-1].certificate_id, some[-1].version)
+        for one in some:
+            facts = one.facts
+            if problem := foreseen(facts, project.design.theme):
+                unmade.add(one, problem)
+                continue
+            what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
+            counts[facts.activity, facts.kind.value, what] += 1
+            if one.version == 1:
+                new.setdefault(one.participant_id, []).append(f"{facts.kind.label} ({facts.activity})")
+    return [(*key, count) for key, count in sorted(counts.items())], unmade, new

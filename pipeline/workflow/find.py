@@ -1,0 +1,36 @@
+"""Look-ups for the help desk: a few words in; people with their certificates and messages out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.ledger import Message, Participant
+from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.web.pages import PersonPage
+from pipeline.workflow.project import Project
+
+FOUND = 20  # people shown at most
+
+
+@dataclass(frozen=True)
+class Person:
+    """What `certs find` shows of somebody."""
+
+    participant: Participant
+    former: tuple[str, ...]  # addresses they were seen with besides the one on record
+    page: PersonPage
+    messages: tuple[Message, ...]
+
+
+def find(project: Project, text: str, limit: int = FOUND) -> list[Person]:
+    """People by address, part or misspelling of a name, learner id or certificate number; likeliest first."""
+    people = project.ledger.search.people(text, read_number(text), limit)
+    return [describe(project, person) for person in people]
+
+
+def describe(project: Project, person: Participant) -> Person:
+    """Everything the help desk sees of one participant."""
+    ledger = project.ledger
+    page = next(iter(ledger.pages.persons([person.token], project.catalog, project.today)))
+    former = tuple(one for one in ledger.people.addresses(person.id) if one != person.email)
+    return Person(person, former, page, tuple(ledger.messages.of(person.id)))

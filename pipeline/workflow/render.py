@@ -1,0 +1,131 @@
+"""What is planned is rendered: certificates made, stored in the vault, and noted in the ledger."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.ledger.certificates import Pending
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.text import counted
+from pipeline.settings import Settings
+from pipeline.workflow.project import Project
+
+if TYPE_CHECKING:
+    from pipeline.documents import Design, Rendered
+
+
+BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
+PLANNED = 2000  # planned certificates read at a time: memory stays flat
+
+
+@dataclass
+class Unmade:
+    """Certificates that cannot be made."""
+
+    certificates: int = 0
+    _reasons: dict[tuple[int, str], list[Pending]] = field(default_factory=dict)  # participant, reason
+
+    def add(self, pending: Pending, reason: str) -> None:
+        self.certificates += 1
+        self._reasons.setdefault((pending.participant_id, reason), []).append(pending)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Each person and reason once, however many certificates it keeps from being made."""
+        found = []
+        for (_, reason), waiting in self._reasons.items():
+            facts, many = waiting[0].facts, len(waiting)
+            count = f" ({counted(many, 'certificate')})" if many > 1 else ""
+            found.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {reason}{count}"))
+        return found
+
+
+@dataclass
+class Issued:
+    """What a run made, in certificates."""
+
+    issued: int = 0
+    corrected: int = 0
+    replaced: int = 0
+    laid_out: int = 0  # set by WeasyPrint itself, not by the press
+    by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
+    unmade: Unmade = field(default_factory=Unmade)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Why certificates could not be made."""
+        return self.unmade.problems
+
+
+def cautions(settings: Settings) -> list[str]:
+    """What staff should know of their settings before certificates are issued: those on paper stay there."""
+    found = []
+    if settings.site_is_local:
+        where = f"SITE_URL is {settings.site_url}"
+        found.append(f"{where}: links in mails and on new certificates work on this machine only")
+    if not settings.signatory_name:
+        found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
+    return found
+
+
+def render_many(facts: Iterable[Facts], design: Design, executor: Executor | None) -> Iterator[Rendered]:
+    """As documents.render_many. WeasyPrint takes a second to import: only who renders waits for it."""
+    from pipeline import documents
+
+    return documents.render_many(facts, design, executor)
+
+
+def render(project: Project, executor: Executor | None) -> Issued:
+    """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
+    is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""
+    ledger, report = project.ledger, Issued()
+    total, done = ledger.certificates.pending_count(), 0
+    if not total:
+        return report
+    with ledger.transaction():
+        ledger.certificates.date_pending(project.today)
+    project.talk.step(f"making {counted(total, 'certificate')}")
+    planned = _planned(project)
+    ahead, behind = itertools.tee(planned)
+    results = render_many((one.facts for one in ahead), project.design, executor)
+    while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
+        _record(project, batch, report)
+        done += len(batch)
+        project.talk.progress(done, total, "certificates")
+    if report.laid_out:
+        project.talk.step(
+            f"{report.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
+        )
+    return report
+
+
+def _planned(project: Project) -> Iterator[Pending]:
+    after = (0, 0)
+    while some := project.ledger.certificates.pending(PLANNED, after):
+        yield from some
+        after = (some[-1].certificate_id, some[-1].version)
+
+
+def _record(project: Project, batch: list[tuple[Pending, Rendered]], report: Issued) -> None:
+    ledger = project.ledger
+    good = [(pending, result.pdf) for pending, result in batch if result.pdf is not None]
+    digests = project.vault.put_many(pdf for _, pdf in good)
+    with ledger.transaction():
+        report.laid_out += sum(result.pdf is not None and not result.pressed for _, result in batch)
+        for (pending, pdf), digest in zip(good, digests, strict=True):
+            report.replaced += ledger.certificates.rendered(pending, digest, len(pdf))
+            if pending.version == 1:
+                report.issued += 1
+                report.by_kind[pending.facts.kind.value] += 1
+            else:
+                report.corrected += 1
+        for pending, result in batch:
+            if result.pdf is None:
+                ledger.certificates.failed(pending, result.problem)
+                report.unmade.add(pending, result.problem)

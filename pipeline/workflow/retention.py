@@ -1,0 +1,56 @@
+"""What is past its day leaves the web host, the site, the vault, the outbox and the ledger, in this order."""
+
+from __future__ import annotations
+
+from pipeline.ledger import Due, Forgotten
+from pipeline.mail import maildir_remove
+from pipeline.rules.text import counted
+from pipeline.workflow.load import scrub
+from pipeline.workflow.project import Project
+from pipeline.workflow.recovery import places_of_lost, take_back
+from pipeline.workflow.release import build, publish_site
+
+
+def purge(project: Project) -> int:
+    """Retention, first thing in each run; how many certificates were deleted.
+
+    The order keeps the promise (DESIGN 12): away from the host, proved gone, then forgotten. A run that is
+    killed in between finds the same rows due and goes on. What lies in the vault and is nobody's goes as
+    well: a run that was killed between storing a PDF and recording it left it where no rule would see it.
+    """
+    ledger = project.ledger
+    known, there = ledger.certificates.stored(), set(project.vault.digests())
+    project.vault.delete(there - known)
+    if known - there:  # output/ or the host may hold the very bytes: the vault has them back
+        take_back(project, places_of_lost(project, known - there), ledger.pages.gone())
+        build(project, thorough=True)  # what else lies in its place is offered to nobody
+    due = ledger.retention.due(project.today)
+    if not due:
+        scrub(project, ())  # rows that were set aside may be past retention all the same
+        return 0
+    project.talk.step(f"past retention: {_counts(due)}")
+    build(project)
+    publish_site(project)
+    with ledger.transaction():
+        forget_files(project, ledger.retention.forget_due(project.today, project.at))
+        ledger.audit.write(project.at, project.actor, "purge", _counts(due))
+    ledger.scrub()
+    return sum(one.certificates for one in due)
+
+
+def forget_files(project: Project, forgotten: Forgotten) -> None:
+    """Remove from vault, outbox and rejects what the ledger is about to forget.
+
+    Within the ledger's transaction: a run that is killed here still knows what it was about to remove.
+    """
+    settings = project.settings
+    project.vault.delete(forgotten.digests)
+    maildir_remove(settings.data_dir / "outbox", forgotten.message_ids)
+    scrub(project, forgotten.people)
+
+
+def _counts(due: list[Due]) -> str:
+    certificates = sum(one.certificates for one in due)
+    claims = sum(one.claims for one in due)
+    activities = counted(len({one.activity for one in due}), "activity", "activities")
+    return f"{counted(certificates, 'certificate')}, {counted(claims, 'claim')} of {activities}"

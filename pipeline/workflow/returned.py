@@ -1,0 +1,106 @@
+"""Returned mail put on record: the message failed, the address is marked, typos are guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.inbox import Action, read_bounces
+from pipeline.ledger import Message
+from pipeline.rules.addresses import address_key
+from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.messages.returned import Meaning, Returned, Sent, suggest_address, weigh
+from pipeline.workflow.project import Project
+from pipeline.workflow.tell import queue_unreached
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report of returned mail, and what was done about it."""
+
+    returned: Returned
+    meaning: Meaning
+    message: Message | None
+    name: str  # of the participant; empty where unmatched
+    meant: str  # the address that was probably meant, empty without a guess
+
+
+def bounces(project: Project, path: Path, act: bool) -> list[Report]:
+    """Put on record what a mailbox of returned mail says; without `act` only say it.
+
+    A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
+    never arrived. That it was taken stays in its history. Where the address was corrected since, it waits for
+    the one on record. Each report is one transaction with its entry in the audit trail, and its words tell it
+    from others: read again, it changes nothing.
+    Raises MailError for what is no mailbox.
+    """
+    reports, heard = [], set()
+    for bounce in read_bounces(path):
+        if bounce.action is Action.OTHER:
+            continue  # delivered, relayed: no news
+        returned = Returned(bounce.recipient, bounce.action.value, bounce.status, bounce.diagnostic)
+        message = project.ledger.messages.by_message_id(bounce.message_id) if bounce.message_id else None
+        report = _weigh(project, returned, message)
+        if message is not None and (message.id, returned) in heard:
+            continue  # a second copy in the same mailbox
+        if message is not None:
+            heard.add((message.id, returned))
+        if act:
+            _record(project, report)
+        reports.append(report)
+    return reports
+
+
+def _weigh(project: Project, returned: Returned, message: Message | None) -> Report:
+    if message is None:
+        return Report(returned, Meaning.UNMATCHED, None, "", suggest_address(returned.recipient))
+    person = project.ledger.people.get(message.participant_id)
+    messages = project.ledger.messages
+    history = messages.history(message.id)
+    sent = Sent(
+        to=message.email,
+        on_record=person.email,
+        heard=frozenset(words for _, _, words in history),
+        news=_words_since_sent(history),
+        in_doubt=any(state == Fate.UNKNOWN for _, state, _ in history),
+        former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
+        is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
+    )
+    return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
+
+
+def _words_since_sent(history: Sequence[tuple[str, str, str]]) -> frozenset[str]:
+    """A message whose outcome was unknown may be sent again: what was heard before is not about that."""
+    sent = [
+        at
+        for at, (_, state, words) in enumerate(history)
+        if state == Fate.SENT and not words.startswith("returned")
+    ]
+    return frozenset(words for _, _, words in history[sent[-1] if sent else 0 :])
+
+
+def _record(project: Project, report: Report) -> None:
+    ledger, message = project.ledger, report.message
+    if message is None or report.meaning in (Meaning.KNOWN, Meaning.UNMATCHED):
+        return
+    words = report.returned.words(message.email)
+    with ledger.transaction():
+        if report.meaning is Meaning.NOTED:
+            ledger.messages.note(message.id, project.now, words)
+        else:
+            ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
+        if report.meaning is Meaning.REQUEUED:
+            permanent = not report.returned.status.startswith("4.")
+            queue_unreached(project, message.participant_id, message.email if permanent else "")
+        if report.meaning is Meaning.BOUNCED:
+            ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
+        detail = f"{report.meaning}: {message.email}: {words}"
+        ledger.audit.write(project.at, project.actor, "bounce", detail, message.participant_id)
+
+
+def correction(report: Report) -> str:
+    """The command that mends a mistyped address, once the participant has confirmed it."""
+    if report.meaning is not Meaning.BOUNCED or report.message is None or not report.meant:
+        return ""
+    return f"certs correct {report.message.email} --email {report.meant} --reason ..."

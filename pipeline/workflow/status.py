@@ -1,0 +1,49 @@
+"""The state of things: counts, what waits, what failed and why, what expires next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.ledger import Message
+from pipeline.rules.messages.occasions import Fate
+from pipeline.workflow.project import Project
+from pipeline.workflow.send import held
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of things, in figures; of what failed, the messages themselves."""
+
+    totals: dict[str, int]
+    messages: dict[str, int]  # by state
+    waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
+    held: Mapping[str, int]  # why messages wait for a person, and how many
+    next_due: dt.datetime | None  # when the first message that was put off is tried again
+    failed: tuple[Message, ...]  # those whose certificates no later message tells of
+    unknown: tuple[Message, ...]
+    problems: tuple[tuple[str, str, str], ...]  # name, activity, why a certificate could not be made
+    expiring: dict[int, int]  # within so many days -> certificates
+    due: int  # certificates past retention that the next run deletes
+
+
+def status(project: Project) -> Status:
+    """Counts, what waits, what failed and why, what expires next."""
+    ledger = project.ledger
+    due = ledger.messages.next_due()
+    return Status(
+        totals=ledger.totals(),
+        messages=ledger.messages.counts(),
+        waiting=tuple(ledger.messages.waiting_by_activity()),
+        held=held(project),
+        next_due=due.astimezone(project.now.tzinfo) if due else None,
+        failed=tuple(ledger.messages.failed()),
+        unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN)),
+        problems=tuple(ledger.certificates.problems()),
+        expiring={
+            days: ledger.retention.expiring(project.today, project.today + dt.timedelta(days=days))
+            for days in (30, 90, 365)
+        },
+        due=sum(one.certificates for one in ledger.retention.due(project.today)),
+    )

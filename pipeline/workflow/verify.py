@@ -1,0 +1,54 @@
+"""Does everything agree? Ledger, vault, output/ and audit trail are compared byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.errors import VaultError
+from pipeline.rules.text import counted
+from pipeline.rules.web.pages import PageFile
+from pipeline.workflow.project import Project
+
+
+def verify(project: Project) -> list[str]:
+    """Every fault that recomputing everything finds: audit trail, ledger, vault and output, byte for byte."""
+    ledger, vault = project.ledger, project.vault
+    faults = list(ledger.audit.faults())
+    if not ledger.is_sound():
+        faults.append("the ledger's file is damaged: SQLite finds it inconsistent")
+    faults += vault.faults(ledger.certificates.digests())
+    faults += _faults_of_output(project)
+    return faults
+
+
+def _faults_of_output(project: Project) -> Iterator[str]:
+    """Pages and PDFs that are missing, differ, or belong to nobody."""
+    output, pages = project.settings.output_dir, project.ledger.pages
+    stamps = pages.stamps(project.today, "", "")
+    for kind in ("c", "verify"):
+        names = sorted(path.partition("/")[2] for path in stamps if path.startswith(f"{kind}/"))
+        there = {path.name for path in (output / kind).iterdir()} if (output / kind).is_dir() else set()
+        if stray := there.difference(names):
+            yield f"output/{kind}/ has {counted(len(stray), 'folder')} of nobody's"
+        lacking = sum(not (output / kind / name / "index.html").is_file() for name in names)
+        if lacking:
+            yield f"output/{kind}/ lacks {counted(lacking, 'page')}"
+        if kind == "c":
+            for at in range(0, len(names), 500):
+                for token, files in pages.files(names[at : at + 500], project.today).items():
+                    yield from _faults_of_files(project, output / kind / token, files)
+
+
+def _faults_of_files(project: Project, folder: Path, files: Sequence[PageFile]) -> Iterator[str]:
+    for file in files:
+        try:
+            same = (folder / file.name).read_bytes() == project.vault.read(file.sha256)
+        except (OSError, VaultError):
+            same = False
+        if not same:
+            yield f"output/: the copy of {file.sha256[:12]}... differs or is missing"
+    there = {path.name for path in folder.glob("*.pdf")} if folder.is_dir() else set()
+    if stray := there.difference(file.name for file in files):
+        what = counted(len(stray), "file that its page does", "files that their page does")
+        yield f"output/ has {what} not offer"
