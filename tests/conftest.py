@@ -20,6 +20,12 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that does not answer is asked as often as ever, but without a pause."""
+    monkeypatch.setattr("pipeline.publish.prove.WAITS", (0.0, 0.0, 0.0))
+
+
 @pytest.fixture
 def college(tmp_path: Path) -> College:
     """A project with activities and nothing on record; certificates are real."""

@@ -50,13 +50,14 @@ def prove_live(
     *,
     concurrency: int = 8,
     timeout: float = 20.0,
-    waits: Sequence[float] = WAITS,
+    waits: Sequence[float] | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Proof:
     """Fetch each page and each of its PDFs; a page must answer 200, a PDF's SHA-256 must be the one issued.
 
-    `timeout`: seconds for the connection and for each read; `waits`: pauses before what failed is asked
-    again; `progress` is told how many links were looked at. A host that fails is a fault, no exception.
+    `timeout`: seconds for the connection and for each read; `waits`: seconds before each further question
+    about what failed, None for WAITS; `progress` is told how many links were looked at.
+    A host that fails is a fault, no exception.
     """
 
     def look(client: _Client, link: Link) -> str:
@@ -74,7 +75,7 @@ def prove_gone(
     *,
     concurrency: int = 8,
     timeout: float = 20.0,
-    waits: Sequence[float] = WAITS,
+    waits: Sequence[float] | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Proof:
     """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
@@ -92,10 +93,11 @@ def _prove(
     name: Callable[[T], str],
     concurrency: int,
     timeout: float,
-    waits: Sequence[float],
+    waits: Sequence[float] | None,
     progress: Callable[[int], None],
 ) -> Proof:
     """Ask about all items at once, then again about those that failed, after each wait."""
+    waits = WAITS if waits is None else waits
     clients = _Clients(site_url, timeout)
     failing: list[tuple[T, str]] = []
     left = items
