@@ -1,8 +1,9 @@
-"""A Dask cluster's scheduler address in; an executor that runs work on its workers out.
+"""Rendering on a Dask cluster: a scheduler's address in; an executor whose work is done by its workers, out.
 
-What is sent are a function's name and its arguments: the workers bring the program and its files themselves.
-So that they do what this machine would do, a probe is run here and there and must say the same: on all
-workers before any work is handed out, and on each once more before its first, for workers come and go.
+Only a function's name and its arguments are sent, so every worker must have this program and its files
+itself. A probe tells what the outcome of work depends on. It is run here and on every worker before any work
+is handed out, and once more on each worker before its first work, because workers come and go. All answers
+must be equal, otherwise ClusterError names the worker and the differences.
 """
 
 from __future__ import annotations
@@ -20,128 +21,129 @@ from weakref import WeakSet
 
 from pipeline.errors import CertsError, ClusterError
 
-Probe = Callable[[], Mapping[str, str]]  # what the outcome of work hangs on: its name, and version or digest
-DIGEST = "sha256:"  # begins a digest, which tells people nothing
+Probe = Callable[[], Mapping[str, str]]  # name of what the outcome depends on -> its version or digest
+DIGEST = "sha256:"  # a value that begins so is not shown to people: it tells them nothing
 
-CONNECTING = 5.0  # seconds for the scheduler to answer, and for its first worker to be there
-LOOKING = 2.0  # seconds from one look at the workers to the next
-PATIENCE = 60.0  # seconds without any worker after which nobody waits any more
-NAMED = 3  # differences that a message names
+CONNECT_TIMEOUT = 5.0  # seconds for the scheduler to answer, and for its first worker to be there
+WATCH_INTERVAL = 2.0  # seconds between two looks at the workers
+NO_WORKER_LIMIT = 60.0  # seconds without any worker after which the run stops waiting
+DIFFERENCES_NAMED = 3  # in a message
 
-AGAIN = "Nothing is lost: run the same command again, it goes on where it was."
-EQUAL = (
+RUN_AGAIN = "Nothing is lost: run the same command again, it goes on where it was."
+MAKE_EQUAL = (
     "Bring scheduler and workers to this program, its theme (at the same path), libraries and fonts, "
     "and start them anew."
 )
 
 
-class StrangerError(Exception):
-    """A worker that joined later does not do what this machine would do."""
+class DifferentWorkerError(Exception):
+    """A worker's probe does not say what this machine's says."""
 
 
-class Members(Executor):
-    """The cluster's workers as an executor. Work lost with a worker is done by another."""
+class ClusterExecutor(Executor):
+    """The cluster's workers as an executor. Dask gives the work of a worker that died to another one."""
 
-    def __init__(self, client: Any, probe: Probe, here: Mapping[str, str]) -> None:
-        self._client, self._probe, self._mark = client, probe, _mark(here)
+    def __init__(self, client: Any, probe: Probe, expected: Mapping[str, str]) -> None:
+        self._client, self._probe, self._expected = client, probe, _digest(expected)
         self._pending: WeakSet[Future[Any]] = WeakSet()
-        self.slots = 1  # workers; each renders one certificate at a time
+        self.slots = 1  # number of workers; each renders one certificate at a time
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """As Executor.submit; function and arguments must be picklable and known to the workers."""
-        # Not Dask's own executor: where the connection breaks while a result comes, that one waits for ever.
-        theirs = self._client.submit(_work, self._mark, self._probe, fn, *args, pure=False, **kwargs)
-        ours: Future[Any] = Future()
-        ours.add_done_callback(lambda ours: theirs.cancel() if ours.cancelled() else None)
-        theirs.add_done_callback(partial(_pass_on, ours))
-        self._pending.add(ours)
-        return ours
+        """As Executor.submit. The function and its arguments must be picklable, and importable there."""
+        # Dask's own executor is not used: it waits for ever where the connection breaks during a result.
+        remote = self._client.submit(_run, self._expected, self._probe, fn, *args, pure=False, **kwargs)
+        local: Future[Any] = Future()
+        local.add_done_callback(lambda local: remote.cancel() if local.cancelled() else None)
+        remote.add_done_callback(partial(_copy_outcome, local))
+        self._pending.add(local)
+        return local
 
-    def give_up(self) -> None:
-        """Cancel what was not done: who waits for it is told so."""
+    def cancel_pending(self) -> None:
+        """Cancel all work that is not done. Whoever waits for it gets a CancelledError."""
         for future in list(self._pending):
             future.cancel()
 
 
-def _pass_on(ours: Future[Any], theirs: Any) -> None:
-    """What became of work, from Dask's future to that of who waits."""
+def _copy_outcome(local: Future[Any], remote: Any) -> None:
+    """Give the result or the error of Dask's future to the future that the caller holds."""
     result, failure = None, None
     try:
-        result = theirs.result()
+        result = remote.result()
     except BaseException as error:
         failure = error
-    if not ours.set_running_or_notify_cancel():
+    if not local.set_running_or_notify_cancel():
         return
     if failure is not None:
-        ours.set_exception(failure)
+        local.set_exception(failure)
     else:
-        ours.set_result(result)
+        local.set_result(result)
 
 
-def _work(mark: str, probe: Probe, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Runs on a worker. The probe remembers its answer."""
-    if _mark(probe()) != mark:
-        raise StrangerError
+def _run(expected: str, probe: Probe, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Runs on a worker, where the probe is computed once and then remembered."""
+    if _digest(probe()) != expected:
+        raise DifferentWorkerError
     return fn(*args, **kwargs)
 
 
-def _mark(said: Mapping[str, str]) -> str:
-    return hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest()
+def _digest(answer: Mapping[str, str]) -> str:
+    return hashlib.sha256(repr(sorted(answer.items())).encode()).hexdigest()
 
 
-def _differing(probe: Probe, elsewhere: Mapping[str, str]) -> dict[str, str] | CertsError:
-    """Runs on a worker: what its probe says otherwise, or why it says nothing."""
+def _differences(probe: Probe, expected: Mapping[str, str]) -> dict[str, str] | CertsError:
+    """Runs on a worker: the worker's answers that differ, or why it has none."""
     try:
-        said = probe()
+        found = probe()
     except CertsError as error:
         return error
-    except OSError as error:  # as a value it is not taken for one of the network
+    except OSError as error:  # as a value, so that it is not taken for an error of the network
         return ClusterError(f"{error}.")
-    names = [*elsewhere, *(name for name in said if name not in elsewhere)]
-    return {name: said.get(name, "") for name in names if said.get(name, "") != elsewhere.get(name, "")}
+    names = [*expected, *(name for name in found if name not in expected)]
+    return {name: found.get(name, "") for name in names if found.get(name, "") != expected.get(name, "")}
 
 
-def _ready() -> None:
-    """Runs on a worker, by way of the scheduler, which must know the program as well."""
+def _do_nothing() -> None:
+    """Runs on a worker by way of the scheduler, which fails where the scheduler does not have the program."""
 
 
 @contextmanager
-def connected(address: str, probe: Probe, tell: Callable[[str], None]) -> Iterator[Members]:
+def connected(address: str, probe: Probe, tell: Callable[[str], None]) -> Iterator[ClusterExecutor]:
     """The executor of the cluster whose scheduler is at `tcp://host:port` or `tls://host:port`.
 
-    `probe` must be picklable and remember its answer; `tell` is told what was found. Raises ClusterError
-    where the cluster cannot be used, and where it is lost while the executor is in use.
+    `probe` must be picklable and remember its answer; `tell` receives a sentence about what was found. Raises
+    ClusterError where the cluster cannot be used, and where it is lost while the executor is in use.
     """
-    distributed = _library()
+    distributed = _import_dask()
     with _client(distributed, address) as client:
-        here = probe()
-        found = _agreeing(client, address, probe, here)
-        tell(f"{found} workers of {address} make the same certificates as this machine")
-        members = Members(client, probe, here)
-        members.slots = found
-        with _watched(client, members) as watch:
+        expected = probe()
+        count = _count_equal_workers(client, address, probe, expected)
+        tell(f"{count} workers of {address} make the same certificates as this machine")
+        executor = ClusterExecutor(client, probe, expected)
+        executor.slots = count
+        with _watched(client, executor) as watch:
             try:
-                yield members
-            except StrangerError as error:
-                _agreeing(client, address, probe, here)  # names the worker and the difference
+                yield executor
+            except DifferentWorkerError as error:
+                _count_equal_workers(client, address, probe, expected)  # raises and names the difference
                 raise ClusterError(
-                    "A worker that joined later would make other certificates.", EQUAL
+                    "A worker that joined later would make other certificates.", MAKE_EQUAL
                 ) from error
             except distributed.KilledWorker as error:
                 raise ClusterError(
                     f"Workers of {address} died one after another over the same certificates.",
-                    "Their logs say why; often it is memory. " + AGAIN,
+                    "Their logs say why; often it is memory. " + RUN_AGAIN,
                 ) from error
             except (
                 CancelledError,
                 distributed.comm.CommClosedError,
                 distributed.client.ClosedClientError,
             ) as error:
-                raise ClusterError(watch.reason or f"The scheduler at {address} was lost.", AGAIN) from error
+                lost = watch.reason or f"The scheduler at {address} was lost."
+                raise ClusterError(lost, RUN_AGAIN) from error
 
 
-def _library() -> Any:
-    """Imported here, for few need it and it takes its time."""
+def _import_dask() -> Any:
+    """Imported when it is asked for: it takes its time, and few colleges need it."""
     try:
         import distributed
     except ImportError as error:
@@ -156,11 +158,11 @@ def _library() -> Any:
 @contextmanager
 def _client(distributed: Any, address: str) -> Iterator[Any]:
     try:
-        # Asked first without a client: one whose start fails leaves threads behind that complain later.
-        security = distributed.Security()  # of Dask's own configuration
-        asyncio.run(_answers(distributed, address, security.get_connection_args("client")))
-        client = distributed.Client(address, timeout=CONNECTING, security=security, set_as_default=False)
-    except Exception as error:  # of the network, of TLS, or what a server that is not Dask's makes of it
+        # Connect once without a client first: a client whose start fails leaves threads that complain later.
+        security = distributed.Security()  # read from Dask's own configuration
+        asyncio.run(_connect_once(distributed, address, security.get_connection_args("client")))
+        client = distributed.Client(address, timeout=CONNECT_TIMEOUT, security=security, set_as_default=False)
+    except Exception as error:  # of the network, of TLS, or of a server that is not Dask's
         if address.startswith("tls:") and isinstance(error, TypeError):
             raise ClusterError(
                 f"{address} needs certificates, and Dask's configuration names none.",
@@ -177,91 +179,92 @@ def _client(distributed: Any, address: str) -> Iterator[Any]:
         client.close()
 
 
-async def _answers(distributed: Any, address: str, arguments: Mapping[str, Any]) -> None:
-    comm = await distributed.comm.connect(address, timeout=CONNECTING, **arguments)
+async def _connect_once(distributed: Any, address: str, arguments: Mapping[str, Any]) -> None:
+    comm = await distributed.comm.connect(address, timeout=CONNECT_TIMEOUT, **arguments)
     await comm.close()
 
 
-def _agreeing(client: Any, address: str, probe: Probe, here: Mapping[str, str]) -> int:
-    """The number of workers, each of which says what is said here. Raises ClusterError where one does not."""
+def _count_equal_workers(client: Any, address: str, probe: Probe, expected: Mapping[str, str]) -> int:
+    """The number of workers. Raises ClusterError where one of them does not give the expected answer."""
     try:
-        client.wait_for_workers(1, timeout=CONNECTING)
+        client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
     except TimeoutError as error:
         raise ClusterError(
             f"The cluster at {address} has no worker.",
             f"Start some: dask worker {address} --nworkers auto --nthreads 1",
         ) from error
-    answers = client.run(_differing, probe, here, on_error="return")
+    answers = client.run(_differences, probe, expected, on_error="return")
     for worker, answer in sorted(answers.items()):
         if isinstance(answer, CertsError):
-            raise ClusterError(f"The worker {worker} cannot render: {answer.message}", EQUAL) from answer
+            raise ClusterError(f"The worker {worker} cannot render: {answer.message}", MAKE_EQUAL) from answer
         if isinstance(answer, ImportError):
-            raise ClusterError(f"The worker {worker} lacks the program: {answer}.", EQUAL) from answer
-        if isinstance(answer, OSError):  # it has just gone
+            raise ClusterError(f"The worker {worker} lacks the program: {answer}.", MAKE_EQUAL) from answer
+        if isinstance(answer, OSError):  # this worker has just left
             continue
         if isinstance(answer, BaseException):
-            raise ClusterError(f"The worker {worker} cannot be used: {answer!r}.", EQUAL) from answer
+            raise ClusterError(f"The worker {worker} cannot be used: {answer!r}.", MAKE_EQUAL) from answer
         if answer:
+            differences = _in_words(answer, expected)
             raise ClusterError(
-                f"The worker {worker} would make other certificates: {_words(answer, here)}.", EQUAL
+                f"The worker {worker} would make other certificates: {differences}.", MAKE_EQUAL
             )
     try:
-        client.submit(_ready, pure=False).result(timeout=CONNECTING)
+        client.submit(_do_nothing, pure=False).result(timeout=CONNECT_TIMEOUT)
     except Exception as error:
         raise ClusterError(
-            f"The cluster at {address} takes no work: {error or 'no answer'}.", EQUAL
+            f"The cluster at {address} takes no work: {error or 'no answer'}.", MAKE_EQUAL
         ) from error
     return len(answers)
 
 
-def _words(there: Mapping[str, str], here: Mapping[str, str]) -> str:
+def _in_words(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
     """`weasyprint is 69.0 there and 70.0 here; theme/... differs; and 4 more`"""
     words = []
-    for name, value in list(there.items())[:NAMED]:
-        mine = here.get(name, "")
-        if not value or not mine:
-            words.append(f"{name} is {'here' if mine else 'there'} only")
-        elif value.startswith(DIGEST):
+    for name, there in list(found.items())[:DIFFERENCES_NAMED]:
+        here = expected.get(name, "")
+        if not there or not here:
+            words.append(f"{name} is {'here' if here else 'there'} only")
+        elif there.startswith(DIGEST):
             words.append(f"{name} differs")
         else:
-            words.append(f"{name} is {value} there and {mine} here")
-    if len(there) > NAMED:
-        words.append(f"and {len(there) - NAMED} more")
+            words.append(f"{name} is {there} there and {here} here")
+    if len(found) > DIFFERENCES_NAMED:
+        words.append(f"and {len(found) - DIFFERENCES_NAMED} more")
     return "; ".join(words)
 
 
 class _Watch(threading.Thread):
-    """Looks at the cluster now and then: counts its workers, and gives up where there are none for long."""
+    """Counts the workers every few seconds, and cancels the work where there have been none for too long."""
 
-    def __init__(self, client: Any, members: Members) -> None:
+    def __init__(self, client: Any, executor: ClusterExecutor) -> None:
         super().__init__(daemon=True)
-        self._client, self._members = client, members
+        self._client, self._executor = client, executor
         self.over = threading.Event()
-        self.reason = ""
+        self.reason = ""  # why the work was cancelled
 
     def run(self) -> None:
-        alone = 0.0
-        while not self.over.wait(LOOKING):
+        without = 0.0
+        while not self.over.wait(WATCH_INTERVAL):
             if self._client.status in ("closing", "closed"):  # Dask tried in vain to connect again
-                self._members.give_up()
+                self._executor.cancel_pending()
                 return
             try:
                 count = len(self._client.nthreads())
-            except Exception:  # noqa: S112 - the connection is lost: whoever waits for work is told by Dask
+            except Exception:  # noqa: S112 - the connection is lost: Dask tells those who wait for results
                 continue
-            self._members.slots = max(1, count)
-            alone = 0.0 if count else alone + LOOKING
-            if alone >= PATIENCE:
-                self.reason = f"The cluster has had no worker for {PATIENCE:.0f} seconds."
-                self._members.give_up()
+            self._executor.slots = max(1, count)
+            without = 0.0 if count else without + WATCH_INTERVAL
+            if without >= NO_WORKER_LIMIT:
+                self.reason = f"The cluster has had no worker for {NO_WORKER_LIMIT:.0f} seconds."
+                self._executor.cancel_pending()
 
 
 @contextmanager
-def _watched(client: Any, members: Members) -> Iterator[_Watch]:
-    watch = _Watch(client, members)
+def _watched(client: Any, executor: ClusterExecutor) -> Iterator[_Watch]:
+    watch = _Watch(client, executor)
     watch.start()
     try:
         yield watch
     finally:
         watch.over.set()
-        watch.join(LOOKING)
+        watch.join(WATCH_INTERVAL)

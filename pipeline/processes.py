@@ -1,4 +1,4 @@
-"""Worker processes: what each of them sets up first, so that none outlives the run it works for."""
+"""Worker processes of this machine end with the run that started them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import threading
 
 
 def begin() -> None:
-    """The initializer of every worker: it leaves Ctrl-C to its parent, and ends when its parent does.
+    """The initializer of every worker: it leaves Ctrl-C to its parent, and ends when its parent ends.
 
-    A pool's worker waits for work for ever; one whose parent was killed would hold its memory, and the lock.
+    Without it the worker of a parent that was killed would wait for work for ever, and hold its memory and
+    the lock.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

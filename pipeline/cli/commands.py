@@ -12,13 +12,13 @@ import click
 
 from pipeline import preview
 from pipeline.cli import current_settings, finish, main, opened, output_console, print_json, show
-from pipeline.cli.rendering import crew_options
+from pipeline.cli.rendering import executor_options
 from pipeline.errors import CertsError
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.rules.web import headers
 from pipeline.workflow import check, proof, release, retention, send, status, verify
-from pipeline.workflow.executor import crew
+from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.run import Options, Report, add_fates, left_waiting, run
 from pipeline.workflow.send import Question
 
@@ -54,7 +54,7 @@ def asker(
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option("--mail-corrections", is_flag=True, help="Also mail those whose certificates were corrected.")
 @REMOVALS
-@crew_options
+@executor_options
 @JSON
 def run_command(
     claims: tuple[Path, ...],
@@ -82,7 +82,7 @@ def run_command(
         project, console, terminal = stack.enter_context(opened(locked=True))
         for family in documents.missing_fonts():
             terminal.step(f"missing font: {family}; names that need it cannot be drawn")
-        executor = stack.enter_context(crew(project, worker_count, cluster))
+        executor = stack.enter_context(rendering_executor(project, worker_count, cluster))
         ask = asker(yes, no_send, lambda question: show.show_question(terminal.console, question))
         options = Options(allow_removals, mail_corrections, limit)
         report = run(project, claims, options, ask, executor)

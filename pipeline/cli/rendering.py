@@ -31,7 +31,7 @@ class ExecutorType(click.ParamType[str | None]):
         return match[1]
 
 
-def crew_options(command: Callable[..., None]) -> Callable[..., None]:
+def executor_options(command: Callable[..., None]) -> Callable[..., None]:
     """Adds both options to a command, which gets `worker_count` and `cluster`."""
 
     @wraps(command)

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from pipeline.cli import actor, current_settings, finish, main, opened, show
-from pipeline.cli.rendering import crew_options
+from pipeline.cli.rendering import executor_options
 from pipeline.errors import CertsError
 from pipeline.lock import lock
 from pipeline.rules.text import counted
 from pipeline.workflow import backup, release, restore, retention
-from pipeline.workflow.executor import crew
+from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.reissue import plan_reissue, to_reissue
 from pipeline.workflow.release import publish_site
 from pipeline.workflow.render import render
@@ -63,7 +63,7 @@ def restore_command(file: Path, force: bool) -> None:
 @main.command(short_help="Render certificates anew after a change of design.")
 @click.option("--activity", help="Slug: only this activity's certificates.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
-@crew_options
+@executor_options
 def reissue(activity: str | None, yes: bool, worker_count: int | None, cluster: str | None) -> None:
     """Render issued certificates anew after a change of design; numbers, dates and links stay."""
     with ExitStack() as stack:
@@ -77,7 +77,7 @@ def reissue(activity: str | None, yes: bool, worker_count: int | None, cluster: 
             for slug, count in sorted(found.items()):
                 click.echo(f"{slug}: {counted(count, 'certificate')}", err=True)
             click.confirm(f"Make {counted(found.total(), 'certificate')} anew?", abort=True, err=True)
-        executor = stack.enter_context(crew(project, worker_count, cluster))
+        executor = stack.enter_context(rendering_executor(project, worker_count, cluster))
         planned = plan_reissue(project, activity)
         issued = render(project, executor)
         release.build(project)

@@ -1,20 +1,27 @@
-"""Certificate facts in, PDF bytes out; a design says how they look."""
+"""Certificates as PDF: facts and a design in; finished, checked bytes out, or why there are none.
 
-from pipeline.documents.design import Design, design_digest
-from pipeline.documents.fingerprint import identity
+render -> check    can the person's texts be printed at all?
+       -> press    sets nearly every certificate, in a fraction of a millisecond; for the others:
+       -> compose  the page's markup (with layout, fonts)
+       -> paper    WeasyPrint lays it out and writes it (with design, pictures, accessible)
+       -> check    does the finished page say the facts?
+
+`samples` makes certificates of made-up people for sign-off; `fingerprint` tells whether another machine would
+make the same bytes. DocumentError is raised where the design itself cannot be used.
+"""
+
+from pipeline.documents.design import Design
 from pipeline.documents.fonts import missing_fonts
 from pipeline.documents.render import Rendered, render, render_many
-from pipeline.documents.samples import contact_sheet, page_png, proof_sheets
+from pipeline.documents.samples import contact_sheet, page_png, sample_sheets
 
 __all__ = [
     "Design",
     "Rendered",
     "contact_sheet",
-    "design_digest",
-    "identity",
     "missing_fonts",
     "page_png",
-    "proof_sheets",
     "render",
     "render_many",
+    "sample_sheets",
 ]

@@ -1,8 +1,10 @@
-"""How certificates look: a theme folder and settings in; what each process parses once out."""
+"""How certificates look: a theme folder and settings in; what a process parses once, out.
+
+Raises DocumentError for a design that lacks a file or cannot be parsed.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import weasyprint  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from weasyprint import CSS
+from weasyprint import CSS  # type: ignore[import-untyped]
 from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
 from weasyprint.urls import (  # type: ignore[import-untyped]
     FatalURLFetchingError,
@@ -52,9 +53,9 @@ class Design:
 class Fetcher(URLFetcher):  # type: ignore[misc]
     """Opens what the design consists of and nothing else.
 
-    `theme:` addresses lie in the theme folder (`?ink=` colours a drawing), `image:` are the two configured
-    images. Anything else stops the rendering: WeasyPrint
-    would otherwise leave out what it cannot load and only log it.
+    `theme:` addresses lie in the theme folder (`?ink=` colours a drawing); `image:` addresses are the two
+    configured images. Any other address raises FatalURLFetchingError, which stops the rendering: WeasyPrint
+    leaves out a picture that fails in any other way and only logs it.
     """
 
     def __init__(self, design: Design) -> None:
@@ -99,7 +100,7 @@ def prepare(design: Design) -> Prepared:
 
     Raises DocumentError where the design cannot be rendered at all.
     """
-    check(design)
+    check_design(design)
     fonts = FontConfiguration()
     fetcher = Fetcher(design)
     try:
@@ -112,7 +113,7 @@ def prepare(design: Design) -> Prepared:
     return Prepared(environment.get_template("certificate.html"), fonts, style, fetcher, Cache(fetcher.fetch))
 
 
-def check(design: Design) -> None:
+def check_design(design: Design) -> None:
     """Raises DocumentError for a design that lacks a file or names an unknown paper."""
     if design.paper not in PAPERS:
         raise DocumentError(f'PAPER: "{design.paper}" is not known.', "Write letter or a4.")
@@ -124,17 +125,3 @@ def check(design: Design) -> None:
             raise DocumentError(
                 f"{setting}: {image} is not a file.", "Correct the path or leave the setting empty."
             )
-
-
-def design_digest(design: Design) -> str:
-    """SHA-256 over everything that shapes a page; changes when the design or the renderer does."""
-    digest = hashlib.sha256()
-    settings = (design.paper, design.signatory_name, design.signatory_title, weasyprint.VERSION)
-    digest.update(repr(settings).encode())
-    files = sorted(path for path in design.theme.rglob("*") if path.is_file())
-    for path in files:
-        digest.update(repr(path.relative_to(design.theme).as_posix()).encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for image in (design.signature_image, design.logo_image):
-        digest.update(hashlib.sha256(image.read_bytes()).digest() if image else b"-")
-    return digest.hexdigest()

@@ -1,15 +1,14 @@
-"""All that the bytes of a certificate hang on besides its facts: a design in; names with versions out.
+"""All that the bytes of a certificate depend on besides its facts: a design in; names with versions out.
 
-Two processes whose identities are equal make the same certificates, byte for byte. It is taken once a
-process, before anything is rendered there: a process keeps what it has parsed and imported, so files that
-change later do not change what it makes.
+Two processes with equal fingerprints make the same certificates, byte for byte. A process takes its
+fingerprint once, before it renders anything: it keeps what it has parsed and imported, so a file that changes
+afterwards does not change what it makes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import platform
-import subprocess
 import unicodedata
 import zlib
 from collections import defaultdict
@@ -22,8 +21,8 @@ from pathlib import Path
 from weasyprint.text.ffi import pango  # type: ignore[import-untyped]
 
 import pipeline
-from pipeline.documents import samples
-from pipeline.documents.design import Design, check
+from pipeline.documents import fonts, samples
+from pipeline.documents.design import Design, check_design
 from pipeline.documents.render import render
 from pipeline.rules.certificates.activities import Kind
 
@@ -42,13 +41,13 @@ TRIALS = {
 
 
 @cache
-def identity(design: Design) -> dict[str, str]:
-    """What shapes a page here: its name in words, and its version or digest.
+def fingerprint(design: Design) -> dict[str, str]:
+    """Each thing that shapes a page here, by its name in words: its version or digest.
 
-    Last stand trial certificates, which are really made: they show what no version tells.
-    Raises DocumentError where the design cannot be rendered here.
+    The last entries are digests of trial certificates that are really made, because they show what no version
+    number tells. Raises DocumentError where the design cannot be rendered here.
     """
-    check(design)
+    check_design(design)
     return {
         "Python": platform.python_version(),
         "the machine": f"{platform.system()} {platform.machine()}",
@@ -85,23 +84,16 @@ def _design(design: Design) -> Iterator[tuple[str, str]]:
 
 
 def _fonts() -> dict[str, str]:
-    """Each installed family with a digest of its faces' versions; where they lie does not matter."""
-    listing = subprocess.run(
-        ["fc-list", "--format", "%{family[0]}\t%{style[0]}\t%{index}\t%{fontversion}\n"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    ).stdout
+    """Each installed family with a digest of its faces' versions, wherever their files are."""
     families: dict[str, list[str]] = defaultdict(list)
-    for line in sorted(listing.splitlines()):
+    for line in fonts.listed("%{family[0]}\t%{style[0]}\t%{index}\t%{fontversion}"):
         families[line.partition("\t")[0]].append(line)
     return {f"the font {name}": _digest("\n".join(lines).encode()) for name, lines in families.items()}
 
 
 def _trials(design: Design) -> Iterator[tuple[str, str]]:
-    """Made-up people: some whom the press sets, some whom WeasyPrint must."""
-    sheets = dict(samples.proof_sheets("https://certificates.example.org"))
+    """Certificates of made-up people: the press sets some of them, WeasyPrint the others."""
+    sheets = dict(samples.sample_sheets("https://certificates.example.org"))
     usual, long = sheets[f"{Kind.CME_ABIM_ABP.value}-usual"], sheets[f"{Kind.CME.value}-extreme"]
     people = {script: replace(usual, name=name) for script, name in TRIALS.items()}
     for what, facts in {**people, "a long name": long}.items():

@@ -1,4 +1,7 @@
-"""Which faces draw a text: text in; font families, language, direction and width out."""
+"""Which fonts draw a text: text in; font families, language, direction, width and height of its ink out.
+
+Fonts are the theme's own and those installed on the machine, as fontconfig lists them.
+"""
 
 from __future__ import annotations
 
@@ -230,8 +233,11 @@ def _face(path: str, index: int) -> Face:
     return Face(hb.Font(face), frozenset(face.unicodes))
 
 
-def _fonts(form: str) -> list[str]:
-    """A line in this form of each installed font, sorted. Pango brings fontconfig and its fc-list along."""
+def listed(form: str) -> list[str]:
+    """A line for each installed font in a form of fc-list, sorted, each once; none where fc-list fails.
+
+    WeasyPrint needs Pango, which brings fontconfig and its fc-list along.
+    """
     try:
         listing = subprocess.run(  # noqa: S603 - no shell
             ["fc-list", "--format", f"{form}\n"],  # noqa: S607 - found on PATH
@@ -248,9 +254,9 @@ def _fonts(form: str) -> list[str]:
 @lru_cache(maxsize=1)
 def _drawable() -> bytes:
     """For each code point whether some installed font has it; empty where that cannot be known."""
-    listed = _fonts("%{charset}")
-    found = bytearray(0x110000 if listed else 0)
-    for part in {part for line in listed for part in line.split()}:
+    charsets = listed("%{charset}")
+    found = bytearray(0x110000 if charsets else 0)
+    for part in {part for line in charsets for part in line.split()}:
         first, _, last = part.partition("-")
         start, end = int(first, 16), int(last or first, 16) + 1
         found[start:end] = b"\1" * (end - start)
@@ -272,7 +278,7 @@ def undrawable(text: str, theme: Path) -> list[str]:
 def installed() -> dict[str, tuple[str, int]]:
     """Every installed family with the file and index of its regular face, as fontconfig knows them."""
     found: dict[str, tuple[str, int]] = {}
-    for line in _fonts("%{family}|%{style}|%{index}|%{file}"):
+    for line in listed("%{family}|%{style}|%{index}|%{file}"):
         names, style, index, path = line.split("|", 3)
         for name in names.split(","):
             if name not in found or style == "Regular":

@@ -40,7 +40,7 @@ MEETING = Activity(
 CLAIM = awards.Standings(cme=Decimal("18.75"), abim=Decimal("18.75"), abp=Decimal(12))
 
 
-def proof_sheets(site_url: str, activity: Activity | None = None) -> Iterator[tuple[str, Facts]]:
+def sample_sheets(site_url: str, activity: Activity | None = None) -> Iterator[tuple[str, Facts]]:
     """File name and facts of every kind with a short, a usual and an extreme name. Nobody's real data."""
     shown = activity or MEETING
     completed = None if shown.is_dated else dt.date(2025, 9, 20)

@@ -15,16 +15,18 @@ from pipeline.workflow.project import Project
 
 
 @contextmanager
-def crew(project: Project, workers: int | None, cluster: str | None) -> Iterator[Executor | None]:
+def rendering_executor(
+    project: Project, workers: int | None, cluster: str | None
+) -> Iterator[Executor | None]:
     """The executor that renders this project's certificates; None where this process does it itself.
 
-    `workers`: local processes, one a core where None. `cluster`: address of a Dask scheduler; its workers
-    must make the same certificates as this machine, else ClusterError says in what they differ.
+    `workers`: number of local processes; None means one for each core. `cluster`: address of a Dask
+    scheduler. Raises ClusterError where its workers would make other certificates than this machine.
     """
     if cluster is not None:
-        from pipeline.documents import fingerprint  # with WeasyPrint, which takes a second to import
+        from pipeline.documents.fingerprint import fingerprint  # with WeasyPrint, slow to import
 
-        with connected(cluster, partial(fingerprint.identity, project.design), project.talk.step) as executor:
+        with connected(cluster, partial(fingerprint, project.design), project.talk.step) as executor:
             yield executor
         return
     number = workers or os.cpu_count() or 1

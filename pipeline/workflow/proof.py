@@ -21,7 +21,7 @@ def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
     shown = project.catalog[activity] if activity else None
     out.mkdir(parents=True, exist_ok=True)
     pdfs = []
-    for name, facts in documents.proof_sheets(project.settings.site_url, shown):
+    for name, facts in documents.sample_sheets(project.settings.site_url, shown):
         rendered = documents.render(facts, project.design)
         if rendered.pdf is None:
             raise DocumentError(f"The proof {name} cannot be made: {rendered.problem}.", "Mend the design.")

@@ -21,7 +21,7 @@ import zxingcpp
 from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
-from pipeline.documents import Design, check, compose, design_digest, fonts, page_png, render, render_many
+from pipeline.documents import Design, check, compose, fonts, page_png, render, render_many
 from pipeline.documents.design import Fetcher, prepare
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.activities import Kind
@@ -174,7 +174,7 @@ def test_a_missing_glyph_is_foreseen_in_the_words_of_rendering(monkeypatch: pyte
     for name in ("欧阳娜", "Ṣẹ́gun Ọ̀ṣọ́bà", "نیک\u200cنام", "葛\U000e0100城"):
         assert check.foreseen(made_up(name=name), LETTER.theme) == drawn(made_up(name=name)).problem == ""
     fonts._drawable.cache_clear()
-    monkeypatch.setattr(fonts, "_fonts", lambda form: [])
+    monkeypatch.setattr(fonts, "listed", lambda form: [])
     assert check.foreseen(facts, LETTER.theme) == ""
     fonts._drawable.cache_clear()
 
@@ -355,14 +355,3 @@ def test_configured_images_are_drawn(tmp_path: Path) -> None:
         ]
     assert "Signature of Imogen Castellane, MD" in alts
     assert "American College of Rheumatology" in alts
-
-
-def test_digest_changes_with_the_design(tmp_path: Path) -> None:
-    """Whatever shapes a page shows in the digest; nothing else does."""
-    (tmp_path / "certificate.css").write_text("a")
-    design = replace(LETTER, theme=tmp_path)
-    first = design_digest(design)
-    assert design_digest(replace(design)) == first
-    assert design_digest(replace(design, signatory_name="Someone Else")) != first
-    (tmp_path / "certificate.css").write_text("b")
-    assert design_digest(design) != first

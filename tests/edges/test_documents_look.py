@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
-from pipeline.documents import Design, contact_sheet, page_png, proof_sheets, render
+from pipeline.documents import Design, contact_sheet, page_png, render, sample_sheets
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
 from tests.support.documents_kit import A4, LETTER, drawn, made_up, pdf_of
@@ -75,7 +75,7 @@ def test_border_clears_the_printer() -> None:
 
 def test_proof_shows_every_kind_with_short_usual_and_extreme_names() -> None:
     """Fifteen made-up certificates, all of which render; and one picture of them all."""
-    sheets = list(proof_sheets("https://certs.example.org"))
+    sheets = list(sample_sheets("https://certs.example.org"))
     assert len(sheets) == 15
     assert len({name for name, _ in sheets}) == 15
     pdfs = []

@@ -233,9 +233,9 @@ def test_proof_shows_the_five_kinds(
     college: College, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PDF and PNG of each, and one sheet of all; nothing is put on record."""
-    made = documents.proof_sheets
+    made = documents.sample_sheets
     monkeypatch.setattr(
-        documents, "proof_sheets", lambda *args: list(made(*args))[1::3]
+        documents, "sample_sheets", lambda *args: list(made(*args))[1::3]
     )  # one a kind: it is slow
     out = tmp_path / "for sign-off"
     result = Shell(college, monkeypatch)("proof", "--activity", "meeting-2025", "--out", out)
