@@ -20,6 +20,7 @@ from typing import Any
 from weakref import WeakSet
 
 from pipeline.errors import CertsError, ClusterError
+from pipeline.rules.text import first_few
 
 Probe = Callable[[], Mapping[str, str]]  # name of what the outcome depends on -> its version or digest
 DIGEST = "sha256:"  # a value that begins so is not shown to people: it tells them nothing
@@ -220,7 +221,7 @@ def _count_equal_workers(client: Any, address: str, probe: Probe, expected: Mapp
 def _in_words(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
     """`weasyprint is 69.0 there and 70.0 here; theme/... differs; and 4 more`"""
     words = []
-    for name, there in list(found.items())[:DIFFERENCES_NAMED]:
+    for name, there in found.items():
         here = expected.get(name, "")
         if not there or not here:
             words.append(f"{name} is {'here' if here else 'there'} only")
@@ -228,9 +229,7 @@ def _in_words(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
             words.append(f"{name} differs")
         else:
             words.append(f"{name} is {there} there and {here} here")
-    if len(found) > DIFFERENCES_NAMED:
-        words.append(f"and {len(found) - DIFFERENCES_NAMED} more")
-    return "; ".join(words)
+    return "; ".join(first_few(words, DIFFERENCES_NAMED))
 
 
 class _Watch(threading.Thread):

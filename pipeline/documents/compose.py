@@ -14,6 +14,7 @@ from pipeline.documents.design import INKS, PAPERS, Design, Prepared
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.web.markup import rich
 
 SIDE = 84.0  # from the paper's edge to the text, points
 TOP, BOTTOM = 66.0, 62.0
@@ -204,7 +205,7 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepar
         gaps=planned.gaps,
         credits=credit_lines(facts),
         participation=facts.kind is Kind.PARTICIPATION,
-        columns=[[runs(said.statements[at]) for at in column] for column in planned.columns],
+        columns=[[rich(said.statements[at], "em") for at in column] for column in planned.columns],
         style={
             name: style(each, shown.get(name, said.kind), name, design)
             for name, each in planned.texts.items()
@@ -248,10 +249,3 @@ def marks(text: str) -> Markup:
     if direction == "rtl":
         found += Markup(' dir="rtl"')
     return found
-
-
-def runs(text: str) -> Markup:
-    """A statement with AMA's phrase in italics."""
-    return Markup("").join(
-        Markup("<em>{}</em>").format(run) if italic else escape(run) for run, italic in statements.runs(text)
-    )

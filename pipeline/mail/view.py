@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.messages.occasions import Notice, Occasion
 from pipeline.rules.text import one_line
+from pipeline.rules.web.markup import rich
 from pipeline.rules.web.pages import Entry
 from pipeline.rules.web.wording import earned
 
@@ -78,7 +78,7 @@ class Slots:
     def add(self, text: str, html: str = "") -> str:
         """Takes the words in and gives the mark that stands for them."""
         self.plain.append(text)
-        self.html.append(html or str(escape(text)))
+        self.html.append(str(html or escape(text)))
         return f"{OPEN}{len(self.plain) - 1}{CLOSE}"
 
 
@@ -146,7 +146,7 @@ def _group(members: list[Entry], slots: Slots) -> Group:
 def _line(entry: Entry, slots: Slots) -> Line:
     return Line(
         label=entry.facts.kind.label,
-        credits=tuple(slots.add(text, italic(text)) for text in map(one_line, earned(entry.facts))),
+        credits=tuple(slots.add(text, rich(text, "em")) for text in map(one_line, earned(entry.facts))),
         standing=entry.standing.value,
         closed=entry.standing in ACTIVE and entry.download_until is None,
         changed=words(entry.changed_on),
@@ -157,14 +157,3 @@ def _line(entry: Entry, slots: Slots) -> Line:
 def words(day: dt.date | None) -> str:
     """November 14, 2031; empty for None."""
     return statements.date_words(day) if day else ""
-
-
-@lru_cache(maxsize=4096)  # figures come in quarter steps: a meeting has a few hundred
-def italic(text: str) -> str:
-    """AMA's phrase in italics, the figure upright (LOOK, the AMA PRA booklet), as HTML."""
-    return str(
-        Markup("").join(
-            Markup("<em>{}</em>").format(run) if phrase else escape(run)
-            for run, phrase in statements.runs(text)
-        )
-    )

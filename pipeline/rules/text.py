@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # Controls, line and paragraph separators, lone surrogates; then marks that turn the reading direction of
 # what follows them (a name must not rewrite the sentence it stands in). Joiners stay: scripts need them.
@@ -31,3 +32,16 @@ def shown(text: str, most: int = 60) -> str:
 def counted(count: int, noun: str, many: str = "") -> str:
     """A number with its noun: "1 message", "2 messages", "1,200 people" (`many`: the plural without s)."""
     return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
+
+
+def first_few(
+    values: Sequence[object], most: int, rest: str = "and {} more", noun: str = "", total: int = 0
+) -> list[str]:
+    """The first `most` values as texts; where there are more, a last text that says how many: `rest`.
+
+    `noun`: what the number in `rest` counts, as `counted` has it; without one the number stands alone.
+    `total`: how many values there are, where `values` holds only the first of them.
+    """
+    few = [str(value) for value in values[:most]]
+    left = max(total, len(values)) - len(few)
+    return [*few, rest.format(counted(left, noun) if noun else f"{left:,}")] if left else few

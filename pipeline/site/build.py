@@ -15,6 +15,7 @@ import jinja2
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
+from pipeline.rules.text import first_few
 from pipeline.rules.web import headers
 from pipeline.site import disk
 from pipeline.site.folders import template_words
@@ -196,8 +197,7 @@ def _strict() -> Iterator[None]:
         logger.propagate, _, LimitFilter.LOGS_DEDUP_MIN_LEVEL, console.quiet = before
         logger.setLevel(before[1])
     if complaints.found:
-        words, cause = complaints.found[0]
-        more = f" (and {len(complaints.found) - 1} more)" if len(complaints.found) > 1 else ""
+        words = " ".join(first_few([said.rstrip(".") for said, _ in complaints.found], 1, "(and {} more)"))
         raise SiteError(
-            f"Pelican complains: {words.rstrip('.')}{more}.", "Mend the file it names, then run again."
-        ) from cause
+            f"Pelican complains: {words}.", "Mend the file it names, then run again."
+        ) from complaints.found[0][1]

@@ -67,8 +67,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
     """Queue the link again, to the address on record only; reopens closed downloads. The message's id."""
     person = one_person(project, who)
     ledger, settings = project.ledger, project.settings
-    midnight = project.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if ledger.messages.resent_since(person.id, midnight) >= settings.resend_limit:
+    if ledger.messages.resent_since(person.id, project.midnight) >= settings.resend_limit:
         raise CertsError(
             f"The link was sent to {person.email} {counted(settings.resend_limit, 'time')} today already.",
             "Look at what became of those messages: certs find ADDRESS. RESEND_LIMIT is the cap.",

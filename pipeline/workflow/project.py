@@ -83,6 +83,11 @@ class Project:
         return self.now.astimezone(dt.UTC).isoformat(timespec="seconds")
 
     @property
+    def midnight(self) -> dt.datetime:
+        """When today began, in the college's time zone."""
+        return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    @property
     def design(self) -> Design:
         """How certificates look."""
         from pipeline.documents import Design  # with WeasyPrint, which takes a second to import

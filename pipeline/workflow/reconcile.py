@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.text import counted
+from pipeline.rules.text import counted, first_few
 from pipeline.site import Built
 from pipeline.workflow.project import Project
 
@@ -30,9 +30,7 @@ def reconcile(project: Project, built: Built) -> list[str]:
     ):
         if found != wanted:
             faults.append(f"output/ has {found:,} {what}, the ledger {wanted:,}")
-    if len(faults) > NAMED:
-        faults[NAMED:] = [f"and {len(faults) - NAMED} more: certs verify lists all"]
-    return faults
+    return first_few(faults, NAMED, "and {} more: certs verify lists all")
 
 
 def reconcile_mail(

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import publish
-from pipeline.rules.text import counted
+from pipeline.rules.text import first_few
 from pipeline.rules.web.pages import PageFile
 from pipeline.workflow.project import REHEARSAL, Project
 
@@ -110,10 +110,10 @@ def _tell_back(project: Project, digest: str, source: str) -> None:
 
 
 def _tell(project: Project, lost: Sequence[str]) -> None:
-    for digest in lost[:NAMED]:
-        project.talk.step(
-            f"lost: the vault's file {digest[:12]}... is nowhere else, either. Put it back from a backup: "
-            f"tar -xf BACKUP -C {project.settings.data_dir} vault/{digest[:2]}/{digest}"
-        )
-    if len(lost) > NAMED:
-        project.talk.step(f"and {counted(len(lost) - NAMED, 'file')} more: certs verify lists all")
+    lines = [
+        f"lost: the vault's file {digest[:12]}... is nowhere else, either. Put it back from a backup: "
+        f"tar -xf BACKUP -C {project.settings.data_dir} vault/{digest[:2]}/{digest}"
+        for digest in lost
+    ]
+    for line in first_few(lines, NAMED, "and {} more: certs verify lists all", "file"):
+        project.talk.step(line)

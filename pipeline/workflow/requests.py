@@ -108,14 +108,13 @@ def _known(project: Project, mail: Mail, served: set[int]) -> Known:
     if len(holders) != 1:
         return Known(holders)
     one = holders[0]
-    midnight = project.now.replace(hour=0, minute=0, second=0, microsecond=0)
     entries = ledger.pages.entries(one.id, project.today)
     return Known(
         holders,
         in_doubt=ledger.messages.in_doubt(one.id, one.email),
         certificates=sum(entry.standing in LIVE for entry in entries),
         answered=ledger.messages.telling(one.id, event_of(mail.digest)) is not None,
-        resent_today=one.id in served or ledger.messages.resent_since(one.id, midnight) > 0,
+        resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
         answers_ours=any(_is_ours(project, found) for found in _answered_ids(mail)),
     )
 

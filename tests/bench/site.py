@@ -129,7 +129,7 @@ def fields(facts: Facts) -> dict[str, str]:
     return {
         "accreditation": facts.accreditation,
         "title": facts.title,
-        "location": str(markup.one_line(facts.location)),
+        "location": str(markup.location_line(facts.location)),
         "when": str(markup.when(facts)),
         "issued": str(markup.day(facts.issued_on)),
         "kept": str(markup.day(facts.kept_until)),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.names import suspect
 from pipeline.rules.claims.people import Known
-from pipeline.rules.text import shown
+from pipeline.rules.text import first_few, shown
 
 FEW = 5  # of one sort on a terminal; scripts read all of them in --json
 
@@ -46,12 +45,9 @@ class Cautions:
 
     def few(self) -> list[str]:
         """The first of each sort, and how many more there are."""
-        return [*_few([*self.bounced, *self.moved]), *_few(self.spelled), *self.settings]
-
-
-def _few(sentences: Sequence[str]) -> list[str]:
-    more = len(sentences) - FEW
-    return [
-        *sentences[:FEW],
-        *([f"... and {more:,} more like these: all of them with --json"] if more > 0 else []),
-    ]
+        rest = "... and {} more like these: all of them with --json"
+        return [
+            *first_few([*self.bounced, *self.moved], FEW, rest),
+            *first_few(self.spelled, FEW, rest),
+            *self.settings,
+        ]

@@ -26,6 +26,7 @@ from pipeline.rules.claims.columns import FIXED
 from pipeline.rules.claims.judge import Judge
 from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.claims.people import name_key
+from pipeline.rules.text import first_few
 
 _NAMED = 3  # other rows that a reason names
 
@@ -213,6 +214,4 @@ def _clash(own: int, other: int, has_id: bool) -> bool:
 
 
 def _named(numbers: list[int]) -> str:
-    rows = [f"row {number}" for number in sorted(numbers)[:_NAMED]]
-    more = len(numbers) - len(rows)
-    return " and ".join([*rows, *([f"{more} more"] if more else [])])
+    return " and ".join(first_few([f"row {number}" for number in sorted(numbers)], _NAMED, "{} more"))

@@ -7,51 +7,46 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from html import escape
+
+from markupsafe import Markup, escape
 
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.awards import Facts
 
 
-class Safe(str):
-    """HTML that is escaped already: autoescaping templates take it as it is."""
+@lru_cache(maxsize=4096)  # figures come in quarter steps: a meeting has a few hundred
+def rich(text: str, element: str = "i") -> Markup:
+    """A text with AMA's name of the credit in italics, the figure upright (AMA PRA booklet).
 
-    __slots__ = ()
-
-    def __html__(self) -> str:
-        return self
-
-
-@lru_cache(maxsize=4096)
-def rich(text: str) -> Safe:
-    """A text with AMA's name of the credit in italics."""
-    return Safe(
-        "".join(
-            f"<i>{escape(words)}</i>" if italic else escape(words) for words, italic in statements.runs(text)
-        )
+    `element`: the HTML element that stands for italics: `i` on pages, `em` in mails and certificates.
+    """
+    return Markup("").join(
+        Markup("<{0}>{1}</{0}>").format(element, words) if italic else escape(words)
+        for words, italic in statements.runs(text)
     )
 
 
 @lru_cache(maxsize=8192)
-def day(date: dt.date) -> Safe:
+def day(date: dt.date) -> Markup:
     """A date written out, with its machine's form."""
-    return Safe(f'<time datetime="{date.isoformat()}">{statements.date_words(date)}</time>')
+    return _time(date, statements.date_words(date))
 
 
 @lru_cache(maxsize=1024)
-def span(first: dt.date, last: dt.date) -> Safe:
+def span(first: dt.date, last: dt.date) -> Markup:
     """A span of days as statements.span_words says it; each of its two dates in its own <time>."""
     before, dash, after = statements.span_words(first, last).partition("–")
     if not dash:
         return day(last)
     between = " – " if before.endswith(" ") else "–"
-    return Safe(
-        f'<time datetime="{first.isoformat()}">{before.strip()}</time>{between}'
-        f'<time datetime="{last.isoformat()}">{after.strip()}</time>'
-    )
+    return _time(first, before.strip()) + between + _time(last, after.strip())
 
 
-def when(facts: Facts) -> Safe:
+def _time(date: dt.date, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(date.isoformat(), words)
+
+
+def when(facts: Facts) -> Markup:
     """When it was: the days of a meeting, or the day of completion."""
     if facts.end:
         return span(facts.start or facts.end, facts.end)
@@ -59,18 +54,18 @@ def when(facts: Facts) -> Safe:
 
 
 @lru_cache(maxsize=1024)
-def one_line(text: str) -> Safe:
-    """The lines of a location, one after the other."""
-    return Safe(", ".join(escape(line) for line in text.split("\n")))
+def location_line(location: str) -> Markup:
+    """The lines of an activity's location on one line, with commas between them."""
+    return Markup(", ").join(location.split("\n"))
 
 
 @lru_cache(maxsize=1024)
-def statement_paragraphs(*texts: str) -> Safe:
+def statement_paragraphs(*texts: str) -> Markup:
     """The statements that are there, a paragraph each."""
-    return Safe("\n".join(f"<p>{rich(text)}</p>" for text in texts if text))
+    return Markup("\n").join(Markup("<p>{}</p>").format(rich(text)) for text in texts if text)
 
 
-def stated(facts: Facts) -> Safe:
+def stated(facts: Facts) -> Markup:
     """The statements a certificate carries, a paragraph each."""
     return statement_paragraphs(
         facts.accreditation, facts.designation, facts.abim_statement, facts.abp_statement
