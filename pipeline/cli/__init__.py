@@ -1,33 +1,73 @@
-"""The command line, `certs`: the only place where errors become words, and where the time is read."""
+"""The command line, `certs`: a table of commands, and the only place where errors become words.
+
+A command lies in a module of its own or with its close family, as `NAME_command`, and is imported when it is
+asked for: nobody waits for the libraries of another command.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import getpass
-import json
 import os
 import sqlite3
-import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
 
-from pipeline.cli.terminal import Terminal
 from pipeline.errors import CertsError
-from pipeline.settings import Settings, load_settings
-from pipeline.workflow.project import Project, open_project
 
-EXIT_PROBLEMS = 3  # done, but rows were set aside or messages failed
+COMMANDS = {  # name: its module, and what `certs --help` says of it
+    "run": ("run", "The whole job: load, issue, build, publish, ask, send."),
+    "check": ("check", "What a run on CLAIMS would do, and every problem; reads only."),
+    "send": ("send", "Mail what waits, and try again what is due."),
+    "build": ("build", "Make pages and links again from ledger and vault."),
+    "publish": ("publish", "Bring output/ to the web host, then prove that it is there."),
+    "hosting": ("hosting", "Print the configuration for the web server."),
+    "preview": ("preview", "Serve the site on this machine alone."),
+    "find": ("find", "Find people by address, name, learner id or number."),
+    "resend": ("people", "Mail the link again, only to the address on record."),
+    "correct": ("people", "Correct a name, credentials or address; numbers and link stay."),
+    "rotate": ("people", "Give a person a new link; the old one dies."),
+    "hold": ("people", "Keep a person's record beyond the six years."),
+    "forget": ("people", "Erase a person on their request, before the six years."),
+    "withdraw": ("certificates", "Withdraw a certificate: its pages say so, and why."),
+    "reinstate": ("certificates", "Make a withdrawn certificate valid again."),
+    "requests": ("requests", "Answer requests for the link that came by mail."),
+    "bounces": ("bounces", "Put on record which mails came back."),
+    "reissue": ("reissue", "Render certificates anew after a change of design."),
+    "purge": ("purge", "Delete what is more than six years past its activity."),
+    "status": ("status", "Counts, what waits, what failed and why, what expires next."),
+    "verify": ("verify", "Recompute everything: does it all agree, byte for byte?"),
+    "proof": ("proof", "Make the five kinds with made-up names, for sign-off."),
+    "backup": ("backup", "Write ledger and vault into one consistent FILE."),
+    "restore": ("backup", "Put a backup in place, then apply retention."),
+}
 
 
-class Boundary(click.Group):
-    """Commands that end in a sentence and an exit status; a traceback shows a bug, never an error of ours."""
+class CommandLine(click.Group):
+    """Imports a command when it is asked for, and ends it in a sentence and an exit status.
+
+    A traceback shows a bug, never an error of ours.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of the alphabet."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, with what it needs imported; None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `certs --help`, for which no command is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. CertsError: message and hint; anything else is a bug."""
@@ -67,7 +107,9 @@ def _disk_words(error: OSError | sqlite3.OperationalError) -> str:
     return f"{words}: {name.name}." if name is not None else f"{words}."
 
 
-@click.group(cls=Boundary, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option("--actor", help="Who does it, for the audit trail; else CERTS_ACTOR, else the system's user.")
 @click.version_option(package_name="acr-certificates", prog_name="certs")
 @click.pass_context
@@ -84,45 +126,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
-
-
-@contextmanager
-def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
-    """The project in the current folder, with the console of stdout and the talk of stderr."""
-    settings = current_settings()
-    now = dt.datetime.now(ZoneInfo(settings.timezone))
-    with (
-        Terminal() as terminal,
-        open_project(settings, now, now.date(), actor(), terminal, locked) as project,
-    ):
-        yield project, output_console(), terminal
-
-
-def actor() -> str:
-    """Who is at work, for the audit trail."""
-    return str(click.get_current_context().find_root().obj)
-
-
-def current_settings() -> Settings:
-    """The settings of the project in the current folder."""
-    return load_settings(Path.cwd(), os.environ)
-
-
-def output_console() -> Console:
-    """stdout; plain and wide where it is no terminal."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-
-
-def print_json(value: object) -> None:
-    """The one object on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def finish(problems: bool) -> None:
-    """Exit status 3 where something was set aside or failed."""
-    sys.stdout.flush()
-    if problems:
-        click.get_current_context().exit(EXIT_PROBLEMS)
-
-
-from pipeline.cli import commands, desk, mailbox, upkeep  # noqa: E402, F401 - they add their commands to `main`

@@ -258,7 +258,7 @@ def test_without_the_extra(quick_college: College, monkeypatch: pytest.MonkeyPat
     shell("run", "--executor", "local", "--workers", 1)
 
 
-STARTED = "import sys, pipeline.cli; print('dask' in sys.modules, 'distributed' in sys.modules)"
+STARTED = "import sys, pipeline.cli.run; print('dask' in sys.modules, 'distributed' in sys.modules)"
 USED = """
 import sys
 from importlib.metadata import packages_distributions

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import main
+from pipeline.cli import COMMANDS, main
 
 HERE = Path(__file__).resolve().parents[2]
 FLOORS = {"rules": 0, "errors": 0, "processes": 0, "settings": 1, "workflow": 3, "cli": 4, "__main__": 5}
@@ -73,15 +73,15 @@ def test_today_is_read_in_one_place() -> None:
         for path in modules()
         if "date.today(" in (source := path.read_text()) or ".now(ZoneInfo" in source
     }
-    assert asking == {"pipeline/cli/__init__.py"}
+    assert asking == {"pipeline/cli/context.py"}
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_and_stands_in_the_readme(name: str) -> None:
     """What can be typed is explained, on the spot and in the README."""
     result = CliRunner().invoke(main, [name, "--help"])
     assert result.exit_code == 0
-    assert main.commands[name].help
+    assert "\n\n  " in result.stdout
     assert f"`certs {name}" in (HERE / "README.md").read_text()
 
 
@@ -89,5 +89,5 @@ def test_the_list_of_commands_fits_a_terminal() -> None:
     """80 columns hold each command and what it does on one line, and nothing is cut."""
     result = CliRunner().invoke(main, ["--help"], terminal_width=80)
     lines = result.stdout.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in lines] == sorted(main.commands)
+    assert [line.split()[0] for line in lines] == sorted(COMMANDS)
     assert [line for line in lines if line.endswith("...") or len(line) > 80] == []

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.cli import show
+from pipeline.cli.check import forecast_object
+from pipeline.cli.run import report_object
 from pipeline.workflow import check, desk, status
 from pipeline.workflow.run import Options, run
 from tests.support.college import ACTIVITIES, TODAY, College
@@ -209,8 +210,8 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
         header=HEADER,
     )
     with college.project(locked=False) as project:
-        found = show.forecast_object(check.forecast(project, [claims]))
-    done = show.report_object(college.run(claims, send=False))
+        found = forecast_object(check.forecast(project, [claims]))
+    done = report_object(college.run(claims, send=False))
     both = found.keys() & done.keys()
     assert both >= {*COUNTS, "by_kind", "problems", "cautions"}
     assert {name: done[name] for name in both} == {name: found[name] for name in both}

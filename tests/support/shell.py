@@ -36,7 +36,7 @@ class Shell:
     def __call__(self, *words: object, today: dt.date = TODAY, status: int | None = 0, **env: str) -> Result:
         """`certs WORDS` on that day, where nobody can be asked; its exit status must be `status`."""
         clock = SimpleNamespace(now=lambda zone: dt.datetime.combine(today, dt.time(9, 30), zone))
-        self._patch.setattr("pipeline.cli.dt", SimpleNamespace(datetime=clock))
+        self._patch.setattr("pipeline.cli.context.dt", SimpleNamespace(datetime=clock))
         result = CliRunner().invoke(
             main, [str(word) for word in words], env={**self.college.environment, **env}, prog_name="certs"
         )
@@ -98,9 +98,9 @@ def command(*words: object, today: dt.date | None = TODAY, before: str = "") -> 
     runs first."""
     if today is not None:
         before += f"""
-import datetime as dt, types, pipeline.cli
+import datetime as dt, types, pipeline.cli.context
 now = lambda zone: dt.datetime.combine(dt.date.fromisoformat("{today}"), dt.time(9, 30), zone)
-pipeline.cli.dt = types.SimpleNamespace(datetime=types.SimpleNamespace(now=now))
+pipeline.cli.context.dt = types.SimpleNamespace(datetime=types.SimpleNamespace(now=now))
 """
     module = ["-m", "pipeline"]
     if before:

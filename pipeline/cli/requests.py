@@ -1,25 +1,21 @@
-"""The commands that read mail: requests for the link, and mail that came back."""
+"""certs requests: mail that asks for the link, and what became of each."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 from rich.console import Console
 
-from pipeline.cli import current_settings, finish, main, opened, print_json
-from pipeline.rules.messages.delivery import advice
+from pipeline.cli.context import current_settings, opened
+from pipeline.cli.output import finish, print_json
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import Outcome, one_line
-from pipeline.rules.messages.returned import Meaning
-from pipeline.workflow import requests, returned
+from pipeline.workflow import requests
 from pipeline.workflow.requests import Placed, Requests
-from pipeline.workflow.returned import Report
 
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN)
 
 
-@main.command("requests", short_help="Answer requests for the link that came by mail.")
+@click.command()
 @click.argument("mailbox")
 @click.option("--yes", is_flag=True, help="Answer them; else only list what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -84,64 +80,5 @@ def _placed_object(one: Placed) -> dict[str, object]:
         "likeliest": [
             {"name": person.name, "email": person.email, "learner_id": person.learner_id}
             for person in one.likeliest
-        ],
-    }
-
-
-@main.command("bounces", short_help="Put on record which mails came back.")
-@click.argument("mailbox", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what the mailbox holds; put nothing on record.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def bounces_command(mailbox: Path, dry_run: bool, as_json: bool) -> None:
-    """Put on record which mails came back: the message has failed, and the address is marked.
-
-    MAILBOX is a Maildir or an mbox file; nothing in it is changed, and reading it again changes nothing.
-    `certs status` and `certs find` show what was found.
-    """
-    with opened(locked=not dry_run) as (project, console, _):
-        reports = returned.bounces(project, mailbox, act=not dry_run)
-        if as_json:
-            print_json(_bounces_object(reports))
-        else:
-            for one in reports:
-                _show_report(console, one)
-            console.print(", ".join(f"{count} {name}" for name, count in _counts(reports).items()))
-    finish(any(one.meaning in (Meaning.BOUNCED, Meaning.FAILED) for one in reports))
-
-
-def _counts(reports: list[Report]) -> dict[str, int]:
-    return {meaning.value: sum(one.meaning is meaning for one in reports) for meaning in Meaning}
-
-
-def _show_report(console: Console, one: Report) -> None:
-    if one.meaning is Meaning.KNOWN:
-        return
-    address = one.message.email if one.message else one_line(one.returned.recipient) or "(no address)"
-    console.print(f"{one.meaning}: {address}: {one_line(one.returned.words(address), 300)}", markup=False)
-    if one.meaning in (Meaning.BOUNCED, Meaning.FAILED):
-        said = " ".join(part for part in (one.returned.status, one.returned.diagnostic) if part)
-        console.print(f"    {advice(said)}", markup=False)
-    if one.meaning is Meaning.REQUEUED:
-        console.print("    the address was corrected since; it waits for the one on record: certs send")
-    elif one.meant:
-        console.print(f"    perhaps {one_line(one.meant)} was meant", markup=False)
-    if command := returned.correction(one):
-        console.print(f"    {command}", markup=False)
-
-
-def _bounces_object(reports: list[Report]) -> dict[str, object]:
-    return {
-        **_counts(reports),
-        "reports": [
-            {
-                "email": one.message.email if one.message else one.returned.recipient,
-                "name": one.name,
-                "meaning": one.meaning.value,
-                "action": one.returned.action,
-                "status": one.returned.status,
-                "diagnostic": one.returned.diagnostic,
-                "perhaps": one.meant,
-            }
-            for one in reports
         ],
     }

@@ -1,4 +1,4 @@
-"""The options that say who renders: `--workers` and `--executor`."""
+"""Arguments and options that several commands take."""
 
 from __future__ import annotations
 
@@ -9,6 +9,28 @@ from typing import Any
 
 import click
 
+
+def _not_blank(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter("say why: it must not be empty.")
+    return " ".join(text.split())
+
+
+WHO = click.argument("who")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+YES = click.option("--yes", is_flag=True, help="Send without asking.")
+REMOVALS = click.option(
+    "--allow-removals", is_flag=True, help="Let empty cells remove credit that is on record."
+)
+REASON = click.option(
+    "--reason", required=True, callback=_not_blank, help="Why; kept in the audit trail, shown to nobody else."
+)
+SHOWN_REASON = click.option(
+    "--reason",
+    required=True,
+    callback=_not_blank,
+    help="Why, in words for the holder: it stands on their page and on the public verification page.",
+)
 ADDRESS = re.compile(r"dask:((?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@?#\[\]]+):([0-9]{1,5}))")
 
 
@@ -32,7 +54,7 @@ class ExecutorType(click.ParamType[str | None]):
 
 
 def executor_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Adds both options to a command, which gets `worker_count` and `cluster`."""
+    """Adds `--workers` and `--executor` to a command, which gets `worker_count` and `cluster`."""
 
     @wraps(command)
     def checked(*args: Any, worker_count: int | None, cluster: str | None, **kwargs: Any) -> None:

@@ -1,0 +1,139 @@
+"""certs check: what a run on claims files would do, as a table or JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.cli.context import opened
+from pipeline.cli.options import JSON, REMOVALS
+from pipeline.cli.output import (
+    SHOWN,
+    finish,
+    print_json,
+    problem_objects,
+    requirements,
+    show_problems,
+    show_waiting,
+)
+from pipeline.rules.certificates.activities import LABELS, Kind
+from pipeline.rules.text import counted
+from pipeline.workflow import check
+from pipeline.workflow.check import Forecast
+
+
+@click.command()
+@click.argument("claims", nargs=-1, required=True, type=click.Path(path_type=Path))
+@REMOVALS
+@JSON
+def check_command(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
+    """Read CLAIMS only: what a run would issue, correct and withhold, and every problem. Changes nothing."""
+    run_forecast(claims, allow_removals, as_json)
+
+
+def run_forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
+    """The whole of `certs check`, which `certs run --dry-run` does as well."""
+    with opened(locked=False) as (project, console, _):
+        found = check.forecast(project, claims, allow_removals)
+        if as_json:
+            print_json(forecast_object(found))
+        else:
+            show_forecast(console, found)
+    finish(bool(found.loaded.problems))
+
+
+def show_forecast(console: Console, found: Forecast) -> None:
+    """By activity and kind what would be done, and every reason why something would not."""
+    show_problems(console, found.loaded.problems, limit=None)
+    table = Table(title="What a run would do", title_justify="left", box=None, padding=(0, 2))
+    for name in ("activity", "kind", "what", "certificates"):
+        table.add_column(name, justify="right" if name == "certificates" else "left")
+    for activity, kind, action, count in found.planned:
+        table.add_row(activity, LABELS[Kind(kind)], action, str(count))
+    for (activity, kind, names), count in sorted(found.withheld.items()):
+        table.add_row(activity, LABELS[Kind(kind)], f"withheld: {requirements(names)}", f"{count:,}")
+    for (activity, past), count in sorted(found.loaded.past.items()):
+        table.add_row(activity, past.label, "nothing: past retention", f"{count:,}")
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print("Nothing to do.")
+    show_waiting(console, found.waiting)
+    loaded = found.loaded
+    console.print(
+        f"{counted(loaded.rows, 'row')}: {loaded.set_aside:,} set aside, "
+        f"{counted(loaded.expired, 'certificate')} past retention; "
+        f"{counted(found.unchanged, 'certificate')} unchanged."
+    )
+    _show_reasons(console, loaded.reasons)
+    if found.told:
+        console.print(f"{counted(found.told, 'person', 'people')} would be mailed:")
+        for line in found.first_told:
+            console.print(f"  {line}", markup=False)
+        if found.told > len(found.first_told):
+            console.print(f"  ... and {found.told - len(found.first_told):,} more")
+    if found.waiting_mails:
+        what = counted(found.waiting_mails, "message waits", "messages wait")
+        console.print(f"{what} from before: certs send --dry-run lists them")
+    for due in found.due:
+        what = counted(due.certificates, "certificate")
+        console.print(f"past retention, deleted by a run: {what} of {due.activity}")
+    for caution in loaded.cautions.few():
+        console.print(caution, markup=False)
+
+
+def _show_reasons(console: Console, reasons: Counter[tuple[str, str]]) -> None:
+    """How many rows are set aside for what, the most frequent first; a row may have several reasons."""
+    for (field, reason), rows in reasons.most_common(SHOWN):
+        console.print(f"set aside: {counted(rows, 'row')}: {field}: {reason}", markup=False)
+    if len(reasons) > SHOWN:
+        console.print(f"... and {counted(len(reasons) - SHOWN, 'more reason')}: all of them with --json")
+
+
+def forecast_object(found: Forecast) -> dict[str, object]:
+    """CONTRACT's JSON of `certs check`."""
+    by_kind = {kind.value: 0 for kind in Kind}
+    what: Counter[str] = Counter()
+    for _, kind, action, count in found.planned:
+        what[action] += count
+        if action in ("issue", "replace"):
+            by_kind[kind] += count
+    return {
+        "rows": found.loaded.rows,
+        "issued": what["issue"] + what["replace"],
+        "corrected": what["correct"],
+        "replaced": what["replace"],
+        "withheld": found.withheld_certificates,
+        "unchanged": found.unchanged,
+        "set_aside": found.loaded.set_aside,
+        "expired": found.loaded.expired,
+        "purged": sum(one.certificates for one in found.due),
+        "by_kind": by_kind,
+        "problems": problem_objects(found.loaded.problems),
+        "cautions": found.loaded.cautions.all(),
+        "to_mail": found.told,
+        "planned": [
+            {"activity": activity, "kind": kind, "action": action, "certificates": count}
+            for activity, kind, action, count in found.planned
+        ],
+        "withheld_by": [
+            {"activity": activity, "kind": kind, "missing": list(names), "certificates": count}
+            for (activity, kind, names), count in sorted(found.withheld.items())
+        ],
+        "set_aside_by_reason": [
+            {"field": field, "reason": reason, "rows": count}
+            for (field, reason), count in found.loaded.reasons.most_common()
+        ],
+        "past_retention": [
+            {"activity": activity, "kind": kind.value, "certificates": count}
+            for (activity, kind), count in sorted(found.loaded.past.items())
+        ],
+        "purged_by": [
+            {"activity": due.activity, "activity_date": due.activity_date, "certificates": due.certificates}
+            for due in found.due
+        ],
+    }

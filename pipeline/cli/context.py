@@ -1,0 +1,40 @@
+"""What every command starts from: the folder's settings, the time, who is at work, and the open project."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+
+from pipeline.cli.output import output_console
+from pipeline.cli.terminal import Terminal
+from pipeline.settings import Settings, load_settings
+from pipeline.workflow.project import Project, open_project
+
+
+@contextmanager
+def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
+    """The project in the current folder, with the console of stdout and the talk of stderr."""
+    settings = current_settings()
+    now = dt.datetime.now(ZoneInfo(settings.timezone))
+    with (
+        Terminal() as terminal,
+        open_project(settings, now, now.date(), actor(), terminal, locked) as project,
+    ):
+        yield project, output_console(), terminal
+
+
+def actor() -> str:
+    """Who is at work, for the audit trail."""
+    return str(click.get_current_context().find_root().obj)
+
+
+def current_settings() -> Settings:
+    """The settings of the project in the current folder."""
+    return load_settings(Path.cwd(), os.environ)

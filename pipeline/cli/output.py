@@ -1,0 +1,85 @@
+"""What several commands print: problems, tables' figures, JSON; the exit status at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.console import Console
+
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.text import counted
+from pipeline.rules.web.wording import missing
+from pipeline.workflow.outcome import Waiting
+
+EXIT_PROBLEMS = 3  # done, but rows were set aside or messages failed
+COUNTS = (
+    "rows",
+    "issued",
+    "corrected",
+    "replaced",
+    "withheld",
+    "unchanged",
+    "set_aside",
+    "expired",
+    "purged",
+)
+FATES = ("queued", "sent", "deferred", "failed", "unknown")
+SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, staff the rejects file
+TINTS = {"failed": "red", "unknown": "red", "set_aside": "yellow", "deferred": "yellow"}
+
+
+def show_problems(console: Console, problems: Sequence[Problem], limit: int | None = SHOWN) -> None:
+    """Each as file:row: field: reason; beyond the limit only how many more."""
+    for problem in problems[:limit]:
+        console.print(str(problem), markup=False)
+    if limit is not None and len(problems) > limit:
+        console.print(f"... and {len(problems) - limit} more: all of them with --json, or certs check")
+
+
+def show_waiting(console: Console, waiting: Sequence[Waiting]) -> None:
+    """Whose certificates are withheld, by activity and requirement."""
+    for one in waiting:
+        who = counted(one.people, "person", "people")
+        console.print(f"withheld: {one.activity}: {requirements(one.missing)}: {who}", markup=False)
+        for name in one.first:
+            console.print(f"  {name}", markup=False)
+        if one.people > len(one.first):
+            console.print(f"  ... and {one.people - len(one.first):,} more")
+
+
+def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:
+    return [{"file": one.file, "row": one.row, "field": one.field, "reason": one.reason} for one in problems]
+
+
+def requirements(names: Iterable[str]) -> str:
+    return " and ".join(missing(name) for name in names)
+
+
+def figure(name: str, count: int) -> str:
+    tint = TINTS.get(name)
+    return f"[{tint}]{count:,}[/]" if tint and count else f"{count:,}"
+
+
+def say(text: str) -> None:
+    """Talk: to stderr, so that stdout is data alone."""
+    click.echo(text, err=True)
+
+
+def output_console() -> Console:
+    """stdout; plain and wide where it is no terminal."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+
+
+def print_json(value: object) -> None:
+    """The one object on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def finish(problems: bool) -> None:
+    """Exit status 3 where something was set aside or failed."""
+    sys.stdout.flush()
+    if problems:
+        click.get_current_context().exit(EXIT_PROBLEMS)

@@ -1,0 +1,45 @@
+"""certs publish: output/ to the web host, and the proof that it is there."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.context import opened
+from pipeline.errors import CertsError
+from pipeline.rules.text import counted
+from pipeline.workflow import release
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Look at every file, byte for byte, not only at what changed.")
+@click.option(
+    "--allow-removals",
+    "allow",
+    type=click.IntRange(0),
+    default=0,
+    help="Agree to so many unexplained removals.",
+)
+@click.option(
+    "--leave-old-host",
+    is_flag=True,
+    help="PUBLISH_TO was changed, and you have taken the site away from the former host yourself.",
+)
+def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
+    """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
+    with opened(locked=True) as (project, console, _):
+        left = release.leave_old_host(project) if leave_old_host else {}
+        for target, count in left.items():
+            console.print(
+                f"{counted(count, 'private page was', 'private pages were')} published to {target}: "
+                "certs never removes them now, nor checks that they are gone.",
+                markup=False,
+            )
+        changes = release.publish_site(project, full, allow)
+        if changes is None and left:
+            return
+        if changes is None:
+            raise CertsError("PUBLISH_TO is empty: there is no web host to publish to.", "Name it in .env.")
+        console.print(
+            f"{counted(changes.added, 'file')} added, {changes.changed:,} changed, "
+            f"{len(changes.removed):,} removed; proved."
+        )

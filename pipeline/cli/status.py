@@ -1,0 +1,87 @@
+"""certs status: the state of things, as a table or JSON."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.cli.context import opened
+from pipeline.cli.options import JSON
+from pipeline.cli.output import SHOWN, figure, print_json
+from pipeline.rules.messages.delivery import advice
+from pipeline.rules.text import counted
+from pipeline.workflow import status
+from pipeline.workflow.send import held_lines
+from pipeline.workflow.status import Status
+
+
+@click.command()
+@JSON
+def status_command(as_json: bool) -> None:
+    """Counts, what waits, what failed and why, what expires next."""
+    with opened(locked=False) as (project, console, _):
+        found = status.status(project)
+        if as_json:
+            print_json(status_object(found))
+        else:
+            show_status(console, found)
+
+
+def show_status(console: Console, found: Status) -> None:
+    """Counts, what waits, what failed and why, what expires next."""
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, count in found.totals.items():
+        table.add_row(name, f"{count:,}")
+    for name, count in sorted(found.messages.items()):
+        table.add_row(f"messages {name}", figure(name, count))
+        if name == "failed":
+            table.add_row("[dim]  of these, nothing was told since[/]", f"[dim]{len(found.failed):,}[/]")
+    for days, count in found.expiring.items():
+        table.add_row(f"expire within {days} days", f"{count:,}")
+    table.add_row("past retention, deleted by the next run", f"{found.due:,}")
+    console.print(table)
+    for activity, occasion, count in found.waiting:
+        console.print(f"waiting: {counted(count, 'message')} ({occasion}) about {activity}", markup=False)
+    for line in held_lines(found.held):
+        console.print(line, markup=False)
+    if found.next_due:
+        console.print(f"next try of a message that was put off: {found.next_due:%Y-%m-%d %H:%M %Z}")
+    for what, messages in (("failed", found.failed), ("unknown", found.unknown)):
+        for message in messages[:SHOWN]:
+            todo = f". {advice(message.response)}" if what == "failed" else ""
+            console.print(f"{what}: {message.email}: {message.response}{todo}", markup=False)
+        if len(messages) > SHOWN:
+            console.print(f"... and {len(messages) - SHOWN:,} more {what}: certs status --json lists all")
+    if found.failed:
+        console.print("Wrong addresses: certs correct --email. The rest, once its cause is mended: ", end="")
+        console.print("certs send --only failed")
+    if found.unknown:
+        console.print("The outcome of these is not known: certs send --only unknown sends them again.")
+    for name, activity, reason in found.problems:
+        console.print(f"not made: {activity}: {name}: {reason}", markup=False)
+
+
+def status_object(found: Status) -> dict[str, object]:
+    """JSON of `certs status`."""
+    return {
+        **found.totals,
+        "messages": dict(found.messages),
+        "waiting": [
+            {"activity": activity, "kind": occasion, "messages": count}
+            for activity, occasion, count in found.waiting
+        ],
+        "held": dict(found.held),
+        "next_try": found.next_due.isoformat(timespec="seconds") if found.next_due else None,
+        "failed": [
+            {"email": one.email, "response": one.response, "advice": advice(one.response)}
+            for one in found.failed
+        ],
+        "unknown": [{"email": one.email, "response": one.response} for one in found.unknown],
+        "problems": [
+            {"name": name, "activity": activity, "reason": reason}
+            for name, activity, reason in found.problems
+        ],
+        "expiring": {str(days): count for days, count in found.expiring.items()},
+        "past_retention": found.due,
+    }

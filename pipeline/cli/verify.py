@@ -1,0 +1,25 @@
+"""certs verify: whether ledger, vault, output/ and audit trail agree."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.context import opened
+from pipeline.errors import CertsError
+from pipeline.rules.text import counted
+from pipeline.workflow import verify
+
+
+@click.command()
+def verify_command() -> None:
+    """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
+    with opened(locked=True) as (project, console, _):
+        faults = verify.verify(project)
+        for fault in faults:
+            console.print(fault, markup=False)
+    if faults:
+        raise CertsError(
+            f"{counted(len(faults), 'fault')} found.",
+            "certs build mends output/, certs run takes back what the host has; the rest needs a backup.",
+        )
+    console.print("Ledger, vault, output and audit trail agree.")
