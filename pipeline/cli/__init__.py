@@ -52,9 +52,10 @@ class CommandLine(click.Group):
     A traceback shows a bug, never an error of ours.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names, in the order of the alphabet."""
-        return sorted(COMMANDS)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Names and short help alone, for the list and for "Did you mean"; get_command has the real ones.
+        self.commands = {name: click.Command(name, short_help=text) for name, (_, text) in COMMANDS.items()}
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, with what it needs imported; None where there is none of this name."""
@@ -67,7 +68,7 @@ class CommandLine(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `certs --help`, for which no command is imported."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. CertsError: message and hint; anything else is a bug."""
