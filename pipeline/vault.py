@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import VaultError
 
 
@@ -33,7 +32,7 @@ class Vault:
         One sync a batch: until this returns nothing says the files are there, and then they are.
         Raises VaultError where the disk refuses.
         """
-        digests, written, folders = [], [], set()
+        digests, written, folders = [], [], set[str]()
         try:
             for pdf in pdfs:
                 digest = hashlib.sha256(pdf).hexdigest()
@@ -48,16 +47,10 @@ class Vault:
                 if folder not in folders:
                     os.makedirs(folder, exist_ok=True)
                     folders.add(folder)
-                beside = f"{path}.part"
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(beside)  # of a run that was killed; it may be read-only
-                with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb") as file:
-                    file.write(pdf)
-                written.append((beside, path))
-            _sync([beside for beside, _ in written])
-            for beside, path in written:
-                os.replace(beside, path)
-            _sync([*folders, str(self._root)] if written else [])
+                written.append((f"{path}{files.BESIDE}", path))
+                files.write_new(written[-1][0], pdf, 0o444)
+            files.put_in_place(written)
+            files.sync([self._root] if folders else [])
         except OSError as error:
             for beside, _ in written:
                 with contextlib.suppress(OSError):
@@ -83,25 +76,17 @@ class Vault:
 
     def link(self, sha256: str, destination: Path | str) -> None:
         """Put an issued PDF at `destination`, as a hard link where the file system allows, else a copy."""
-        source, beside = self._place(sha256), f"{destination}.part"
+        source, beside = self._place(sha256), f"{destination}{files.BESIDE}"
         try:
-            os.link(source, destination)
-            return
+            os.link(source, destination)  # one call, and enough for every PDF that is new to its page
         except FileNotFoundError as error:
             raise _missing(sha256) from error
-        except OSError:  # something lies there, which is said first, or no link leads there: seen below
-            pass
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)  # of a run that was killed; it may be read-only
-        try:
-            os.link(source, beside)
-        except OSError:  # another file system, or one without hard links
-            shutil.copyfile(source, beside)
-            os.chmod(beside, 0o444)
-            _sync([beside])  # later builds look at its size alone: no power cut may leave it torn
-        os.replace(beside, destination)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)  # replacing a link by another to the same file leaves it (rename(2))
+        except OSError:  # something lies there, which Linux says first, or no link can lead there
+            files.remove(beside)
+            if not files.link_or_copy(source, beside):
+                files.sync([beside])  # later builds look at its size alone: no power cut may leave it torn
+            os.replace(beside, destination)
+            files.remove(beside)  # replacing a link by another to the same file leaves it (rename(2))
 
     def delete(self, digests: Iterable[str]) -> int:
         """Remove issued PDFs; how many were there."""
@@ -137,16 +122,3 @@ def _missing(sha256: str) -> VaultError:
         f"The vault's file {sha256[:12]}... is missing.",
         "Put it back from a backup: certs verify lists every such file.",
     )
-
-
-def _sync(paths: list[str]) -> None:
-    """Wait until these are on the disk: one sync(2) where that waits (Linux), else one fsync(2) each."""
-    if len(paths) > 20 and sys.platform == "linux":
-        os.sync()
-        return
-    for path in paths:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO
 
+from pipeline import files
 from pipeline.backup.archive import (
     FORMAT,
     LEDGER,
@@ -21,9 +22,7 @@ from pipeline.backup.archive import (
     VAULT,
     Backup,
     Digests,
-    empty,
     forget_members,
-    sync,
 )
 from pipeline.errors import CertsError, LedgerError, VaultError
 from pipeline.rules.text import counted
@@ -61,7 +60,7 @@ def read_backup(
     staging = data_dir / STAGING
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        empty(staging)
+        files.empty(staging)
         backup, found = _unpack(source, staging)
         copy = staging / LEDGER
         _check(copy)
@@ -174,8 +173,7 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
         (staging / VAULT / digest[:2] / digest).replace(vault / digest[:2] / digest)
     os.sync()  # the ledger must not be there before what it refers to
     _close(ledger)
-    (staging / LEDGER).replace(ledger)
-    sync(data_dir)
+    files.put_in_place([(staging / LEDGER, ledger)])
     for path in vault.glob("*/*"):
         if path.name not in known:
             path.unlink()

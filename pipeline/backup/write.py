@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline import files
 from pipeline.backup.archive import (
     FORMAT,
     LEDGER,
@@ -21,9 +22,7 @@ from pipeline.backup.archive import (
     VAULT,
     Backup,
     Digests,
-    empty,
     forget_members,
-    sync,
 )
 from pipeline.errors import CertsError, LedgerError, VaultError
 
@@ -49,7 +48,7 @@ def write_backup(
     work = destination.with_name(f".{destination.name}.part")  # holds everything: never readable by others
     try:
         for attempt in range(1, ATTEMPTS + 1):
-            empty(work)
+            files.empty(work)
             copy_ledger(work / LEDGER)
             try:
                 backup = _write(work, list(digests(work / LEDGER)), vault)
@@ -60,8 +59,7 @@ def write_backup(
                         f"The vault lacks a certificate that the ledger refers to ({error}).",
                         "certs verify names every such file; put it back from an older backup.",
                     ) from None
-        (work / "archive").replace(destination)
-        sync(destination.parent)
+        files.put_in_place([(work / "archive", destination)])
     except sqlite3.Error as error:
         raise LedgerError(
             f"The ledger could not be copied: {error}.", "Make room beside the backup's file, then run again."
@@ -82,16 +80,16 @@ def _write(work: Path, known: list[tuple[str, int]], vault: Path) -> Backup:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     backup = Backup(sha256, ledger.stat().st_size, len(known), sum(size for _, size in known))
     descriptor = os.open(work / "archive", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as raw:
-        with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            text = json.dumps({"format": FORMAT, **asdict(backup)}, indent=1).encode()
-            _add(archive, MANIFEST, io.BytesIO(text), len(text))
-            with open(ledger, "rb") as file:
-                _add(archive, LEDGER, file, backup.ledger_size)
-            for digest, size in known:
-                _add_pdf(archive, vault / digest[:2] / digest, digest, size)
-        raw.flush()
-        os.fsync(raw.fileno())
+    with (
+        os.fdopen(descriptor, "wb") as raw,
+        tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        text = json.dumps({"format": FORMAT, **asdict(backup)}, indent=1).encode()
+        _add(archive, MANIFEST, io.BytesIO(text), len(text))
+        with open(ledger, "rb") as file:
+            _add(archive, LEDGER, file, backup.ledger_size)
+        for digest, size in known:
+            _add_pdf(archive, vault / digest[:2] / digest, digest, size)
     return backup
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.rejects import as_given, beside
@@ -92,7 +93,7 @@ def _rewrite(path: Path, scrub: Scrub, made: dt.date) -> None:
         csv.writer(stream, delimiter=source.delimiter, lineterminator="\r\n").writerows([header, *kept])
         stream.close()
         os.utime(new, ns=(was.st_atime_ns, was.st_mtime_ns))
-        new.replace(path)
+        files.put_in_place([(new, path)])
 
 
 def _is_past(cells: Mapping[str, str], order: DateOrder, scrub: Scrub, made: dt.date) -> bool:

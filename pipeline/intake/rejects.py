@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import filecmp
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from pipeline import files
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.dates import REMARK, DateOrder, is_ambiguous
 
@@ -42,14 +42,13 @@ def write_rejects(
         writer.writerow([*(harmless(cell) for cell in header), "row", "reason"])
         for cells in _rejected(claims, reasons, len(header)):
             writer.writerow([harmless(cell) for cell in cells])
-        stream.flush()
-        os.fsync(stream.fileno())
         stream.close()
         stem = Path(claims.recognised.file).stem or "claims"
         for count in range(1, 100_000):
             target = folder / f"{stem}-{today}{f'-{count}' if count > 1 else ''}.csv"
             if not target.exists():
-                return new.replace(target)
+                files.put_in_place([(new, target)])
+                return target
             if filecmp.cmp(new, target, shallow=False):
                 return target
         raise RuntimeError(f"too many rejects files of one day in {folder}")

@@ -6,14 +6,12 @@ finds the file and makes no second one: here nothing is ever unknown.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
-import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import MailError
 from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
 from pipeline.mail.mime import UnmailableError
@@ -21,7 +19,6 @@ from pipeline.rules.messages.occasions import Fate, Notice
 
 BATCH = 128  # files that share their syncs and their commit
 FOLDERS = ("tmp", "new", "cur")
-FEW = 20  # files beyond which one sync of everything costs less than one each
 
 
 def deliver_to_maildir(
@@ -48,7 +45,7 @@ def deliver_to_maildir(
         left = None if left is None else left - len(letters)
         try:
             if there is None:
-                there = {_stem(name) for part in ("new", "cur") for name in _names(folder / part)}
+                there = {_stem(name) for part in ("new", "cur") for name in files.scan(folder / part)}
             steps = _write(letters, compose, folder, now(), there)
         except OSError as error:
             raise MailError(
@@ -66,13 +63,12 @@ def deliver_to_maildir(
 def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
     """Removes these messages wherever a mail program moved them within the Maildir; the number removed."""
     names = {_name(message_id) for message_id in message_ids}
-    removed = 0
-    for part in FOLDERS:
-        with contextlib.suppress(FileNotFoundError), os.scandir(folder / part) as found:
-            for file in [entry for entry in found if _stem(entry.name) in names]:
-                os.unlink(file.path)
-                removed += 1
-    return removed
+    return sum(
+        files.remove(entry.path)
+        for part in FOLDERS
+        for name, entry in files.scan(folder / part).items()
+        if _stem(name) in names
+    )
 
 
 def _write(
@@ -84,58 +80,23 @@ def _write(
 ) -> list[Step]:
     for path in (folder, *(folder / part for part in FOLDERS)):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    steps, names, files = [], [], []
-    try:
-        for letter in letters:
-            fate, text = Fate.SENT, "written to the Maildir"
-            name = _name(letter.notice.message_id)
-            if name not in there:
-                try:
-                    message = compose(letter.notice)
-                except UnmailableError as error:
-                    fate, text = Fate.FAILED, f"5.1.3 {error}"
-                else:
-                    # what a crash left in tmp is written over; a Maildir's lines end in a bare line feed
-                    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-                    file = os.open(folder / "tmp" / name, flags, 0o600)
-                    files.append(file)
-                    names.append(name)
-                    _write_all(file, message.replace(b"\r\n", b"\n"))
-            enhanced = "5.1.3" if fate is Fate.FAILED else ""
-            steps.append(Step(letter.id, fate, letter.attempt + 1, at, enhanced=enhanced, text=text))
-        if len(files) > FEW and sys.platform == "linux":
-            os.sync()  # waits for all of them at once (Linux)
-        else:
-            for file in files:
-                os.fsync(file)
-    finally:
-        for file in files:
-            os.close(file)
-    for name in names:
-        os.rename(folder / "tmp" / name, folder / "new" / name)
-    if names:
-        _sync_folder(folder / "new")
+    steps, written = [], []
+    for letter in letters:
+        fate, text = Fate.SENT, "written to the Maildir"
+        name = _name(letter.notice.message_id)
+        if name not in there:
+            try:
+                message = compose(letter.notice)
+            except UnmailableError as error:
+                fate, text = Fate.FAILED, f"5.1.3 {error}"
+            else:
+                written.append((folder / "tmp" / name, folder / "new" / name))
+                # A Maildir's lines end in a bare line feed.
+                files.write_new(written[-1][0], message.replace(b"\r\n", b"\n"), 0o600)
+        enhanced = "5.1.3" if fate is Fate.FAILED else ""
+        steps.append(Step(letter.id, fate, letter.attempt + 1, at, enhanced=enhanced, text=text))
+    files.put_in_place(written)
     return steps
-
-
-def _write_all(file: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(file, data) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except FileNotFoundError:
-        return []
 
 
 def _name(message_id: str) -> str:

@@ -9,22 +9,19 @@ who was removed stays on disk, and a publish costs what changed, not what the si
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import filecmp
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import PublishError
 from pipeline.publish import check
 from pipeline.publish.record import PRIVATE, Changes, Record
 from pipeline.rules.text import counted
 
 CURRENT, VERSIONS, NAMES = "current", "versions", ("1", "2")
-NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES)
 
 
 @dataclass
@@ -126,7 +123,7 @@ def _bring_up(output: Path, version: Path, pages: Sequence[str] | None) -> None:
 
 def _swap(target: Path, version: Path) -> None:
     beside = target / f".{CURRENT}.new"
-    beside.unlink(missing_ok=True)
+    files.remove(beside)
     beside.symlink_to(f"{VERSIONS}/{version.name}")
     beside.replace(target / CURRENT)
 
@@ -192,12 +189,8 @@ def _same(ours: os.DirEntry[str], theirs: os.DirEntry[str]) -> bool:
 
 
 def _scan(folder: str) -> dict[str, os.DirEntry[str]]:
-    """The entries of a folder; what begins with a dot is the host's own, or half-written, and left alone."""
-    try:
-        with os.scandir(folder) as entries:
-            return {entry.name: entry for entry in entries if not entry.name.startswith(".")}
-    except FileNotFoundError:
-        return {}
+    """The entries of a folder; what begins with a dot is the host's own and left alone."""
+    return {name: entry for name, entry in files.scan(folder).items() if not name.startswith(".")}
 
 
 def _files(folder: str, prefix: str, skip: Iterable[str] = ()) -> Iterable[str]:
@@ -212,10 +205,8 @@ def _files(folder: str, prefix: str, skip: Iterable[str] = ()) -> Iterable[str]:
 
 def _apply(output: Path, version: Path, difference: Difference) -> None:
     """Nobody is served from this version: the order is free, and no file needs to be written beside."""
-    for path in difference.folders:
-        shutil.rmtree(version / path)
-    for path in difference.removed:
-        (version / path).unlink(missing_ok=True)
+    for path in (*difference.folders, *difference.removed):
+        files.remove(version / path)
     made: set[str] = set()
     for path in (*difference.added, *difference.changed):
         folder = os.path.dirname(f"{version}/{path}")
@@ -226,14 +217,8 @@ def _apply(output: Path, version: Path, difference: Difference) -> None:
 
 
 def _put(source: str, destination: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(destination)
-    try:
-        os.link(source, destination)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        shutil.copy2(source, destination)
+    files.remove(destination)
+    files.link_or_copy(source, destination)
     mode = os.stat(destination).st_mode
     if mode & 0o444 != 0o444:  # the web server is another user
         os.chmod(destination, mode & 0o777 | 0o444)

@@ -22,7 +22,7 @@ BASE = (
     "--perms",
     "--chmod=D755,F644",
     "--timeout=120",
-    "--exclude=.*",  # half-written files here, the host's own (.well-known, .htaccess) there
+    "--exclude=.*",  # the host's own (.well-known, .htaccess)
 )
 # Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
 # stand in the operator's own ~/.ssh/config, or in rsync's variable RSYNC_RSH ("ssh -p 2222 -i key").

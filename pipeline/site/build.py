@@ -17,7 +17,7 @@ from pipeline import rules
 from pipeline.errors import CertsError, SiteError
 from pipeline.rules.text import first_few
 from pipeline.rules.web import headers
-from pipeline.site import disk
+from pipeline.site import output
 from pipeline.site.folders import template_words
 from pipeline.site.job import Built, SiteJob
 from pipeline.site.private import PrivatePages
@@ -35,19 +35,19 @@ def build(job: SiteJob) -> Built:
     """
     built = Built()
     private = PrivatePages(job, built)
-    disk.claim(job.output, {page.stem for page in (job.root / "content" / "pages").glob("*.md")})
+    output.claim(job.output, {page.stem for page in (job.root / "content" / "pages").glob("*.md")})
     kept: set[str] = set()
     # First, as it also marks the folder as ours.
     for name, text in (
         ("_headers", headers.underscore_headers(job.site_url)),
         ("robots.txt", headers.robots(job.site_url)),
     ):
-        _put(job.output, name, text.encode(), built, kept)
+        _put(job, name, text.encode(), built, kept)
     theme = job.root / "theme" / "static"
     for path in sorted(theme.rglob("*")):
         place = path.relative_to(theme)
         if path.is_file() and not any(part.startswith(".") for part in place.parts):
-            _put(job.output, f"theme/{place.as_posix()}", path.read_bytes(), built, kept)
+            _put(job, f"theme/{place.as_posix()}", path.read_bytes(), built, kept)
     try:
         _run_pelican(job, built, private, kept)
     except CertsError:
@@ -64,7 +64,7 @@ def build(job: SiteJob) -> Built:
             f"Pelican could not build the site: {error}.",
             "Mend the page or template it names, then run again.",
         ) from error
-    built.removed += disk.sweep(job.output, kept)
+    built.removed += output.sweep(job.output, kept)
     return built
 
 
@@ -85,9 +85,9 @@ def theme_digest(root: Path, site_url: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _put(output: Path, name: str, data: bytes, built: Built, kept: set[str]) -> None:
+def _put(job: SiteJob, name: str, data: bytes, built: Built, kept: set[str]) -> None:
     kept.add(name)
-    built.public_written += disk.update(output / name, data)
+    built.public_written += output.update(job.output / name, data)
 
 
 def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[str]) -> None:
@@ -114,7 +114,7 @@ def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[st
 
         def __exit__(self, kind: object, *rest: object) -> None:
             if kind is None:
-                _put(job.output, self.name, self.getvalue().encode(), built, kept)
+                _put(job, self.name, self.getvalue().encode(), built, kept)
 
     class PrivateGenerator(Generator):  # type: ignore[misc]
         """Joined to this run alone: a bare `pelican` knows nothing of it."""

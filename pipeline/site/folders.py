@@ -17,10 +17,9 @@ from typing import Any
 
 import jinja2
 
-from pipeline import processes
+from pipeline import files, processes
 from pipeline.errors import SiteError, VaultError
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage
-from pipeline.site import disk
 from pipeline.site.job import SiteJob
 
 PAGE = "index.html"
@@ -74,17 +73,17 @@ class Folders:
             os.mkdir(folder)
             found = {}
         except FileExistsError:
-            found = disk.scan(folder)
+            found = files.scan(folder)
         there = {file.name for file in order.files if self._put(folder, file, found.get(file.name), settled)}
         settled.files = len(there)
         if text is not None:
             page = found.get(PAGE)
             if page is not None and page.is_dir(follow_symlinks=False):
-                disk.remove(page)
-            disk.replace(f"{folder}/{PAGE}", text.encode())
+                files.remove(page.path)
+            files.replace(f"{folder}/{PAGE}", text.encode())
         keep = {PAGE, *there}
         for name in found.keys() - keep:
-            settled.removed += disk.remove(found[name])
+            settled.removed += files.remove(found[name].path)
         return settled
 
     def _text(self, kind: str, page: PersonPage | Entry) -> str:
@@ -98,7 +97,7 @@ class Folders:
             if there.is_file(follow_symlinks=False) and self._job.holds(file, there):
                 return True
             if there.is_dir(follow_symlinks=False):
-                disk.remove(there)
+                files.remove(there.path)
         try:
             self._job.link(file.sha256, f"{folder}/{file.name}")  # over what is there: perhaps the last copy
         except VaultError as error:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from pipeline import files
 from pipeline.errors import SiteError
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage
 from pipeline.rules.web.wording import by_activity
-from pipeline.site import disk
 from pipeline.site.folders import PAGE, Folders, Order, Settled, hands
 from pipeline.site.job import Built, SiteJob
 
@@ -95,7 +95,7 @@ class PrivatePages:
         with os.scandir(home) as entries:
             for entry in entries:
                 if entry.name not in names or not entry.is_dir(follow_symlinks=False):
-                    self.built.removed += disk.remove(entry)
+                    self.built.removed += files.remove(entry.path)
         if not names:
             os.rmdir(home)
 
@@ -128,7 +128,7 @@ class PrivatePages:
         """Whether a page has to be written; None where nothing at all is to be done to its folder."""
         if self._is_new(f"{kind}/{name}"):
             return True
-        found = disk.scan(f"{home}/{name}")
+        found = files.scan(f"{home}/{name}")
         if self._is_whole(f"{kind}/{name}", found):
             return None
         page = found.get(PAGE)

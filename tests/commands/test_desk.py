@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import files
 from pipeline.errors import CertsError
 from pipeline.publish import Proof
 from pipeline.workflow import backup, desk, release, restore, retention, send
@@ -442,11 +443,9 @@ def test_forgetting_takes_rows_without_an_address(quick_college: College) -> Non
 
 def test_the_desk_looks_at_no_other_page(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
     """One person's change reads, writes and removes that person's folders alone, however many there are."""
-    from pipeline.site import disk
-
     other, looked = issued.page("Bo Berg"), []
-    scan = disk.scan
-    monkeypatch.setattr(disk, "scan", lambda folder: (looked.append(folder), scan(folder))[1])
+    scan = files.scan
+    monkeypatch.setattr(files, "scan", lambda folder: (looked.append(str(folder)), scan(folder))[1])
     with issued.project() as project:
         desk.rotate(project, "L1", "link was forwarded")
     private = [folder for folder in looked if "/c/" in folder or "/verify/" in folder]

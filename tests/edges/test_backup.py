@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import backup
+from pipeline import backup, files
 from pipeline.backup import read as read_module
 from pipeline.backup import read_backup, write_backup
 from pipeline.backup import write as write_module
@@ -384,7 +384,9 @@ def test_left_out(data: Path, file: Path) -> None:
     assert state(data) == before
 
 
-@pytest.mark.parametrize("step", ["_unpack", "_check", "_compare", "_swap", "_close", "sync", "replace"])
+@pytest.mark.parametrize(
+    "step", ["_unpack", "_check", "_compare", "_swap", "_close", "put_in_place", "replace"]
+)
 @pytest.mark.parametrize("call", [0, 3])
 def test_restore_killed(
     data: Path, file: Path, monkeypatch: pytest.MonkeyPatch, step: str, call: int
@@ -398,7 +400,7 @@ def test_restore_killed(
     vault.delete(set(vault.digests()) - {digest for digest, _ in digests(data / "ledger.sqlite3")})
     old = state(data)
     with monkeypatch.context() as patch:
-        kill_after(patch, Path if step == "replace" else read_module, step, call)
+        kill_after(patch, {"put_in_place": files, "replace": os}.get(step, read_module), step, call)
         patch.setattr(read_module.shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
         with suppress(KeyboardInterrupt):
             restore(file, data, force=True)

@@ -256,7 +256,7 @@ class TestFolder:
         def refuse(*_arguments: object) -> None:
             raise OSError(18, "Invalid cross-device link")
 
-        monkeypatch.setattr(folder_module.os, "link", refuse)
+        monkeypatch.setattr(os, "link", refuse)
         host = folder_host(tmp_path)
         publish(site.output, host.target, site.record)
         assert tree(host.root) == tree(site.output)
@@ -273,7 +273,7 @@ class TestFolder:
         def full(source: str, destination: str) -> None:
             raise OSError(28, "No space left on device", source, None, destination)
 
-        monkeypatch.setattr(folder_module.os, "link", full)
+        monkeypatch.setattr(os, "link", full)
         with pytest.raises(PublishError, match="No space left") as refused:
             publish(site.output, host.target, site.record)
         secretless(site, refused.value)

@@ -175,7 +175,7 @@ def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
     (outside / "kept").write_text("kept")
     stray = ["c/stray.txt", "verify/AAAA/x", "old/page/index.html", f"c/{token(2)}/older.pdf", ".DS_Store"]
     stray += [
-        f"c/{token(2)}/index.html.writing",
+        f"c/{token(2)}/index.html.part",
         "theme/gone.css",
         f"verify/{number(3)}/x.pdf",
         "sitemap.xml",
@@ -334,7 +334,7 @@ def test_the_half_written_files_of_a_killed_run_stop_no_other(tmp_path: Path, pe
     people.built = dict(build(people.job(PROJECT, output)).written)
     before = listing(output)
     for page in [*output.glob("c/*/index.html"), *output.glob("verify/*/index.html")]:
-        page.with_name("index.html.writing").write_text("<p>half")
+        page.with_name("index.html.part").write_text("<p>half")
         page.unlink()
     build(people.job(PROJECT, output))
     assert listing(output) == before

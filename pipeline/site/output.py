@@ -1,63 +1,27 @@
-"""Files of output/: written beside and then replaced, left alone when unchanged, swept when nobody's."""
+"""The folder output/: is it ours; public files written where they differ; what is nobody's removed."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import SiteError
 from pipeline.rules.web.headers import MARK
 
 OURS = {"c", "verify", "activities", "theme", "images", "index.html", "404.html", "robots.txt", "_headers"}
-BESIDE = ".writing"  # ends the name of a half-written file; what a killed run leaves of them is swept
-
-
-def replace(path: Path | str, data: bytes) -> None:
-    """Put `data` at `path`: a reader sees the old file or the new one, never half of one."""
-    beside = f"{path}{BESIDE}"
-    with open(beside, "wb") as file:
-        file.write(data)
-    os.replace(beside, path)
 
 
 def update(path: Path, data: bytes) -> bool:
-    """Replace `path` where it does not hold `data` already; whether it was written."""
+    """Put `data` at `path` unless it is there already; whether it was written."""
     if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
         return False
-    for folder in reversed(path.parents):
-        if folder.is_symlink() or folder.exists():
-            continue
-        folder.mkdir()
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    replace(path, data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        files.remove(path)
+    files.replace(str(path), data)
     return True
-
-
-def remove(entry: os.DirEntry[str]) -> int:
-    """Remove what an entry names, never what a link points to; how many went: 1, or 0 where it is no more.
-
-    The half-written file of a killed run is no more once a new one of its name was put in its place.
-    """
-    try:
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
-            os.unlink(entry.path)
-    except FileNotFoundError:
-        return 0
-    return 1
-
-
-def scan(folder: str) -> dict[str, os.DirEntry[str]]:
-    """The entries of a folder by name; none where it is not there."""
-    try:
-        with os.scandir(folder) as entries:
-            return {entry.name: entry for entry in entries}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
 
 
 def claim(output: Path, pages: Collection[str]) -> None:
@@ -87,12 +51,12 @@ def sweep(folder: Path, keep: Collection[str], prefix: str = "") -> int:
     swept by those who know their pages. How many entries went."""
     folders = {path.rsplit("/", at)[0] for path in keep for at in range(1, path.count("/") + 1)}
     removed = 0
-    for name, entry in scan(str(folder)).items():
+    for name, entry in files.scan(folder).items():
         path = f"{prefix}{name}"
         if not prefix and name in ("c", "verify") and entry.is_dir(follow_symlinks=False):
             continue
         if entry.is_dir(follow_symlinks=False) and path in folders:
             removed += sweep(Path(entry.path), keep, f"{path}/")
         elif path not in keep or entry.is_dir(follow_symlinks=False):
-            removed += remove(entry)
+            removed += files.remove(entry.path)
     return removed
