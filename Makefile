@@ -1,11 +1,13 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint bench lock clean
+.PHONY: help setup demo test fast soak check lint bench lock clean
 
 help:
 	@echo "make demo   set everything up, run the whole pipeline on made-up claims, say where to look"
 	@echo "make setup  set up what certs needs, nothing more"
-	@echo "make test   set everything up, run all tests"
+	@echo "make test   set everything up, run all tests but the soak"
+	@echo "make fast   lint, types and the tests that start no other process: under a minute"
+	@echo "make soak   the tests that draw many cases anew; SEED=... draws the same again"
 	@echo "make check  lint, types, tests: what CI runs"
 	@echo "make bench  benchmarks; writes report/"
 	@echo "make clean  remove .venv, var (all private data!), output and reports"
@@ -18,15 +20,27 @@ demo:
 	@.ci/setup run
 	@.venv/bin/python tests/demo/demo.py
 
+# Each core takes half the tests, in order, so that what a file of tests starts is started once.
+PYTEST = .venv/bin/python -m pytest -n auto --dist worksteal
+
 test:
 	@.ci/setup test
-	.venv/bin/python -m pytest
+	@$(PYTEST)
+
+fast: lint
+	@$(PYTEST) -m "not starts and not soak"
+
+soak: SEED := $(or $(SEED),$(shell date +%s))
+soak:
+	@.ci/setup test
+	@echo "SEED=$(SEED)"
+	@SEED=$(SEED) $(PYTEST) -m soak --hypothesis-seed=$(SEED)
 
 lint:
 	@.ci/setup test
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
+	@.venv/bin/ruff format --quiet --check .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
 
 check: lint test
 

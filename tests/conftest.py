@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,33 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that does not answer is asked as often as ever, but without a pause."""
     monkeypatch.setattr("pipeline.publish.prove.WAITS", (0.0, 0.0, 0.0))
+
+
+# What a test does that starts a server, a browser, Java or a worker; and what only answers a question.
+ANSWERS = ("fc-list", "uname")
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "socket.bind")
+started: list[str] = []
+
+
+def note(event: str, arguments: tuple[object, ...]) -> None:
+    if event in STARTS and not (arguments and arguments[0] in ANSWERS):
+        started.append(f"{event} {arguments[:2]}")
+
+
+sys.addaudithook(note)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Nothing that starts something is taken for a fast test: `make fast` leaves out what is marked."""
+    yield
+    if started and not item.get_closest_marker("starts"):
+        pytest.fail(f"mark it with @pytest.mark.starts: {started[0]}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    started.clear()
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
     return Shell(quick_college, monkeypatch)
 
 
+@pytest.mark.starts
 def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> None:
     """By the run, by the next one, by status; sent again together once the relay is mended."""
     denied = True
@@ -69,6 +70,7 @@ def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> 
     assert "still needs somebody" not in shell("run", "--yes", "--workers", 1).stdout
 
 
+@pytest.mark.starts
 def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
     """MAIL FROM refused: the run stops and says so; the messages wait for that to be mended."""
     refused = True
@@ -96,6 +98,7 @@ def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
         assert shell.json("send", "--yes", **env)["sent"] == 30
 
 
+@pytest.mark.starts
 def test_a_server_that_takes_no_utf8_stops_nobody_else(shell: Shell) -> None:
     """It says that it does and refuses such mail all the same: that address has failed, the next is tried."""
 
@@ -117,6 +120,7 @@ def test_a_server_that_takes_no_utf8_stops_nobody_else(shell: Shell) -> None:
     assert (report["sent"], report["failed"], report["deferred"]) == (1, 1, 0)
 
 
+@pytest.mark.starts
 def test_what_is_put_off_says_until_when(shell: Shell) -> None:
     """Nobody is asked about what is not due yet; run, status and find tell when it is."""
     words = "451 4.7.1 try again in 6 hours"
@@ -201,6 +205,7 @@ def test_an_address_that_is_another_persons_is_said_to_be(shell: Shell) -> None:
     assert "too" not in shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stderr
 
 
+@pytest.mark.starts
 def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
     """Word to a former address fails: the earlier failure of somebody else is still named."""
     shell.college.run(shell.college.claims(ANA, BO, header=HEADER), send=False)

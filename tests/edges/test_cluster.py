@@ -28,6 +28,8 @@ from tests.support.college import HERE, College
 from tests.support.documents_kit import LETTER, made_up, render
 from tests.support.shell import Shell, digest
 
+pytestmark = pytest.mark.starts
+
 NAMES = ["Анна Ковалёва", "محمد عبد الله", "王小明", *["Ida Holm"] * 15]
 ROWS = [f"meeting-2025,L{at},person{at}@example.org,{name},,,,,,,yes" for at, name in enumerate(NAMES)]
 

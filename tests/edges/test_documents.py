@@ -227,6 +227,7 @@ def test_metadata_comes_from_the_facts() -> None:
     assert info["/CreationDate"] == info["/ModDate"] == "D:20240603"
 
 
+@pytest.mark.starts
 def test_same_bytes_in_another_process_and_time_zone() -> None:
     """The same facts give the same file in a fresh process, elsewhere, with hashes shuffled."""
     code = (
@@ -242,6 +243,7 @@ def test_same_bytes_in_another_process_and_time_zone() -> None:
     assert there.stdout.strip() == str(here)
 
 
+@pytest.mark.starts
 def test_workers_give_the_same_in_order() -> None:
     """Two worker processes return every certificate, in the order of its facts, byte for byte."""
     people = [

@@ -207,6 +207,7 @@ def test_validator(design: Design) -> None:
         assert report.is_compliant, [failure.message for failure in report.failures]
 
 
+@pytest.mark.starts
 def test_second_validator(tmp_path: Path) -> None:
     """veraPDF neither: kinds, papers, scripts, pressed or not; and a file with a fault it does find."""
     if not verapdf.jars():

@@ -193,6 +193,7 @@ def test_the_run_can_count_them() -> None:
     assert all(each.pdf for each in made)
 
 
+@pytest.mark.starts
 def test_same_bytes_in_any_order_batch_and_process() -> None:
     """A correction rendered alone in another process equals its page in the batch, whatever went before."""
     drawn = list(people(24, seed=8))
@@ -215,6 +216,7 @@ def test_same_bytes_in_any_order_batch_and_process() -> None:
     assert there.stdout.strip() == str(here)
 
 
+@pytest.mark.starts
 def test_workers_press_the_same() -> None:
     """Two worker processes give what one process gives, in order."""
     drawn = list(people(70, seed=9))
@@ -223,6 +225,7 @@ def test_workers_press_the_same() -> None:
     assert there == list(render_many(drawn, LETTER))
 
 
+@pytest.mark.starts
 def test_well_formed(tmp_path: Path) -> None:
     """qpdf finds nothing, PDF/UA is claimed, and each file has its own identifier."""
     first, second = by_press(person("Ida Brandt")), by_press(person("Ole Brandt"))

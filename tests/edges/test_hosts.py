@@ -15,6 +15,8 @@ from pipeline.site import build
 from tests.support.site_hosts import HOSTS, Answer, Host, apache_host, caddy_host
 from tests.support.site_people import PROJECT, SITE_URL, People, everyone, number, token
 
+pytestmark = pytest.mark.starts
+
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> People:

@@ -18,6 +18,8 @@ from pipeline.workflow import requests
 from tests.commands.test_requests import issued, request, resent
 from tests.support.college import College
 
+pytestmark = pytest.mark.starts
+
 __all__ = ["issued"]  # the fixture
 
 PASSWORD = 'open "sesame" \\ 1'

@@ -25,6 +25,8 @@ from tests.support.mail_journal import SqliteJournal
 from tests.support.mail_values import NOW, TOKEN
 from tests.support.smtp_server import Drop, Hold, Moment, SmtpServer
 
+pytestmark = pytest.mark.starts
+
 EMAILS = Path(__file__).parents[2] / "theme" / "emails"
 SENDER = Sender(
     "ACR Office of Education <education@rheumatology.org>",

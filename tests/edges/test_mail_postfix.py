@@ -65,9 +65,12 @@ anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
 
-pytestmark = pytest.mark.skipif(
-    POSTFIX is None or os.geteuid() != 0, reason="needs Debian's postfix, and root to start it"
-)
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(
+        POSTFIX is None or os.geteuid() != 0, reason="needs Debian's postfix, and root to start it"
+    ),
+]
 
 
 class Postfix:

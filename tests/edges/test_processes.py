@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.starts
+
 WORK = """
 import os, sys, threading
 from concurrent.futures import ProcessPoolExecutor

@@ -31,7 +31,9 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path / "output").start().person(1).person(2).person(3)
 
 
-@pytest.fixture(params=["folder", "daemon", "ssh"])
+@pytest.fixture(
+    params=["folder", *(pytest.param(name, marks=pytest.mark.starts) for name in ("daemon", "ssh"))]
+)
 def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     if request.param == "folder":
         return folder_host(tmp_path)
@@ -293,6 +295,7 @@ class TestFolder:
             publish(site.output, str(tmp_path / "other"), site.record)
 
 
+@pytest.mark.starts
 class TestRsync:
     @pytest.fixture
     def host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:

@@ -16,6 +16,8 @@ from pipeline.publish import Link, Proof, prove_gone, prove_live, publish
 from pipeline.rules.web.pages import PageFile
 from tests.support.publish_site import Host, Site, folder_host, nginx, number, token
 
+pytestmark = pytest.mark.starts
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:

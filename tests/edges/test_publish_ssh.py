@@ -18,6 +18,8 @@ from tests.support.publish_site import Site, nginx, number, token, tree
 from tests.support.shell import Shell
 from tests.support.ssh_server import NAME, Sshd, new_key, sshd
 
+pytestmark = pytest.mark.starts
+
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:

@@ -7,6 +7,7 @@ import errno
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def state(folder: Path) -> dict[str, tuple[int, int, int]]:
     }
 
 
-@pytest.fixture(autouse=True, params=["here", "forked"])
+@pytest.fixture(autouse=True, params=["here", pytest.param("forked", marks=pytest.mark.starts)])
 def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it holds whether this process makes the pages, or forked ones do, as of many pages."""
     monkeypatch.setattr(folders, "forks", lambda pages: request.param == "forked")
@@ -160,7 +161,7 @@ def test_from_an_empty_output_all_comes_back_with_the_same_bytes(tmp_path: Path,
     output = tmp_path / "output"
     people.built = build(people.job(PROJECT, output)).written
     first = {name: (output / name).read_bytes() for name in listing(output)}
-    subprocess.run(["rm", "-r", str(output)], check=True)
+    shutil.rmtree(output)
     build(people.job(PROJECT, output))
     assert {name: (output / name).read_bytes() for name in listing(output)} == first
 
@@ -223,6 +224,7 @@ def test_no_token_outside_its_own_page(tmp_path: Path, people: People) -> None:
         assert not [which for which in people.pages if which.encode() in data], name
 
 
+@pytest.mark.starts
 def test_a_bare_pelican_run_publishes_nobody(tmp_path: Path, people: People) -> None:
     """`pelican` by itself makes the public pages, and knows of no person."""
     root = project(tmp_path / "project")
@@ -537,6 +539,7 @@ def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
     assert first != theme_digest(root, "https://a.example")
 
 
+@pytest.mark.starts
 def test_where_the_system_grants_too_few_processes(
     tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -557,6 +560,7 @@ def test_where_the_system_grants_too_few_processes(
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.starts
 def test_a_worker_that_the_system_ends(
     tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

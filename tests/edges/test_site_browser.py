@@ -19,6 +19,8 @@ from pipeline.site import build
 from tests.support.site_hosts import Host, preview_host
 from tests.support.site_people import PROJECT, People, everyone, number, token
 
+pytestmark = pytest.mark.starts
+
 TOOLS = PROJECT / "tests" / "browser" / "node_modules"
 SCREENS = PROJECT / "report" / "screens"  # CI keeps them
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"

@@ -145,6 +145,7 @@ class TestRun:
         result = shell("run", shell.college.claims(ANA, BAD), "--no-send", "--workers", 1, status=3)
         assert re.search(r"^claims-1\.csv:3: cme_credits: .+", result.stdout, re.MULTILINE)
 
+    @pytest.mark.starts
     def test_a_refused_message_is_status_3(self, shell: Shell) -> None:
         """A message that the server refused is counted, listed in its words, and not tried again."""
 
@@ -577,6 +578,7 @@ def designed(college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
     return shell
 
 
+@pytest.mark.starts
 def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
     """COMPLAINTS 1, 3: reruns keep issued bytes whatever the theme; `reissue` changes them, number and issue
     date stay, nobody is mailed."""

@@ -25,6 +25,7 @@ BAD = "course,L9,fay@example.org,Fay Field,,,2025-31-31,,,,"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]")  # all but tab and line end
 
 
+@pytest.mark.starts
 def test_piped_output_is_data_on_stdout_and_plain_talk_on_stderr(college: College) -> None:
     """No control codes, no bar, no question where there is no terminal; exit status 3 for a row set aside.
     Two worker processes make the certificates."""
@@ -52,6 +53,7 @@ HEAVY = ("weasyprint", "pelican", "uharfbuzz", "pikepdf", "pypdfium2", "fontTool
 @pytest.mark.parametrize(
     "words", [("--help",), ("find", "dan"), ("find", "nobody"), ("status",)], ids=" ".join
 )
+@pytest.mark.starts
 def test_looking_does_not_wait_for_what_makes_certificates(
     quick_college: College, words: tuple[str, ...]
 ) -> None:
@@ -65,6 +67,7 @@ def test_looking_does_not_wait_for_what_makes_certificates(
     assert result.stdout.endswith("loaded []\n"), result.stderr
 
 
+@pytest.mark.starts
 def test_the_program_as_it_is_started(college: College) -> None:
     """`python -m pipeline` on today's real date: help, a look, a refusal, each with its exit status."""
     result = program(college, "--help", today=None)
@@ -81,6 +84,7 @@ def test_the_program_as_it_is_started(college: College) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.starts
 def test_interrupted_and_run_again(college: College) -> None:
     """Ctrl-C in the midst: one sentence, exit status 130, and the same command goes on from there."""
     claims = college.claims(DAN, EVA)
@@ -152,6 +156,7 @@ class Typist:
             os.close(ours)
 
 
+@pytest.mark.starts
 def test_a_terminal_is_asked_once(college: College) -> None:
     """With counts by activity and one message as it will be sent, but for the link, which is its owner's."""
     claims = college.claims(DAN, EVA)
@@ -176,6 +181,7 @@ def test_a_terminal_is_asked_once(college: College) -> None:
     assert len(college.mails()) == 2
 
 
+@pytest.mark.starts
 def test_ctrl_c_at_the_question_sends_nothing(college: College) -> None:
     """The messages wait, and no traceback is shown."""
     college.run(college.claims(DAN), send=None)
@@ -187,6 +193,7 @@ def test_ctrl_c_at_the_question_sends_nothing(college: College) -> None:
         assert project.ledger.messages.counts() == {"queued": 1}
 
 
+@pytest.mark.starts
 def test_preview_serves_with_the_hosts_headers(quick_college: College) -> None:
     """On loopback, a person's page closed to others, no listing; Ctrl-C ends it with exit status 0."""
     college = quick_college
@@ -249,6 +256,7 @@ def test_proof_shows_the_five_kinds(
     assert not college.data.exists()
 
 
+@pytest.mark.starts
 def test_a_stale_lock_is_taken_over(college: College) -> None:
     """The holder died without a word: the next run does not wait for it."""
     before = (

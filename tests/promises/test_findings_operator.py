@@ -404,6 +404,7 @@ def test_the_hosts_copy_may_be_the_last_one(
     assert (issued_bytes in hosted) == (event != "closed download")
 
 
+@pytest.mark.starts
 def test_what_is_lost_everywhere_is_told_with_the_way_back(
     issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def _deadly(function: Callable[..., Any], when: str) -> Callable[..., Any]:
     return deadly
 
 
+@pytest.mark.starts
 def test_killed_by_the_system_at_random(college: College) -> None:
     """The program itself, killed nine times with real certificates under way: nothing lost, nothing twice."""
     claims = college.claims(*ROWS[:5], header=HEADER)

@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.support.mail_journal import SqliteJournal
 from tests.support.smtp_server import SmtpServer
 
@@ -14,6 +16,7 @@ MESSAGES, KILLS, WORKERS = 900, 45, 4
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.starts
 def test_killed_at_random_points_nobody_is_mailed_twice_and_nobody_is_lost(tmp_path: Path) -> None:
     """What the server took is compared with what the journal says, message by message.
 
