@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from jinja2 import Environment
 
 from pipeline.documents import Design, Rendered
 from pipeline.rules.certificates.awards import Facts
@@ -25,6 +26,24 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that does not answer is asked as often as ever, but without a pause."""
     monkeypatch.setattr("pipeline.publish.prove.WAITS", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def templates_compile_once() -> Iterator[None]:
+    """Hundreds of tests build pages from one theme: each template is compiled once in this process."""
+    compiled: dict[object, object] = {}
+    compile_it = Environment.compile
+
+    def compile_once(self: Environment, source: str, name: str | None, filename: str | None) -> object:
+        escaped = self.autoescape(name) if callable(self.autoescape) else self.autoescape
+        key = (source, name, escaped)
+        if key not in compiled:
+            compiled[key] = compile_it(self, source, name, filename)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compile_once)
+        yield
 
 
 # What a test does that starts a server, a browser, Java or a worker; and what only answers a question.
