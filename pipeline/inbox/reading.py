@@ -50,15 +50,14 @@ def _faulty(ref: str, data: bytes, fault: str) -> Mail:
 def _read(ref: str, data: bytes, message: EmailMessage) -> Mail:
     headers: dict[str, tuple[str, ...]] = {}
     for name, value in message.raw_items():
-        text = str(value).encode("ascii", "surrogateescape").decode("utf-8", "replace")
-        headers[name.lower()] = (*headers.get(name.lower(), ()), text)
+        headers[name.lower()] = (*headers.get(name.lower(), ()), _readable(value))
     message_id = headers.get("message-id", ("",))[0].strip()
     senders, fault = _senders(message)
     return Mail(
         ref=ref,
         digest=mail_digest(message_id, data),
         senders=senders,
-        subject=str(message.get("Subject", "")),
+        subject=_readable(message.get("Subject", "")),
         text=_text(message)[:MOST_TEXT],
         headers=headers,
         content_type=message.get_content_type(),
@@ -71,10 +70,16 @@ def _senders(message: EmailMessage) -> tuple[tuple[tuple[str, str], ...], str]:
     found: list[tuple[str, str]] = []
     for field in message.get_all("From", []):
         for one in field.addresses:
-            if not _ADDRESS.fullmatch(one.addr_spec):
+            address = _readable(one.addr_spec)
+            if not _ADDRESS.fullmatch(address):
                 return tuple(found), "its sender's address cannot be read"
-            found.append((str(one.display_name), str(one.addr_spec)))
+            found.append((_readable(one.display_name), address))
     return tuple(found), ""
+
+
+def _readable(header: object) -> str:
+    """A header as text: letters beyond ASCII may stand there as they are, in UTF-8 (RFC 6532)."""
+    return str(header).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _text(message: EmailMessage) -> str:

@@ -18,7 +18,7 @@ from pipeline.ledger.messages import Message, Messages
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People, Recorded
 from pipeline.ledger.retention import Due, Erasures, Forgotten, Retention
-from pipeline.ledger.schema import MIGRATIONS, connect, version_of
+from pipeline.ledger.schema import connect, newest_version, version_of
 from pipeline.ledger.search import Search
 
 __all__ = [
@@ -220,7 +220,7 @@ class Ledger:
 
 def is_older(path: Path) -> bool:
     """Whether the ledger at `path` was last written by an older version of the program: opening migrates it."""
-    return 0 < version_of(path) < len(MIGRATIONS)
+    return 0 < version_of(path) < newest_version()
 
 
 def copy_file(source: Path, destination: Path) -> None:

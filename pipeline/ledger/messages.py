@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.occasions import Fate, Occasion
 
 WAITING = "('queued', 'deferred')"
@@ -22,7 +23,7 @@ FAILED = """
         SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
         WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'
         AND (s.id > message.id OR s.at > message.at)
-        AND (lower(s.email) <> lower(message.email) OR message.text NOT LIKE 'returned%' OR s.at > message.at))
+        AND (s.email_key <> message.email_key OR message.text NOT LIKE 'returned%' OR s.at > message.at))
     GROUP BY message.id ORDER BY message.id
 """
 
@@ -36,6 +37,7 @@ class Message:
     participant_id: int
     occasion: Occasion
     email: str
+    email_key: str  # the key of the address: see rules.addresses
     queued_at: dt.datetime
     attempt: int  # tries so far
     state: Fate
@@ -120,9 +122,9 @@ class Messages:
         """A message that waits to be sent; its Message-ID is on record before the first try."""
         at = _utc(now)
         row = self._db.execute(
-            "INSERT INTO message (message_id, participant_id, occasion, email, queued_at, at)"
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-            (message_id, participant_id, occasion.value, email, at, at),
+            "INSERT INTO message (message_id, participant_id, occasion, email, email_key, queued_at, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (message_id, participant_id, occasion.value, email, address_key(email), at, at),
         ).fetchone()
         self._transition(row[0], at, 0, Fate.QUEUED, (None, "", why))
         return int(row[0])
@@ -138,9 +140,9 @@ class Messages:
     def readdress(self, participant_id: int, email: str) -> None:
         """What waits for a participant goes to the new address; what is told to the old one stays."""
         self._db.execute(
-            "UPDATE message SET email = ? WHERE participant_id = ? AND occasion <> 'moved'"
+            "UPDATE message SET email = ?, email_key = ? WHERE participant_id = ? AND occasion <> 'moved'"
             " AND state IN ('queued', 'deferred', 'unknown')",
-            (email, participant_id),
+            (email, address_key(email), participant_id),
         )
 
     def failed(self) -> list[Message]:
@@ -162,8 +164,8 @@ class Messages:
             " AND x.standing IN ('valid', 'corrected') WHERE t.message_id = ?1 AND t.event NOT LIKE 'was-%'"
             " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
             " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
-            " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR lower(s.email) <> lower(?3)))",
-            (message.id, _utc(message.at), message.email, elsewhere),
+            " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))",
+            (message.id, _utc(message.at), message.email_key, elsewhere),
         ).fetchone()
         return row is None
 
@@ -219,17 +221,18 @@ class Messages:
         )
         return [row[0] for row in rows]
 
-    def in_doubt(self, participant_id: int, email: str) -> bool:
-        """Whether a newer file shows the address with somebody else and not with this participant.
+    def in_doubt(self, participant_id: int) -> bool:
+        """Whether a newer file shows the participant's address on record with somebody else and not with them.
 
         Addresses change hands: a link must not go to whoever has it now.
         """
         row = self._db.execute(
-            "SELECT 1 FROM address mine JOIN address other ON other.key = mine.key"
-            " AND other.participant_id <> mine.participant_id AND other.seen_load > mine.seen_load"
-            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key"
-            " WHERE mine.participant_id = ? AND mine.key = ?",
-            (participant_id, email.strip().casefold()),
+            "SELECT 1 FROM participant me"
+            " JOIN address mine ON mine.participant_id = me.id AND mine.key = me.email_key"
+            " JOIN address other ON other.key = mine.key AND other.participant_id <> me.id"
+            " AND other.seen_load > mine.seen_load"
+            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key WHERE me.id = ?",
+            (participant_id,),
         ).fetchone()
         return row is not None
 
@@ -403,6 +406,7 @@ def _message(row: sqlite3.Row) -> Message:
         participant_id=row["participant_id"],
         occasion=Occasion(row["occasion"]),
         email=row["email"],
+        email_key=row["email_key"],
         queued_at=dt.datetime.fromisoformat(row["queued_at"]),
         attempt=row["attempt"],
         state=Fate(row["state"]),

@@ -181,7 +181,7 @@ class Retention:
         ).fetchall()
         # Mentions of certificates that stay must outlive the mail: they say that the event was told.
         db.executemany(
-            "UPDATE message SET email = '', text = '' WHERE id = ?"
+            "UPDATE message SET email = '', email_key = '', text = '' WHERE id = ?"
             " AND state NOT IN ('queued', 'deferred', 'unknown', 'sending')",
             [(row[0],) for row in messages],
         )

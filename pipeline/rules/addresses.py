@@ -64,16 +64,21 @@ def _slips(left: str, right: str, most: int) -> int:
 
 
 def address_key(email: str) -> str:
-    """The form under which an address is known: case folded, white space off, the domain in its own letters.
+    """The one form under which an address is compared and stored; the key of a key is the key.
 
-    The domain may stand in its own letters or in the ASCII in their place (RFC 3492): @xn--bcher-kva.example
-    is @bücher.example.
+    White space around it is off, letters are folded and composed (Unicode's canonical caseless match, then
+    NFC). The domain stands in its own letters where it was given in the ASCII in their place (RFC 3492), too:
+    @xn--bcher-kva.example is @bücher.example.
     """
-    key = unicodedata.normalize("NFC", email.strip().casefold())
+    key = _folded(email.strip())
     if "xn--" not in key:
         return key
     local, at, domain = key.rpartition("@")
     return f"{local}{at}{'.'.join(map(_own_letters, domain.split('.')))}"
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 def _own_letters(label: str) -> str:
@@ -81,7 +86,10 @@ def _own_letters(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        own = label[4:].encode("ascii").decode("punycode").casefold()
+        own = label[4:].encode("ascii").decode("punycode")
     except UnicodeError:
         return label
-    return unicodedata.normalize("NFC", own) if own.isprintable() else label
+    if own.isascii() or not own.isprintable() or not {*own}.isdisjoint(" .@"):
+        return label
+    own = _folded(own)
+    return label if own.startswith("xn--") else own

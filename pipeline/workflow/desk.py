@@ -72,7 +72,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
             f"The link was sent to {person.email} {counted(settings.resend_limit, 'time')} today already.",
             "Look at what became of those messages: certs find ADDRESS. RESEND_LIMIT is the cap.",
         )
-    if ledger.messages.in_doubt(person.id, person.email):
+    if ledger.messages.in_doubt(person.id):
         raise CertsError(
             f"A newer claims file shows {person.email} with somebody else; the link was not sent.",
             "Ask the participant, then put the right address on record: certs correct --email.",
@@ -127,7 +127,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         if change.email is not None and change.email != person.email:
             # Who has the former address now, if it went to somebody else, is not told of this person.
             same = address_key(change.email) == address_key(person.email)
-            in_doubt = ledger.messages.in_doubt(person.id, person.email)
+            in_doubt = ledger.messages.in_doubt(person.id)
             if not same and not in_doubt and not is_no_mailbox(person.bounced):
                 messages.append(queue(project, person.id, person.email, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)

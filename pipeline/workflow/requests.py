@@ -111,7 +111,7 @@ def _known(project: Project, mail: Mail, served: set[int]) -> Known:
     entries = ledger.pages.entries(one.id, project.today)
     return Known(
         holders,
-        in_doubt=ledger.messages.in_doubt(one.id, one.email),
+        in_doubt=ledger.messages.in_doubt(one.id),
         certificates=sum(entry.standing in LIVE for entry in entries),
         answered=ledger.messages.telling(one.id, event_of(mail.digest)) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,

@@ -19,7 +19,7 @@ def queue_new(project: Project) -> list[Problem]:
     with ledger.transaction():
         for participant_id, certificates in ledger.messages.untold():
             person = ledger.people.get(participant_id)
-            if ledger.messages.in_doubt(participant_id, person.email):
+            if ledger.messages.in_doubt(participant_id):
                 problems.append(
                     Problem(
                         "ledger",
@@ -59,11 +59,10 @@ def queue_unreached(project: Project, participant: int, dead: str = "") -> list[
     messages, person = project.ledger.messages, project.ledger.people.get(participant)
     on_record, queued, is_dead = address_key(person.email), list[int](), False
     for one in messages.of(participant):
-        key = address_key(one.email)
-        to_dead = bool(dead) and key == address_key(dead)
+        to_dead = bool(dead) and one.email_key == address_key(dead)
         is_dead = is_dead or (to_dead and one.came_back)
         lost = one.state is Fate.FAILED or (one.state is Fate.SENT and to_dead and is_dead)
-        if not lost or key == on_record or one.occasion is Occasion.MOVED:
+        if not lost or one.email_key == on_record or one.occasion is Occasion.MOVED:
             continue
         if not messages.is_told(one, elsewhere=to_dead and is_dead):
             queued.append(_queue_again(project, one, "queued again: the address was corrected"))

@@ -377,3 +377,20 @@ def test_the_same_address_in_other_letters_still_bounces(told: College, inbox: m
     assert told.run().sent == 0
     with told.project(locked=False) as project:
         assert desk.one_person(project, "L1").bounced
+
+
+def test_what_went_to_a_dead_mailbox_in_another_spelling_told_nothing(
+    quick_college: College, inbox: mailbox.Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The domain encoded, then in its own letters, is one mailbox: what went there is still to be told."""
+    monkeypatch.chdir(quick_college.root)
+    row = "meeting-2025,L1,ana@xn--exmple-cua.org,Ana Alva,12.25,yes"
+    quick_college.run(quick_college.claims(row, header=HEADER))
+    certs("correct", "L1", "--email", "ana@exämple.org", "--reason", "spelling")
+    certs("resend", "L1")
+    inbox.add(report(quick_college, "L1", "ana@xn--exmple-cua.org"))
+    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    assert len(json.loads(certs("status", "--json").stdout)["failed"]) == 1
+    certs("correct", "L1", "--email", "ana@new.example", "--reason", "asked")
+    quick_college.run()
+    assert to(quick_college, "ana@new.example") == 1

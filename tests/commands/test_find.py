@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from pipeline.cli import main
 from pipeline.ledger import Ledger
-from pipeline.ledger.people import People
 from pipeline.rules.certificates.numbers import page_token, read_number
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.misspelling import likeness, name_words, slips_allowed
@@ -160,19 +158,6 @@ def test_nothing_of_a_deleted_name_stays_in_the_file(peopled_ledger: Ledger) -> 
     kept = b"".join(path.read_bytes() for path in folder.iterdir()).lower()
     assert b"silvestri" in kept
     assert b"ludenscheidt" not in kept
-
-
-def test_an_older_ledger_learns_to_be_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ledger of the first schema is migrated with everybody in it."""
-    from pipeline.ledger import schema
-
-    path = tmp_path / "ledger.sqlite3"
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-        with closing(schema.connect(path)) as old:
-            People(old).add(claim("L1", "maria@example.org", "Maria da Silva"), page_token(bytes(39)), 1)
-    with Ledger(path) as ledger:
-        assert found(ledger, "silva") == ["maria@example.org"]
 
 
 @pytest.mark.parametrize(

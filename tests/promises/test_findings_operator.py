@@ -353,9 +353,9 @@ def test_what_a_killed_backup_or_check_left_goes(issued: College) -> None:
 def test_who_only_looks_does_not_migrate(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger of an older version stays as it is, byte for byte, until a command that holds the lock."""
     certs = Shell(issued, monkeypatch)
-    newer = (*schema.MIGRATIONS, "CREATE TABLE added (id INTEGER PRIMARY KEY) STRICT;")
-    monkeypatch.setattr("pipeline.ledger.schema.MIGRATIONS", newer)
-    monkeypatch.setattr("pipeline.ledger.MIGRATIONS", newer)
+    newer = shutil.copytree(schema.MIGRATIONS, issued.root / "migrations")
+    (newer / "999_added.sql").write_text("CREATE TABLE added (id INTEGER PRIMARY KEY) STRICT;\n")
+    monkeypatch.setattr(schema, "MIGRATIONS", newer)
     before = (issued.data / "ledger.sqlite3").read_bytes()
     assert certs.json("find", "L1")[0]["name"] == "Ana Alva"
     assert certs.json("status")["certificates"] == 4
@@ -363,7 +363,7 @@ def test_who_only_looks_does_not_migrate(issued: College, monkeypatch: pytest.Mo
     assert (issued.data / "ledger.sqlite3").read_bytes() == before
     assert list(issued.data.glob(".*")) == []
     certs("run", "--no-send")
-    assert schema.version_of(issued.data / "ledger.sqlite3") == len(newer)
+    assert schema.version_of(issued.data / "ledger.sqlite3") == schema.newest_version()
 
 
 @pytest.mark.parametrize("event", ["correction", "new link", "closed download", "full publish"])

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.people import _folded, name_key
 from pipeline.workflow import desk
 from tests.support.college import College
@@ -308,14 +307,6 @@ def test_a_domain_in_its_own_letters_or_encoded_is_one(quick_college: College) -
     report = college.run(college.claims("meeting-2025,ann@xn--bcher-kva.example,Ann Lee,5,yes", header=NO_ID))
     assert (report.issued, report.unchanged, report.sent) == (0, 2, 0)
     assert set(people(college)) == {"Ann Lee"}
-
-
-@given(st.text())
-def test_an_address_has_one_key(text: str) -> None:
-    """Whatever it is: made without error, and the key's key is the key."""
-    key = address_key(f"a@xn--{text}")
-    key.encode()
-    assert address_key("ann@XN--BCHER-KVA.example") == address_key("Ann@BÜCHER.example")
 
 
 JOSES = (

@@ -1,0 +1,71 @@
+"""Ledgers of every former version go on: each lies here as a dump, with data in it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import LedgerError
+from pipeline.ledger import Ledger, is_older, schema
+
+DUMPS = sorted((Path(__file__).parent / "ledgers").glob("*.sql"))
+REMADE = {"named", "word"}  # the words of names, taken from participants anew
+
+
+@pytest.fixture(params=DUMPS, ids=lambda path: f"version {path.stem}")
+def former(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A ledger as a former version of the program left it."""
+    return load(request.param, tmp_path)
+
+
+def load(dump: Path, folder: Path) -> Path:
+    path = folder / "ledger.sqlite3"
+    with closing(sqlite3.connect(path)) as ledger:
+        ledger.executescript(dump.read_text(encoding="utf-8"))
+    return path
+
+
+def schema_of(path: Path) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(path)) as ledger:
+        return ledger.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2").fetchall()
+
+
+def rows_of(path: Path) -> Counter[str]:
+    with closing(sqlite3.connect(path)) as ledger:
+        inserts = [line for line in ledger.iterdump() if line.startswith("INSERT INTO")]
+        return Counter(name for line in inserts if (name := line.split('"')[1]) not in REMADE)
+
+
+def test_a_former_ledger_becomes_a_new_one(former: Path, tmp_path: Path) -> None:
+    """The same tables, indexes and triggers to the letter, every row kept, nobody lost to the look-ups."""
+    before = rows_of(former)
+    assert is_older(former)
+    with Ledger(former) as ledger, Ledger(tmp_path / "new.sqlite3"):
+        assert ledger.is_sound()
+        assert list(ledger.audit.faults()) == []
+        assert ledger._db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert [one.name for one in ledger.search.people("alva", None, 5)] == ["Ana Alva"]
+        assert [one.name for one in ledger.people.who("CY@exämple.org", None)] == ["Cy Cole"]
+    assert schema_of(former) == schema_of(tmp_path / "new.sqlite3")
+    assert rows_of(former) == before
+    assert schema.version_of(former) == schema.newest_version()
+
+
+def test_a_migration_is_whole_or_not_at_all(
+    former: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails in the middle: what it did until then is undone, and the ledger keeps its version."""
+    broken = shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+    next(iter(sorted(broken.glob(f"{schema.version_of(former) + 1:03}_*")))).write_text(
+        "DROP TABLE mention;\nALTER TABLE nowhere ADD COLUMN more;\n"
+    )
+    monkeypatch.setattr(schema, "MIGRATIONS", broken)
+    before, version = schema_of(former), schema.version_of(former)
+    with pytest.raises(LedgerError, match="cannot be used: no such table: nowhere"):
+        Ledger(former)
+    assert (schema_of(former), schema.version_of(former)) == (before, version)
