@@ -65,7 +65,6 @@ class View:
     closed: int  # of these, standing ones whose download is not open
     withdrawn: int
     downloads: int  # groups with an open download
-    new_address: str  # masked
 
 
 @dataclass(slots=True)
@@ -105,14 +104,7 @@ def view(notice: Notice) -> tuple[View, Slots]:
         closed=sum(line.closed for line in lines),
         withdrawn=sum(line.standing == Standing.WITHDRAWN.value for line in lines),
         downloads=sum(bool(group.open_until) for group in groups),
-        new_address=masked(notice.new_address) if notice.new_address else "",
     ), slots
-
-
-def masked(address: str) -> str:
-    """An address that its owner recognises and nobody else learns: `m•••@example.org`."""
-    local, _, domain = one_line(address).rpartition("@")
-    return f"{local[:1]}•••@{domain}"
 
 
 def _by_activity(entries: tuple[Entry, ...]) -> list[list[Entry]]:

@@ -133,7 +133,6 @@ def notice(project: Project, message: Message, entries: Sequence[Entry], person:
         page_url="" if moved else f"{project.settings.site_url}/c/{person.token}/",
         entries=tuple(entries),
         date=message.queued_at.astimezone(project.now.tzinfo),
-        kept_until=min((entry.facts.kept_until for entry in entries), default=None),
     )
 
 

@@ -41,5 +41,3 @@ class Notice:
     page_url: str  # the private page; empty for MOVED
     entries: tuple[Entry, ...]  # what the mail is about
     date: dt.datetime  # when it was queued, with its offset: the Date header, the same over all tries
-    kept_until: dt.date | None = None  # the earliest day on which something of it is deleted
-    new_address: str = ""  # MOVED and nothing else: never shown whole, see compose
