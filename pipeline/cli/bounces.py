@@ -10,8 +10,8 @@ from rich.console import Console
 from pipeline.cli.context import opened
 from pipeline.cli.output import finish, print_json
 from pipeline.rules.messages.delivery import advice
-from pipeline.rules.messages.requests import one_line
 from pipeline.rules.messages.returned import Meaning
+from pipeline.rules.text import one_line
 from pipeline.workflow import returned
 from pipeline.workflow.returned import Report
 
@@ -44,15 +44,15 @@ def _counts(reports: list[Report]) -> dict[str, int]:
 def _show_report(console: Console, one: Report) -> None:
     if one.meaning is Meaning.KNOWN:
         return
-    address = one.message.email if one.message else one_line(one.returned.recipient) or "(no address)"
-    console.print(f"{one.meaning}: {address}: {one_line(one.returned.words(address), 300)}", markup=False)
+    address = one.message.email if one.message else one_line(one.bounce.recipient, 120) or "(no address)"
+    console.print(f"{one.meaning}: {address}: {one_line(one.bounce.words(address), 300)}", markup=False)
     if one.meaning in (Meaning.BOUNCED, Meaning.FAILED):
-        said = " ".join(part for part in (one.returned.status, one.returned.diagnostic) if part)
+        said = " ".join(part for part in (one.bounce.status, one.bounce.diagnostic) if part)
         console.print(f"    {advice(said)}", markup=False)
     if one.meaning is Meaning.REQUEUED:
         console.print("    the address was corrected since; it waits for the one on record: certs send")
     elif one.meant:
-        console.print(f"    perhaps {one_line(one.meant)} was meant", markup=False)
+        console.print(f"    perhaps {one_line(one.meant, 120)} was meant", markup=False)
     if command := returned.correction(one):
         console.print(f"    {command}", markup=False)
 
@@ -62,12 +62,12 @@ def _bounces_object(reports: list[Report]) -> dict[str, object]:
         **_counts(reports),
         "reports": [
             {
-                "email": one.message.email if one.message else one.returned.recipient,
+                "email": one.message.email if one.message else one.bounce.recipient,
                 "name": one.name,
                 "meaning": one.meaning.value,
-                "action": one.returned.action,
-                "status": one.returned.status,
-                "diagnostic": one.returned.diagnostic,
+                "action": one.bounce.action,
+                "status": one.bounce.status,
+                "diagnostic": one.bounce.diagnostic,
                 "perhaps": one.meant,
             }
             for one in reports

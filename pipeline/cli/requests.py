@@ -8,7 +8,8 @@ from rich.console import Console
 from pipeline.cli.context import current_settings, opened
 from pipeline.cli.output import finish, print_json
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.messages.requests import Outcome, one_line
+from pipeline.rules.messages.requests import Outcome
+from pipeline.rules.text import one_line
 from pipeline.workflow import requests
 from pipeline.workflow.requests import Placed, Requests
 
@@ -43,11 +44,11 @@ def requests_command(mailbox: str, yes: bool, as_json: bool) -> None:
 
 def _show_requests(console: Console, found: Requests, acted: bool) -> None:
     for one in found.placed:
-        sender = one_line(one.mail.sender) or "(no sender)"
+        sender = one_line(one.mail.sender, 120) or "(no sender)"
         word = (
             "would answer" if one.decision.outcome is Outcome.ANSWER and not acted else one.decision.outcome
         )
-        line = f"{word}: {sender}: {one_line(one.mail.subject) or '(no subject)'}: {one.decision.reason}"
+        line = f"{word}: {sender}: {one_line(one.mail.subject, 120) or '(no subject)'}: {one.decision.reason}"
         console.print(line, markup=False)
         for person in one.likeliest:
             known = f", learner id {person.learner_id}" if person.learner_id else ""
@@ -74,7 +75,7 @@ def _placed_object(one: Placed) -> dict[str, object]:
     return {
         "mail": one.mail.ref,
         "from": one.mail.sender,
-        "subject": one_line(one.mail.subject),
+        "subject": one_line(one.mail.subject, 120),
         "outcome": one.decision.outcome.name.lower(),
         "reason": one.decision.reason,
         "likeliest": [

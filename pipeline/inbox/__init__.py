@@ -1,8 +1,38 @@
-"""Mail that comes in: a Maildir, a mailbox file or an IMAP folder in; requests and returned mail out."""
+"""Mail that comes in: a Maildir, an mbox file or an IMAP folder in; mails as values out.
+
+`reading` makes a Mail of the bytes, within bounds, whatever they hold. `maildir`, `mbox` and `imap` find the
+mails: those that wait, for requests, which are marked when they are answered; all of them, for returned mail,
+where nothing is changed. What a mail means is decided in rules.messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
 
 from pipeline.inbox.imap import ImapBox
-from pipeline.inbox.maildir import MaildirBox
-from pipeline.inbox.reading import Mailbox, read_mail
-from pipeline.inbox.returned import Action, Bounce, read_bounces
+from pipeline.inbox.maildir import MaildirBox, is_maildir
+from pipeline.inbox.mbox import mbox_mails
+from pipeline.inbox.reading import read_mail
+from pipeline.rules.messages.automatic import Mail
 
-__all__ = ["Action", "Bounce", "ImapBox", "Mailbox", "MaildirBox", "read_bounces", "read_mail"]
+__all__ = ["ImapBox", "Mailbox", "MaildirBox", "all_mail", "read_mail"]
+
+
+class Mailbox(Protocol):
+    """Where mails wait."""
+
+    def unread(self) -> Iterator[Mail]:
+        """The mails that nobody has read or answered yet, oldest first. Raises MailError."""
+
+    def file(self, mail: Mail) -> None:
+        """Mark a mail as read and answered; a no-op where that is done. Raises MailError."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+def all_mail(path: Path) -> Iterator[Mail]:
+    """Every mail of a Maildir or an mbox file. Raises MailError where `path` is neither."""
+    return MaildirBox(path).all() if is_maildir(path) else mbox_mails(path)

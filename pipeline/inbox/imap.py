@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import imaplib
+import contextlib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from pipeline.errors import MailError
 from pipeline.inbox.reading import MOST_BYTES, read_mail
-from pipeline.rules.messages.requests import Mail
+from pipeline.rules.messages.automatic import Mail
 
 TIMEOUT = 60.0  # seconds
 IMAPS = 993
-FETCH = f"(BODY.PEEK[]<0.{MOST_BYTES}>)"  # PEEK: looking at a mail does not mark it as read
+FETCH = f"BODY.PEEK[]<0.{MOST_BYTES}>"  # PEEK: looking at a mail does not mark it as read
+FETCHED = b"BODY[]<0>"
+FAULTS = (IMAPClientError, OSError, ValueError)  # what the library raises, a malformed answer among it
 _USER_SAFE = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
@@ -34,56 +39,47 @@ class ImapBox:
             raise MailError("IMAP takes user and password in ASCII alone.", "Set another password.")
         self._where = f"{folder} of {user} at {host}"
         try:
-            self._server = imaplib.IMAP4_SSL(
+            self._server = IMAPClient(
                 host, port, ssl_context=context or ssl.create_default_context(), timeout=TIMEOUT
             )
-        except OSError as error:
+        except FAULTS as error:
             raise MailError(
                 f"No connection to {host}: {error}.", "Look at the address and try again."
             ) from error
         try:
-            self._server.login(_escaped(user), password)  # imaplib quotes the password alone
-            answer, said = self._server.select(_quoted(folder))
-        except (imaplib.IMAP4.error, OSError) as error:
+            self._server.login(_quoted(user), password)  # the library quotes the password alone
+            self._server.select_folder(folder)
+        except FAULTS as error:
             self.close()
-            raise MailError(f"{self._where} cannot be opened: {_words(error, password)}.") from error
-        if answer != "OK":
-            self.close()
-            raise MailError(f"{self._where} cannot be opened: {_said(said)}.", "Look at the folder's name.")
+            said = str(error).replace(password, "...").rstrip(".")
+            raise MailError(
+                f"{self._where} cannot be opened: {said}.", "Look at the password and the folder's name."
+            ) from error
 
     def unread(self) -> Iterator[Mail]:
         """The mails that wait, oldest first. Raises MailError where the connection fails."""
-        found = self._ask("SEARCH", "UNSEEN", "UNANSWERED", "UNDELETED")
-        numbers = b" ".join(part for part in found if isinstance(part, bytes)).split()
-        for number in numbers:
-            ref = number.decode("ascii", "replace")
-            parts = self._ask("FETCH", ref, FETCH)
-            data = next((part[1] for part in parts if isinstance(part, tuple)), None)
-            if isinstance(data, bytes):  # else somebody took it away meanwhile
-                yield read_mail(ref, data)
+        for number in self._ask(self._server.search, ["UNSEEN", "UNANSWERED", "UNDELETED"]):
+            found = self._ask(self._server.fetch, [number], [FETCH]).get(number, {}).get(FETCHED)
+            if found is not None:  # else somebody took it away meanwhile
+                yield read_mail(str(number), found)
 
     def file(self, mail: Mail) -> None:
         """Flag a mail as seen and answered. Raises MailError where the connection fails."""
-        self._ask("STORE", mail.ref, "+FLAGS.SILENT", r"(\Seen \Answered)")
+        self._ask(self._server.add_flags, [int(mail.ref)], [r"\Seen", r"\Answered"], silent=True)
 
     def close(self) -> None:
         """Say good-bye; the server may be gone already."""
-        try:
-            self._server.logout()
-        except (imaplib.IMAP4.error, OSError):
-            self._server.shutdown()
+        for end in (self._server.logout, self._server.shutdown):
+            with contextlib.suppress(*FAULTS):
+                end()
 
-    def _ask(self, command: str, *words: str) -> list[object]:
+    def _ask(self, command: Callable[..., Any], *words: object, **options: object) -> Any:
         try:
-            answer, said = self._server.uid(command, *words)
-        except (imaplib.IMAP4.error, OSError) as error:
+            return command(*words, **options)
+        except FAULTS as error:
             raise MailError(
-                f"{self._where}: the connection failed: {error}.",
-                "Run the command again: nobody is answered twice.",
+                f"{self._where}: {error}.", "Run the command again: nobody is answered twice."
             ) from error
-        if answer != "OK":
-            raise MailError(f"{self._where}: {_said(said)}.", "Run the command again.")
-        return list(said)
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:
@@ -104,29 +100,6 @@ def _parts(url: str) -> tuple[str, str, int, str]:
     return user, parts.hostname, port, folder
 
 
-def _quoted(folder: str) -> str:
-    """A folder's name in IMAP's own words: modified UTF-7 (RFC 3501, 5.1.3), quoted."""
-    encoded = re.sub(
-        r"[^\x20-\x7e]+|&",
-        lambda found: "&-" if found[0] == "&" else f"&{_base64(found[0])}-",
-        folder,
-    )
-    return _escaped(encoded)
-
-
-def _escaped(text: str) -> str:
+def _quoted(text: str) -> str:
+    """The text as a quoted string (RFC 3501, 4.3)."""
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
-
-
-def _words(error: BaseException, password: str) -> str:
-    return str(error).replace(password, "...")
-
-
-def _said(parts: object) -> str:
-    if isinstance(parts, list) and parts and isinstance(parts[0], bytes):
-        return parts[0].decode("utf-8", "replace").rstrip(".")
-    return "the server refused"

@@ -1,4 +1,4 @@
-"""A Maildir of requests: files in; unread mails out, answered ones moved to cur/ as seen and replied to."""
+"""A Maildir: its folder in; the mails that wait, or all of them, out; answered ones moved to cur/."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from pathlib import Path
 
 from pipeline.errors import MailError
 from pipeline.inbox.reading import MOST_BYTES, read_mail
-from pipeline.rules.messages.requests import Mail
+from pipeline.rules.messages.automatic import Mail
 
+FOLDERS = ("new", "cur")
 DONE = frozenset("RST")  # replied, seen, trashed: a person or an earlier run has dealt with it
+
+
+def is_maildir(path: Path) -> bool:
+    """Whether the folder holds new/ and cur/."""
+    return all((path / folder).is_dir() for folder in FOLDERS)
 
 
 class MaildirBox:
@@ -18,38 +24,35 @@ class MaildirBox:
 
     def __init__(self, path: Path) -> None:
         """Raises MailError for a folder that is no Maildir."""
-        if not (path / "new").is_dir() or not (path / "cur").is_dir():
+        if not is_maildir(path):
             raise MailError(
                 f"{path} is not a Maildir.",
                 "Name the folder that holds new/ and cur/, or an IMAP folder as imaps://user@host/folder.",
             )
         self._path = path
 
+    def all(self) -> Iterator[Mail]:
+        """Every mail, whoever has dealt with it: those in new/ first, by name. Raises MailError."""
+        for folder in FOLDERS:
+            for _, name in sorted(self._files(folder), key=lambda file: file[1]):
+                try:
+                    yield from self._read(f"{folder}/{name}")
+                except OSError as error:
+                    raise self._unreadable(error) from error
+
     def unread(self) -> Iterator[Mail]:
         """The mails that wait, oldest first. Raises MailError where the folder cannot be read."""
-        try:
-            waiting = sorted(
-                (entry.stat().st_mtime_ns, entry.name, folder)
-                for folder in ("new", "cur")
-                for entry in os.scandir(self._path / folder)
-                if entry.is_file(follow_symlinks=False)
-                and not entry.name.startswith(".")
-                and not DONE.intersection(_flags(entry.name))
-            )
-        except OSError as error:
-            raise MailError(f"{self._path} cannot be read: {error.strerror}.") from error
+        waiting = sorted(
+            (at, name, folder)
+            for folder in FOLDERS
+            for at, name in self._files(folder)
+            if not DONE.intersection(_flags(name))
+        )
         for _, name, folder in waiting:
             try:
-                with open(self._path / folder / name, "rb") as file:
-                    data = file.read(MOST_BYTES)
-            except FileNotFoundError:
-                continue  # a mail program moved it just now: somebody is reading it
+                yield from self._read(f"{folder}/{name}")
             except OSError as error:
-                yield Mail(
-                    f"{folder}/{name}", "", (), "", "", {}, fault=f"it cannot be read: {error.strerror}"
-                )
-                continue
-            yield read_mail(f"{folder}/{name}", data)
+                yield Mail(f"{folder}/{name}", "", fault=f"it cannot be read: {error.strerror}")
 
     def file(self, mail: Mail) -> None:
         """Move an answered mail to cur/ with the flags R and S. Raises MailError."""
@@ -68,6 +71,30 @@ class MaildirBox:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _files(self, folder: str) -> list[tuple[int, str]]:
+        """When each file was changed, in nanoseconds, and its name."""
+        try:
+            with os.scandir(self._path / folder) as entries:
+                return [
+                    (entry.stat().st_mtime_ns, entry.name)
+                    for entry in entries
+                    if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".")
+                ]
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _read(self, ref: str) -> Iterator[Mail]:
+        """The mail; none where a mail program moved it just now: somebody is reading it. Raises OSError."""
+        try:
+            with open(self._path / ref, "rb") as file:
+                data = file.read(MOST_BYTES)
+        except FileNotFoundError:
+            return
+        yield read_mail(ref, data)
+
+    def _unreadable(self, error: OSError) -> MailError:
+        return MailError(f"{self._path} cannot be read: {error.strerror}.")
 
 
 def _flags(name: str) -> str:

@@ -1,75 +1,112 @@
-"""One mail as it came in: bytes in, what a decision needs out; what is wrong with it is said, not raised."""
+"""One mail as it came in: bytes in, what a decision needs out; what is wrong with it is said, not raised.
+
+What comes in comes from anywhere. The standard library's parser takes time by the square of a field's length
+and fails on some input, so the size of a mail, of its fields and of its text, and the number of its fields
+and parts have bounds, and mail that is enclosed is not parsed.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
-from email import policy
 from email.errors import MessageError
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
-from typing import Protocol
+from email.policy import EmailPolicy
+from itertools import islice
+from typing import cast
 
-from pipeline.rules.messages.requests import Mail, mail_digest
+from pipeline.rules.messages.automatic import Mail
 
 MOST_BYTES = 262_144  # read of one mail: its headers and the beginning of its text
-MOST_TEXT = 4_000  # characters of its text that count
+MOST_FIELD = 5_000  # characters of one header field
+MOST_FIELDS = 1_000  # header fields
+MOST_PARTS = 1_000  # parts, a line that may begin one counts
+MOST_TEXT = 50_000  # bytes of its text
+MOST_REPORT = 100_000  # bytes of a delivery report or of enclosed headers
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 
 
-class Mailbox(Protocol):
-    """Where mails wait."""
+class _Bounded(EmailPolicy):
+    """Reads a header field no further than MOST_FIELD."""
 
-    def unread(self) -> Iterator[Mail]:
-        """The mails that nobody has read or answered yet, oldest first. Raises MailError."""
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MOST_FIELD]
 
-    def file(self, mail: Mail) -> None:
-        """Mark a mail as read and answered; a no-op where that is done. Raises MailError."""
 
-    def close(self) -> None:
-        """Let go of it."""
+_POLICY = _Bounded()
+_PARSER = BytesParser(EmailMessage, policy=_POLICY)
 
 
 def read_mail(ref: str, data: bytes) -> Mail:
     """What a mail says of itself; `data`: its first MOST_BYTES. `fault` says what could not be read."""
     data = data[:MOST_BYTES]
     if not data.strip():
-        return _faulty(ref, data, "it is empty")
+        return Mail(ref, mail_digest("", data), fault="it is empty")
     try:
-        message = BytesParser(policy=policy.default).parsebytes(data)
-        return _read(ref, data, message)
-    except (MessageError, ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
+        if data.count(b"\n--") > MOST_PARTS:
+            raise ValueError("too many parts")
+        return _read(ref, data, cast(EmailMessage, _PARSER.parsebytes(_opaque(data))))
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # the standard library's header parser fails on some hostile input in these ways
-        return _faulty(ref, data, "it is malformed")
+        return Mail(ref, mail_digest("", data), fault="it is malformed")
 
 
-def _faulty(ref: str, data: bytes, fault: str) -> Mail:
-    return Mail(ref, mail_digest("", data), (), "", "", {}, fault=fault)
+def mail_digest(message_id: str, data: bytes) -> str:
+    """The same for two copies of one mail; holds nothing of it. Without a Message-ID its bytes count."""
+    named = f"id {message_id}".encode("utf-8", "replace") if message_id else data
+    return hashlib.sha256(named).hexdigest()[:32]
+
+
+_REPORT, _ORIGINAL = "application/x-delivery-status", "application/x-original"
+_ENCLOSED = re.compile(
+    rb"^(content-type:[ \t]*(?:\r?\n[ \t]+)?)"
+    rb"(?:(message/(?:global-)?delivery-status)|message/(?:rfc822|global)(?:-headers)?|text/rfc822-headers)\b[^;\r\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _opaque(data: bytes) -> bytes:
+    """A report, and the mail or headers that it encloses, as parts that are read here and not parsed further.
+
+    RFC 6533 has types of its own for mail to addresses in any script, in any transfer encoding; and what is
+    enclosed may be enclosed a thousand deep.
+    """
+    return _ENCLOSED.sub(lambda found: found[1] + (_REPORT if found[2] else _ORIGINAL).encode(), data)
 
 
 def _read(ref: str, data: bytes, message: EmailMessage) -> Mail:
-    headers: dict[str, tuple[str, ...]] = {}
-    for name, value in message.raw_items():
-        headers[name.lower()] = (*headers.get(name.lower(), ()), _readable(value))
-    message_id = headers.get("message-id", ("",))[0].strip()
+    headers: dict[str, list[str]] = {}
+    for name, value in islice(message.raw_items(), MOST_FIELDS):
+        headers.setdefault(name.lower(), []).append(_readable(value))
     senders, fault = _senders(message)
+    text, is_plain = _text(message)
+    parts = [(part.get_content_type(), part) for part in message.walk()]
+    content_type = parts[0][0]
     return Mail(
         ref=ref,
-        digest=mail_digest(message_id, data),
+        digest=mail_digest(headers.get("message-id", [""])[0].strip(), data),
         senders=senders,
         subject=_readable(message.get("Subject", "")),
-        text=_text(message)[:MOST_TEXT],
-        headers=headers,
-        content_type=message.get_content_type(),
+        text=text,
+        headers={name: tuple(values) for name, values in headers.items()},
+        content_type="message/delivery-status" if content_type == _REPORT else content_type,
+        is_plain=is_plain,
+        reports=tuple(_enclosed(part) for kind, part in parts if kind == _REPORT),
+        originals=tuple(
+            _enclosed(part).lstrip().partition("\n\n")[0] for kind, part in parts if kind == _ORIGINAL
+        ),
         fault=fault,
     )
 
 
 def _senders(message: EmailMessage) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Display names and addresses of every From field; a second field is a second sender."""
+    """Display names and addresses of the first two From fields; a second field is a second sender."""
     found: list[tuple[str, str]] = []
-    for field in message.get_all("From", []):
-        for one in field.addresses:
+    fields = (value for name, value in message.raw_items() if name.lower() == "from")
+    for value in islice(fields, 2):
+        for one in _POLICY.header_fetch_parse("From", value).addresses:
             address = _readable(one.addr_spec)
             if not _ADDRESS.fullmatch(address):
                 return tuple(found), "its sender's address cannot be read"
@@ -82,19 +119,28 @@ def _readable(header: object) -> str:
     return str(header).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _text(message: EmailMessage) -> str:
-    """The beginning of what was written: the plain part, else the other one without its markup."""
+def _text(message: EmailMessage) -> tuple[str, bool]:
+    """The beginning of what was written, and whether as plain text; else as HTML, its markup taken out."""
     body = message.get_body(("plain", "html"))
     if body is None:
-        return ""
-    payload = body.get_payload(decode=True)
-    data = payload if isinstance(payload, bytes) else b""
+        return "", True
+    data = _payload(body)[:MOST_TEXT]
     try:
         text = data.decode(body.get_content_charset("utf-8"), "replace")
     except LookupError:  # a character set that does not exist
         text = data.decode("latin-1")
-    if body.get_content_type() == "text/html":
-        text = re.sub(r"(?is)<(style|script|head)\b.*?</\1>", " ", text[: MOST_TEXT * 10])
-        text = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^>]{0,200}>", "\n", text)
-        text = re.sub(r"<[^>]{0,2000}>", " ", text)
-    return text
+    is_plain = body.get_content_type() != "text/html"
+    if not is_plain:
+        text = re.sub(r"(?is)<(style|script|head)\b.*?(?:</\1>|\Z)", " ", text)
+        text = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^<>]{0,200}>", "\n", text)
+        text = re.sub(r"<[^<>]{0,2000}>", " ", text)
+    return text.encode("utf-8", "replace").decode(), is_plain  # without surrogates: no file takes them
+
+
+def _enclosed(part: Message) -> str:
+    return _payload(part)[:MOST_REPORT].decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _payload(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""

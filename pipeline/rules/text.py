@@ -12,12 +12,16 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def one_line(text: str) -> str:
-    """The text on one line, without controls: what stands in a header or in a sentence."""
+def one_line(text: str, most: int = 0) -> str:
+    """The text on one line, without controls: what stands in a header, a sentence or on a terminal.
+
+    `most`: characters it may have, 0 for any number.
+    """
     if text.isprintable() and "  " not in text:  # nearly all: no control, mark or surrogate is printable
-        return text.strip()
-    text = _SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
-    return " ".join(text.split(" ")).strip() if "  " not in text else " ".join(text.split())
+        line = text.strip()
+    else:
+        line = " ".join(_SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text))).split())
+    return f"{line[: most - 1]}…" if 0 < most < len(line) else line
 
 
 def shown(text: str, most: int = 60) -> str:

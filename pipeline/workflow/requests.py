@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 
 from pipeline.errors import CertsError
 from pipeline.inbox import ImapBox, Mailbox, MaildirBox
 from pipeline.ledger import Message, Participant
+from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.messages.requests import (
-    Decision,
-    Holder,
-    Known,
-    Mail,
-    Outcome,
-    decide,
-    event_of,
-    one_line,
-)
+from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide, event_of
+from pipeline.rules.text import one_line
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
 from pipeline.workflow.outgoing import LIVE
@@ -39,15 +31,14 @@ class Placed:
     mail: Mail
     decision: Decision
     likeliest: tuple[Participant, ...] = ()
-    message: int | None = None  # the answer, once it is queued
 
 
-@dataclass
+@dataclass(frozen=True)
 class Requests:
     """What a reading of the mailbox came to."""
 
-    placed: list[Placed] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)  # answers, with what became of them
+    placed: tuple[Placed, ...]
+    messages: tuple[Message, ...] = ()  # answers, with what became of them
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -69,29 +60,27 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
     killed anywhere and run again files what was answered, and answers nobody twice. All pages are live
     before the first answer leaves.
     """
-    found = Requests()
-    answered: set[int] = set()
-    served: set[int] = set()  # within this reading; with `act` the ledger says the same
+    placed: list[Placed] = []
+    served: set[int] = set()  # who is answered by this reading; with `act` the ledger says the same
+    queued: dict[int, int] = {}  # the answers that wait, and whose they are
     for mail in mailbox.unread():
-        known = _known(project, mail, served)
-        decision = decide(mail, _ours(project), known)
-        message = None
-        if decision.outcome in (Outcome.ANSWER, Outcome.ANSWERED) and decision.holder is not None:
-            if decision.outcome is Outcome.ANSWER:
-                served.add(decision.holder.id)
-            if act:
-                message = _answer(project, mail, decision.holder)
-                answered.add(decision.holder.id)
-                mailbox.file(mail)
+        decision = decide(mail, _ours(project), _on_record(project, mail, served))
+        holder = decision.holder
+        if holder is not None and decision.outcome is Outcome.ANSWER:
+            served.add(holder.id)
+        if act and holder is not None and decision.outcome in (Outcome.ANSWER, Outcome.ANSWERED):
+            if (message := _answer(project, mail, holder)) is not None:
+                queued[message] = holder.id
+            mailbox.file(mail)
         likeliest = _likeliest(project, mail) if decision.outcome is Outcome.STAYS else ()
-        found.placed.append(Placed(mail, decision, likeliest, message))
-    if queued := [one.message for one in found.placed if one.message is not None]:
-        refresh(project, sorted(answered))
-        found.messages = send_these(project, queued)
-    if queued:
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
-        with project.ledger.transaction():
-            project.ledger.audit.write(project.at, project.actor, "requests", counts)
+        placed.append(Placed(mail, decision, likeliest))
+    if not queued:
+        return Requests(tuple(placed))
+    refresh(project, sorted(set(queued.values())))
+    found = Requests(tuple(placed), tuple(send_these(project, [*queued])))
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
+    with project.ledger.transaction():
+        project.ledger.audit.write(project.at, project.actor, "requests", counts)
     return found
 
 
@@ -100,29 +89,23 @@ def _ours(project: Project) -> tuple[str, ...]:
     return tuple(parseaddr(one)[1] for one in (settings.mail_from, settings.mail_reply_to) if one)
 
 
-def _known(project: Project, mail: Mail, served: set[int]) -> Known:
+def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
     """What the ledger says of a mail. Whoever was seen with the address counts, now or before."""
     ledger = project.ledger
     people = ledger.people.by_address(mail.sender) if mail.sender else []
     holders = tuple(Holder(one.id, one.name, one.email) for one in people)
     if len(holders) != 1:
-        return Known(holders)
+        return OnRecord(holders)
     one = holders[0]
     entries = ledger.pages.entries(one.id, project.today)
-    return Known(
+    return OnRecord(
         holders,
         in_doubt=ledger.messages.in_doubt(one.id),
         certificates=sum(entry.standing in LIVE for entry in entries),
         answered=ledger.messages.telling(one.id, event_of(mail.digest)) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
-        answers_ours=any(_is_ours(project, found) for found in _answered_ids(mail)),
+        answers_ours=any(_is_ours(project, found) for found in mail.ids("in-reply-to", "references")),
     )
-
-
-def _answered_ids(mail: Mail) -> Iterator[str]:
-    for name in ("in-reply-to", "references"):
-        for value in mail.headers.get(name, ()):
-            yield from re.findall(r"<([^<>\s]{1,250})>", value[:5000])
 
 
 def _is_ours(project: Project, message_id: str) -> bool:
@@ -151,7 +134,7 @@ def _likeliest(project: Project, mail: Mail) -> tuple[Participant, ...]:
     name = mail.senders[0][0] if mail.senders else ""
     found: dict[int, Participant] = {}
     for text in (mail.sender, name):
-        for one in search.people(one_line(text), None, LIKELIEST) if text.strip() else ():
+        for one in search.people(one_line(text, 120), None, LIKELIEST) if text.strip() else ():
             found.setdefault(one.id, one)
     return tuple(found.values())[:LIKELIEST]
 

@@ -6,22 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.inbox import Action, read_bounces
+from pipeline.inbox import all_mail
 from pipeline.ledger import Message
 from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.occasions import Fate, Occasion
-from pipeline.rules.messages.returned import Meaning, Returned, Sent, suggest_address, weigh
+from pipeline.rules.messages.returned import (
+    Action,
+    Bounce,
+    Meaning,
+    Sent,
+    bounces_in,
+    meaning_of,
+    suggest_address,
+)
 from pipeline.workflow.project import Project
 from pipeline.workflow.tell import queue_unreached
 
 
 @dataclass(frozen=True)
 class Report:
-    """One report of returned mail, and what was done about it."""
+    """One bounce, and what was done about it."""
 
-    returned: Returned
+    bounce: Bounce
     meaning: Meaning
-    message: Message | None
+    message: Message | None  # that came back; None where it is none of ours
     name: str  # of the participant; empty where unmatched
     meant: str  # the address that was probably meant, empty without a guess
 
@@ -36,27 +44,25 @@ def bounces(project: Project, path: Path, act: bool) -> list[Report]:
     Raises MailError for what is no mailbox.
     """
     reports, heard = [], set()
-    for bounce in read_bounces(path):
+    for bounce in (bounce for mail in all_mail(path) for bounce in bounces_in(mail)):
         if bounce.action is Action.OTHER:
             continue  # delivered, relayed: no news
-        returned = Returned(bounce.recipient, bounce.action.value, bounce.status, bounce.diagnostic)
-        message = project.ledger.messages.by_message_id(bounce.message_id) if bounce.message_id else None
-        report = _weigh(project, returned, message)
-        if message is not None and (message.id, returned) in heard:
+        report = _report(project, bounce)
+        if report.message is not None and bounce in heard:
             continue  # a second copy in the same mailbox
-        if message is not None:
-            heard.add((message.id, returned))
+        heard.add(bounce)
         if act:
             _record(project, report)
         reports.append(report)
     return reports
 
 
-def _weigh(project: Project, returned: Returned, message: Message | None) -> Report:
-    if message is None:
-        return Report(returned, Meaning.UNMATCHED, None, "", suggest_address(returned.recipient))
-    person = project.ledger.people.get(message.participant_id)
+def _report(project: Project, bounce: Bounce) -> Report:
     messages = project.ledger.messages
+    message = messages.by_message_id(bounce.message_id) if bounce.message_id else None
+    if message is None:
+        return Report(bounce, meaning_of(bounce, None), None, "", suggest_address(bounce.recipient))
+    person = project.ledger.people.get(message.participant_id)
     history = messages.history(message.id)
     sent = Sent(
         to=message.email,
@@ -67,7 +73,7 @@ def _weigh(project: Project, returned: Returned, message: Message | None) -> Rep
         former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
         is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
     )
-    return Report(returned, weigh(returned, sent), message, person.name, suggest_address(message.email))
+    return Report(bounce, meaning_of(bounce, sent), message, person.name, suggest_address(message.email))
 
 
 def _words_since_sent(history: Sequence[tuple[str, str, str]]) -> frozenset[str]:
@@ -84,15 +90,15 @@ def _record(project: Project, report: Report) -> None:
     ledger, message = project.ledger, report.message
     if message is None or report.meaning in (Meaning.KNOWN, Meaning.UNMATCHED):
         return
-    words = report.returned.words(message.email)
+    words = report.bounce.words(message.email)
     with ledger.transaction():
         if report.meaning is Meaning.NOTED:
             ledger.messages.note(message.id, project.now, words)
         else:
             ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
         if report.meaning is Meaning.REQUEUED:
-            permanent = not report.returned.status.startswith("4.")
-            queue_unreached(project, message.participant_id, message.email if permanent else "")
+            dead = message.email if report.bounce.is_permanent else ""
+            queue_unreached(project, message.participant_id, dead)
         if report.meaning is Meaning.BOUNCED:
             ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
         detail = f"{report.meaning}: {message.email}: {words}"

@@ -75,6 +75,8 @@ class ImapServer:
         words = command.split(" ")
         if command == "CAPABILITY":
             yield b"* CAPABILITY IMAP4rev1"
+        elif command == "LOGOUT":
+            yield b"* BYE"
         elif words[0] == "SELECT":
             yield f"* {len(self.mails)} EXISTS".encode()
         elif words[:2] == ["UID", "SEARCH"]:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.inbox import Action, read_bounces
+from pipeline.inbox import all_mail
 from pipeline.mail import Composer, Sender, Server, Summary, Timeouts, send_all
+from pipeline.rules.messages.returned import Action, bounces_in
 from tests.support.mail_journal import SqliteJournal
 from tests.support.mail_values import TOKEN
 
@@ -179,7 +180,7 @@ def test_a_report_that_postfix_writes_is_matched_to_its_message(home: Path) -> N
         postfix.wait_until_delivered()
     finally:
         postfix.run("stop")
-    bounces = list(read_bounces(home / "mail" / "bounced"))
+    bounces = [bounce for mail in all_mail(home / "mail" / "bounced") for bounce in bounces_in(mail)]
     assert [(one.message_id, one.recipient, one.action, one.status) for one in bounces] == [
         ("m2@rheumatology.org", "gone@example.org", Action.FAILED, "5.1.1")
     ]

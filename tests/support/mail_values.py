@@ -1,14 +1,16 @@
-"""Made-up notices for the tests of mail: facts, entries, notices, letters."""
+"""Made-up values for the tests of mail: facts, entries, notices, letters; mail that came in."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from pipeline.mail.letters import Letter
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts, Standing
+from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Notice, Occasion
 from pipeline.rules.web.pages import Entry, PageFile
 
@@ -101,3 +103,17 @@ def letter(number: int = 1, to: str = "", **changes: Any) -> Letter:
         to=to or f"person{number}@example.org", message_id=f"m{number}@rheumatology.org", **changes
     )
     return Letter(number, about, 0, NOW)
+
+
+def received(headers: Mapping[str, str | tuple[str, ...]] | None = None, **changes: Any) -> Mail:
+    """A mail that came in: Ana asks for her link."""
+    values: dict[str, Any] = {
+        "ref": "new/1",
+        "digest": "d1",
+        "senders": (("Ana Alva", "ana@example.org"),),
+        "subject": "My certificate",
+        "text": "I lost the link, please send it again.",
+    }
+    fields = {"from": "Ana Alva <ana@example.org>", **(headers or {})}
+    given = {name: (said,) if isinstance(said, str) else said for name, said in fields.items()}
+    return Mail(**(values | changes), headers=given)

@@ -1,0 +1,124 @@
+"""A mail that came in, and whether a program wrote it: decided once, for requests and for returned mail.
+
+Requests leave every automatic mail unanswered. Returned mail asks more closely, for the sort of each sign: a
+mail server's report is automatic, too, and there the report is what matters, unless a program answered in a
+person's place.
+
+Source: RFC 3834 (automatic responses), RFC 2369 and 2919 (lists), RFC 3464 (delivery reports).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from pipeline.rules.addresses import address_key
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as it came in, as far as a decision needs it. Nothing in it is trusted."""
+
+    ref: str  # how its mailbox names it
+    digest: str  # the same for a second copy of the same mail
+    senders: tuple[tuple[str, str], ...] = ()  # display name and address of each sender
+    subject: str = ""
+    text: str = ""  # the beginning of its text
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by lower-case name, all values
+    content_type: str = "text/plain"
+    is_plain: bool = True  # else `text` was HTML, and its markup is taken out
+    reports: tuple[str, ...] = ()  # the machine-readable part of a delivery report (RFC 3464), decoded
+    originals: tuple[str, ...] = ()  # the headers of mails that are enclosed
+    fault: str = ""  # why it could not be read; the rest is then as far as it went
+
+    @property
+    def sender(self) -> str:
+        """The address of the first sender, empty without one."""
+        return self.senders[0][1] if self.senders else ""
+
+    def ids(self, *names: str) -> list[str]:
+        """The Message-IDs that the fields of these names hold, without angle brackets."""
+        return [one for value in self.values(*names) for one in _IDS.findall(value)]
+
+    def values(self, *names: str) -> Iterator[str]:
+        """What the fields of these names say, in order."""
+        for name in names:
+            yield from self.headers.get(name, ())
+
+
+class Sign(Enum):
+    """What tells that a program wrote a mail."""
+
+    ANSWER = "answer"  # a program answers in a person's place: an absence, a changed address
+    SERVER = "server"  # a mail server reports
+    OTHER = "other"  # whatever else is no person's: a list, a newsletter, spam
+
+
+_IDS = re.compile(r"<([^<>\s]{1,250}@[^<>\s]{1,250})>")
+_LISTS = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-owner")
+_ANSWERS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-auto-reply-from", "x-mail-autoreply")
+_PROGRAMS = ("x-failed-recipients", "feedback-id", "x-loop", "x-cron-env")
+_BULK = frozenset({"bulk", "list", "junk"})
+_REPORTS = ("multipart/report", "message/delivery-status", "message/disposition-notification")
+_SERVER = re.compile(r"^(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+_NO_PERSON = re.compile(
+    r"^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?|owner-.*|.*-(?:request|owner|bounces?))"
+    r"(?:[+=-][^@]*)?@",
+    re.IGNORECASE,
+)
+_ABSENCE = re.compile(
+    r"^\s*(?:auto(?:matic)?[- ]?(?:reply|response|antwort)|autoreply|out of (?:the )?office|"
+    r"abwesenheits\S*|automatische antwort|réponse automatique|respuesta automática|resposta automática)",
+    re.IGNORECASE,
+)
+_RETURNED = re.compile(
+    r"^\s*(?:undeliver(?:ed|able)|delivery (?:status|failure)|returned mail|mail delivery)", re.IGNORECASE
+)
+
+
+def automatic(mail: Mail, ours: Sequence[str] = ()) -> str:
+    """Why a mail may not be answered by a program (RFC 3834, section 2); empty where a person wrote it.
+
+    `ours`: the addresses that we send from or read mail at.
+    """
+    return next((reason for _, reason in signs(mail, ours)), "")
+
+
+def signs(mail: Mail, ours: Sequence[str] = ()) -> Iterator[tuple[Sign, str]]:
+    """Everything that tells that a program wrote a mail, each with its reason in words.
+
+    A field that stands twice counts with everything it says.
+    """
+    for value in mail.values("auto-submitted"):
+        said = value.partition(";")[0].strip().casefold()
+        if said not in ("", "no"):
+            replied = re.match(r"auto-replied\b", said)
+            yield Sign.ANSWER if replied else Sign.OTHER, f"Auto-Submitted: {said}"
+    if "<>" in map(str.strip, mail.values("return-path")):
+        yield Sign.SERVER, "it has a null return path"
+    for value in map(str.strip, mail.values("precedence")):
+        if value.casefold() in _BULK:
+            yield Sign.OTHER, f"Precedence: {value}"
+        elif value.casefold() == "auto_reply":
+            yield Sign.ANSWER, f"Precedence: {value}"
+    for name in (*_LISTS, *_ANSWERS, *_PROGRAMS):
+        if name in mail.headers:
+            yield Sign.ANSWER if name in _ANSWERS else Sign.OTHER, f"it has the field {name}"
+    # Whoever asks not to get automatic answers of any sort gets none.
+    if any(value.strip().casefold() not in ("", "none") for value in mail.values("x-auto-response-suppress")):
+        yield Sign.OTHER, "it asks for no automatic answer"
+    if any(value.strip().casefold() == "yes" for value in mail.values("x-spam-flag")):
+        yield Sign.OTHER, "it is marked as spam"
+    if mail.content_type in _REPORTS:
+        yield Sign.OTHER, f"it is a {mail.content_type}"
+    addresses = [address for _, address in mail.senders]
+    if not {address_key(one) for one in ours}.isdisjoint(map(address_key, addresses)):
+        yield Sign.OTHER, "it comes from our own address"
+    if any(map(_NO_PERSON.match, addresses)):
+        server = any(map(_SERVER.match, addresses))
+        yield Sign.SERVER if server else Sign.OTHER, "its sender is no person"
+    for sign, subjects in ((Sign.ANSWER, _ABSENCE), (Sign.OTHER, _RETURNED)):
+        if subjects.match(mail.subject):
+            yield sign, "its subject is that of an automatic mail"
