@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,14 @@ PEOPLE = (
 
 
 @pytest.fixture
-def peopled_ledger(tmp_path: Path) -> Ledger:
+def peopled_ledger(tmp_path: Path) -> Iterator[Ledger]:
     """A ledger of people with names from everywhere."""
-    ledger = Ledger(tmp_path / "ledger.sqlite3")
-    with ledger.transaction():
-        for index, (learner, email, name) in enumerate(PEOPLE):
-            ledger.people.add(claim(learner, email, name), page_token(index.to_bytes(2, "big").rjust(39)), 1)
-    return ledger
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        with ledger.transaction():
+            for index, (learner, email, name) in enumerate(PEOPLE):
+                token = page_token(index.to_bytes(2, "big").rjust(39))
+                ledger.people.add(claim(learner, email, name), token, 1)
+        yield ledger
 
 
 def claim(learner_id: str, email: str, name: str) -> Claim:

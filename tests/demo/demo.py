@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +46,7 @@ def look() -> dict[str, Path]:
     These are nobody's, so their link may be shown; the program itself shows none.
     """
     data = ROOT / os.environ.get("DATA_DIR", "var")
-    with sqlite3.connect(f"file:{data}/ledger.sqlite3?mode=ro", uri=True) as ledger:
+    with closing(sqlite3.connect(f"file:{data}/ledger.sqlite3?mode=ro", uri=True)) as ledger:
         token, _ = ledger.execute(
             "SELECT p.token, p.name FROM participant p JOIN claim c ON c.participant_id = p.id"
             " JOIN certificate x ON x.claim_id = c.id WHERE c.activity = ? AND x.current > 0"

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -538,9 +539,8 @@ class TestUpkeep:
         assert "agree" in issued("verify").stdout
         if what == "audit trail":
             file, words = college.data / "ledger.sqlite3", "audit entry"
-            with sqlite3.connect(file) as ledger:
+            with closing(sqlite3.connect(file)) as ledger:
                 ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            ledger.close()
             at = file.read_bytes().rindex(b"duplicate of paper")
         elif what == "vault":
             file = next(path for path in (college.data / "vault").rglob("*") if path.is_file())

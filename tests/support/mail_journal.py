@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class SqliteJournal:
 
     def __init__(self, path: Path | str = ":memory:", count: int = 0, addresses: Sequence[str] = ()) -> None:
         self.db = sqlite3.connect(path, isolation_level=None)
+        weakref.finalize(self, self.db.close)  # with the journal; Python 3.13 and later warn of one left open
         self.db.execute("PRAGMA journal_mode=WAL")
         self.commits = 0
         addresses = addresses or [f"person{number}@example.org" for number in range(1, count + 1)]
