@@ -57,4 +57,4 @@ lock:
 		--all-extras -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv var output report proof tests/browser/node_modules
+	rm -rf .venv var output report proof

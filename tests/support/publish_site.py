@@ -17,6 +17,7 @@ from pipeline.publish import Link, Record
 from pipeline.rules.certificates.numbers import certificate_number, page_token
 from pipeline.rules.web.headers import underscore_headers
 from pipeline.rules.web.pages import PageFile
+from tests.support.programs import program
 
 
 def token(index: int) -> str:
@@ -124,7 +125,7 @@ def daemon_host(home: Path) -> tuple[Host, dict[str, str]]:
     owner = f"uid = {os.getuid()}\ngid = {os.getgid()}\n" if os.getuid() == 0 else ""
     config.write_text(f"use chroot = no\n{owner}[site]\npath = {root}\nread only = no\n")
     return Host("rsync://127.0.0.1/site", root), {
-        "RSYNC_CONNECT_PROG": f"{shutil.which('rsync')} --config={config} --daemon"
+        "RSYNC_CONNECT_PROG": f"{program('rsync')} --config={config} --daemon"
     }
 
 
@@ -159,7 +160,7 @@ def nginx(home: Path, root: Path) -> Iterator[str]:
         f"events {{}}\nhttp {{ access_log off; {temporary} server {{ listen 127.0.0.1:{port}; root {root};"
         " index index.html; error_page 404 /404.html; } }\n"
     )
-    command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", str(server), "-c", str(config)]
+    command = [program("nginx"), "-p", str(server), "-c", str(config)]
     subprocess.run(command, check=True, capture_output=True)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -74,7 +74,7 @@ def preview_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
 @contextmanager
 def nginx_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
     """nginx as Debian ships it, with our file included in a server block; it logs as it does by default."""
-    nginx, port = program("nginx", "nginx"), free_port()
+    nginx, port = program("nginx"), free_port()
     (home / "logs").mkdir(parents=True)
     (home / "certs.conf").write_text(hosting_files(site_url)["nginx.conf"])
     user = "user root;" if os.getuid() == 0 else ""
@@ -135,7 +135,7 @@ def apache_host(output: Path, home: Path, site_url: str, own_log: str = "") -> I
 
     Started by root, Apache serves as another user, who cannot enter pytest's folders: it gets a copy.
     """
-    apache, port = program("apache2", "apache2-bin"), free_port()
+    apache, port = program("apache2"), free_port()
     (home / "logs").mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="certs-apache-") as shared:
         root, user = output, ""
@@ -177,7 +177,7 @@ CADDY = """{{
 @contextmanager
 def caddy_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
     """Caddy with our file imported into a site's block that keeps an access log."""
-    caddy, port = program("caddy", "caddy"), free_port()
+    caddy, port = program("caddy"), free_port()
     (home / "logs").mkdir(parents=True)
     (home / "certs.Caddyfile").write_text(hosting_files(site_url)["Caddyfile"])
     (home / "Caddyfile").write_text(CADDY.format(home=home, root=output, port=port))

@@ -78,8 +78,8 @@ def new_key(path: Path, phrase: str = "") -> str:
 @contextmanager
 def sshd(home: Path) -> Iterator[Sshd]:
     """A server that knows the user's key and is known to the user."""
-    command = program("sshd", "openssh-server")
-    program("ssh", "openssh-client")
+    command = program("sshd")
+    program("ssh")
     home.mkdir(mode=0o700)
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where its unprivileged half is locked in
