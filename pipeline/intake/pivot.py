@@ -1,19 +1,18 @@
-"""Long rows -> wide rows: the rows of one person and activity are brought together, wherever they stand."""
+"""Long files row by row: the rows of one person and activity are joined, wherever they stand in the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pipeline.rules.claims.claim import Meaning, Problem, Row, person_key
-from pipeline.rules.claims.pivot import merge
+from pipeline.rules.claims.claim import CellMeaning, Problem, Row, person_key
+from pipeline.rules.claims.pivot import join_rows
 
-_BETWEEN = (
-    "\x1f"  # joins the cells of a waiting row; intake refuses rows that hold it in a column that counts
-)
+# Joins the cells of a waiting row; rows that hold it in a column that counts are refused (claims_file).
+_BETWEEN = "\x1f"
 
 
-def counted(given: Iterable[Row | Problem], meaning: Meaning) -> dict[int, int]:
+def group_sizes(given: Iterable[Row | Problem], meaning: CellMeaning) -> dict[int, int]:
     """How many rows each person and activity has."""
     counts: dict[int, int] = {}
     for row in given:
@@ -24,16 +23,16 @@ def counted(given: Iterable[Row | Problem], meaning: Meaning) -> dict[int, int]:
 
 
 def pivoted(
-    given: Iterable[Row | Problem], counts: Mapping[int, int], meaning: Meaning
+    given: Iterable[Row | Problem], sizes: Mapping[int, int], meaning: CellMeaning
 ) -> Iterator[Row | Problem]:
     """One row a person and activity, as soon as the last of its rows is read; problems as they come.
 
     One file may name an activity by slug, by title and by another system's id: the row names it by its slug.
 
-    `counts`, of an earlier pass, bound the memory: a row is kept only until its group is whole, and then as
-    compact bytes. A file sorted by person keeps next to nothing.
+    `sizes`, of an earlier pass, bound the memory: a row is kept only until its group is whole, and until then
+    as compact bytes. A file sorted by person keeps next to nothing.
     """
-    left = dict(counts)
+    left = dict(sizes)
     waiting: dict[int, list[tuple[int, bytes]]] = {}
     for row in given:
         if isinstance(row, Problem):
@@ -49,20 +48,20 @@ def pivoted(
             continue
         del left[key]
         group = [_unpacked(row, number, data) for number, data in waiting.pop(key, [])]
-        merged = merge([*group, row], meaning)
-        if isinstance(merged, Row):
-            yield merged
+        joined = join_rows([*group, row], meaning)
+        if isinstance(joined, Row):
+            yield joined
         else:
-            yield from merged
+            yield from joined
 
 
-def _activity(row: Row, meaning: Meaning) -> str:
+def _activity(row: Row, meaning: CellMeaning) -> str:
     return str(meaning("activity", row.cells["activity"]))
 
 
 def _key(row: Row, activity: str) -> int:
     person = person_key(row.cells.get("learner_id", "").strip(), row.cells["email"])
-    # 64 bits; two groups that collided would differ and be set aside, not mixed.
+    # 64 bits; two groups of one hash would differ and be set aside, not mixed.
     return hash(f"{activity}\n{person}")
 
 

@@ -1,4 +1,4 @@
-"""Files -> numbered records of text cells: CSV in any encoding and dialect, and .xlsx."""
+"""The cells of a file, row by row: CSV in any encoding and dialect, and .xlsx."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -17,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 from pipeline.errors import IntakeError
 from pipeline.rules.text import shown
 
-Record = tuple[int, list[str] | str]  # row number; its cells, or why it cannot be read
+NumberedCells = tuple[int, list[str] | str]  # number of a row; its cells, or why it cannot be read
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 LINE_LIMIT = 1_000_000  # characters; a longer line is no line of a table
@@ -25,7 +26,7 @@ HEADER_ROWS = 10  # titles and remarks may stand above the header
 CELL_LIMIT = 2_400_000  # of a workbook: the reader holds them all, 90 bytes each
 SAVE_AS = "Save it as CSV UTF-8 in the spreadsheet program, and give that file."
 
-Score = Callable[[list[str]], int]  # how many of a row's cells are headers we know
+Score = Callable[[list[str]], int]  # how many of a row's cells are headers that are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,17 @@ class CsvSource:
 
     path: Path
     encoding: str  # Python's name of the codec
-    spoken: str  # its name for people
+    encoding_name: str  # for people
     delimiter: str
 
-    def records(self) -> Iterator[Record]:
-        """Every record with its number as a spreadsheet counts it; blank ones are empty lists.
+    def rows(self) -> Iterator[NumberedCells]:
+        """Every row with its number as a spreadsheet counts it; blank ones are empty lists.
 
         Raises IntakeError where the rest of the file cannot be told into rows.
         """
         errors = "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
         with self.path.open(encoding=self.encoding, errors=errors, newline="") as stream:
-            yield from _records(stream, self.delimiter, self.path.name)
+            yield from _csv_rows(stream, self.delimiter, self.path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,16 @@ class XlsxSource:
     sheet: str
     delimiter: str = ","  # for a rejects file made of it
 
-    def records(self) -> Iterator[Record]:
+    def rows(self) -> Iterator[NumberedCells]:
         with _workbook(self.path) as book:
-            yield from _sheet_records(book, self.sheet, self.path.name)
+            yield from _sheet_rows(book, self.sheet, self.path.name)
 
 
 Source = CsvSource | XlsxSource
 
 
 def open_source(path: Path, score: Score) -> Source:
-    """Recognises a file by its content, never its name. Raises IntakeError where it is nothing we read."""
+    """Recognises a file by its content, never by its name. Raises IntakeError where it is no table."""
     name = shown(path.name)
     try:
         if path.is_dir():
@@ -83,8 +84,8 @@ def open_source(path: Path, score: Score) -> Source:
         raise IntakeError(f"{name} is an old .xls workbook, or one with a password.", SAVE_AS)
     if start.startswith((b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x89PNG", b"\xff\xd8\xff")):
         raise IntakeError(f"{name} is not a table.", "Give the export itself, as CSV or .xlsx.")
-    encoding, spoken = _encoding(path, start)
-    return CsvSource(path, encoding, spoken, _delimiter(path, encoding, score))
+    encoding, encoding_name = _encoding(path, start)
+    return CsvSource(path, encoding, encoding_name, _delimiter(path, encoding, score))
 
 
 def is_blank(cells: list[str]) -> bool:
@@ -128,7 +129,7 @@ def _delimiter(path: Path, encoding: str, score: Score) -> str:
     best, choice = (0, 0), ","
     for delimiter in DELIMITERS:
         try:
-            for _, cells in _first(CsvSource(path, encoding, "", delimiter).records()):
+            for _, cells in _first(CsvSource(path, encoding, "", delimiter).rows()):
                 if not isinstance(cells, str) and (found := (score(cells), len(cells))) > best:
                     best, choice = found, delimiter
         except IntakeError:
@@ -136,9 +137,8 @@ def _delimiter(path: Path, encoding: str, score: Score) -> str:
     return choice
 
 
-def _first(records: Iterator[Record]) -> Iterator[Record]:
-    for _, record in zip(range(HEADER_ROWS), records, strict=False):
-        yield record
+def _first(rows: Iterator[NumberedCells]) -> Iterator[NumberedCells]:
+    return islice(rows, HEADER_ROWS)
 
 
 def _lines(stream: TextIO, file: str) -> Iterator[str]:
@@ -150,13 +150,12 @@ def _lines(stream: TextIO, file: str) -> Iterator[str]:
         yield line
 
 
-def _records(stream: TextIO, delimiter: str, file: str) -> Iterator[Record]:
+def _csv_rows(stream: TextIO, delimiter: str, file: str) -> Iterator[NumberedCells]:
     lines = _lines(stream, file)
     first = next(lines, "")
-    if not re.fullmatch(
-        r"\ufeff?sep=.?[\r\n]*", first
-    ):  # Excel's own mark of the delimiter: no row of the table
-        lines = _chain(first, lines)
+    # `sep=;` is Excel's way to name the delimiter: no row of the table.
+    if first and not re.fullmatch(r"\ufeff?sep=.?[\r\n]*", first):
+        lines = chain([first], lines)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number, width, before = 0, 0, 0
     while True:
@@ -189,12 +188,6 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
         if "\n" in cell or "\r" in cell
         for line in cell.splitlines()
     )
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from rest
 
 
 # --- workbooks ----------------------------------------------------------------------------------------------
@@ -242,13 +235,13 @@ def _column(letters: bytes) -> int:
 
 
 def _find_sheet(path: Path, score: Score) -> str:
-    """The first sheet with the most headers we know."""
+    """The first sheet with the most headers that are known."""
     with _workbook(path) as book:
         best, choice = -1, ""
         for sheet in book.sheets_metadata:
             if sheet.typ is not SheetTypeEnum.WorkSheet:
                 continue
-            for _, cells in _first(_sheet_records(book, sheet.name, path.name)):
+            for _, cells in _first(_sheet_rows(book, sheet.name, path.name)):
                 if not isinstance(cells, str) and score(cells) > best and not is_blank(cells):
                     best, choice = score(cells), sheet.name
         if best < 0:
@@ -256,7 +249,7 @@ def _find_sheet(path: Path, score: Score) -> str:
         return choice
 
 
-def _sheet_records(book: CalamineWorkbook, sheet: str, file: str) -> Iterator[Record]:
+def _sheet_rows(book: CalamineWorkbook, sheet: str, file: str) -> Iterator[NumberedCells]:
     try:
         for number, cells in enumerate(book.get_sheet_by_name(sheet).iter_rows(), 1):
             yield number, [_text(cell) for cell in cells]

@@ -12,8 +12,8 @@ from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standings
 from pipeline.rules.claims.claim import Claim
-from pipeline.rules.claims.misspelling import name_words
-from pipeline.rules.claims.people import Known, Spelling
+from pipeline.rules.claims.name_keys import name_words
+from pipeline.rules.claims.people import KnownParticipant, Spelling
 
 ERASED = "0001-01-01"  # the kept_until of what is erased on request
 ADDRESSES = """
@@ -59,13 +59,13 @@ class People:
 
     # Who is it
 
-    def by_learner(self, learner_id: str) -> Known | None:
+    def by_learner(self, learner_id: str) -> KnownParticipant | None:
         if not learner_id:
             return None
         row = self._db.execute("SELECT * FROM participant WHERE learner_id = ?", (learner_id,)).fetchone()
         return _known(row) if row else None
 
-    def by_address(self, email: str) -> list[Known]:
+    def by_address(self, email: str) -> list[KnownParticipant]:
         """Everybody who has, or had, the address."""
         return [_known(row) for row in self._db.execute(ADDRESSES, (address_key(email),))]
 
@@ -338,8 +338,8 @@ def _iso(day: dt.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _known(row: sqlite3.Row) -> Known:
-    return Known(
+def _known(row: sqlite3.Row) -> KnownParticipant:
+    return KnownParticipant(
         row["id"],
         row["learner_id"] or "",
         row["email"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.people import ERASED
-from pipeline.rules.claims.people import Trace, erasure_marks, marks_of
+from pipeline.rules.claims.forgotten import ForgottenPerson, erasure_marks, marks_of
 
 DUE = "c.kept_until < ? AND p.held = ''"
 
@@ -33,7 +33,7 @@ class Forgotten:
 
     digests: tuple[str, ...]  # of PDFs that no certificate refers to any more
     message_ids: tuple[str, ...]  # of mails kept in the outbox
-    people: tuple[Trace, ...]  # those of whom nothing is left
+    people: tuple[ForgottenPerson, ...]  # those of whom nothing is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,14 @@ class Retention:
 
         Retention does the rest, in its own order; a run that is killed in between goes on with it.
         """
-        trace = self._trace(participant_id)
-        addresses = [(key, False) for key in trace.addresses] + [(key, True) for key in trace.shared]
+        person = self._forgotten_person(participant_id)
+        addresses = [(key, False) for key in person.addresses] + [(key, True) for key in person.shared]
         self._db.executemany(
             "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING",
-            [(self._erasure_digest(one),) for one in erasure_marks(trace.learner_id, trace.names, addresses)],
+            [
+                (self._erasure_digest(one),)
+                for one in erasure_marks(person.learner_id, person.names, addresses)
+            ],
         )
         self._make_due(participant_id)
 
@@ -117,11 +120,11 @@ class Retention:
             "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", [(one,) for one in erasures.digests]
         )
         for row in self._db.execute("SELECT id FROM participant").fetchall():
-            trace = self._trace(row["id"])
+            person = self._forgotten_person(row["id"])
             marks: set[str] = set()
-            for address in trace.addresses | trace.shared:
-                for name in trace.names:
-                    marks |= marks_of(trace.learner_id, address, name)
+            for address in person.addresses | person.shared:
+                for name in person.names:
+                    marks |= marks_of(person.learner_id, address, name)
             if any(self._erasure_digest(one) in erasures.digests for one in marks):
                 self._make_due(row["id"])
 
@@ -138,7 +141,7 @@ class Retention:
         row = self._db.execute(f"SELECT 1 FROM erased WHERE digest IN ({marks})", digests).fetchone()
         return row is not None
 
-    def _trace(self, participant_id: int) -> Trace:
+    def _forgotten_person(self, participant_id: int) -> ForgottenPerson:
         """What the participant is known by."""
         person = self._db.execute(
             "SELECT learner_id, name, said_name FROM participant WHERE id = ?", (participant_id,)
@@ -148,7 +151,7 @@ class Retention:
             " FROM address a WHERE participant_id = ?1",
             (participant_id,),
         ).fetchall()
-        return Trace(
+        return ForgottenPerson(
             learner_id=person["learner_id"] or "",
             names=frozenset((person["name"].casefold(), person["said_name"].casefold())),
             addresses=frozenset(key for key, shared in keys if not shared),
@@ -207,7 +210,7 @@ class Retention:
         for person in gone:
             rows = db.execute("SELECT message_id FROM message WHERE participant_id = ?", (person,))
             mails += [row[0] for row in rows.fetchall()]
-            people_gone.append(self._trace(person))
+            people_gone.append(self._forgotten_person(person))
             self._audit.forget(person)
             db.execute("DELETE FROM participant WHERE id = ?", (person,))
         db.execute("DELETE FROM edition WHERE id NOT IN (SELECT edition_id FROM version)")

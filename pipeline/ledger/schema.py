@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import LedgerError
 from pipeline.rules.addresses import address_key
-from pipeline.rules.claims.misspelling import name_words
+from pipeline.rules.claims.name_keys import name_words
 
 # Numbered files of SQL, applied in order. Never edit one that has shipped: add another.
 MIGRATIONS = Path(__file__).with_name("migrations")

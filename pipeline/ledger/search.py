@@ -11,8 +11,7 @@ from rapidfuzz.distance import OSA
 
 from pipeline.ledger.people import Participant, People
 from pipeline.rules.addresses import address_key
-from pipeline.rules.claims.misspelling import MOST_SLIPS, likeness, name_words, slips_allowed
-from pipeline.rules.claims.people import name_key
+from pipeline.rules.claims.name_keys import MOST_SLIPS, name_key, name_words, similarity, slips_allowed
 
 MOST_WORDS = 8  # of what is sought; more is a letter, not a name
 LIKE_WORDS = 400  # words on record that one sought word is taken for
@@ -92,11 +91,11 @@ class Search:
         for word, distance, _ in process.extract(
             sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None
         ):
-            like[word] = likeness(sought, word, int(distance))
+            like[word] = similarity(sought, word, int(distance))
         if len(sought) > 1 or not sought.isascii():
             for word in vocabulary:
                 if sought in word and word not in like:
-                    like[word] = likeness(sought, word, MOST_SLIPS + 1)
+                    like[word] = similarity(sought, word, MOST_SLIPS + 1)
         fits: dict[int, float] = {}
         for word in sorted(like, key=lambda one: (-like[one], len(one), one))[:LIKE_WORDS]:
             if like[word] <= 0 or len(fits) >= MOST_ROWS:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
-from pipeline.intake import ClaimsFile, Scrub, address_problem, open_claims, scrub_rejects, write_rejects
+from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, open_claims, write_rejects
 from pipeline.ledger import Ledger, Recorded
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Standings, activity_date
 from pipeline.rules.certificates.changes import merge
 from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
-from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row, full_name
+from pipeline.rules.claims.claim import Claim, Expired, Problem, Row, full_name
 from pipeline.rules.claims.columns import read_column_map
-from pipeline.rules.claims.judge import Judge
-from pipeline.rules.claims.names import clean
-from pipeline.rules.claims.people import Known, Trace, identify, respell
-from pipeline.rules.claims.repeats import Duplicates
+from pipeline.rules.claims.forgotten import ForgottenPerson
+from pipeline.rules.claims.names import clean_text
+from pipeline.rules.claims.people import KnownParticipant, identify, respell
+from pipeline.rules.claims.repeats import judge_rows
 from pipeline.rules.text import shown
 from pipeline.workflow.project import Project
 
@@ -55,8 +56,7 @@ class Loaded:
 def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
     column_map = _column_map(project)
-    files = [open_claims(path, column_map) for path in paths]
-    files = [replace(file, meaning=_judge(project, file).meaning) for file in files]
+    files = [open_claims(path, column_map, project.catalog, project.today) for path in paths]
     for file in files:
         project.talk.step(str(file.recognised))
         asked = {name for activity in project.catalog.values() for name in activity.requirements}
@@ -64,8 +64,7 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
             project.talk.step(
                 f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
             )
-        reason = _judge(project, file).none_known(file.activities)
-        if reason:
+        if reason := file.judge.activities.explain_none(file.activities):
             raise IntakeError(
                 f"{file.recognised.file} cannot be used: {reason}.",
                 f"The activities are {', '.join(sorted(project.catalog)) or 'none yet'}: "
@@ -83,11 +82,11 @@ def _column_map(project: Project) -> dict[str, str]:
     return column_map
 
 
-def scrub(project: Project, people: Collection[Trace]) -> None:
+def clean_rejects(project: Project, people: Collection[ForgottenPerson]) -> None:
     """Take rows of people who are forgotten, and rows past retention, out of the rejects files."""
-    day_of = Judge(project.catalog, project.today, Habits(), address_problem).day_of
+    activities, column_map = ActivityNames(project.catalog), _column_map(project)
     folder = project.settings.data_dir / "rejects"
-    scrub_rejects(folder, Scrub(project.today, people, day_of, _column_map(project)))
+    forget_in_rejects(folder, ToForget(project.today, activities, people, column_map))
 
 
 def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
@@ -110,32 +109,6 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
         if rejects is not None:
             loaded.rejects.append(rejects)
     return loaded
-
-
-def judged(
-    project: Project, file: ClaimsFile
-) -> Iterator[tuple[Row | Problem, Claim | Expired | list[Problem]]]:
-    """Each row with what the rules say of it and of its neighbours in the file.
-
-    First it is noted what every row claims, so that rows which contradict one another are all set aside,
-    whichever comes first.
-    """
-    judge = _judge(project, file)
-    duplicates = Duplicates(judge)
-    for row in file.rows():
-        if isinstance(row, Row):
-            duplicates.note(row)
-    for row in file.rows() if duplicates.is_mixed else ():
-        if isinstance(row, Row):
-            duplicates.note_twin(row)
-    for row in file.rows():
-        if isinstance(row, Problem):
-            yield row, [row]
-            continue
-        verdict = judge(row)
-        if isinstance(verdict, Claim):
-            verdict = duplicates.problems(row) or duplicates.spelled(row, verdict)
-        yield row, verdict
 
 
 class _Reading:
@@ -161,7 +134,7 @@ class _Reading:
         loaded.loads.append(self._load)
         progress, total = self._project.talk.progress, self._file.recognised.rows
         done, file_name = 0, self._file.recognised.file
-        for row, verdict in judged(self._project, self._file):
+        for row, verdict in judge_rows(self._file.rows, self._file.judge):
             others = row.others if isinstance(row, Row) else ()
             done += 1 + len(others)
             if done % 1000 < 1 + len(others):
@@ -223,7 +196,7 @@ class _Reading:
         self._ledger.speaks_of(self._load, self._spoken)
         self._spoken.clear()
 
-    def _person(self, claim: Claim, who: Known | None) -> int:
+    def _person(self, claim: Claim, who: KnownParticipant | None) -> int:
         people = self._ledger.people
         if who is None:
             participant = people.add(claim, self._project.new_token(), self._load)
@@ -239,16 +212,16 @@ class _Reading:
 
     def _note_sharers(self) -> None:
         """Whoever this file shows with a shared address has it still; of the others it is not known."""
-        people, judge = self._ledger.people, _judge(self._project, self._file)
+        people = self._ledger.people
         for row in self._file.rows():
             if not isinstance(row, Row) or address_key(row.cells.get("email", "")) not in self._shared:
                 continue
-            if isinstance(claim := judge(row), Claim):
+            if isinstance(claim := self._file.judge(row), Claim):
                 who = identify(claim, people.by_learner(claim.learner_id), people.by_address(claim.email))
-                if isinstance(who, Known):
+                if isinstance(who, KnownParticipant):
                     people.saw(who.id, claim.email, self._load)
 
-    def _spell(self, claim: Claim, who: Known) -> None:
+    def _spell(self, claim: Claim, who: KnownParticipant) -> None:
         people = self._ledger.people
         spelling, said_load = people.spelling(who.id)
         if self._again and said_load > self._load:
@@ -273,10 +246,6 @@ def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> 
     project.talk.step(f"{shown(file.recognised.file)} was read on {day} already; {so}")
 
 
-def _judge(project: Project, file: ClaimsFile) -> Judge:
-    return Judge(project.catalog, project.today, file.habits, address_problem)
-
-
 def _problem(claim: Claim, field: str, reason: str) -> Problem:
     return Problem(claim.file, claim.row, field, reason)
 
@@ -290,11 +259,11 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
     retention, names = project.ledger.retention, file.columns.names
     if not retention.has_erasures():
         return
-    for number, record in file.records():
+    for number, record in file.numbered():
         if isinstance(record, str):
             continue
         cells = dict(zip(names, record, strict=False))
-        learner_id, _ = clean(cells.get("learner_id", ""))
+        learner_id, _ = clean_text(cells.get("learner_id", ""))
         # Cells that are out of place may hold the address anywhere.
         emails = {cells.get("email", ""), *(cell for cell in record if "@" in cell)}
         if any(retention.is_erased(learner_id, address_key(email), full_name(cells)) for email in emails):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.ledger import Due, Forgotten
 from pipeline.mail import maildir_remove
 from pipeline.rules.text import counted
-from pipeline.workflow.load import scrub
+from pipeline.workflow.load import clean_rejects
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import places_of_lost, take_back
 from pipeline.workflow.release import build, publish_site
@@ -26,7 +26,7 @@ def purge(project: Project) -> int:
         build(project, thorough=True)  # what else lies in its place is offered to nobody
     due = ledger.retention.due(project.today)
     if not due:
-        scrub(project, ())  # rows that were set aside may be past retention all the same
+        clean_rejects(project, ())  # rows that were set aside may be past retention all the same
         return 0
     project.talk.step(f"past retention: {_counts(due)}")
     build(project)
@@ -46,7 +46,7 @@ def forget_files(project: Project, forgotten: Forgotten) -> None:
     settings = project.settings
     project.vault.delete(forgotten.digests)
     maildir_remove(settings.data_dir / "outbox", forgotten.message_ids)
-    scrub(project, forgotten.people)
+    clean_rejects(project, forgotten.people)
 
 
 def _counts(due: list[Due]) -> str:

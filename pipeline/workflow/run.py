@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.intake.tidy import keep_earliest
+from pipeline.intake import keep_earliest
 from pipeline.mail import Refused, Summary
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.claims.claim import Problem

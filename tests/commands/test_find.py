@@ -15,8 +15,8 @@ from pipeline.cli import main
 from pipeline.ledger import Ledger
 from pipeline.rules.certificates.numbers import page_token, read_number
 from pipeline.rules.claims.claim import Claim
-from pipeline.rules.claims.misspelling import likeness, name_words, slips_allowed
-from pipeline.rules.claims.people import Spelling, name_key
+from pipeline.rules.claims.name_keys import name_key, name_words, similarity, slips_allowed
+from pipeline.rules.claims.people import Spelling
 from tests.support.college import College
 
 PEOPLE = (
@@ -189,13 +189,13 @@ def test_the_short_way_of_folding_ascii_is_the_long_way(name: str) -> None:
     assert name_key(f"{name} é") == f"{name_key(name)} e" or not any(map(str.isalnum, name))
 
 
-def test_likeness_in_figures() -> None:
+def test_similarity_in_figures() -> None:
     """The same word before its beginning, before its middle, before a slip; short words allow no slip."""
-    assert likeness("silva", "silva", 0) == 1.0
-    assert likeness("silv", "silva", 1) == 0.9
-    assert likeness("ilva", "silva", 1) == 0.8
-    assert likeness("slva", "silva", 1) == 0.8
-    assert likeness("x", "silva", 5) == 0.0
+    assert similarity("silva", "silva", 0) == 1.0
+    assert similarity("silv", "silva", 1) == 0.9
+    assert similarity("ilva", "silva", 1) == 0.8
+    assert similarity("slva", "silva", 1) == 0.8
+    assert similarity("x", "silva", 5) == 0.0
     assert [slips_allowed("x" * length) for length in (1, 2, 3, 5, 6, 20)] == [0, 0, 1, 1, 2, 2]
 
 

@@ -13,12 +13,23 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import IntakeError
-from pipeline.intake import Scrub, open_claims, scrub_rejects, write_rejects
-from pipeline.intake.rejects import as_given, harmless
+from pipeline.intake import ToForget, forget_in_rejects, write_rejects
+from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import Claim, Problem
 from pipeline.rules.claims.columns import read_column_map
-from pipeline.rules.claims.people import Trace
-from tests.support.claim_values import HEADER, LONG, TODAY, opened, outcomes, reasons, workbook
+from pipeline.rules.claims.forgotten import ForgottenPerson
+from pipeline.rules.claims.formulas import as_given, harmless
+from tests.support.claim_values import (
+    CATALOG,
+    HEADER,
+    LONG,
+    TODAY,
+    open_file,
+    opened,
+    outcomes,
+    reasons,
+    workbook,
+)
 
 NAME = "José Muñoz"
 ROW = f"meeting-2025,7,ann@example.org,{NAME},MD,yes,2025-10-25,12.25,,,yes"
@@ -92,9 +103,9 @@ def test_a_file_that_cannot_be_understood_is_refused_in_one_sentence(
 
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="There is no file"):
-        open_claims(tmp_path / "nothing.csv", {})
+        open_file(tmp_path / "nothing.csv")
     with pytest.raises(IntakeError, match="is a folder"):
-        open_claims(tmp_path, {})
+        open_file(tmp_path)
 
 
 def test_bad_rows_are_told_by_the_number_a_spreadsheet_shows(tmp_path: Path) -> None:
@@ -166,7 +177,7 @@ def test_a_column_map_names_unknown_headers(tmp_path: Path) -> None:
     path.write_text("Kurs,Post,Wer,Punkte\nmeeting-2025,ann@example.org,Ann Lee,5\n")
     mapping, wrong = read_column_map("Kurs=activity, Post = email, wer=name, Punkte=cme_credits")
     assert wrong == []
-    (claim,) = outcomes(open_claims(path, mapping))
+    (claim,) = outcomes(open_file(path, mapping))
     assert isinstance(claim, Claim)
     assert claim.cme == 5
     assert read_column_map("Kurs")[1]
@@ -190,7 +201,7 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
             ],
         },
     )  # fmt: skip
-    claims = open_claims(path, {})
+    claims = open_file(path)
     assert str(claims.recognised) == 'claims.xlsx: read as Excel workbook, sheet "Claims", wide'
     first, second = outcomes(claims)
     assert isinstance(first, Claim)
@@ -217,7 +228,7 @@ def test_a_sparse_sheet_does_not_fill_the_memory(tmp_path: Path) -> None:
         for name, data in parts.items():
             archive.writestr(name, data)
     with pytest.raises(IntakeError, match="too many cells"):
-        open_claims(path, {})
+        open_file(path)
 
 
 # --- long files
@@ -343,7 +354,7 @@ def test_rejects_are_mended_and_given_again(tmp_path: Path) -> None:
     other = write_rejects(folder, TODAY, claims, {2: ["other"]})
     assert other == folder / "claims-2026-07-01-2.csv"
     written.write_bytes(text.replace("12.3;", "12.5;").encode("cp1252"))  # as Excel might save it
-    (claim,) = outcomes(open_claims(written, {}))
+    (claim,) = outcomes(open_file(written))
     assert isinstance(claim, Claim)
     assert (claim.cme, claim.credentials, claim.completed_on) == (
         Decimal("12.5"),
@@ -357,7 +368,7 @@ def test_a_short_row_stays_wrong_until_it_is_mended(tmp_path: Path) -> None:
     claims = opened(tmp_path, f"{HEADER}\nmeeting-2025,7,ann@example.org,Ann Lee\n")
     written = write_rejects(tmp_path, TODAY, claims, {2: ["short"]})
     assert written
-    (outcome,) = outcomes(open_claims(written, {}))
+    (outcome,) = outcomes(open_file(written))
     assert ("cme_credits", '"(missing)" is not a number; write it as 12.25, or leave it empty') in reasons(
         outcome
     )
@@ -383,7 +394,9 @@ def test_harmless_is_undone_exactly(cell: str) -> None:
     assert as_given(harmless(cell)) == cell
 
 
-ANN = Trace("L1", frozenset(["ann lee"]), frozenset(["ann@example.org"]), frozenset(["fam@example.org"]))
+ANN = ForgottenPerson(
+    "L1", frozenset(["ann lee"]), frozenset(["ann@example.org"]), frozenset(["fam@example.org"])
+)
 
 
 def test_rejects_forget_people_too(tmp_path: Path) -> None:
@@ -393,13 +406,14 @@ def test_rejects_forget_people_too(tmp_path: Path) -> None:
     folder = tmp_path / "rejects"
     written = write_rejects(folder, TODAY, claims, {2: ["x"], 3: ["y"]})
     assert written
-    scrub_rejects(folder, Scrub(TODAY, [ANN]))
+    activities = ActivityNames(CATALOG)
+    forget_in_rejects(folder, ToForget(TODAY, activities, [ANN]))
     text = written.read_text("utf-8-sig")
     assert ",ann@" not in text
     assert "joann@example.org" in text
-    scrub_rejects(folder, Scrub(dt.date(2032, 7, 1)))
+    forget_in_rejects(folder, ToForget(dt.date(2031, 10, 29), activities))
     assert written.exists()  # its last day
-    scrub_rejects(folder, Scrub(dt.date(2032, 7, 2)))
+    forget_in_rejects(folder, ToForget(dt.date(2031, 10, 30), activities))
     assert not written.exists()
 
 
@@ -465,6 +479,6 @@ def test_a_damaged_workbook_has_a_clear_outcome(tmp_path: Path, place: int, data
 
 def test_the_demo_shows_what_it_promises() -> None:
     """The demo's file has some forty people and the three activities of content/."""
-    claims = open_claims(Path(__file__).parents[1] / "demo" / "claims.csv", {})
+    claims = open_file(Path(__file__).parents[1] / "demo" / "claims.csv")
     assert claims.recognised.rows >= 40
     assert {"convergence-2025", "rheum-essentials-2026", "winter-symposium-2019"} < set(claims.activities)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row
+from pipeline.rules.claims.activity_names import ActivityNames
+from pipeline.rules.claims.claim import Claim, Conventions, Expired, Problem, Row
 from pipeline.rules.claims.dates import DateEvidence, DateOrder, read_date
 from pipeline.rules.claims.names import clean_name
 from pipeline.rules.claims.pivot import credit_type
-from pipeline.rules.claims.repeats import Duplicates
-from tests.support.claim_values import judge, judged, reasons
+from pipeline.rules.claims.repeats import RowComparison
+from tests.support.claim_values import CATALOG, judge, judged, reasons
 
 
 @pytest.mark.parametrize("amount", ["0.25", "12.25", "12.50", "45.25", "7"])
@@ -119,16 +120,17 @@ def test_an_activity_by_slug_or_title_in_any_case(text: str) -> None:
 
 def test_a_file_of_unknown_activities_only_is_refused_as_a_whole() -> None:
     """Issue 2: an unknown activity stops the command with one sentence naming it."""
-    assert judge().none_known(["meeting-2025", "other"]) == ""
-    assert "did you mean meeting-2025?" in judge().none_known(["meeting-2024"])
-    assert "none of its 2 activities" in judge().none_known(["a", "b"])
+    names = ActivityNames(CATALOG)
+    assert names.explain_none(["meeting-2025", "other"]) == ""
+    assert "did you mean meeting-2025?" in names.explain_none(["meeting-2024"])
+    assert "none of its 2 activities" in names.explain_none(["a", "b"])
 
 
 def test_decimal_comma_only_where_it_can_be_nothing_else() -> None:
-    claim = judged(Habits(decimal_comma=True), cme_credits="12,25")
+    claim = judged(Conventions(decimal_comma=True), cme_credits="12,25")
     assert isinstance(claim, Claim)
     assert claim.cme == Decimal("12.25")
-    assert reasons(judged(Habits(decimal_comma=True), cme_credits="1,250"))
+    assert reasons(judged(Conventions(decimal_comma=True), cme_credits="1,250"))
 
 
 def test_a_meeting_goes_by_attended_a_course_by_complete() -> None:
@@ -299,14 +301,14 @@ def test_credit_types_in_their_spellings(text: str, kind: str | None) -> None:
 
 
 def _noted(*rows: dict[str, str]) -> list[list[Problem]]:
-    duplicates = Duplicates(judge())
+    noted = RowComparison(judge())
     made = [
         Row("f.csv", number, {"learner_id": "", "activity": "meeting-2025", "cme_credits": "1", **cells})
         for number, cells in enumerate(rows, 2)
     ]
     for row in made:
-        duplicates.note(row)
-    return [duplicates.problems(row) for row in made]
+        noted.note(row)
+    return [noted.problems(row) for row in made]
 
 
 ANN = {"learner_id": "7", "email": "ann@example.org", "name": "Ann Lee"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rules.claims.people import _folded, name_key
+from pipeline.rules.claims.name_keys import _fold, name_key
 from pipeline.workflow import desk
 from tests.support.college import College
 
@@ -287,7 +287,7 @@ def test_vowels_are_no_accents(one: str, other: str) -> None:
         ("が", "か\u3099"),
     ],
 )
-def test_accents_are_folded(one: str, other: str) -> None:
+def test_accents_are_fold(one: str, other: str) -> None:
     """Latin, Greek and Cyrillic names are often written without them."""
     assert name_key(one) == name_key(other)
 
@@ -370,4 +370,4 @@ def test_names_that_contradict_one_another_lend_no_spelling(quick_college: Colle
 @example("\u304b\u3099\u00e9\u0323")
 def test_names_fold_alike_by_characters_and_as_a_whole(name: str) -> None:
     """Folding a character at a time, the quick way, never tells apart or joins what the whole would not."""
-    assert name_key(name) == (" ".join(_folded(name).split()) or name.casefold())
+    assert name_key(name) == (" ".join(_fold(name).split()) or name.casefold())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pipeline.intake import ClaimsFile, address_problem, open_claims
+from pipeline.intake import ClaimsFile, open_claims
+from pipeline.intake.addresses import address_problem
 from pipeline.rules.certificates.activities import Activity
-from pipeline.rules.claims.claim import Claim, Expired, Habits, Problem, Row
+from pipeline.rules.claims.claim import Conventions, Problem, Row, Verdict
 from pipeline.rules.claims.judge import Judge
 
 TODAY = dt.date(2026, 7, 1)
@@ -63,18 +63,17 @@ LONG = (
     "external_course_id,external_user_id,external_mail,first_name,last_name,credit_type,credits,complete,"
     "date_completed,attended"
 )
+AMERICAN = Conventions()
 GOOD = {"activity": "meeting-2025", "email": "ann@example.org", "name": "Ann Lee"}
 
-Outcome = Claim | Expired | list[Problem] | Problem
+
+def judge(conventions: Conventions = AMERICAN) -> Judge:
+    return Judge(CATALOG, TODAY, conventions, address_problem)
 
 
-def judge(habits: Habits | None = None) -> Judge:
-    return Judge(CATALOG, TODAY, habits or Habits(), address_problem)
-
-
-def judged(habits: Habits | None = None, **cells: str) -> Claim | Expired | list[Problem]:
+def judged(conventions: Conventions = AMERICAN, **cells: str) -> Verdict:
     """A good row with these cells changed, judged."""
-    return judge(habits)(Row("claims.csv", 2, {**GOOD, **cells}))
+    return judge(conventions)(Row("claims.csv", 2, {**GOOD, **cells}))
 
 
 def reasons(outcome: object) -> list[tuple[str, str]]:
@@ -85,14 +84,16 @@ def reasons(outcome: object) -> list[tuple[str, str]]:
 def opened(tmp_path: Path, content: str | bytes, name: str = "claims.csv") -> ClaimsFile:
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_claims(path, {})
+    return open_file(path)
 
 
-def outcomes(claims: ClaimsFile) -> list[Outcome]:
+def open_file(path: Path, column_map: Mapping[str, str] | None = None) -> ClaimsFile:
+    return open_claims(path, column_map or {}, CATALOG, TODAY)
+
+
+def outcomes(claims: ClaimsFile) -> list[Verdict | Problem]:
     """What each row of a file comes to."""
-    judge_row = Judge(CATALOG, TODAY, claims.habits, address_problem)
-    rows = replace(claims, meaning=judge_row.meaning).rows()
-    return [row if isinstance(row, Problem) else judge_row(row) for row in rows]
+    return [row if isinstance(row, Problem) else claims.judge(row) for row in claims.rows()]
 
 
 def workbook(path: Path, sheets: dict[str, Sequence[Sequence[object]]], date1904: bool = False) -> Path:

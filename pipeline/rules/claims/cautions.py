@@ -1,15 +1,15 @@
-"""What staff should know of although nothing is set aside for it: what was seen in, sentences out."""
+"""What staff should know of although no row is set aside for it: what was seen in, sentences out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from pipeline.rules.claims.claim import Claim
-from pipeline.rules.claims.names import suspect
-from pipeline.rules.claims.people import Known
+from pipeline.rules.claims.names import looks_like
+from pipeline.rules.claims.people import KnownParticipant
 from pipeline.rules.text import first_few, shown
 
-FEW = 5  # of one sort on a terminal; scripts read all of them in --json
+MOST_SHOWN = 5  # of one sort on a terminal; scripts read all of them in --json
 
 
 @dataclass
@@ -21,8 +21,8 @@ class Cautions:
     spelled: list[str] = field(default_factory=list)  # names that look like something else
     settings: list[str] = field(default_factory=list)
 
-    def note_address(self, claim: Claim, who: Known, handle: str) -> None:
-        """Takes a first row that shows somebody on record with this address; `handle`: WHO for commands."""
+    def note_address(self, claim: Claim, who: KnownParticipant, handle: str) -> None:
+        """Takes a row that shows somebody on record with a new address; `handle`: how commands name them."""
         comes_back = f", which bounces ({shown(who.bounced, 160)})" if who.bounced else ""
         sentence = (
             f"{who.name}: the file shows {claim.email}, on record is {who.email}{comes_back}; mail goes to "
@@ -33,10 +33,10 @@ class Cautions:
     def note_spelling(self, claim: Claim) -> None:
         """Takes a row that brings a new name or new credentials."""
         for column, text in (("name", claim.name), ("credentials", claim.credentials or "")):
-            if looks := suspect(text):
+            if appearance := looks_like(text):
                 place = f"{claim.file}:{claim.row}: {column}"
                 self.spelled.append(
-                    f'{place}: "{shown(text)}" looks like {looks}; it is printed as it stands'
+                    f'{place}: "{shown(text)}" looks like {appearance}; it is printed as it stands'
                 )
 
     def all(self) -> list[str]:
@@ -47,7 +47,7 @@ class Cautions:
         """The first of each sort, and how many more there are."""
         rest = "... and {} more like these: all of them with --json"
         return [
-            *first_few([*self.bounced, *self.moved], FEW, rest),
-            *first_few(self.spelled, FEW, rest),
+            *first_few([*self.bounced, *self.moved], MOST_SHOWN, rest),
+            *first_few(self.spelled, MOST_SHOWN, rest),
             *self.settings,
         ]

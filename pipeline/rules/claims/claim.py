@@ -1,4 +1,4 @@
-"""What a claims file says: rows, the claims and problems they become, how they compare."""
+"""The values of a claims file: a row, and the claim, the problems or the note of expiry that it becomes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Row:
 
     file: str  # the file's name, without its folder
     number: int  # the row as a spreadsheet counts it: the header is row 1
-    cells: Mapping[str, str]  # column name (activities.column_name) -> text as given
-    others: tuple[int, ...] = ()  # further source rows that were pivoted into this one
+    cells: Mapping[str, str]  # column name (columns.Columns.names) -> text as given
+    others: tuple[int, ...] = ()  # numbers of the further rows of a long file that were joined into this one
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a row was set aside, or a certificate could not be made."""
 
-    file: str  # or the activity, of a certificate
-    row: int  # 0 for none
+    file: str  # the file's name; for a certificate its activity, for a message "ledger"
+    row: int  # 0 where the problem is not one of a row
     field: str
     reason: str
 
@@ -39,7 +39,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A good row. A field whose column the file lacks is None and changes nothing that is on record."""
+    """What a good row claims. A field whose column the file lacks is None and changes nothing on record."""
 
     file: str
     row: int
@@ -48,17 +48,17 @@ class Claim:
     email: str  # as given, syntax checked, NFC
     name: str  # NFC, white space folded, never re-cased
     credentials: str | None = None
-    attended: bool | None = None  # attended, or for enduring material completed
+    attended: bool | None = None  # for an activity without days of its own: completed
     completed_on: dt.date | None = None
-    cme: Decimal | None = None  # None: column absent; 0: an empty cell, not claimed
-    abim: Decimal | None = None
-    abp: Decimal | None = None
-    met: tuple[tuple[str, bool], ...] = ()  # the activity's requirements the file has a column for
+    cme: Decimal | None = None  # AMA PRA Category 1 Credits; 0 for an empty cell: not claimed
+    abim: Decimal | None = None  # MOC points
+    abp: Decimal | None = None  # MOC points
+    met: tuple[tuple[str, bool], ...] = ()  # requirement -> whether met, where the file has its column
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A row whose activity lies past retention: counted, and nothing of it is kept, not even its problems."""
+    """A row past retention: it is counted, and nothing of it is kept, not even its problems."""
 
     file: str
     row: int
@@ -66,24 +66,28 @@ class Expired:
     kinds: tuple[Kind, ...] = (Kind.PARTICIPATION,)  # of the certificates that it would have earned
 
 
+Verdict = Claim | Expired | list[Problem]  # what a row comes to
+
+
 @dataclass(frozen=True, slots=True)
-class Habits:
-    """How one file writes what could be written two ways."""
+class Conventions:
+    """How one file writes what could be written in two ways."""
 
     dates: DateOrder = DateOrder.UNSETTLED
-    decimal_comma: bool = False  # columns are not divided by commas, so 12,25 can only be 12.25
+    decimal_comma: bool = False  # its columns are not divided by commas, so 12,25 can only be 12.25
 
 
-# A column and a cell's text in; what it says, however it is written, out: equal where two cells say the same,
-# None for a column that counts for nothing.
-Meaning = Callable[[str, str], object]
+# A column's name and a cell's text in; what the cell says, however it is written, out. Two cells that say the
+# same give equal values; a column that counts for nothing gives None.
+CellMeaning = Callable[[str, str], object]
 
-YES = frozenset(("yes", "y", "true", "1"))
-NO = frozenset(("no", "n", "false", "0"))
+YES_WORDS = frozenset(("yes", "y", "true", "1"))
+NO_WORDS = frozenset(("no", "n", "false", "0"))
 
 
 def person_key(learner_id: str, email: str) -> str:
-    """Who a row is about: the learner id where there is one, else the address (DESIGN 8)."""
+    """Who a row is about: the learner id where it has one, since two people may share an address; else the
+    address."""
     return f"id {learner_id}" if learner_id else f"mail {address_key(email)}"
 
 
@@ -98,9 +102,9 @@ def full_name(cells: Mapping[str, str]) -> str:
 def yes_no(text: str) -> bool | None:
     """True or False; None for an empty cell. Raises ValueError for anything else."""
     word = text.strip().casefold()
-    if word in YES:
+    if word in YES_WORDS:
         return True
-    if word in NO:
+    if word in NO_WORDS:
         return False
     if word:
         raise ValueError(f'"{shown(text)}" is neither yes nor no')

@@ -1,4 +1,4 @@
-"""Headers of any export -> the columns of CONTRACT: a header row in, the columns' names and layout out."""
+"""What the headers of an export mean: a header row in, the names of its columns and its layout out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pipeline.rules.certificates.activities import column_name
 
-CREDITS = ("cme_credits", "abim_moc_points", "abp_moc_points")
+# The columns of credit, each with its name as an attribute of a claim.
+CREDIT_COLUMNS = {"cme_credits": "cme", "abim_moc_points": "abim", "abp_moc_points": "abp"}
 
-# Every column with a fixed meaning, and what other systems call it (squashed: letters, digits, underscores).
-SPELLINGS: dict[str, str] = {
+# Every column with a fixed meaning, and what other systems call it, written as `_squash` writes a header.
+_ALIASES: dict[str, str] = {
     "activity": "activity_id activity_slug activity_code course course_id course_code event event_id "
     "external_course_id external_activity_id",
     "learner_id": "learner user_id external_user_id external_uid external_id member_id member_number "
@@ -36,25 +38,24 @@ SPELLINGS: dict[str, str] = {
     "credit_type": "credittype type_of_credit",
     "credits": "credit credit_amount credits_earned credits_claimed",
 }
-FIXED = frozenset(SPELLINGS)
-_ALIASES = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings.split()}
-# Words that name the activity only where no other column does: a long export has both an id and a title.
-_WEAK = ("title", "course_title", "activity_title", "course_name", "activity_name")
+FIXED = frozenset(_ALIASES)
+_NAME_OF = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases.split())}
+# Headers that name the activity only where no other column does: a long export has both an id and a title.
+_TITLES = ("title", "course_title", "activity_title", "course_name", "activity_name")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The columns of one file, in order."""
 
-    names: tuple[
-        str, ...
-    ]  # "" where the header cell is empty; a name of our own, or column_name of the header
-    long: bool  # one row a credit type
-    rejects: bool  # a rejects file of ours: its last two columns are `row` and `reason`
+    # One of FIXED where the header is known, else column_name of it; "" where the header's cell is empty.
+    names: tuple[str, ...]
+    long: bool  # each row has one type of credit, else all of them
+    rejects: bool  # a rejects file of this program: its last two columns are `row` and `reason`
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Columns without a meaning of their own: requirements of an activity, or of no use."""
+        """Columns without a fixed meaning: requirements of an activity, or of no use."""
         return tuple(name for name in self.names if name and name not in FIXED)
 
 
@@ -72,18 +73,18 @@ def read_column_map(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def recognised(header: Sequence[str], column_map: Mapping[str, str]) -> int:
-    """How many cells of a row are headers we know: the delimiter and the header row are chosen by it."""
-    mapped = {_squash(key) for key in column_map}
-    return sum(_known(_squash(cell), mapped) for cell in header)
+    """How many cells of a row are known headers: a file's delimiter and header row are chosen by it."""
+    known = {*_NAME_OF, *_TITLES, *map(_squash, column_map)}
+    return sum(_squash(cell) in known for cell in header)
 
 
 def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[Columns | None, list[str]]:
     """The columns a header row names, or everything that is wrong with it."""
     mapped = {_squash(key): column_name(name) for key, name in column_map.items()}
-    names = [_canonical(cell, mapped) for cell in header]
+    names = [column_of(cell, mapped) for cell in header]
     if "activity" not in names:
         for at, cell in enumerate(header):
-            if _squash(cell) in _WEAK:
+            if _squash(cell) in _TITLES:
                 names[at] = "activity"
                 break
     rejects = len(names) > 2 and names[-2:] == ["row", "reason"]
@@ -96,26 +97,19 @@ def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[C
     return Columns(tuple(names), long, rejects), []
 
 
-def canonical(header: str) -> str:
-    """The one name of a header: ours where we know it, else the header in lower case with underscores."""
-    return _canonical(header, {})
+def column_of(header: str, mapped: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The name of a header's column: one of FIXED where it is known, else in lower case with underscores.
+
+    `mapped`: squashed header -> name; it wins over what is known.
+    """
+    squashed = _squash(header)
+    if squashed in mapped:
+        return mapped[squashed]
+    return _NAME_OF.get(squashed) or column_name(header)
 
 
 def _squash(header: str) -> str:
     return re.sub(r"[\W_]+", "_", header.casefold()).strip("_")
-
-
-def _known(squashed: str, mapped: set[str]) -> bool:
-    return squashed in FIXED or squashed in _ALIASES or squashed in _WEAK or squashed in mapped
-
-
-def _canonical(header: str, mapped: Mapping[str, str]) -> str:
-    squashed = _squash(header)
-    if squashed in mapped:
-        return mapped[squashed]
-    if squashed in FIXED:
-        return squashed
-    return _ALIASES.get(squashed) or column_name(header)
 
 
 def _doubles(header: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -135,7 +129,7 @@ def _needed(names: Sequence[str], long: bool) -> list[str]:
         wrong.append("it has a column credit_type but no column credits")
     if not long and "credits" in names:
         wrong.append("it has a column credits but no column credit_type, so nobody can tell which credits")
-    if long and any(name in names for name in CREDITS):
+    if long and any(name in names for name in CREDIT_COLUMNS):
         wrong.append("it has both credit_type and a column for each credit; only one of them can be right")
     return wrong
 
@@ -146,7 +140,7 @@ def _suspicious(header: Sequence[str], names: Sequence[str]) -> list[str]:
     for cell, name in zip(header, names, strict=True):
         if name in FIXED or not name:
             continue
-        near = difflib.get_close_matches(name, CREDITS, 1, 0.85)
+        near = difflib.get_close_matches(name, CREDIT_COLUMNS, 1, 0.85)
         if near and near[0] not in names:
             wrong.append(f"the column {cell.strip()} looks like {near[0]}, misspelt")
     return wrong

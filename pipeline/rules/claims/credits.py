@@ -1,4 +1,4 @@
-"""The rules of credit: an activity and amounts in; what breaks the rules out."""
+"""The rules of credit: an activity and the amounts claimed for it in; what breaks the rules out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from pipeline.rules.certificates.activities import STEP, Activity
 from pipeline.rules.certificates.statements import number_words
-from pipeline.rules.claims.columns import CREDITS
+from pipeline.rules.claims.columns import CREDIT_COLUMNS
 
-LABELS = {
+CREDIT_NAMES = {
     "cme_credits": "CME credit",
     "abim_moc_points": "ABIM MOC points",
     "abp_moc_points": "ABP MOC points",
@@ -16,20 +16,16 @@ LABELS = {
 
 
 def credit_problems(
-    activity: Activity,
-    cme: Decimal | None,
-    abim: Decimal | None,
-    abp: Decimal | None,
-    *,
-    attended: bool = True,
+    activity: Activity, cme: Decimal | None, abim: Decimal | None, abp: Decimal | None, *, attended: bool
 ) -> list[tuple[str, str]]:
-    """What breaks the rules of credit, as (field, reason): for a row, and again for a record after a merge.
+    """What breaks the rules of credit in one row, as (field, reason).
 
-    None is an amount this file does not know: what depends on it is left to the check after the merge.
+    An amount is None where the file has no column for it; what depends on it is checked when the row is
+    merged into the claim on record (rules.certificates.changes).
     """
     wrong = []
     offers = zip(
-        CREDITS,
+        CREDIT_COLUMNS,
         (cme, abim, abp),
         (activity.cme_max, activity.abim_max, activity.abp_max),
         (STEP, STEP, activity.abp_step),
@@ -38,19 +34,16 @@ def credit_problems(
     for field, amount, most, step in offers:
         if not amount:
             continue
+        words, name = number_words(amount), CREDIT_NAMES[field]
         if not attended:
-            wrong.append((field, f"{number_words(amount)} claimed by someone who did not attend or complete"))
+            wrong.append((field, f"{words} claimed by someone who did not attend or complete"))
         if most is None:
-            wrong.append((field, f"{activity.slug} offers no {LABELS[field]}"))
+            wrong.append((field, f"{activity.slug} offers no {name}"))
         elif amount > most:
-            wrong.append((field, f"{number_words(amount)} is more than the activity's {number_words(most)}"))
+            wrong.append((field, f"{words} is more than the activity's {number_words(most)}"))
         if amount % step:
-            wrong.append((field, f'"{number_words(amount)}" is not a multiple of {number_words(step)}'))
+            wrong.append((field, f'"{words}" is not a multiple of {number_words(step)}'))
         if field != "cme_credits" and cme is not None and amount > cme:
-            reason = (
-                f"{number_words(amount)} is more than the CME credit, {number_words(cme)}"
-                if cme
-                else f"{LABELS[field]} without CME credit"
-            )
-            wrong.append((field, reason))
+            more = f"{words} is more than the CME credit, {number_words(cme)}"
+            wrong.append((field, more if cme else f"{name} without CME credit"))
     return wrong

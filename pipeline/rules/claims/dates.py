@@ -1,6 +1,6 @@
 """Dates as exports write them: a cell in, a calendar date or the reason it cannot be one out.
 
-No time of day or zone ever moves a date: what was written before the time is the day (COMPLAINTS 8).
+No time of day and no time zone moves a date: the day is what stands before the time.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.rules.certificates.statements import MONTHS
 from pipeline.rules.text import shown
 
 
 class DateOrder(StrEnum):
     """How a file writes 03/04/2025, as its other dates show."""
 
-    UNSETTLED = "unsettled"  # no date of the file tells
+    UNSETTLED = "unsettled"  # all its dates could be read either way
     DAY_FIRST = "day first"
     MONTH_FIRST = "month first"
     MIXED = "mixed"  # the file's dates contradict one another
@@ -32,31 +33,13 @@ _NAMED_DAY = re.compile(
 )
 _SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
 _MONTHS = {
-    name[:length]: number
-    for number, name in enumerate(
-        (
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ),
-        1,
-    )
-    for length in (3, 4, len(name))
+    name.casefold()[:length]: number for number, name in enumerate(MONTHS, 1) for length in (3, 4, len(name))
 }
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's 1900 calendar, its phantom 29 February 1900 included
 EARLIEST = dt.date(2000, 1, 1)  # no claim is older than the systems these files come from
 
-
-REMARK = "[dates {}]"  # ends the reason in a rejects file, where a date by itself could be read two ways
+# Ends the reason in a rejects file where its date, by itself, could be read in two ways.
+REMARK = "[dates {}]"
 
 
 @dataclass(slots=True)
@@ -78,7 +61,7 @@ class DateEvidence:
             self.month_first = True
 
     def add_remark(self, text: str) -> None:
-        """Takes a rejects file's remark into account: the file its rows came from had settled the order."""
+        """Takes a rejects file's remark into account: it says the order of the file its rows came from."""
         self.day_first |= text.endswith(REMARK.format(DateOrder.DAY_FIRST))
         self.month_first |= text.endswith(REMARK.format(DateOrder.MONTH_FIRST))
 
@@ -92,7 +75,7 @@ class DateEvidence:
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether the cell is a date that could be read two ways."""
+    """Whether the cell is a date that could be read in two ways."""
     match = _PARTS.fullmatch(text.strip())
     if match is None:
         return False
@@ -104,7 +87,7 @@ def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
     """The calendar date a cell writes; raises ValueError with the reason and what to write instead.
 
     Read: ISO 8601 with or without a time, Excel's serial numbers, day and month in the file's settled order,
-    English month names. Two-digit years are refused, and so is what could be read two ways.
+    English month names. Two-digit years are refused, and so is what could be read in two ways.
     """
     text = text.strip()
     if match := _ISO.fullmatch(text):
@@ -119,7 +102,7 @@ def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
             "; the file writes some dates day first, others month first" if order is DateOrder.MIXED else ""
         )
         raise ValueError(
-            f'"{shown(text)}" could be {_tell(year, first, second)} or {_tell(year, second, first)}'
+            f'"{shown(text)}" could be {_iso(year, first, second)} or {_iso(year, second, first)}'
             f"{mixed}; write the one that is meant"
         )
     if match := _DAY_NAMED.fullmatch(text):
@@ -148,5 +131,5 @@ def _checked(text: str, day: dt.date) -> dt.date:
     return day
 
 
-def _tell(year: int, month: int, day: int) -> str:
+def _iso(year: int, month: int, day: int) -> str:
     return f"{year}-{month:02}-{day:02}"

@@ -1,4 +1,4 @@
-"""Text from a claims file made safe to print: a cell in, clean text and everything wrong with it out."""
+"""Texts that are printed on certificates: a cell in, clean text and everything that is wrong with it out."""
 
 from __future__ import annotations
 
@@ -11,27 +11,11 @@ NAME_LENGTH = 200
 CREDENTIALS_LENGTH = 120
 MARKS_IN_A_ROW = 6  # no orthography stacks more; beyond it letters run into the lines above and below
 
-PLACEHOLDERS = frozenset(
-    (
-        "test",
-        "null",
-        "none",
-        "nil",
-        "n/a",
-        "na",
-        "#n/a",
-        "#ref!",
-        "#value!",
-        "#name?",
-        "nan",
-        "undefined",
-        "unknown",
-        "tbd",
-        "tba",
-        "xxx",
-        "(missing)",
-    )
+# What programs write where they have nothing.
+_PLACEHOLDERS = (
+    "test null none nil n/a na #n/a #ref! #value! #name? nan undefined unknown tbd tba xxx (missing)"
 )
+PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 
 # Scripts whose spelling needs U+200C and U+200D: Arabic and its kin, Indic, Khmer, Myanmar, Mongolian.
 JOINING = (
@@ -49,9 +33,9 @@ MONGOLIAN_SELECTORS = "\u180b\u180c\u180d"
 _SELECTORS = frozenset((*MONGOLIAN_SELECTORS, *map(chr, range(0xFE00, 0xFE10))))
 WHITE_CONTROLS = "\t\n\v\f\r"  # a line break inside a cell is white space, as a spreadsheet shows it
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks that draw nothing
-SPOKEN = {"\ufffd": "REPLACEMENT CHARACTER (a letter was lost when the file was made)"}
+SPOKEN_NAMES = {"\ufffd": "REPLACEMENT CHARACTER (a letter was lost when the file was made)"}
 
-# Printable ASCII and whole ranges of visible letters: a short way for most of the world's names.
+# Printable ASCII and whole ranges of visible letters: most names need no look at each character.
 _LETTERS = re.compile(
     "[ -~\u00c0-\u024f\u038e-\u03a1\u03a3-\u03ff\u0400-\u0481\u05d0-\u05ea\u0620-\u063a\u0641-\u064a"
     "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
@@ -61,19 +45,19 @@ _FORMULA = tuple("=+-＝＋－")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 
 
-def describe(character: str) -> str:
+def character_name(character: str) -> str:
     """`U+202E RIGHT-TO-LEFT OVERRIDE`: a character nobody can see, in words."""
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:
         return f"byte {code - 0xDC00:#04x}, which is no text in the file's encoding"
-    name = SPOKEN.get(character) or unicodedata.name(character, "")
+    name = SPOKEN_NAMES.get(character) or unicodedata.name(character, "")
     if not name:
         kinds = {"Cc": "control character", "Co": "private use", "Cs": "half a surrogate pair"}
         name = kinds.get(unicodedata.category(character), "not assigned")
     return f"U+{code:04X} {name}"
 
 
-def clean(text: str) -> tuple[str, list[str]]:
+def clean_text(text: str) -> tuple[str, list[str]]:
     """The text in NFC with white space folded, never re-cased; and each character that must not be printed.
 
     Controls, bidirectional overrides, invisible and unassigned characters are named, not dropped: a silent
@@ -84,17 +68,17 @@ def clean(text: str) -> tuple[str, list[str]]:
     text = unicodedata.normalize("NFC", text)
     if _LETTERS.fullmatch(text) and not _garbled(text):
         return " ".join(text.split()), []
-    wrong = [f"holds {describe(bad)}" for bad in dict.fromkeys(_bad_characters(text))]
+    wrong = [f"holds {character_name(bad)}" for bad in dict.fromkeys(_bad_characters(text))]
     if garbled := _garbled(text):
         wrong.append(f'"{shown(text)}" looks garbled (perhaps "{shown(garbled)}"): mend its encoding')
-    if _marks(text):
+    if _stacks_accents(text):
         wrong.append("has accents stacked without a letter to carry them")
     return " ".join(text.split()), wrong
 
 
 def clean_name(text: str) -> tuple[str, list[str]]:
     """A person's name as it will be printed, and what is wrong with it; an empty list means it is good."""
-    name, wrong = clean(text)
+    name, wrong = clean_text(text)
     if not name:
         return name, ["is missing"]
     if len(name) > NAME_LENGTH:
@@ -113,7 +97,7 @@ def clean_name(text: str) -> tuple[str, list[str]]:
 
 def clean_credentials(text: str) -> tuple[str, list[str]]:
     """Credentials such as `MD, PhD` as they will be printed; empty is good."""
-    credentials, wrong = clean(text)
+    credentials, wrong = clean_text(text)
     if len(credentials) > CREDENTIALS_LENGTH:
         wrong.append(f"has {len(credentials)} characters; at most {CREDENTIALS_LENGTH} fit")
     if is_placeholder(credentials):
@@ -121,8 +105,8 @@ def clean_credentials(text: str) -> tuple[str, list[str]]:
     return credentials, wrong
 
 
-def suspect(text: str) -> str:
-    """What a text that can be printed was perhaps meant for, rather than for paper; empty: nothing."""
+def looks_like(text: str) -> str:
+    """What a text that can be printed looks like, other than a name: a formula or HTML; empty: nothing."""
     if text.startswith(_FORMULA):
         return "a spreadsheet formula"
     if ("<" in text or "&" in text) and _MARKUP.search(text):
@@ -194,8 +178,8 @@ def _garbled(text: str) -> str:
     return unicodedata.normalize("NFC", before)
 
 
-def _marks(text: str) -> bool:
-    """Combining marks at the start, or more in a row than any language writes."""
+def _stacks_accents(text: str) -> bool:
+    """Whether combining marks stand at the start, or more in a row than any language writes."""
     row = MARKS_IN_A_ROW  # a mark at the very start has no letter below it
     for character in text:
         if unicodedata.category(character) in ("Mn", "Me"):

@@ -1,6 +1,6 @@
-"""Who a claim is about: a known participant, a new one, or a question for staff; never a guess.
+"""Who a claim is about: a participant on record, a new one, or a question for staff; never a guess.
 
-Identity is the learner id where the file has one, else the address (DESIGN 8). The outcomes:
+Somebody is known by the learner id where the file has one, else by the address. The outcomes:
 
 - learner id on record: that participant, whatever the address or whatever the name
 - learner id on record, but neither name nor address is theirs: a problem; ids are mistyped and given anew
@@ -17,24 +17,23 @@ Identity is the learner id where the file has one, else the address (DESIGN 8). 
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.rules.claims.claim import Claim
+from pipeline.rules.claims.name_keys import name_key
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A participant on record, as far as identity needs it."""
+class KnownParticipant:
+    """A participant on record, as far as is needed to tell whether a claim is theirs."""
 
     id: int
     learner_id: str  # empty where no file gave one
     email: str
     name: str
     credentials: str
-    said_name: str = ""  # what files call them, where staff corrected the name
+    said_name: str = ""  # what files call them, where staff have corrected the name
     bounced: str = ""  # what the mail system said of the address on record; empty: nothing
 
     def is_named(self, name: str) -> bool:
@@ -42,65 +41,17 @@ class Known:
         return name_key(name) in (name_key(self.name), name_key(self.said_name or self.name))
 
 
-NEW = None
-
-
-_APART = re.compile("[^A-Za-z0-9]+")
-_ACCENTED = ("LATIN", "GREEK", "CYRILLIC")  # scripts whose marks are accents; elsewhere marks are vowels
-
-
-def name_key(name: str) -> str:
-    """A name as two files may spell it alike: case, accents, punctuation and white space folded.
-
-    The signs that Indic, Thai, Japanese and other scripts write above, below and beside a letter stay:
-    without them two names would become one.
-    """
-    if name.isascii():  # most names, and a tenth of the time
-        key = _APART.sub(" ", name).casefold()
-    else:
-        key = name.translate(_ALONE)
-        if _MARK in key:
-            key = _folded(name)
-    return " ".join(key.split()) or name.casefold()
-
-
-def _folded(text: str) -> str:
-    letters, bears_accents = [], True
-    for char in unicodedata.normalize("NFKD", text):
-        if unicodedata.category(char).startswith("M"):
-            if not bears_accents:
-                letters.append(char)
-        elif char.isalnum():
-            letters.append(char)
-            bears_accents = char.isascii() or unicodedata.name(char, "").startswith(_ACCENTED)
-        else:
-            letters.append(" ")
-            bears_accents = True  # a mark without a letter is none
-    return "".join(letters).casefold()
-
-
-class _Alone(dict[int, str]):
-    """Each character folded by itself, once; a mark is none by itself, it goes with what stands before it."""
-
-    def __missing__(self, code: int) -> str:
-        first = unicodedata.normalize("NFKD", chr(code))[0]
-        self[code] = _MARK if unicodedata.category(first).startswith("M") else _folded(chr(code))
-        return self[code]
-
-
-_MARK = "\0"
-_ALONE = _Alone()
-
-
-def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]) -> Known | str | None:
-    """The participant meant, NEW (None) for a new one, or the reason why it takes a person to decide.
+def identify(
+    claim: Claim, by_learner: KnownParticipant | None, by_address: Sequence[KnownParticipant]
+) -> KnownParticipant | str | None:
+    """The participant meant, None for a new one, or the reason why it takes a person to decide.
 
     `by_learner`: who has the claim's learner id; `by_address`: everybody who has, or had, its address.
     """
     if by_learner is not None:
         is_named = by_learner.is_named(claim.name)
-        is_there = any(known.id == by_learner.id for known in by_address)
-        if is_named != is_there and (other := _open_twin(claim, by_learner, by_address)):
+        is_there = any(one.id == by_learner.id for one in by_address)
+        if is_named != is_there and (other := _without_id(claim, by_learner, by_address)):
             return _two_records(claim, by_learner, other)
         if is_named or is_there:
             return by_learner
@@ -108,9 +59,9 @@ def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]
             "the learner id is on record with another name and another address; if it is the same person, "
             "use: certs correct LEARNER_ID --email ... --reason ..., else mend the learner id"
         )
-    same_name = [known for known in by_address if known.is_named(claim.name)]
+    same_name = [one for one in by_address if one.is_named(claim.name)]
     if claim.learner_id:
-        open_ = [known for known in by_address if not known.learner_id]
+        open_ = [one for one in by_address if not one.learner_id]
         if len(open_) == 1 and open_[0] in same_name:
             return open_[0]
         if open_:
@@ -123,7 +74,7 @@ def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]
                 "the address and the name are on record with another learner id, "
                 f"{same_name[0].learner_id}; mend the one that is wrong"
             )
-        return NEW
+        return None
     if len(same_name) == 1:
         return same_name[0]
     if by_address:
@@ -133,17 +84,19 @@ def identify(claim: Claim, by_learner: Known | None, by_address: Sequence[Known]
             + "; if it is the same person, use: certs correct ADDRESS --name ... --reason ..., "
             "else the row needs a learner id"
         )
-    return NEW
+    return None
 
 
-def _open_twin(claim: Claim, holder: Known, by_address: Sequence[Known]) -> Known | None:
-    """Somebody else of the claim's address and name, who has no learner id."""
-    others = (known for known in by_address if known.id != holder.id and not known.learner_id)
-    return next((known for known in others if known.is_named(claim.name)), None)
+def _without_id(
+    claim: Claim, holder: KnownParticipant, by_address: Sequence[KnownParticipant]
+) -> KnownParticipant | None:
+    """A participant without learner id, other than `holder`, who has the claim's address and name."""
+    others = (one for one in by_address if one.id != holder.id and not one.learner_id)
+    return next((one for one in others if one.is_named(claim.name)), None)
 
 
-def _two_records(claim: Claim, holder: Known, other: Known) -> str:
-    """Once staff give the holder of the learner id this address, or name, the row is plainly the holder's."""
+def _two_records(claim: Claim, holder: KnownParticipant, other: KnownParticipant) -> str:
+    """The reason that tells staff how to make the row plainly the holder's: by this address, or name."""
     change = f"--email {claim.email}" if holder.is_named(claim.name) else "--name ..."
     return (
         f"the learner id is on record for {holder.name} <{holder.email}>, but the address and the name for "
@@ -155,10 +108,10 @@ def _two_records(claim: Claim, holder: Known, other: Known) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a participant's name stands on record, beside what files last said of it.
+    """How a participant's name and credentials are written on record, and how files last wrote them.
 
-    A name that staff corrected is not undone by the next export, which repeats what the last one said:
-    only what a file says anew is news.
+    A name that staff corrected is not undone by the next export, which repeats what the last one said: only
+    where a file says something else than files did before is the record changed.
     """
 
     name: str
@@ -176,49 +129,3 @@ def respell(record: Spelling, claim: Claim) -> Spelling:
         said_name=claim.name,
         said_credentials=credentials,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What somebody who is forgotten may be known by in files that were set aside."""
-
-    learner_id: str
-    names: frozenset[str]  # case folded, as on record
-    addresses: frozenset[str]  # keys of those that nobody else on record has
-    shared: frozenset[str] = frozenset()  # keys of those that others have, too
-
-    def is_meant(self, learner_id: str, name: str, addresses: Collection[str], lost: bool) -> bool:
-        """Whether a row is about them; `lost`: it has no address, or one that cannot be read."""
-        if learner_id and learner_id == self.learner_id:
-            return True
-        if not self.addresses.isdisjoint(addresses):
-            return True
-        # A name alone is evidence only where the row says nothing else.
-        weak = (lost and not learner_id) or not self.shared.isdisjoint(addresses)
-        return weak and name_key(name) in map(name_key, self.names)
-
-
-_WITHOUT_ID = "without learner id: "
-
-
-def erasure_marks(learner_id: str, names: Iterable[str], addresses: Iterable[tuple[str, bool]]) -> set[str]:
-    """What the return of somebody erased is refused by; kept as keyed digests only.
-
-    `addresses`: (key, whether others on record have it, too). Whoever had a learner id is known by that, by
-    an address only in rows without one; an address that others have counts only beside the name.
-    """
-    only = _WITHOUT_ID if learner_id else ""
-    keys = {name_key(name) for name in names}
-    marks = {learner_id} if learner_id else set()
-    for address, shared in addresses:
-        marks |= {f"{only}{address}\n{key}" for key in keys} if shared else {only + address}
-    return marks
-
-
-def marks_of(learner_id: str, address: str, name: str) -> set[str]:
-    """The marks by which a row, or a record, would be somebody erased; `address`: its key."""
-    marks = {learner_id} if learner_id else set()
-    if address:
-        for only in ("",) if learner_id else ("", _WITHOUT_ID):
-            marks |= {only + address, f"{only}{address}\n{name_key(name)}"}
-    return marks

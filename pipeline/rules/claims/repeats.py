@@ -1,37 +1,67 @@
-"""Rows of one file that contradict one another: every row in a first pass in, problems in a second one out.
+"""The rows of one file compared: every row in a first pass in, what contradicts others in a second one out.
 
 - The same person and activity, saying the same again, in the same words or in others (5 and 5.00, yes and Y):
   the later row is a repeat and counts for nothing.
 - The same person and activity, saying anything else: all of them are problems, each naming the others and the
   columns that differ.
-- Without learner id, one address under two names: all of them are problems. Which is right is never guessed.
+- Without learner id, one address with two names: all of them are problems. Which is right is never guessed.
 - One learner id with two names and two addresses: all of them are problems; it may be two people.
 - A row without learner id and one with it, of one address, name and activity, saying anything else: both are
-  problems. That takes a pass of its own, over files that have rows of both sorts.
-- Two learner ids with one address, and one learner id with one name and two addresses, are well.
+  problems. That takes a further pass over files that have rows of both sorts.
+- Two learner ids with one address, and one learner id with one name and two addresses, are no problem.
 - One person whose name or credentials are spelled in two ways: the last row's spelling holds for all rows, so
-  that reading the file again finds nothing new, and does not undo what staff corrected since.
+  that reading the file again finds nothing new, and does not undo what staff have corrected since.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 
 from pipeline.rules.addresses import address_key
-from pipeline.rules.claims.claim import Claim, Problem, Row, full_name, person_key
+from pipeline.rules.claims.claim import Claim, Problem, Row, Verdict, full_name, person_key
 from pipeline.rules.claims.columns import FIXED
 from pipeline.rules.claims.judge import Judge
+from pipeline.rules.claims.name_keys import name_key
 from pipeline.rules.claims.names import clean_credentials, clean_name
-from pipeline.rules.claims.people import name_key
 from pipeline.rules.text import first_few
 
 _NAMED = 3  # other rows that a reason names
+_MOST_KEPT = 10_000  # texts of one column whose hash is kept; a file writes the same few over and over
+_BITS = 32  # of a row number, and of what a cell says
+_MASK = (1 << _BITS) - 1
+_WHOLE = (1 << 60) - 1
+_HALF = (1 << 30) - 1
 
 
-class Duplicates:
+def judge_rows(
+    read: Callable[[], Iterable[Row | Problem]], judge: Judge
+) -> Iterator[tuple[Row | Problem, Verdict]]:
+    """Each row with what the rules say of it and of its neighbours in the file.
+
+    `read` gives the file's rows anew with each call: first it is noted what every row says, so that rows
+    which contradict one another are all set aside, whichever comes first.
+    """
+    noted = RowComparison(judge)
+    for row in read():
+        if isinstance(row, Row):
+            noted.note(row)
+    for row in read() if noted.is_mixed else ():
+        if isinstance(row, Row):
+            noted.note_twin(row)
+    for row in read():
+        if isinstance(row, Problem):
+            yield row, [row]
+            continue
+        verdict = judge(row)
+        if isinstance(verdict, Claim):
+            verdict = noted.problems(row) or noted.with_last_spelling(row, verdict)
+        yield row, verdict
+
+
+class RowComparison:
     """What the first pass over a file noted: some 300 bytes a row, and no text.
 
     Hashes stand for the texts: 60 bits for who and what a row is about, 32 for each column of its content.
@@ -42,11 +72,11 @@ class Duplicates:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         # Columns that count: what else an export has (a record's number, a time) may differ between repeats.
-        self._counts = FIXED.union(*(activity.requirements for activity in judge.catalog.values()))
-        self._counts -= {"activity", "learner_id"}  # they are what the row is about
-        self._counts -= {"email", "name", "first_name", "last_name"}  # looked at by themselves
-        self._columns = ["email", "name"]  # in the order of their marks in a row's content
-        self._meanings: dict[str, _Meanings] = {}  # of the further ones
+        # Left out are those that say what a row is about, and those that are looked at by themselves.
+        apart = {"activity", "learner_id", "email", "name", "first_name", "last_name"}
+        self._counts = (FIXED | judge.requirements) - apart
+        self._columns = ["email", "name"]  # in the order of their hashes in a row's content
+        self._hashes: dict[str, _ColumnHashes] = {}  # of the further ones
         self._rows: dict[int, int] = {}  # person and activity -> content and number of the first row
         self._again: dict[int, dict[int, list[int]]] = {}  # where there are more -> content -> row numbers
         self._people: dict[int, int] = {}  # person -> variant and number of the first row
@@ -59,7 +89,7 @@ class Duplicates:
 
     def note(self, row: Row) -> None:
         """Takes a row of the first pass into account."""
-        person, about, content, variant = self._marks(row)
+        person, about, content, variant = self._hash(row)
         self._sorts.add(_has_id(row))
         first = self._rows.setdefault(about, content << _BITS | row.number)
         if first & _MASK != row.number:
@@ -69,7 +99,6 @@ class Duplicates:
         if first >> _BITS != variant:
             variants = self._variants.setdefault(person, {first >> _BITS: first & _MASK})
             variants.setdefault(variant, row.number)
-
         self._note_spelling(person, row.cells)
 
     def _note_spelling(self, person: int, cells: Mapping[str, str]) -> None:
@@ -86,18 +115,18 @@ class Duplicates:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether some rows have a learner id and some have none: then note_twin() wants them all again."""
+        """Whether some rows have a learner id and some have none: then note_twin needs them all again."""
         return len(self._sorts) > 1
 
     def note_twin(self, row: Row) -> None:
-        """Takes a row of a mixed file's second pass into account."""
-        _, _, content, variant = self._marks(row)
+        """Takes a row of the further pass over a mixed file into account."""
+        _, _, content, variant = self._hash(row)
         bare = self._bare(row)
         if bare in self._rows:  # some row without learner id speaks of this address and activity
             sorts = self._twins.setdefault(hash((bare, variant >> 30)), {True: {}, False: {}})
             sorts[_has_id(row)].setdefault(content, []).append(row.number)
 
-    def spelled(self, row: Row, claim: Claim) -> Claim:
+    def with_last_spelling(self, row: Row, claim: Claim) -> Claim:
         """The row's claim with the spelling of the file's last row about the same person; unchanged where
         rows about the person contradict one another."""
         if not self._last:
@@ -113,10 +142,10 @@ class Duplicates:
         """How this row contradicts others of its file; empty where it does not."""
         if not self._again and not self._variants and not self._twins:
             return []
-        person, about, content, variant = self._marks(row)
+        person, about, content, variant = self._hash(row)
         wrong = []
         unlike = [one for one in self._again.get(about, {}).items() if one[0] != content]
-        unlike += self._other_twins(row, content, variant)
+        unlike += self._unlike_twins(row, content, variant)
         if unlike:
             others = [number for _, rows in unlike for number in rows]
             columns = self._differing(content, [other for other, _ in unlike])
@@ -143,7 +172,7 @@ class Duplicates:
             bits |= content ^ other
         return [name for at, name in enumerate(self._columns) if bits >> at * _BITS & _MASK]
 
-    def _other_twins(self, row: Row, content: int, variant: int) -> list[tuple[int, list[int]]]:
+    def _unlike_twins(self, row: Row, content: int, variant: int) -> list[tuple[int, list[int]]]:
         if not self._twins:
             return []
         sorts = self._twins.get(hash((self._bare(row), variant >> 30)))
@@ -156,47 +185,40 @@ class Duplicates:
 
     def _slug(self, row: Row) -> str:
         text = row.cells.get("activity", "")
-        activity = self._judge.find(text)
+        activity = self._judge.activities.find(text)
         return activity.slug if activity else text
 
-    def _marks(self, row: Row) -> tuple[int, int, int, int]:
+    def _hash(self, row: Row) -> tuple[int, int, int, int]:
         """The row's person, person and activity, content, and variant (name and address in 30 bits each)."""
         cells = row.cells
         email, name, slug = _email(row), full_name(cells), self._slug(row)
         person = person_key(cells.get("learner_id", "").strip(), email)
         address = hash(address_key(email))
-        content = address & _MASK | _mark(self._judge.meaning("name", name)) << _BITS
+        content = address & _MASK | _cell_hash(self._judge.meaning("name", name)) << _BITS
         for column, text in cells.items():
             if column in self._counts:
-                if column not in self._meanings:
-                    self._meanings[column] = _Meanings(column, len(self._columns) * _BITS, self._judge)
+                if column not in self._hashes:
+                    self._hashes[column] = _ColumnHashes(column, len(self._columns) * _BITS, self._judge)
                     self._columns.append(column)
-                content |= self._meanings[column][text]
+                content |= self._hashes[column][text]
         variant = (hash(name_key(name)) & _HALF) << 30 | address & _HALF
         return hash(person) & _WHOLE, hash((slug, person)) & _WHOLE, content, variant
 
 
-class _Meanings(dict[str, int]):
-    """What stands for the meanings of one column's texts, each judged once; at the column's place."""
+class _ColumnHashes(dict[str, int]):
+    """The hash of what each text of one column says, shifted to the column's place in a row's content."""
 
     def __init__(self, column: str, place: int, judge: Judge) -> None:
         self._column, self._place, self._judge = column, place, judge
 
     def __missing__(self, text: str) -> int:
-        mark = _mark(self._judge.meaning(self._column, text)) << self._place
-        if len(self) < _KEPT:
-            self[text] = mark
-        return mark
+        found = _cell_hash(self._judge.meaning(self._column, text)) << self._place
+        if len(self) < _MOST_KEPT:
+            self[text] = found
+        return found
 
 
-_KEPT = 10_000  # texts of one column; a file writes the same few over and over
-_BITS = 32  # of a row number, and of a column's mark
-_MASK = (1 << _BITS) - 1
-_WHOLE = (1 << 60) - 1
-_HALF = (1 << 30) - 1
-
-
-def _mark(meaning: object) -> int:
+def _cell_hash(meaning: object) -> int:
     return hash((meaning,)) & _MASK  # by itself 12.25 hashes to the low bits of 12, as every number does
 
 
