@@ -61,11 +61,11 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
     with place() as folder:
         college = College(folder)
         path = claims(college, people)
-        first, again = {}, {}
+        first, again = dict[str, float](), dict[str, float]()
         if quick:
             from pipeline.workflow import render
 
-            render.render_many = quick_paper  # type: ignore[assignment]
+            render.render_many = quick_paper
         originals = {name: getattr(story, name) for name in STEPS}
         for steps in (first, again):
             for name in STEPS:

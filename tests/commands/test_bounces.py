@@ -15,7 +15,7 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.returned import Meaning
 from pipeline.workflow import desk, send
 from pipeline.workflow.returned import bounces
-from tests.support.college import College
+from tests.support.college import College, body
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 REPORT = """Return-Path: <>
@@ -94,7 +94,7 @@ def certs(*words: str) -> Result:
 def test_a_bounce_marks_message_and_address_once(told: College, inbox: mailbox.Maildir) -> None:
     """status and find show it, a typo is guessed with the command that mends it; read again: no change."""
     inbox.add(report(told, "L1", "ANA@gmial.com"))
-    first = certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    first = certs("bounces", str(inbox._path))
     assert first.exit_code == 3, first.output
     assert "bounced: ana@gmial.com: returned: failed: 5.1.1 550 5.1.1 no such user" in first.stdout
     assert "certs correct ana@gmial.com --email ana@gmail.com --reason" in first.stdout
@@ -111,7 +111,7 @@ def test_a_bounce_marks_message_and_address_once(told: College, inbox: mailbox.M
         history = project.ledger.messages.history(project.ledger.messages.of(person.id)[0].id)
         assert [state for _, state, _ in history] == ["queued", "sent", "failed"]
         assert [deed.action for deed in project.ledger.audit.of(person.id)] == ["bounce"]
-    again = certs("bounces", str(inbox._path), "--json")  # type: ignore[attr-defined]
+    again = certs("bounces", str(inbox._path), "--json")
     assert again.exit_code == 0
     assert json.loads(again.stdout)["known"] == 1
     with told.project(locked=False) as project:
@@ -129,7 +129,7 @@ def test_what_does_not_concern_the_address_on_record_marks_nobody(
     inbox.add(ABSENCE.format(message_id=message_id(told, "L2")).encode())
     inbox.add(report(told, "", "eve@elsewhere.test"))
     inbox.add(report(told, "L2", "bo@example.org", action="delivered", status="2.0.0", text="250 ok"))
-    done = certs("bounces", str(inbox._path), "--json")  # type: ignore[attr-defined]
+    done = certs("bounces", str(inbox._path), "--json")
     assert done.exit_code == 3
     answer = json.loads(done.stdout)
     counts = {name: answer[name] for name in ("bounced", "failed", "noted", "known", "unmatched")}
@@ -143,7 +143,7 @@ def test_what_does_not_concern_the_address_on_record_marks_nobody(
         "returned: delayed: 4.4.1 no answer yet",
         "returned: auto-reply: Out of office until March",
     }
-    assert certs("bounces", str(inbox._path)).exit_code == 0  # type: ignore[attr-defined]
+    assert certs("bounces", str(inbox._path)).exit_code == 0
     with told.project(locked=False) as project:
         assert project.ledger.messages.history(2) == history
 
@@ -151,7 +151,7 @@ def test_what_does_not_concern_the_address_on_record_marks_nobody(
 def test_an_address_corrected_since_is_not_marked(told: College, inbox: mailbox.Maildir) -> None:
     """The report is about the address of then; a correction takes the mark away and keeps it away."""
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    folder = Path(inbox._path)  # type: ignore[attr-defined]
+    folder = Path(inbox._path)
     with told.project() as project:
         bounces(project, folder, act=True)
         assert desk.one_person(project, "L1").bounced
@@ -168,8 +168,7 @@ def test_an_address_corrected_since_is_not_marked(told: College, inbox: mailbox.
 def to(college: College, address: str) -> int:
     """How many mails with a link went to the address."""
     return sum(
-        mail["To"].addresses[0].addr_spec == address and "/c/" in mail.get_body(("plain",)).get_content()
-        for mail in college.mails()
+        mail["To"].addresses[0].addr_spec == address and "/c/" in body(mail) for mail in college.mails()
     )
 
 
@@ -178,7 +177,7 @@ def test_a_late_report_about_the_old_address_leaves_the_new_one_alone(
 ) -> None:
     """What failed goes to the corrected address as a message of its own: a report about one, be it in
     the same words, is no news of the other."""
-    folder, old = Path(inbox._path), report(told, "L1", "ana@gmial.com")  # type: ignore[attr-defined]
+    folder, old = Path(inbox._path), report(told, "L1", "ana@gmial.com")
     inbox.add(old)
     with told.project() as project:
         bounces(project, folder, act=True)
@@ -212,12 +211,12 @@ def test_what_came_back_after_the_correction_goes_to_the_new_address(
     assert told.run().sent == 1  # word to the old address
     assert to(told, "ana@gmail.com") == 0
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    said = certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    said = certs("bounces", str(inbox._path))
     assert "requeued: ana@gmial.com" in said.stdout
     assert "waits for the one on record: certs send" in said.stdout
     told.run()
     assert to(told, "ana@gmail.com") == 1
-    assert json.loads(certs("bounces", str(inbox._path), "--json").stdout)["known"] == 1  # type: ignore[attr-defined]
+    assert json.loads(certs("bounces", str(inbox._path), "--json").stdout)["known"] == 1
     told.run()
     assert to(told, "ana@gmail.com") == 1
 
@@ -232,10 +231,10 @@ def test_a_report_about_a_former_address_is_not_about_an_unknown_outcome(
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
         send.send(project, only=Fate.UNKNOWN)
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)  # type: ignore[attr-defined]
+    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)
     assert (answer["noted"], answer["failed"], answer["bounced"]) == (1, 0, 0)
     inbox.add(report(told, "L1", "ana@gmail.com"))
-    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)  # type: ignore[attr-defined]
+    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)
     assert (answer["bounced"], answer["known"]) == (1, 1)
 
 
@@ -244,7 +243,7 @@ def test_a_bounce_settles_an_unknown_outcome(told: College, inbox: mailbox.Maild
     with told.project() as project, project.ledger.transaction():
         project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    assert certs("bounces", str(inbox._path)).exit_code == 3  # type: ignore[attr-defined]
+    assert certs("bounces", str(inbox._path)).exit_code == 3
     assert json.loads(certs("status", "--json").stdout)["messages"] == {"failed": 1, "sent": 1}
     told.run()
     assert len(told.mails()) == 2
@@ -253,7 +252,7 @@ def test_a_bounce_settles_an_unknown_outcome(told: College, inbox: mailbox.Maild
 def test_a_dry_run_and_a_wrong_path_change_nothing(told: College, inbox: mailbox.Maildir) -> None:
     """--dry-run lists; a path that is no mailbox is one sentence and exit status 1."""
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    listed = certs("bounces", str(inbox._path), "--dry-run")  # type: ignore[attr-defined]
+    listed = certs("bounces", str(inbox._path), "--dry-run")
     assert "bounced: ana@gmial.com" in listed.stdout
     assert json.loads(certs("status", "--json").stdout)["bounced"] == 0
     wrong = certs("bounces", str(told.root))
@@ -265,7 +264,7 @@ def test_two_copies_in_one_mailbox_are_one_report(told: College, inbox: mailbox.
     """Mail that was delivered to two of the office's addresses counts once."""
     for _ in range(2):
         inbox.add(report(told, "L1", "ana@gmial.com"))
-    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)  # type: ignore[attr-defined]
+    answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)
     assert (answer["bounced"], answer["known"]) == (1, 0)
     with told.project(locked=False) as project:
         assert len(project.ledger.messages.history(1)) == 3
@@ -277,7 +276,7 @@ def test_what_went_to_a_dead_address_after_the_first_return_is_lost_too(
     """The relay took the link twice, one report came: the corrected address gets the link, once."""
     inbox.add(report(told, "L1", "ana@gmial.com"))
     assert certs("resend", "L1").exit_code == 0
-    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    certs("bounces", str(inbox._path))
     assert certs("correct", "L1", "--email", "ana@gmail.com", "--reason", "mistyped").exit_code == 0
     told.run()
     assert to(told, "ana@gmail.com") == 1
@@ -293,7 +292,7 @@ def test_a_link_is_not_sent_to_an_address_that_bounces_with_the_other_failures(
     with told.project(locked=False) as project:
         resent = project.ledger.messages.of(1)[-1]
     inbox.add(report(told, "L1", "ana@gmial.com", message_id=resent.message_id))
-    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    certs("bounces", str(inbox._path))
     mails = len(told.mails())
     assert "1 message waits: the address bounces" in certs("send", "--only", "failed", "--yes").stderr
     assert len(told.mails()) == mails
@@ -308,7 +307,7 @@ def test_a_report_about_a_forwarding_to_a_former_address_is_no_small_matter(
         desk.correct(project, "L2", desk.Change(email="bo@university.example"), "moved", False)
         (message,) = send.send_these(project, [desk.resend(project, "L2", None)[1]])
     inbox.add(report(told, "L2", "bo@example.org", message_id=message.message_id))
-    assert certs("bounces", str(inbox._path)).exit_code == 3  # type: ignore[attr-defined]
+    assert certs("bounces", str(inbox._path)).exit_code == 3
     with told.project(locked=False) as project:
         assert project.ledger.messages.get(message.id).state is Fate.FAILED
 
@@ -328,7 +327,7 @@ def test_a_late_report_leaves_what_the_present_address_refused(told: College, in
         with project.ledger.transaction():
             project.ledger.messages.step(second.id, Fate.FAILED, 1, project.now, (550, "", "5.1.1 unknown"))
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    certs("bounces", str(inbox._path))
     with told.project(locked=False) as project:
         assert project.ledger.messages.get(second.id).state is Fate.FAILED
         mails = [one for one in project.ledger.messages.of(1) if one.occasion == "new"]
@@ -355,7 +354,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
                 message_id=first,
             ).encode()
         )
-        bounces(project, Path(inbox._path), act=True)  # type: ignore[attr-defined]
+        bounces(project, Path(inbox._path), act=True)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
         send.send(project)
     college.run(
@@ -372,7 +371,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
 def test_the_same_address_in_other_letters_still_bounces(told: College, inbox: mailbox.Maildir) -> None:
     """A correction of case alone takes no mark away, and brings no second mail to a dead mailbox."""
     inbox.add(report(told, "L1", "ana@gmial.com"))
-    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    certs("bounces", str(inbox._path))
     certs("correct", "L1", "--email", "Ana@gmial.com", "--reason", "case")
     assert told.run().sent == 0
     with told.project(locked=False) as project:
@@ -389,7 +388,7 @@ def test_what_went_to_a_dead_mailbox_in_another_spelling_told_nothing(
     certs("correct", "L1", "--email", "ana@exämple.org", "--reason", "spelling")
     certs("resend", "L1")
     inbox.add(report(quick_college, "L1", "ana@xn--exmple-cua.org"))
-    certs("bounces", str(inbox._path))  # type: ignore[attr-defined]
+    certs("bounces", str(inbox._path))
     assert len(json.loads(certs("status", "--json").stdout)["failed"]) == 1
     certs("correct", "L1", "--email", "ana@new.example", "--reason", "asked")
     quick_college.run()

@@ -13,7 +13,7 @@ from pipeline.rules.web.pages import Entry
 from pipeline.workflow import desk, run, send
 from pipeline.workflow.award import award
 from pipeline.workflow.reissue import plan_reissue
-from pipeline.workflow.render import render
+from pipeline.workflow.render import Issued, render
 from tests.support.college import ACTIVITIES, TODAY, College
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,evaluation\n"
@@ -194,7 +194,7 @@ def edit_meeting(college: College, *changes: tuple[str, str]) -> None:
     college.write_activity("meeting-2025", text)
 
 
-def correct_name(college: College) -> desk.Issued:
+def correct_name(college: College) -> Issued:
     with college.project() as project:
         return desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)[0]
 

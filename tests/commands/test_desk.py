@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -208,6 +210,7 @@ def test_what_is_reinstated_after_the_site_moved_leads_to_where_it_is(issued: Co
         (entry,) = project.ledger.pages.verifications([number], TODAY)
     assert entry.standing == "valid"
     assert entry.facts.verify_url == f"https://moved.example.org/verify/{number}/"
+    assert entry.file is not None
     assert [path.name for path in issued.page("Ana Alva").glob("*-v2.pdf")] == [entry.file.name]
     assert issued.run().mismatches == []
 
@@ -443,9 +446,9 @@ def test_forgetting_takes_rows_without_an_address(quick_college: College) -> Non
 
 def test_the_desk_looks_at_no_other_page(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
     """One person's change reads, writes and removes that person's folders alone, however many there are."""
-    other, looked = issued.page("Bo Berg"), []
+    other, looked = issued.page("Bo Berg"), list[str]()
     scan = files.scan
-    monkeypatch.setattr(files, "scan", lambda folder: (looked.append(str(folder)), scan(folder))[1])
+    monkeypatch.setattr(files, "scan", lambda folder: scan(looked.append(str(folder)) or folder))  # type: ignore[func-returns-value]
     with issued.project() as project:
         desk.rotate(project, "L1", "link was forwarded")
     private = [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
@@ -469,17 +472,18 @@ def work(college: College, patch: pytest.MonkeyPatch) -> dict[str, int]:
 
     found = {}
     with college.project() as project:
-        for name, command in (
+        deeds: list[tuple[str, Callable[[], Any]]] = [
             ("resend", lambda: [desk.resend(project, "L1", None)[1]]),
             ("correct", lambda: desk.correct(project, "L1", desk.Change(name="Ana Alba"), "asked", True)[1]),
             ("rotate", lambda: [desk.rotate(project, "L1", "forwarded")[1]]),
-            ("withdraw", lambda: [desk.withdraw(project, number, "by mistake")][1:]),
-            ("reinstate", lambda: [desk.reinstate(project, number, "it was right")][1:]),
-            ("hold", lambda: [desk.hold(project, "L1", "asked")][1:]),
-        ):
+            ("withdraw", lambda: desk.withdraw(project, number, "by mistake") and []),
+            ("reinstate", lambda: desk.reinstate(project, number, "it was right") and []),
+            ("hold", lambda: desk.hold(project, "L1", "asked") and []),
+        ]
+        for name, deed in deeds:
             count = 0
             project.ledger._db.set_progress_handler(tick, 100)
-            assert all(one.state == "sent" for one in send.send_these(project, command()))
+            assert all(one.state == "sent" for one in send.send_these(project, deed()))
             project.ledger._db.set_progress_handler(None, 0)
             found[name] = count
     return found

@@ -206,11 +206,8 @@ def test_certs_find_shows_everything_but_the_link(
     quick_college.run(quick_college.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,,,12.25,,,yes"))
     with quick_college.project(locked=False) as project:
         (token,) = quick_college.tokens(project)
-        number = project.ledger.search.people("ana", None, 1) and next(
-            entry.facts.number for entry in project.ledger.pages.entries(1, project.today)
-        )
+        number = next(entry.facts.number for entry in project.ledger.pages.entries(1, project.today))
     monkeypatch.chdir(quick_college.root)
-    assert isinstance(number, str)
     for text in (number, number.replace("-", "").replace("0", "o").replace("1", "l").lower(), "ana", "ALVÁ"):
         result = CliRunner().invoke(main, ["find", text, "--json"])
         assert result.exit_code == 0, result.output

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from pipeline.rules.certificates.retention import download_open_until, is_due, kept_until
+from tests.commands.test_correct import entries
 from tests.support.college import TODAY, College
 
 
@@ -173,15 +174,9 @@ def test_no_machine_moves_a_date(quick_college: College, monkeypatch: pytest.Mon
         college.run(
             college.claims("course,L1,a@example.org,Ana Alva,2,2025-11-01T23:59:59-11:00", header=header)
         )
-        (entry,) = [entry for entry in _entries(college) if entry.facts.kind == "cme"]
+        entry = entries(college)["cme"]
         assert entry.facts.completed_on == dt.date(2025, 11, 1)
         assert entry.facts.kept_until == dt.date(2031, 11, 1)
     finally:
         monkeypatch.undo()
         time.tzset()
-
-
-def _entries(college: College) -> list[object]:
-    from tests.commands.test_correct import entries
-
-    return list(entries(college).values())

@@ -16,7 +16,7 @@ from pipeline.inbox import MaildirBox
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests
 from pipeline.workflow.requests import Requests
-from tests.support.college import TODAY, College
+from tests.support.college import TODAY, College, body
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 REQUEST = """Return-Path: <{address}>
@@ -69,7 +69,7 @@ def read(college: College, folder: Path, act: bool = True, today: dt.date = TODA
 
 
 def place(inbox: mailbox.Maildir) -> Path:
-    return Path(inbox._path)  # type: ignore[attr-defined]
+    return Path(inbox._path)
 
 
 def waiting(folder: Path) -> int:
@@ -89,7 +89,7 @@ def test_a_request_is_answered_once_and_filed(issued: College, inbox: mailbox.Ma
     assert resent(issued) == ["ana@example.org"]
     (answer,) = issued.mails()[4:]
     assert "SECRET-WORD" not in answer.as_string()
-    assert issued.page("Ana Alva").name in answer.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert issued.page("Ana Alva").name in body(answer)
     assert waiting(place(inbox)) == 0
     (filed,) = (place(inbox) / "cur").iterdir()
     assert filed.name.endswith(":2,RS")

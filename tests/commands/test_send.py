@@ -11,7 +11,7 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, send
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import page_stamps
-from tests.support.college import College
+from tests.support.college import College, body
 from tests.support.shell import Shell
 from tests.support.smtp_server import Moment, SmtpServer
 
@@ -50,12 +50,12 @@ def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> 
     with SmtpServer(script) as server:
         env = relay(server)
         said = shell(
-            "run", shell.college.claims(ANA, BO, header=HEADER), "--yes", "--workers", 1, status=3, **env
+            "run", shell.college.claims(ANA, BO, header=HEADER), "--yes", "--workers", 1, status=3, env=env
         )
         assert f"failed: bo@example.org: {DENIED}. The relay refuses us: check MAIL_FROM" in said.stdout
         assert (
             "1 message that failed earlier still needs somebody"
-            in shell("run", "--yes", "--workers", 1, **env).stdout
+            in shell("run", "--yes", "--workers", 1, env=env).stdout
         )
         (failed,) = shell.json("status")["failed"]
         assert (failed["email"], failed["response"]) == ("bo@example.org", DENIED)
@@ -63,8 +63,8 @@ def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> 
         assert "certs send --only failed" in shell("status").stdout
         assert "bo@example.org: new:" in shell("send", "--only", "failed", "--dry-run").stdout
         denied = False
-        assert shell.json("send", "--only", "failed", "--yes", **env)["sent"] == 1
-        assert shell.json("send", "--only", "failed", "--yes", **env)["sent"] == 0
+        assert shell.json("send", "--only", "failed", "--yes", env=env)["sent"] == 1
+        assert shell.json("send", "--only", "failed", "--yes", env=env)["sent"] == 0
         assert server.recipients() == {"ana@example.org": 1, "bo@example.org": 1}
     assert shell.json("status")["failed"] == []
     assert "still needs somebody" not in shell("run", "--yes", "--workers", 1).stdout
@@ -82,7 +82,7 @@ def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
     with SmtpServer(script) as server:
         env = relay(server)
         said = shell(
-            "run", shell.college.claims(*rows, header=HEADER), "--yes", "--workers", 1, status=3, **env
+            "run", shell.college.claims(*rows, header=HEADER), "--yes", "--workers", 1, status=3, env=env
         )
         assert (
             "the mail server refuses the sender, see MAIL_FROM and SMTP_USER: 5.1.8 who are you"
@@ -95,7 +95,7 @@ def test_a_refusal_of_ourselves_is_not_the_recipients(shell: Shell) -> None:
         with shell.college.project() as project, project.ledger.transaction():
             for one in project.ledger.messages.in_state(Fate.DEFERRED):
                 project.ledger.messages.step(one.id, Fate.DEFERRED, 1, project.now, due_at=project.now)
-        assert shell.json("send", "--yes", **env)["sent"] == 30
+        assert shell.json("send", "--yes", env=env)["sent"] == 30
 
 
 @pytest.mark.starts
@@ -115,7 +115,7 @@ def test_a_server_that_takes_no_utf8_stops_nobody_else(shell: Shell) -> None:
             "--workers",
             1,
             status=3,
-            **relay(server),
+            env=relay(server),
         )
     assert (report["sent"], report["failed"], report["deferred"]) == (1, 1, 0)
 
@@ -126,7 +126,7 @@ def test_what_is_put_off_says_until_when(shell: Shell) -> None:
     words = "451 4.7.1 try again in 6 hours"
     with SmtpServer(lambda moment: words if moment.verb == "RCPT" else None) as server:
         env = relay(server)
-        said = shell("run", shell.college.claims(ANA, header=HEADER), "--yes", "--workers", 1, **env).stdout
+        said = shell("run", shell.college.claims(ANA, header=HEADER), "--yes", "--workers", 1, env=env).stdout
         with shell.college.project(locked=False) as project:
             due = project.ledger.messages.next_due()
             assert due is not None
@@ -135,7 +135,7 @@ def test_what_is_put_off_says_until_when(shell: Shell) -> None:
         first = f"1 message is to be tried again by certs send, the first at {when}."
         assert first in said
         assert "certs send --yes" not in said
-        later = shell("send", **env)
+        later = shell("send", env=env)
         assert first in later.stderr
         assert "certs send --yes" not in later.stderr
         assert server.connections == 1  # the second command asked the server nothing
@@ -216,7 +216,7 @@ def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
         send.send(project)
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
     with SmtpServer(lambda moment: "550 5.1.1 nope" if moment.verb == "RCPT" else None) as server:
-        said = shell("send", "--yes", status=3, **relay(server)).stderr
+        said = shell("send", "--yes", status=3, env=relay(server)).stderr
     assert "failed: ana@example.org: 550 5.1.1 nope" in said
     assert "1 message that failed earlier still needs somebody" in said
 
@@ -247,9 +247,7 @@ def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
             project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.1")
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
         send.send(project)
-    body = college.mails()[-1].get_body(("plain",))
-    assert body is not None
-    assert body.get_content().count("CME Certificate") == 1
+    assert body(college.mails()[-1]).count("CME Certificate") == 1
 
 
 def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college: College) -> None:
@@ -298,7 +296,7 @@ def test_a_correction_is_mailed_though_its_page_was_not_live_at_first(
 ) -> None:
     """The mail that was asked for waits, where publishing fails; it is not lost."""
     words = ("correct", "L1", "--name", "Ana Alba", "--reason", "spelling", "--mail")
-    assert "not live" in shell.refused(*words, **nowhere)
+    assert "not live" in shell.refused(*words, env=nowhere)
     assert shell.college.run().sent == 1
     assert shell.college.mails()[-1]["Subject"].startswith("Corrected")
 
@@ -309,7 +307,7 @@ def test_what_is_tried_again_is_mailed_once(
 ) -> None:
     """The command fails at the web host, and staff give it three times: one mail waits."""
     for _ in range(3):
-        assert "not live" in shell(*words, status=1, **nowhere).stderr
+        assert "not live" in shell(*words, status=1, env=nowhere).stderr
     assert shell.college.run().sent == 1
 
 
@@ -341,5 +339,5 @@ def test_an_erasure_that_is_not_done_yet_says_so(shell: Shell, nowhere: dict[str
         stamps = page_stamps(project)
         host = nowhere["PUBLISH_TO"]
         project.ledger.pages.record_published(host, stamps, [])
-    said = shell.refused("forget", "L1", "--yes", "--reason", "asked", **nowhere)
+    said = shell.refused("forget", "L1", "--yes", "--reason", "asked", env=nowhere)
     assert said.startswith("Ana Alva is not erased yet: ")

@@ -225,7 +225,7 @@ class TestWriting:
         before = file.read_bytes()
         with monkeypatch.context() as patch:
             kill_after(patch, write_module, "_add", call)
-            patch.setattr(write_module.shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
+            patch.setattr(shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
             with pytest.raises(KeyboardInterrupt):
                 save(data, file)
         assert file.read_bytes() == before
@@ -328,9 +328,9 @@ def repacked(file: Path, change: Callable[[tarfile.TarInfo], Iterator[tarfile.Ta
             for one in archive.getmembers()
         ]
     with tarfile.open(file, "w") as archive:
-        for member, content in members:
+        for member, data in members:
             for one in change(member):
-                archive.addfile(one, io.BytesIO(content) if one.isreg() else None)
+                archive.addfile(one, io.BytesIO(data) if one.isreg() else None)
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
@@ -401,7 +401,7 @@ def test_restore_killed(
     old = state(data)
     with monkeypatch.context() as patch:
         kill_after(patch, {"put_in_place": files, "replace": os}.get(step, read_module), step, call)
-        patch.setattr(read_module.shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
+        patch.setattr(shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
         with suppress(KeyboardInterrupt):
             restore(file, data, force=True)
     known = sorted(digests(data / "ledger.sqlite3"))

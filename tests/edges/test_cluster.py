@@ -20,12 +20,13 @@ import pytest
 import trustme
 
 from pipeline.cluster import connected
+from pipeline.documents import render
 from pipeline.documents.fingerprint import fingerprint
 from pipeline.errors import ClusterError
 from pipeline.workflow import render as rendering
 from tests.support.cluster_kit import Cluster, colour, forever
 from tests.support.college import HERE, College
-from tests.support.documents_kit import LETTER, made_up, render
+from tests.support.documents_kit import LETTER, made_up
 from tests.support.shell import Shell, digest
 
 pytestmark = pytest.mark.starts
@@ -82,7 +83,7 @@ def test_a_cluster_makes_the_same_bytes(
     # Much to hand out, and to put on record, in a small run.
     monkeypatch.setattr(sys.modules["pipeline.documents.render"], "CHUNK", 1)
     monkeypatch.setattr(rendering, "BATCH", 3)
-    record, recorded = rendering._record, []
+    record, recorded = rendering._record, list[Any]()
 
     def killing(*args: Any) -> None:
         if not recorded:

@@ -77,11 +77,11 @@ def test_all_content_is_tagged_or_decoration(kind: Kind) -> None:
     """No text is drawn outside a tag: what a screen reader skips is decoration only."""
     with pikepdf.open(io.BytesIO(pdf_of(made_up(kind)))) as pdf:
         depth = 0
-        for operands, operator in pikepdf.parse_content_stream(pdf.pages[0]):
-            name = str(operator)
+        for part in pikepdf.parse_content_stream(pdf.pages[0]):
+            name = str(part.operator)
             if name in ("BDC", "BMC"):
                 depth += 1
-                artifact = operands[0] == "/Artifact"
+                artifact = part.operands[0] == "/Artifact"
             elif name == "EMC":
                 depth -= 1
             elif name in ("Tj", "TJ"):

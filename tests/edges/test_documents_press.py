@@ -294,6 +294,7 @@ def test_a_wrong_letter_would_be_refused() -> None:
     workshop = Workshop(LETTER)
     order = workshop._editions.order(facts)
     assert order is not None
+    assert order.edition.slots_west is not None
     letters = order.edition.slots_west["name"]
     glyph = next(glyph for glyph, text in letters.texts.items() if text == "d")
     letters.texts[glyph] = "b"
@@ -313,7 +314,7 @@ def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None
         asked.append(facts)
         return "something is wrong"
 
-    monkeypatch.setattr(workshops.check, "compare", compare)
+    monkeypatch.setattr(check, "compare", compare)
     chance = random.Random(4)
     refused = 0
     for _ in range(600):

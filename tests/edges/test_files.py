@@ -33,7 +33,7 @@ def test_nothing_takes_its_place_before_it_is_on_the_disk(
         "sync",
         lambda paths: (done.append(f"sync {len(paths)}"), sync(paths)),  # type: ignore[func-returns-value]
     )
-    monkeypatch.setattr(os, "replace", lambda *names: (done.append("replace"), replace(*names)))
+    monkeypatch.setattr(os, "replace", lambda *names: (done.append("replace"), replace(*names)))  # type: ignore[func-returns-value]
     monkeypatch.chdir(tmp_path)
     pairs = [(tmp_path / f"{at}{files.BESIDE}", Path(f"{at}")) for at in range(2)]
     for here, _ in pairs:

@@ -115,7 +115,7 @@ def maildir(tmp_path: Path) -> mailbox.Maildir:
 def test_a_delivery_report_names_message_address_and_reason(maildir: mailbox.Maildir, kind: str) -> None:
     """RFC 3464, one bounce a recipient, with the original's Message-ID from its copy or its headers."""
     maildir.add(report(kind).encode())
-    assert read_bounces(Path(maildir._path)) == EXPECTED  # type: ignore[attr-defined]
+    assert read_bounces(Path(maildir._path)) == EXPECTED
 
 
 GLOBAL = """From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
@@ -159,7 +159,7 @@ def test_a_report_about_an_address_in_any_script(
     if encoding == "base64":
         report = base64.encodebytes(report.encode()).decode()
     maildir.add(GLOBAL.format(kind=kind, encoding=encoding, report=report).encode())
-    assert read_bounces(Path(maildir._path)) == [  # type: ignore[attr-defined]
+    assert read_bounces(Path(maildir._path)) == [
         Bounce(
             "m5@rheumatology.org",
             "zoë@bücher.example",
@@ -174,7 +174,7 @@ def test_absences_and_reports_in_own_words(maildir: mailbox.Maildir) -> None:
     """An auto-reply is no failure; a report without structure is read as far as it goes; letters are not."""
     for text in (ABSENCE, OWN_WORDS, ORDINARY):
         maildir.add(text.encode())
-    found = {bounce.message_id: bounce for bounce in read_bounces(Path(maildir._path))}  # type: ignore[attr-defined]
+    found = {bounce.message_id: bounce for bounce in read_bounces(Path(maildir._path))}
     assert found == {
         "m2@rheumatology.org": Bounce(
             "m2@rheumatology.org", "maria@example.org", Action.AUTO_REPLY, "", "Out of office: back on März 1"
@@ -223,7 +223,7 @@ def test_a_message_nobody_can_parse_does_not_hide_the_others(maildir: mailbox.Ma
     ):
         maildir.add(data)
     maildir.add(report().encode())
-    found = read_bounces(Path(maildir._path))  # type: ignore[attr-defined]
+    found = read_bounces(Path(maildir._path))
     assert [bounce for bounce in found if bounce.message_id] == EXPECTED
 
 
@@ -255,7 +255,7 @@ def test_a_hostile_mail_does_not_hide_the_report_behind_it(maildir: mailbox.Mail
     """Mail within mail a thousand deep is passed over, and the rest of the mailbox is read."""
     maildir.add(hostile)
     maildir.add(report().encode())
-    assert read_bounces(Path(maildir._path)) == EXPECTED  # type: ignore[attr-defined]
+    assert read_bounces(Path(maildir._path)) == EXPECTED
 
 
 def test_a_report_has_bounds(maildir: mailbox.Maildir) -> None:
@@ -264,7 +264,7 @@ def test_a_report_has_bounds(maildir: mailbox.Maildir) -> None:
     blocks = block.format(name="a" * 5000) + block.format(name="b") * 500
     text = report().replace("Final-Recipient: rfc822; maria@gmial.com\n", blocks + "X: y\n", 1)
     maildir.add(text.encode())
-    found = read_bounces(Path(maildir._path))  # type: ignore[attr-defined]
+    found = read_bounces(Path(maildir._path))
     assert len(found) == 100
     assert max(len(one.recipient) for one in found) == 320
 
@@ -278,7 +278,7 @@ def test_an_enclosed_mail_may_be_encoded(maildir: mailbox.Maildir, kind: str) ->
     text = f"{head}Content-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{body}--cut--\n"
     assert rest
     maildir.add(text.encode())
-    assert read_bounces(Path(maildir._path)) == EXPECTED  # type: ignore[attr-defined]
+    assert read_bounces(Path(maildir._path)) == EXPECTED
 
 
 def filled(head: bytes, unit: bytes) -> bytes:

@@ -21,6 +21,7 @@ from pipeline.errors import LedgerError, MailError
 from pipeline.mail import Clock, Composer, Delivery, Sender, Server, Summary, Timeouts, send_all
 from pipeline.rules.messages.delivery import Patience
 from pipeline.rules.messages.occasions import Fate
+from tests.support.college import body
 from tests.support.mail_journal import SqliteJournal
 from tests.support.mail_values import NOW, TOKEN
 from tests.support.smtp_server import Drop, Hold, Moment, SmtpServer
@@ -110,7 +111,7 @@ def test_every_message_is_sent_once_over_reused_connections(composer: Composer) 
     assert journal.steps(7)[1][3].startswith("2.0.0 queued as ")
     assert server.commands[0] == "EHLO office.example.org"
     message = email.message_from_bytes(server.accepted[0].data, policy=email.policy.default)
-    assert TOKEN in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert TOKEN in body(message)
 
 
 def test_concurrent_workers_share_commits(composer: Composer) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.errors import LedgerError, MailError
 from pipeline.mail import Composer, Sender, Step, Summary, deliver_to_maildir, maildir_remove
+from tests.support.college import body
 from tests.support.mail_journal import SqliteJournal
 from tests.support.mail_values import NOW, TOKEN
 
@@ -47,7 +48,7 @@ def test_each_message_lies_in_the_maildir_once_and_a_mail_program_reads_it(tmp_p
     assert some.stat().st_mode & 0o777 == 0o600
     assert b"\r" not in some.read_bytes()
     message = email.message_from_bytes(some.read_bytes(), policy=email.policy.default)
-    assert TOKEN in message.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert TOKEN in body(message, "html")
     assert not os.listdir(folder / "tmp")
     assert write(journal, folder) == Summary()
 

@@ -4,9 +4,11 @@ the ledger does not explain. Each promise holds for a folder, an rsync daemon an
 from __future__ import annotations
 
 import os
+import subprocess
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -310,13 +312,13 @@ class TestRsync:
         """Neither here nor at the other end does a command line show a private page; nobody is asked for a
         password."""
         lines: list[str] = []
-        run = remote.subprocess.run
+        run = subprocess.run
 
-        def noted(command: list[str], **options: object) -> object:
+        def noted(command: list[str], **options: Any) -> object:
             lines.append(" ".join(command))
-            return run(command, **options)  # type: ignore[call-overload]
+            return run(command, **options)
 
-        monkeypatch.setattr(remote.subprocess, "run", noted)
+        monkeypatch.setattr(subprocess, "run", noted)
         publish(site.output, host.target, site.record)
         site.note()
         site.person(4).without(1)

@@ -544,7 +544,7 @@ def test_where_the_system_grants_too_few_processes(
     tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pages are made all the same, and the workers that did begin are not left waiting."""
-    fork, forked = os.fork, []
+    fork, forked = os.fork, list[int]()
 
     def scarce() -> int:
         if forked:

@@ -157,9 +157,9 @@ class TestRun:
         claims = shell.college.claims(ANA, BO)
         with SmtpServer(refuse) as server:
             env = {"SMTP_HOST": "localhost", "SMTP_PORT": str(server.port), "SMTP_TLS": "none"}
-            found = shell.json("run", claims, "--yes", "--workers", 1, status=3, **env)
+            found = shell.json("run", claims, "--yes", "--workers", 1, status=3, env=env)
             assert (found["sent"], found["failed"]) == (1, 1)
-            assert shell.json("send", "--yes", **env) == dict.fromkeys(FATES, 0)
+            assert shell.json("send", "--yes", env=env) == dict.fromkeys(FATES, 0)
             assert list(server.recipients()) == ["bo@example.org"]
         (failed,) = shell.json("status")["failed"]
         assert failed["email"] == "ana@example.org"
@@ -388,7 +388,7 @@ class TestDesk:
         page = college.page("Ana Alva")
         assert "sent" in issued("--actor", "Desk One", "resend", "L1").stdout
         cme = number(issued, "L1")
-        issued("correct", cme, "--name", "Ana Álva", "--reason", "accent", CERTS_ACTOR="Desk Two")
+        issued("correct", cme, "--name", "Ana Álva", "--reason", "accent", env={"CERTS_ACTOR": "Desk Two"})
         assert len(college.mails()) == 3
         issued("correct", who, "--credentials", "DO", "--reason", "asked", "--mail")
         assert len(college.mails()) == 4
@@ -441,8 +441,8 @@ class TestRefusals:
                 said = issued.refused(*words, status=4)
                 assert "Nora at the desk" in said
                 assert "2025-11-14T08:00:00-05:00" in said
-            for words in (("check", claims), ("run", claims, "--dry-run"), ("find", "ana"), ("status",)):
-                issued(*words)
+            for looks in (("check", claims), ("run", claims, "--dry-run"), ("find", "ana"), ("status",)):
+                issued(*looks)
         issued("build")
 
     @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ class TestRefusals:
         claims = shell.college.claims(ANA)
         env = {"SITE_URL": url, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9"}
         for words in (("run", claims, "--yes", "--workers", 1), ("send", "--yes")):
-            text = shell(*words, status=1, **env).stderr
+            text = shell(*words, status=1, env=env).stderr
             assert f"SITE_URL is {url}" in text
         assert shell.json("status")["messages"] == {"queued": 1}
 
@@ -551,8 +551,8 @@ class TestUpkeep:
             file.unlink()
             file.write_bytes(data)
             at, words = 9, "output/"
-        data = bytearray(file.read_bytes())
-        data[at] ^= 1
+        spoilt = bytearray(file.read_bytes())
+        spoilt[at] ^= 1
         file.chmod(0o600)
         file.write_bytes(data)
         result = issued("verify", status=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -210,8 +211,8 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
         header=HEADER,
     )
     with college.project(locked=False) as project:
-        found = forecast_object(check.forecast(project, [claims]))
-    done = report_object(college.run(claims, send=False))
+        found: dict[str, Any] = forecast_object(check.forecast(project, [claims]))
+    done: dict[str, Any] = report_object(college.run(claims, send=False))
     both = found.keys() & done.keys()
     assert both >= {*COUNTS, "by_kind", "problems", "cautions"}
     assert {name: done[name] for name in both} == {name: found[name] for name in both}

@@ -9,7 +9,7 @@ import re
 import pypdfium2
 import pytest
 
-from tests.support.college import TODAY, College
+from tests.support.college import TODAY, College, body
 
 ANA = "meeting-2025,LRN-00417,ana@example.org,Ana María Núñez,MD,yes,,12.25,,,yes"
 BO = 'meeting-2025,L2,bo@example.org,Bo O’Brien,"MD, PhD",yes,,20,10.5,5,yes'
@@ -66,8 +66,7 @@ def test_from_claims_to_certificates_pages_and_mails(college: College) -> None:
 
     mails = {mail["To"].addresses[0].addr_spec: mail for mail in college.mails()}
     assert sorted(mails) == ["ana@example.org", "bo@example.org", "dee@example.org", "eve@example.org"]
-    body = mails["ana@example.org"].get_body(("plain",)).get_content()
-    assert f"https://certificates.example.org/c/{page.name}/" in body
+    assert f"https://certificates.example.org/c/{page.name}/" in body(mails["ana@example.org"])
     html = (college.page("Nguyễn Thị Ánh") / "index.html").read_text()
     assert "evaluation not completed" in html
     assert not list(college.page("Nguyễn Thị Ánh").glob("*.pdf"))

@@ -36,17 +36,17 @@ def test_said_before_anything_is_issued(shell: Shell, settings: dict[str, str], 
     """`certs check` ends with it; `certs run` says it before the certificates are made, and so before the
     question; a run that issues nothing says nothing."""
     claims = shell.college.claims(ANA)
-    checked = shell("check", claims, **settings).stdout.splitlines()
+    checked = shell("check", claims, env=settings).stdout.splitlines()
     assert [line for line in checked if line.startswith(("SITE_URL", "SIGNATORY"))] == expected
     assert checked[len(checked) - len(expected) :] == expected
-    run = shell("run", claims, "--yes", "--workers", 1, "--json", **settings)
+    run = shell("run", claims, "--yes", "--workers", 1, "--json", env=settings)
     said = run.stderr.splitlines()
     making = said.index("making 2 certificates")
     assert said[making - len(expected) : making] == expected
     assert [line for line in said if line.startswith(("SITE_URL", "SIGNATORY"))] == expected
-    again = shell("run", claims, "--yes", "--workers", 1, **settings)
+    again = shell("run", claims, "--yes", "--workers", 1, env=settings)
     assert not [line for line in again.output.splitlines() if line.startswith(("SITE_URL", "SIGNATORY"))]
-    assert "SIGNATORY" not in shell("check", claims, **settings).output
+    assert "SIGNATORY" not in shell("check", claims, env=settings).output
 
 
 # People
@@ -76,7 +76,7 @@ def test_a_new_address_is_said_and_how_to_take_it_over(shell: Shell) -> None:
     shell("run", college.claims(row(1, "example.org")), "--yes", "--workers", 1)
     later = college.claims(row(1, "example.net").replace("10", "11"), row(2, "example.org"))
     assert said(shell("check", later), "on record is") == [moved(1)]
-    assert shell.json("check", later, **SIGNED)["cautions"] == [moved(1)]
+    assert shell.json("check", later, env=SIGNED)["cautions"] == [moved(1)]
     found = json.loads((result := shell("run", later, "--yes", "--json", "--workers", 1)).stdout)
     assert found["cautions"] == [moved(1), NOBODY]
     assert (found["corrected"], found["set_aside"], found["problems"]) == (1, 0, [])

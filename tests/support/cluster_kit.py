@@ -89,12 +89,12 @@ class Cluster:
 
     def joined(self, count: int) -> None:
         """Returns when so many workers are there."""
-        with Client(self.address, set_as_default=False) as client:
+        with Client(self.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             client.wait_for_workers(count, timeout=60)
 
     def retire(self, name: str) -> None:
         """Send the worker of that name away; returns when it has left."""
-        with Client(self.address, set_as_default=False) as client:
+        with Client(self.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             # Dask keeps a worker that holds the only copy of a result, as that of a moment ago may still be.
             while not client.retire_workers(names=[name]):
                 pass

@@ -56,6 +56,13 @@ HEADER = (
 )
 
 
+def body(mail: EmailMessage, kind: str = "plain") -> str:
+    """What the plain or the html part of a mail says."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
 class Silence:
     """A listener who hears nothing."""
 

@@ -81,7 +81,7 @@ def tags(pdf: bytes) -> list[tuple[int, str, str, str, str]]:
     found = []
 
     def walk(node: pikepdf.Object, depth: int) -> None:
-        kids = node.get("/K", [])
+        kids: Any = node.get("/K", [])
         for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
             if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
                 box = str([float(side) for side in kid.A.BBox]) if "/A" in kid else ""
@@ -97,7 +97,7 @@ def metadata(pdf: bytes) -> dict[str, object]:
     """Information, XMP, language, viewer's preferences and form of a file."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         root = document.Root
-        field = root.AcroForm.Fields[0] if "/AcroForm" in root else {}
+        field: Any = root.AcroForm.Fields[0] if "/AcroForm" in root else {}
         return {
             "info": {key: str(value) for key, value in document.docinfo.items()},
             "xmp": root.Metadata.read_bytes(),

@@ -8,8 +8,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from click.testing import CliRunner, Result
 from pipeline.cli import main
 from tests.support.college import HERE, TODAY, College
 
+Env = Mapping[str, str]
+NO_ENV: Env = MappingProxyType({})
 COUNTS = [
     *("rows", "issued", "corrected", "replaced", "withheld", "unchanged"),
     *("set_aside", "expired", "purged"),
@@ -33,7 +36,9 @@ class Shell:
         self.college, self._patch = college, patch
         patch.chdir(college.root)
 
-    def __call__(self, *words: object, today: dt.date = TODAY, status: int | None = 0, **env: str) -> Result:
+    def __call__(
+        self, *words: object, today: dt.date = TODAY, status: int | None = 0, env: Env = NO_ENV
+    ) -> Result:
         """`certs WORDS` on that day, where nobody can be asked; its exit status must be `status`."""
         clock = SimpleNamespace(now=lambda zone: dt.datetime.combine(today, dt.time(9, 30), zone))
         self._patch.setattr("pipeline.cli.context.dt", SimpleNamespace(datetime=clock))
@@ -43,13 +48,13 @@ class Shell:
         assert status is None or result.exit_code == status, result.output
         return result
 
-    def json(self, *words: object, today: dt.date = TODAY, status: int = 0, **env: str) -> Any:
+    def json(self, *words: object, today: dt.date = TODAY, status: int = 0, env: Env = NO_ENV) -> Any:
         """What the command prints with --json: stdout holds that alone."""
-        return json.loads(self(*words, "--json", today=today, status=status, **env).stdout)
+        return json.loads(self(*words, "--json", today=today, status=status, env=env).stdout)
 
-    def refused(self, *words: object, today: dt.date = TODAY, status: int = 1, **env: str) -> str:
+    def refused(self, *words: object, today: dt.date = TODAY, status: int = 1, env: Env = NO_ENV) -> str:
         """One sentence and one hint on stderr, nothing on stdout; the sentence."""
-        result = self(*words, today=today, status=status, **env)
+        result = self(*words, today=today, status=status, env=env)
         said = [line for line in result.stderr.splitlines() if line.startswith(("certs: ", "  "))]
         assert len(said) == 2, result.stderr
         assert said[0].startswith("certs: ")
