@@ -554,7 +554,7 @@ class TestUpkeep:
         spoilt = bytearray(file.read_bytes())
         spoilt[at] ^= 1
         file.chmod(0o600)
-        file.write_bytes(data)
+        file.write_bytes(spoilt)
         result = issued("verify", status=1)
         assert any(words in line for line in result.stdout.splitlines())
         assert issued.college.page("Ana Alva").name not in result.output
