@@ -41,6 +41,7 @@ lint:
 	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
+	@said=$$(.venv/bin/deptry . 2>&1) || { echo "$$said"; exit 1; }
 
 check: lint test
 
