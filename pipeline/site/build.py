@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -15,9 +14,9 @@ import jinja2
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
-from pipeline.rules.text import first_few
 from pipeline.rules.web import headers
 from pipeline.site import output
+from pipeline.site.complaints import complaints
 from pipeline.site.folders import template_words
 from pipeline.site.job import Built, SiteJob
 from pipeline.site.private import PrivatePages
@@ -165,39 +164,15 @@ def _settings(job: SiteJob) -> dict[str, Any]:
         ) from error
 
 
-class _Complaints(logging.Handler):
-    """Collects what Pelican logs from warnings upwards, with the error behind it."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.found: list[tuple[str, BaseException | None]] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        cause = record.exc_info[1] if record.exc_info else None
-        words = record.getMessage() + (f": {cause}" if cause else "")
-        self.found.append((" ".join(words.split()), cause))
-
-
 @contextmanager
 def _strict() -> Iterator[None]:
-    """Make Pelican silent, and any complaint of it an error: it would go on, and leave pages out."""
-    from pelican.log import LimitFilter, console  # type: ignore[import-untyped]
-
-    logger, complaints = logging.getLogger("pelican"), _Complaints()
-    before = (logger.propagate, logger.level, LimitFilter.LOGS_DEDUP_MIN_LEVEL, console.quiet)
-    logger.addHandler(complaints)
-    logger.propagate = False
-    logger.setLevel(logging.WARNING)
-    LimitFilter.LOGS_DEDUP_MIN_LEVEL = logging.NOTSET  # a complaint of an earlier run is one again
-    console.quiet = True  # it greets on standard output, where data goes
-    try:
+    """Make any complaint of Pelican's an error, with the exception behind it."""
+    with complaints() as records:
         yield
-    finally:
-        logger.removeHandler(complaints)
-        logger.propagate, _, LimitFilter.LOGS_DEDUP_MIN_LEVEL, console.quiet = before
-        logger.setLevel(before[1])
-    if complaints.found:
-        words = " ".join(first_few([said.rstrip(".") for said, _ in complaints.found], 1, "(and {} more)"))
+    if records:
+        cause = records[0].exc_info[1] if records[0].exc_info else None
+        words = " ".join(f"{records[0].getMessage()}{f': {cause}' if cause else ''}".split())
+        more = f" (and {len(records) - 1} more)" if len(records) > 1 else ""
         raise SiteError(
-            f"Pelican complains: {words}.", "Mend the file it names, then run again."
-        ) from complaints.found[0][1]
+            f"Pelican complains: {words.rstrip('.')}{more}.", "Mend the file it names, then run again."
+        ) from cause

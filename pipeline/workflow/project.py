@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.backup import sweep as sweep_restore
-from pipeline.catalog import load_catalog
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
 from pipeline.settings import Settings
+from pipeline.site.catalog import load_catalog
 from pipeline.vault import Vault
 
 if TYPE_CHECKING:

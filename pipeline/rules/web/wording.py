@@ -119,7 +119,7 @@ def size_words(size: int) -> str:
 
 
 def as_activity(metadata: Mapping[str, object]) -> Activity:
-    """An activity from a page's metadata; pipeline.catalog has refused what is wrong with it before.
+    """An activity from a page's metadata; the catalog has refused what is wrong with it before.
 
     Raises ValueError with everything wrong, for a bare `pelican` run.
     """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.catalog import load_catalog
 from pipeline.errors import CatalogError
+from pipeline.site.catalog import load_catalog
 
 PROJECT = Path(__file__).resolve().parents[2]
 GOOD = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.errors import CatalogError
 from pipeline.rules.certificates.activities import Activity, read_activity
+from pipeline.site.complaints import complaints
 
 
 def load_catalog(content: Path) -> dict[str, Activity]:
@@ -30,8 +30,8 @@ def load_catalog(content: Path) -> dict[str, Activity]:
         metadata = _metadata(path, wrong)
         if metadata is None:
             continue
-        activity, complaints = read_activity(metadata)
-        wrong += [f"{path.name}: {complaint}" for complaint in complaints]
+        activity, faults = read_activity(metadata)
+        wrong += [f"{path.name}: {fault}" for fault in faults]
         if activity is None:
             continue
         if activity.slug in catalog:
@@ -59,7 +59,6 @@ def _shared_ids(catalog: Mapping[str, Activity], files: Mapping[str, Path]) -> I
 def _metadata(path: Path, wrong: list[str]) -> dict[str, str] | None:
     """A file's metadata, names lower-cased, the lines of a value joined; complaints go to `wrong`, and with
     it None where the file cannot be read at all."""
-    from pelican.log import LimitFilter  # type: ignore[import-untyped]
     from pelican.readers import MarkdownReader  # type: ignore[import-untyped]
     from pelican.settings import DEFAULT_CONFIG  # type: ignore[import-untyped]
 
@@ -70,36 +69,18 @@ def _metadata(path: Path, wrong: list[str]) -> dict[str, str] | None:
             "FORMATTED_FIELDS": [],
         }
     )
-    complaints = _Complaints()
-    logger = logging.getLogger("pelican.readers")
-    propagate, logger.propagate = logger.propagate, False
-    # Pelican says the same thing once a process; here it must be said each time.
-    dedup, LimitFilter.LOGS_DEDUP_MIN_LEVEL = LimitFilter.LOGS_DEDUP_MIN_LEVEL, logging.NOTSET
-    logger.addHandler(complaints)
     try:
-        _, found = reader.read(str(path))
+        with complaints() as records:
+            _, found = reader.read(str(path))
     except UnicodeDecodeError as error:
         wrong.append(f"{path.name}: is not UTF-8 text ({error.reason} at byte {error.start})")
         return None
     except (OSError, ValueError) as error:
         wrong.append(f"{path.name}: cannot be read: {error}")
         return None
-    finally:
-        logger.removeHandler(complaints)
-        logger.propagate = propagate
-        LimitFilter.LOGS_DEDUP_MIN_LEVEL = dedup
-    wrong += [f"{path.name}: {words}" for words in complaints.words]
+    wrong += [f"{path.name}: {record.getMessage()}" for record in records]
     metadata = {
         name.lower(): "\n".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in found.items()
     }
     return {name: unicodedata.normalize("NFC", value) for name, value in metadata.items()}
-
-
-class _Complaints(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.words: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.words.append(record.getMessage())
