@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from pipeline.errors import CertsError
+from pipeline.rules.places import FOLDERS
 
 COMMANDS = {  # name: its module, and what `certs --help` says of it
     "run": ("run", "The whole job: load, issue, build, publish, ask, send."),
@@ -102,7 +103,7 @@ def _disk_words(error: OSError | sqlite3.OperationalError) -> str:
     if isinstance(error, sqlite3.OperationalError):
         return f"The ledger cannot be read or written: {error}."
     name = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
-    if name is not None and name.parent.name in ("c", "verify"):
+    if name is not None and name.parent.name in FOLDERS:
         name = name.parent
     words = error.strerror or str(error) or type(error).__name__
     return f"{words}: {name.name}." if name is not None else f"{words}."

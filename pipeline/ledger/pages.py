@@ -11,6 +11,7 @@ from pipeline.ledger.people import read_missing
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until
+from pipeline.rules.places import page_of, verification_of
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 
 LIVE = (Standing.VALID, Standing.CORRECTED)
@@ -53,13 +54,13 @@ class Pages:
         day = {"today": today.isoformat()}
         whose = "" if people is None else f"AND p.id IN ({','.join(str(int(one)) for one in people)})"
         stamps = {
-            f"c/{row['token']}": f"{common}.{row['revision']}.{row['claims']}.{row['open']}"
+            page_of(row["token"]): f"{common}.{row['revision']}.{row['claims']}.{row['open']}"
             + (f".{catalog}" if row["waits"] else "")
             + _held(row)
             for row in self._db.execute(STAMPS.format(whose=whose), day)
         }
         for row in self._db.execute(NUMBERS.format(whose=whose), day):
-            stamps[f"verify/{row['number']}"] = f"{common}.{row['revision']}" + _held(row)
+            stamps[verification_of(row["number"])] = f"{common}.{row['revision']}" + _held(row)
         return stamps
 
     def built(self, paths: Sequence[str] | None = None) -> dict[str, str]:

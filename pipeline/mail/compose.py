@@ -15,6 +15,7 @@ from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstr
 from pipeline.mail.view import CLOSE, OPEN, View, view
 from pipeline.rules.certificates import statements
 from pipeline.rules.messages.occasions import Notice
+from pipeline.rules.places import token_in
 from pipeline.rules.text import one_line
 
 # In quoted-printable "=" is always followed by hexadecimal digits or a line end: no part can hold this.
@@ -176,7 +177,7 @@ def _put(text: str, words: list[str]) -> str:
 
 def without_link(text: str, page_url: str) -> str:
     """The text without the private link's token: a filter may quote the link in its refusal."""
-    token = page_url.rstrip("/").rpartition("/")[2]
+    token = token_in(page_url)
     return re.sub(re.escape(token), "...", text, flags=re.IGNORECASE) if token else text
 
 

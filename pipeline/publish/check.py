@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.publish.record import Changes, Record, page_of
+from pipeline.publish.record import Changes, Record
+from pipeline.rules.places import private_page
 from pipeline.rules.text import counted
 
 MARK = "_headers"  # goes up first; a host without it is not this site's
@@ -53,7 +54,7 @@ def explained(changes: Changes, record: Record, public: int, allow: int) -> None
     by_page: dict[str, list[str]] = {}
     unexplained = public_removed = 0
     for path in changes.removed:
-        page = page_of(path)
+        page = private_page(path)
         if page is None:
             public_removed += 1
         elif page in record.must:

@@ -18,7 +18,8 @@ from pathlib import Path
 from pipeline import files
 from pipeline.errors import PublishError
 from pipeline.publish import check
-from pipeline.publish.record import PRIVATE, Changes, Record
+from pipeline.publish.record import Changes, Record
+from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import counted
 
 CURRENT, VERSIONS, NAMES = "current", "versions", ("1", "2")
@@ -131,9 +132,9 @@ def _swap(target: Path, version: Path) -> None:
 def _difference(output: Path, version: Path | None, pages: Sequence[str] | None) -> Difference:
     found = Difference()
     copy = str(version) if version else ""
-    _compare(str(output), copy, "", PRIVATE, found)
-    found.public = sum(1 for _ in _files(str(output), "", PRIVATE))
-    for page in PRIVATE if pages is None else pages:
+    _compare(str(output), copy, "", FOLDERS, found)
+    found.public = sum(1 for _ in _files(str(output), "", FOLDERS))
+    for page in FOLDERS if pages is None else pages:
         here, there = f"{output}/{page}", f"{copy}/{page}" if copy else ""
         if os.path.isdir(here):
             _compare(here, there, f"{page}/", (), found)

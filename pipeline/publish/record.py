@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.rules.places import PERSONS, names, token_of
 from pipeline.rules.web.pages import PageFile
 
-PRIVATE = ("c", "verify")
 PORTION = 500  # tokens asked for at a time
 
 
@@ -40,10 +40,10 @@ class Record:
         """Each of these pages with the PDFs that belong beside it; asked for in portions."""
         for at in range(0, len(pages), PORTION):
             some = pages[at : at + PORTION]
-            tokens = [page.removeprefix("c/") for page in some if page.startswith("c/")]
+            tokens = names(some, PERSONS)
             found = self.files(tokens) if tokens else {}
             for page in some:
-                yield page, found.get(page.removeprefix("c/"), ()) if page.startswith("c/") else ()
+                yield page, found.get(token_of(page) or "", ())
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,3 @@ class Changes:
             self.entries + other.entries,
             self.marked and other.marked,
         )
-
-
-def page_of(path: str) -> str | None:
-    """The private page that a file belongs to; None for a public file."""
-    parts = path.split("/")
-    if parts[0] not in PRIVATE:
-        return None
-    return "/".join(parts[:2])

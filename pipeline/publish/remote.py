@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.publish import check
-from pipeline.publish.record import PRIVATE, Changes, Record
+from pipeline.publish.record import Changes, Record
+from pipeline.rules.places import FOLDERS, PERSONS
 from pipeline.rules.text import counted
 
 # Links are none of the site's; permissions are the web server's need, not output/'s.
@@ -27,9 +28,9 @@ BASE = (
 # Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
 # stand in the operator's own ~/.ssh/config, or in rsync's variable RSYNC_RSH ("ssh -p 2222 -i key").
 SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
-ONLY_PUBLIC = tuple(f"--exclude=/{name}" for name in PRIVATE)
-ONLY_PRIVATE = (*(f"--include=/{name}/***" for name in PRIVATE), "--exclude=/*")
-ONLY_PDFS = ("--include=/c/", "--include=/c/*/", "--include=/c/*/*.pdf", "--exclude=*")
+ONLY_PUBLIC = tuple(f"--exclude=/{name}" for name in FOLDERS)
+ONLY_PRIVATE = (*(f"--include=/{name}/***" for name in FOLDERS), "--exclude=/*")
+ONLY_PDFS = (*(f"--include=/{PERSONS}/{below}" for below in ("", "*/", "*/*.pdf")), "--exclude=*")
 DELETE = ("--delete", "--delete-missing-args")
 ITEMISED = "--out-format=%i %n"
 REMOVE_ONLY = ("--existing", "--ignore-existing")
@@ -172,7 +173,7 @@ def publish_remote(
 def _listed(output: Path, pages: Sequence[str]) -> list[str]:
     """The pages to compare. rsync wants the folder above a missing one to be there: where the last page of a
     kind has gone, and the folder with it, that folder stands for them all."""
-    there = [kind for kind in PRIVATE if (output / kind).is_dir()]
+    there = [kind for kind in FOLDERS if (output / kind).is_dir()]
     return sorted({page if page.partition("/")[0] in there else page.partition("/")[0] for page in pages})
 
 
@@ -217,7 +218,7 @@ def _bare(line: str) -> str:
 
 def scrub(text: str) -> str:
     """A message of rsync's or ssh's without any private path."""
-    text = re.sub(r"\b(c|verify)/[^\s\"'()]*", r"\1/…", text)
+    text = re.sub(rf"\b({'|'.join(FOLDERS)})/[^\s\"'()]*", r"\1/…", text)
     return re.sub(r"\b[a-z2-9]{30,}\b|\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b", "…", text)
 
 
@@ -225,7 +226,7 @@ def _public_files(output: Path) -> int:
     return sum(
         1
         for top in output.iterdir()
-        if top.name not in PRIVATE
+        if top.name not in FOLDERS
         for path in ([top] if top.is_file() else top.rglob("*"))
         if path.is_file()
     )

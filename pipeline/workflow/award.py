@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.ledger import Recorded
 from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Facts, Standing, facts, verify_url
+from pipeline.rules.certificates.awards import Facts, Standing, facts
 from pipeline.rules.certificates.changes import Held, Plan, plan, printed, removal
+from pipeline.rules.places import verification_address
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def correct_facts(project: Project, certificate: int, holder: tuple[str, str], c
         abim=paper.abim,
         abp=paper.abp,
         kept_until=claim.kept_until,
-        verify_url=verify_url(project.settings.site_url, stated.number),
+        verify_url=verification_address(project.settings.site_url, stated.number),
     )
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pipeline.errors import CertsError
 from pipeline.ledger import Participant
 from pipeline.rules.addresses import address_key
-from pipeline.rules.certificates.awards import Standing, verify_url
+from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.certificates.numbers import read_number
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.returned import is_no_mailbox
+from pipeline.rules.places import page_address, page_of, verification_address
 from pipeline.rules.text import counted
 from pipeline.workflow.award import award
 from pipeline.workflow.outgoing import LIVE
@@ -159,7 +160,7 @@ def show_link(project: Project, person: Participant) -> str:
     """A person's private link, for staff who asked to see it; that they did is on record."""
     with project.ledger.transaction():
         _audit(project, "show-link", person, "")
-    return f"{project.settings.site_url}/c/{person.token}/"
+    return page_address(project.settings.site_url, person.token)
 
 
 def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | None]:
@@ -169,7 +170,7 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
     message = None
     with ledger.transaction():
         ledger.people.set_token(person.id, project.new_token())
-        ledger.pages.note_gone(f"c/{person.token}")
+        ledger.pages.note_gone(page_of(person.token))
         if certificates := ledger.certificates.of_person(person.id, None):
             message = ledger.messages.waiting(person.id, Occasion.ROTATED)
             if message is None:
@@ -231,7 +232,7 @@ def _readdress(project: Project, certificate: int, number: str) -> None:
     """The site may have moved while a certificate was withdrawn, and a reissue passed it over: the address
     that is printed on it must lead to the site as it is."""
     stated = project.ledger.certificates.stated(certificate)
-    address = verify_url(project.settings.site_url, number)
+    address = verification_address(project.settings.site_url, number)
     if stated.verify_url != address:
         with project.ledger.transaction():
             moved = replace(stated, verify_url=address)

@@ -10,6 +10,7 @@ from pipeline.ledger import Message, Participant
 from pipeline.mail import Letter, Step
 from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
+from pipeline.rules.places import page_address, page_of
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import page_stamps
@@ -107,7 +108,7 @@ class LedgerJournal:
         unasked = message.occasion is not Occasion.RESENT or self._only is Fate.FAILED
         if person.bounced and unasked:
             return "the address bounces; use certs correct --email, or certs resend to try it all the same"
-        if f"c/{person.token}" in dead:
+        if page_of(person.token) in dead:
             return "the link is not live; use certs publish"
         return ""
 
@@ -130,7 +131,7 @@ def notice(project: Project, message: Message, entries: Sequence[Entry], person:
         occasion=message.occasion,
         to=message.email if moved else person.email,
         name=person.name,
-        page_url="" if moved else f"{project.settings.site_url}/c/{person.token}/",
+        page_url="" if moved else page_address(project.settings.site_url, person.token),
         entries=tuple(entries),
         date=message.queued_at.astimezone(project.now.tzinfo),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.places import PERSONS, VERIFICATIONS, names
 from pipeline.rules.text import counted, first_few
 from pipeline.site import Built
 from pipeline.workflow.project import Project
@@ -22,11 +23,12 @@ def reconcile(project: Project, built: Built) -> list[str]:
     faults = [f"the vault's file {digest[:12]}... is missing" for digest in sorted(missing)]
     faults += [fault.rstrip(".") for fault in built.faults if not any(one[:12] in fault for one in missing)]
     stamps = ledger.pages.stamps(project.today, "", "")
-    persons = sum(path.startswith("c/") for path in stamps)
     for found, wanted, what in (
         (built.files, ledger.pages.open_files(project.today), "download links"),
-        (built.pages["c"], persons, "participants’ pages"),
-        (built.pages["verify"], len(stamps) - persons, "verification pages"),
+        *(
+            (built.pages[folder], len(names(stamps, folder)), what)
+            for folder, what in ((PERSONS, "participants’ pages"), (VERIFICATIONS, "verification pages"))
+        ),
     ):
         if found != wanted:
             faults.append(f"output/ has {found:,} {what}, the ledger {wanted:,}")

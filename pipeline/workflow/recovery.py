@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import publish
+from pipeline.rules.places import page_of, token_of
 from pipeline.rules.text import first_few
 from pipeline.rules.web.pages import PageFile
 from pipeline.workflow.project import REHEARSAL, Project
@@ -28,14 +29,14 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
     """
     belong = {file.sha256: (token, file) for token, file in places if not _has(project, file.sha256)}
     if belong:
-        rescue(project, [*{f"c/{token}" for token, _ in belong.values()}, *gone])
+        rescue(project, [*{page_of(token) for token, _ in belong.values()}, *gone])
     lost = {digest: place for digest, place in belong.items() if not _has(project, digest)}
     if lost and project.settings.publish_to:
-        folders = [page for page in gone if page.startswith("c/")]
+        folders = [page for page in gone if token_of(page)]
         wanted = [
             (f"{folder}/{file.name}", file.size)
             for token, file in lost.values()
-            for folder in (f"c/{token}", *folders)
+            for folder in (page_of(token), *folders)
         ]
         name = f"{REHEARSAL}{os.getpid()}-"  # swept by the next command, should this one be killed
         with TemporaryDirectory(prefix=name, dir=project.settings.data_dir) as folder:
@@ -53,7 +54,7 @@ def rescue(project: Project, pages: Iterable[str]) -> None:
     """
     for page in pages:
         folder = project.settings.output_dir / page
-        if not page.startswith("c/") or folder.is_symlink():
+        if not token_of(page) or folder.is_symlink():
             continue
         for path in folder.glob("*.pdf"):
             if path.is_symlink() or not path.is_file():
@@ -70,7 +71,7 @@ def rescue_all(project: Project) -> None:
     """The same for every page, as far as names tell that the vault lost something."""
     lost = project.ledger.certificates.stored().difference(project.vault.digests())
     if lost:
-        pages = {f"c/{token}" for token, _ in places_of_lost(project, lost)}
+        pages = {page_of(token) for token, _ in places_of_lost(project, lost)}
         rescue(project, [*pages, *project.ledger.pages.gone()])
 
 
@@ -99,7 +100,7 @@ def _put_back(project: Project, lost: dict[str, Place], pdf: bytes) -> None:
     token, file = lost.pop(digest)
     project.vault.put_many([pdf])
     if file in project.ledger.pages.files([token], project.today)[token]:
-        place = project.settings.output_dir / "c" / token / file.name
+        place = project.settings.output_dir / page_of(token) / file.name
         if place.parent.is_dir():
             project.vault.link(digest, place)
     _tell_back(project, digest, "the web host")

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline import publish, site
 from pipeline.errors import PublishError
 from pipeline.publish import Changes, Link, Proof, Record
+from pipeline.rules.places import PERSONS, names, page_of
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, SiteJob
@@ -54,14 +55,14 @@ def publish_site(
     def files(tokens: Sequence[str]) -> dict[str, list[PageFile]]:
         found = pages.files(tokens, project.today)
         for token, wanted in found.items():
-            folder = settings.output_dir / "c" / token
+            folder = settings.output_dir / page_of(token)
             there = [
                 file
                 for file in wanted
                 if project.vault.path(file.sha256).is_file() or (folder / file.name).is_file()
             ]
             if len(there) < len(wanted):
-                lacking.add(f"c/{token}")
+                lacking.add(page_of(token))
                 found[token] = there
         return found
 
@@ -69,7 +70,7 @@ def publish_site(
     noted = pages.published(target, None if people is None else [*must, *pages.gone()])
     record = Record(must=must, published=noted, files=files)
     changed, gone = record.changed(), record.gone()
-    looked_at = [page.removeprefix("c/") for page in (record.must if full else changed) if page[:2] == "c/"]
+    looked_at = names(record.must if full else changed, PERSONS)
     take_back(project, places_of(project, looked_at), gone)
     changes = publish.publish(
         settings.output_dir, target, record, full=full, allow=allow, tell=project.talk.step

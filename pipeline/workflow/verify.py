@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import VaultError
+from pipeline.rules import places
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
 from pipeline.workflow.project import Project
@@ -26,15 +27,15 @@ def _faults_of_output(project: Project) -> Iterator[str]:
     """Pages and PDFs that are missing, differ, or belong to nobody."""
     output, pages = project.settings.output_dir, project.ledger.pages
     stamps = pages.stamps(project.today, "", "")
-    for kind in ("c", "verify"):
-        names = sorted(path.partition("/")[2] for path in stamps if path.startswith(f"{kind}/"))
+    for kind in places.FOLDERS:
+        names = sorted(places.names(stamps, kind))
         there = {path.name for path in (output / kind).iterdir()} if (output / kind).is_dir() else set()
         if stray := there.difference(names):
             yield f"output/{kind}/ has {counted(len(stray), 'folder')} of nobody's"
         lacking = sum(not (output / kind / name / "index.html").is_file() for name in names)
         if lacking:
             yield f"output/{kind}/ lacks {counted(lacking, 'page')}"
-        if kind == "c":
+        if kind == places.PERSONS:
             for at in range(0, len(names), 500):
                 for token, files in pages.files(names[at : at + 500], project.today).items():
                     yield from _faults_of_files(project, output / kind / token, files)

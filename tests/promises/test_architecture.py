@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -78,6 +79,17 @@ def test_rules_are_pure(path: Path) -> None:
     source = path.read_text()
     assert not any(f"{call}(" in source for call in WALL)
     assert "open(" not in source.replace("download_open(", "")
+
+
+def test_the_places_of_private_pages_are_named_in_one_module() -> None:
+    """Who needs c/<token> or verify/<number> asks rules/places."""
+    naming = {
+        str(path.relative_to(HERE))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and re.match("/?(c|verify)/", str(node.value))
+    }
+    assert naming == set()
 
 
 def test_today_is_read_in_one_place() -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.places import verification_address
 
 
 class Standing(StrEnum):
@@ -104,11 +105,6 @@ def credit_kind(claim: Standings) -> Kind | None:
     return Kind.CME_ABP if claim.abp else Kind.CME
 
 
-def verify_url(site_url: str, number: str) -> str:
-    """The public address that a certificate prints; `site_url` without a final slash."""
-    return f"{site_url}/verify/{number}/"
-
-
 def facts(
     award: Kind,
     name: str,
@@ -146,5 +142,5 @@ def facts(
         abp_statement=statements.abp_statement(activity) if abp else "",
         issued_on=issued_on,
         kept_until=kept_until(activity_date(activity, claim.completed_on)),
-        verify_url=verify_url(site_url, number),
+        verify_url=verification_address(site_url, number),
     )

@@ -1,12 +1,14 @@
 """The headers every web host must send, written once: a site's address in, each host's own words out.
 
-Source: DESIGN and issue 5: private pages are in no index, cache, referrer or listing.
+Private pages are in no index, cache, referrer, log or listing: who has the address has the certificates.
 """
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
+
+from pipeline.rules.places import FOLDERS
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -30,8 +32,7 @@ NO_STORE = ("Cache-Control", "private, no-store")
 
 # The first that fits counts; a longer match stands before a shorter one.
 BY_FOLDER: tuple[tuple[str, Headers], ...] = (
-    ("/c/", (NO_INDEX, NO_STORE)),
-    ("/verify/", (NO_INDEX, NO_STORE)),
+    *((f"/{name}/", (NO_INDEX, NO_STORE)) for name in FOLDERS),
     ("/404.html", (NO_INDEX, NO_STORE)),
     ("/theme/", (("Cache-Control", "public, max-age=600"),)),
     ("/", (("Cache-Control", "no-cache"),)),
@@ -50,8 +51,9 @@ TYPES = {
     "woff2": "font/woff2",
 }
 LONGEST = 255  # bytes of a file's name
-UNLOGGED = ("/c/", "/verify/", "/404.html")  # the 404 page answers for paths below the other two
-PRIVATE = "/(c|verify)/"  # in whatever case and wherever in an address: rather too much than too little
+UNLOGGED = (*(f"/{name}/" for name in FOLDERS), "/404.html")  # the 404 page answers for paths below them
+# Private paths, in whatever case and wherever in an address: rather too much than too little.
+PRIVATE = f"/({'|'.join(FOLDERS)})/"
 MARK = "# Written by certs."
 
 
@@ -64,7 +66,7 @@ def headers_for(path: str, secure: bool) -> Headers:
 def robots(site_url: str) -> str:
     """robots.txt: what is private is named by its folder alone."""
     root = urlsplit(site_url).path.rstrip("/")
-    return f"User-agent: *\nDisallow: {root}/c/\nDisallow: {root}/verify/\n"
+    return "User-agent: *\n" + "".join(f"Disallow: {root}/{name}/\n" for name in FOLDERS)
 
 
 def underscore_headers(site_url: str) -> str:

@@ -1,0 +1,62 @@
+"""Where a private page lies: below output/, at the web host, in an address. Made and read here alone.
+
+A page's path is c/<token> for a participant and verify/<number> for the public confirmation of a certificate.
+It is the same in output/, on the web host and in the ledger; the files beside a page lie below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+PERSONS = "c"  # the folder of participants' pages
+VERIFICATIONS = "verify"
+FOLDERS = (PERSONS, VERIFICATIONS)
+_PAGE = re.compile(rf"(?:{PERSONS}/[a-z0-9]+|{VERIFICATIONS}/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
+
+
+def page_of(token: str) -> str:
+    """The path of a participant's page."""
+    return f"{PERSONS}/{token}"
+
+
+def verification_of(number: str) -> str:
+    """The path of a certificate's verification page."""
+    return f"{VERIFICATIONS}/{number}"
+
+
+def page_address(site_url: str, token: str) -> str:
+    """The address of a participant's page; `site_url` without a final slash."""
+    return f"{site_url}/{page_of(token)}/"
+
+
+def verification_address(site_url: str, number: str) -> str:
+    """The public address that a certificate prints; `site_url` without a final slash."""
+    return f"{site_url}/{verification_of(number)}/"
+
+
+def token_in(address: str) -> str:
+    """The token of a participant's page in its address; empty for an empty address."""
+    return address.rstrip("/").rpartition("/")[2]
+
+
+def token_of(path: str) -> str | None:
+    """The token in the path of a participant's page; None for any other page."""
+    folder, _, name = path.partition("/")
+    return name if folder == PERSONS else None
+
+
+def names(pages: Iterable[str], folder: str) -> list[str]:
+    """The tokens or the numbers of those of these pages that lie in this folder."""
+    return [page.partition("/")[2] for page in pages if page.startswith(f"{folder}/")]
+
+
+def private_page(path: str) -> str | None:
+    """The private page that a file below output/ belongs to; None for a public file."""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] in FOLDERS else None
+
+
+def is_page(path: str) -> bool:
+    """Whether this is the path of a private page as they are made here, which leads nowhere else."""
+    return _PAGE.fullmatch(path) is not None

@@ -1,0 +1,52 @@
+"""Paths and addresses of private pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.rules import places
+
+TOKEN, NUMBER = "abc234", "0123-4567-89AB-CDEF"
+PAGE, VERIFICATION = places.page_of(TOKEN), places.verification_of(NUMBER)
+
+
+def test_addresses_and_paths_are_those_that_were_printed() -> None:
+    """Certificates and mails of six years name them: they stay as they are."""
+    site = "https://x.example/certs"
+    assert places.page_address(site, TOKEN) == "https://x.example/certs/c/abc234/"
+    assert places.verification_address(site, NUMBER) == f"https://x.example/certs/verify/{NUMBER}/"
+    assert places.token_in(places.page_address(site, TOKEN)) == TOKEN
+    assert places.token_in("") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        (f"{PAGE}/acr.pdf", PAGE),
+        (PAGE, PAGE),
+        (f"{VERIFICATION}/index.html", VERIFICATION),
+        ("index.html", None),
+        ("activities/c/index.html", None),
+        ("cme/x", None),
+    ],
+)
+def test_a_file_is_known_to_be_private(path: str, page: str | None) -> None:
+    """By the folder at the top, and by no other of its name."""
+    assert places.private_page(path) == page
+
+
+def test_pages_are_told_apart() -> None:
+    """A participant's page has a token, a verification page a number."""
+    assert (places.token_of(PAGE), places.token_of(VERIFICATION)) == (TOKEN, None)
+    assert places.names([PAGE, VERIFICATION], places.PERSONS) == [TOKEN]
+    assert places.names([PAGE, VERIFICATION], places.VERIFICATIONS) == [NUMBER]
+
+
+@pytest.mark.parametrize(
+    "path", ["c/../x", "c/", "c/a/b", "verify/..", "x/y", "c/Ab", "c/a\n"]
+)
+def test_no_page_leads_elsewhere(path: str) -> None:
+    """What is not exactly of the form is no page."""
+    assert not places.is_page(path)
+    assert places.is_page(PAGE)
+    assert places.is_page(VERIFICATION)
