@@ -57,6 +57,11 @@ def private_page(path: str) -> str | None:
     return "/".join(parts[:2]) if parts[0] in FOLDERS else None
 
 
+def is_private(path: str) -> bool:
+    """Whether a path below output/ is that of a private page, or of a file below one."""
+    return private_page(path) is not None
+
+
 def is_page(path: str) -> bool:
     """Whether this is the path of a private page as they are made here, which leads nowhere else."""
     return _PAGE.fullmatch(path) is not None

@@ -1,6 +1,6 @@
 """The site: pages' values and public texts in, the folder output/ out. The only place that knows Pelican."""
 
 from pipeline.site.build import build, theme_digest
-from pipeline.site.job import Built, SiteJob
+from pipeline.site.inputs import Built, Inputs
 
-__all__ = ["Built", "SiteJob", "build", "theme_digest"]
+__all__ = ["Built", "Inputs", "build", "theme_digest"]

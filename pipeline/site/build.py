@@ -1,4 +1,4 @@
-"""One run of Pelican in process: pelicanconf.py and a SiteJob in, an exact output/ out."""
+"""One run of Pelican in process: pelicanconf.py and Inputs in, an exact output/ out."""
 
 from __future__ import annotations
 
@@ -7,52 +7,50 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import jinja2
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
+from pipeline.rules.places import is_private
 from pipeline.rules.web import headers
 from pipeline.site import output
 from pipeline.site.complaints import complaints
-from pipeline.site.folders import template_words
-from pipeline.site.job import Built, SiteJob
+from pipeline.site.inputs import Built, Inputs
+from pipeline.site.output import PublicFiles
 from pipeline.site.private import PrivatePages
 
 # Pelican takes half a second to import and changes the class of all loggers: only a build pays for that.
-
+if TYPE_CHECKING:
+    from jinja2 import TemplateError
 
 CONSTANTS = ("SITENAME", "PROVIDER", "CONTACT", "PUBLIC_URL", "SITE_ROOT")  # what private pages need of them
 
 
-def build(job: SiteJob) -> Built:
-    """Bring output/ to what the job says: public pages, private ones that are due, PDFs, nothing else.
+def build(inputs: Inputs) -> Built:
+    """Bring output/ to what is given: public pages, private ones that are due, PDFs, nothing else.
 
     Raises SiteError for anything Pelican, a template or the disk complains of, however lightly.
     """
-    built = Built()
-    private = PrivatePages(job, built)
-    output.claim(job.output, {page.stem for page in (job.root / "content" / "pages").glob("*.md")})
-    kept: set[str] = set()
+    from jinja2 import TemplateError
+
+    built, public = Built(), PublicFiles(inputs.output)
+    private = PrivatePages(inputs, built)
+    output.claim(inputs.output, {page.stem for page in (inputs.root / "content" / "pages").glob("*.md")})
     # First, as it also marks the folder as ours.
-    for name, text in (
-        ("_headers", headers.underscore_headers(job.site_url)),
-        ("robots.txt", headers.robots(job.site_url)),
-    ):
-        _put(job, name, text.encode(), built, kept)
-    theme = job.root / "theme" / "static"
+    public.put("_headers", headers.underscore_headers(inputs.site_url).encode())
+    public.put("robots.txt", headers.robots(inputs.site_url).encode())
+    theme = inputs.root / "theme" / "static"
     for path in sorted(theme.rglob("*")):
         place = path.relative_to(theme)
         if path.is_file() and not any(part.startswith(".") for part in place.parts):
-            _put(job, f"theme/{place.as_posix()}", path.read_bytes(), built, kept)
+            public.put(f"theme/{place.as_posix()}", path.read_bytes())
     try:
-        _run_pelican(job, built, private, kept)
+        _run_pelican(inputs, public, private)
     except CertsError:
         raise
-    except jinja2.TemplateError as error:
-        raise SiteError(*template_words(error)) from error
+    except TemplateError as error:
+        raise _template_error(error) from error
     except OSError as error:
         raise SiteError(
             f"The site could not be written: {error.strerror or error}.",
@@ -63,8 +61,24 @@ def build(job: SiteJob) -> Built:
             f"Pelican could not build the site: {error}.",
             "Mend the page or template it names, then run again.",
         ) from error
-    built.removed += output.sweep(job.output, kept)
+    built.removed += public.sweep()
+    built.public_written = public.written
     return built
+
+
+def _template_error(error: TemplateError) -> SiteError:
+    """What is wrong with which line of a template, and what to do."""
+    name, line = getattr(error, "name", None), getattr(error, "lineno", None)
+    if name is None:  # an error while rendering: the template's frame is in the traceback
+        trace = error.__traceback__
+        while trace:
+            if trace.tb_frame.f_code.co_filename.endswith(".html"):
+                name, line = Path(trace.tb_frame.f_code.co_filename).name, trace.tb_lineno
+            trace = trace.tb_next
+    where = f"{name}, line {line}" if name and line else name or "a template"
+    return SiteError(
+        f"The page template {where} fails: {error}.", "Mend it in theme/templates, then run again."
+    )
 
 
 def theme_digest(root: Path, site_url: str) -> str:
@@ -73,23 +87,22 @@ def theme_digest(root: Path, site_url: str) -> str:
     Style sheets and scripts are not in it: pages name them, and need not be written anew when they change.
     """
     digest = hashlib.sha256(site_url.encode())
-    sources = [
-        root / "pelicanconf.py",
-        *sorted((root / "theme" / "templates").rglob("*.html")),
-        *sorted(Path(__file__).parent.glob("*.py")),
-        *sorted(Path(rules.__file__).parent.rglob("*.py")),  # all of them: a list of names would fall behind
-    ]
-    for path in sources:
+    for path in page_sources(root):
         digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _put(job: SiteJob, name: str, data: bytes, built: Built, kept: set[str]) -> None:
-    kept.add(name)
-    built.public_written += output.update(job.output / name, data)
+def page_sources(root: Path) -> list[Path]:
+    """The files that shape private pages. Of the rules all: a list of names would fall behind in silence."""
+    return [
+        root / "pelicanconf.py",
+        *sorted((root / "theme" / "templates").rglob("*.html")),
+        *sorted(Path(__file__).parent.glob("*.py")),
+        *sorted(Path(rules.__file__).parent.rglob("*.py")),
+    ]
 
 
-def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[str]) -> None:
+def _run_pelican(inputs: Inputs, public: PublicFiles, private: PrivatePages) -> None:
     from pelican import Pelican, signals  # type: ignore[import-untyped]
     from pelican.generators import Generator  # type: ignore[import-untyped]
     from pelican.writers import Writer  # type: ignore[import-untyped]
@@ -98,8 +111,8 @@ def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[st
         """Pelican's writer, which replaces only what differs and remembers what it made."""
 
         def _open_w(self, filename: str, encoding: str, override: bool = False) -> Any:
-            name = Path(filename).relative_to(job.output).as_posix()
-            if name in kept or name.split("/")[0] in ("c", "verify"):
+            name = Path(filename).relative_to(inputs.output).as_posix()
+            if name in public.kept or is_private(name):
                 raise SiteError(
                     f"Two files would be written to output/{name}.",
                     "Give one of them in content/ another slug.",
@@ -113,7 +126,7 @@ def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[st
 
         def __exit__(self, kind: object, *rest: object) -> None:
             if kind is None:
-                _put(job, self.name, self.getvalue().encode(), built, kept)
+                public.put(self.name, self.getvalue().encode())
 
     class PrivateGenerator(Generator):  # type: ignore[misc]
         """Joined to this run alone: a bare `pelican` knows nothing of it."""
@@ -130,7 +143,7 @@ def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[st
         return PublicWriter
 
     def statics(generator: Any) -> None:
-        kept.update(Path(static.save_as).as_posix() for static in generator.staticfiles)
+        public.kept.update(Path(static.save_as).as_posix() for static in generator.staticfiles)
 
     with (
         _strict(),
@@ -138,23 +151,23 @@ def _run_pelican(job: SiteJob, built: Built, private: PrivatePages, kept: set[st
         signals.get_writer.connected_to(writer),
         signals.static_generator_finalized.connected_to(statics),
     ):
-        Pelican(_settings(job)).run()
+        Pelican(_settings(inputs)).run()
 
 
-def _settings(job: SiteJob) -> dict[str, Any]:
+def _settings(inputs: Inputs) -> dict[str, Any]:
     from pelican.settings import read_settings  # type: ignore[import-untyped]
 
-    conf = job.root / "pelicanconf.py"
+    conf = inputs.root / "pelicanconf.py"
     override = {
-        "PATH": str(job.root / "content"),
-        "THEME": str(job.root / "theme"),
-        "OUTPUT_PATH": str(job.output),
+        "PATH": str(inputs.root / "content"),
+        "THEME": str(inputs.root / "theme"),
+        "OUTPUT_PATH": str(inputs.output),
         "THEME_STATIC_PATHS": [],  # copied above, where they differ
         "DELETE_OUTPUT_DIRECTORY": False,
         "PLUGINS": [],  # whatever the file says: a plugin sees every page
-        "PUBLIC_URL": job.site_url,
-        "SITE_ROOT": urlsplit(job.site_url).path.rstrip("/"),
-        "TODAY": job.today,
+        "PUBLIC_URL": inputs.site_url,
+        "SITE_ROOT": urlsplit(inputs.site_url).path.rstrip("/"),
+        "TODAY": inputs.today,
     }
     try:
         return dict(read_settings(str(conf), override=override))

@@ -1,31 +1,20 @@
-"""The folder output/: is it ours; public files written where they differ; what is nobody's removed."""
+"""The folder output/ as a whole: is it ours; public files put there; what is nobody's removed."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import SiteError
+from pipeline.rules.places import FOLDERS
 from pipeline.rules.web.headers import MARK
 
-OURS = {"c", "verify", "activities", "theme", "images", "index.html", "404.html", "robots.txt", "_headers"}
-
-
-def update(path: Path, data: bytes) -> bool:
-    """Put `data` at `path` unless it is there already; whether it was written."""
-    if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        files.remove(path)
-    files.replace(str(path), data)
-    return True
+OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", "_headers"}
 
 
 def claim(output: Path, pages: Collection[str]) -> None:
-    """Make sure `output` is the site's own folder before anything in it is replaced or swept.
+    """Make sure `output` is the site's own folder before anything in it is replaced or removed.
 
     `pages`: names of folders that content/pages makes. Raises SiteError where others' files lie.
     """
@@ -35,9 +24,7 @@ def claim(output: Path, pages: Collection[str]) -> None:
     mark = output / "_headers"
     if mark.is_file() and mark.read_bytes().startswith(MARK.encode()):
         return
-    foreign = sorted(
-        entry.name for entry in os.scandir(output) if entry.name not in OURS and entry.name not in pages
-    )
+    foreign = sorted(files.scan(output).keys() - OURS - set(pages))
     if foreign:
         raise SiteError(
             f"OUTPUT_DIR {output} holds {foreign[0]}, which is not of this site, and everything else in it "
@@ -46,17 +33,37 @@ def claim(output: Path, pages: Collection[str]) -> None:
         )
 
 
-def sweep(folder: Path, keep: Collection[str], prefix: str = "") -> int:
-    """Remove all below `folder` that `keep` does not name, as paths with slashes; "c" and "verify" on top are
-    swept by those who know their pages. How many entries went."""
-    folders = {path.rsplit("/", at)[0] for path in keep for at in range(1, path.count("/") + 1)}
-    removed = 0
-    for name, entry in files.scan(folder).items():
-        path = f"{prefix}{name}"
-        if not prefix and name in ("c", "verify") and entry.is_dir(follow_symlinks=False):
-            continue
-        if entry.is_dir(follow_symlinks=False) and path in folders:
-            removed += sweep(Path(entry.path), keep, f"{path}/")
-        elif path not in keep or entry.is_dir(follow_symlinks=False):
-            removed += files.remove(entry.path)
-    return removed
+class PublicFiles:
+    """The public files of one build, as paths with slashes below output/."""
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self.kept: set[str] = set()  # what belongs there
+        self.written = 0  # how many were new or differed
+
+    def put(self, name: str, data: bytes) -> None:
+        """This file belongs there, and is written unless it is there already."""
+        self.kept.add(name)
+        path = self._output / name
+        if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            files.remove(path)
+        files.replace(str(path), data)
+        self.written += 1
+
+    def sweep(self) -> int:
+        """Remove what does not belong there; how many entries went. Private pages are not looked at."""
+        folders = {path.rsplit("/", at)[0] for path in self.kept for at in range(1, path.count("/") + 1)}
+        return self._sweep(self._output, "", folders)
+
+    def _sweep(self, folder: Path, prefix: str, folders: Collection[str]) -> int:
+        removed = 0
+        for name, entry in files.scan(folder).items():
+            path, is_folder = f"{prefix}{name}", entry.is_dir(follow_symlinks=False)
+            if is_folder and path in folders:
+                removed += self._sweep(folder / name, f"{path}/", folders)
+            elif path not in (FOLDERS if is_folder else self.kept):
+                removed += files.remove(entry.path)
+        return removed

@@ -13,7 +13,7 @@ from pipeline.publish import Changes, Link, Proof, Record
 from pipeline.rules.places import PERSONS, names, page_of
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
-from pipeline.site import Built, SiteJob
+from pipeline.site import Built, Inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import places_of, rescue, rescue_all, take_back
 
@@ -128,27 +128,27 @@ def build(project: Project, thorough: bool = False, people: Sequence[int] | None
     stamps = page_stamps(project, people)
     gone = None if people is None else ledger.pages.gone()
     noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
-    job = SiteJob(
+    inputs = Inputs(
         root=settings.root,
         output=settings.output_dir,
         site_url=settings.site_url,
         today=project.today,
         stamps=stamps,
-        built=noted,
+        noted=noted,
         gone=gone,
         persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
         link=project.vault.link,
         holds=lambda file, copy: _is_vault_file(project, file, copy, thorough),
-        wrote=lambda written: _record(project, written),
+        note=lambda written: _record(project, written),
         thorough=thorough,
     )
     if gone is None:
         rescue_all(project)
     else:
         rescue(project, [*stamps, *gone])
-    built = site.build(job)
+    built = site.build(inputs)
     if people is None:
         with ledger.transaction():
             ledger.pages.keep_only(stamps)

@@ -25,7 +25,7 @@ class Peak:
 
 @contextmanager
 def together() -> Iterator[Peak]:
-    """Watch while the block runs, from outside: a thread here would keep the run from forking."""
+    """Watch while the block runs, from outside: a thread here would take of its time."""
     peak = Peak()
     command = [sys.executable, "-m", "tests.bench.memory", str(os.getpid())]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:

@@ -22,7 +22,7 @@ from pipeline.rules.certificates.awards import Facts, Standing
 from pipeline.rules.web import markup
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage
 from pipeline.rules.web.wording import earned
-from pipeline.site import SiteJob, build
+from pipeline.site import Inputs, build
 from tests.bench.memory import together
 from tests.bench.place import place
 from tests.support.site_people import PROJECT, SITE_URL, TODAY, certificate, number, token
@@ -68,13 +68,13 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
         os.link(pdf, destination)
 
     files = [PageFile(f"acr-{kind.value}.pdf", size, "0" * 64) for kind in KINDS]
-    job = SiteJob(
+    inputs = Inputs(
         root=PROJECT,
         output=folder / "output",
         site_url=SITE_URL,
         today=TODAY,
         stamps={**{f"c/{name}": "1" for name in tokens}, **{f"verify/{name}": "1" for name in numbers}},
-        built={},
+        noted={},
         persons=persons,
         verifications=lambda names: [entry(numbers[name], Kind.CME_ABIM) for name in names],
         files=lambda names: dict.fromkeys(names, files),
@@ -82,10 +82,10 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
     )
     began = time.perf_counter()
     with together() as memory:
-        built = build(job)
+        built = build(inputs)
     first = time.perf_counter() - began
     began = time.perf_counter()
-    again = build(replace(job, built=built.written))
+    again = build(replace(inputs, noted=built.written))
     return {
         "pages": len(built.written),
         "first_s": round(first, 2),

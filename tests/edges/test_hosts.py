@@ -26,7 +26,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 @pytest.fixture(scope="module")
 def output(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = tmp_path_factory.mktemp("site") / "output"
-    build(people.job(PROJECT, built))
+    build(people.inputs(PROJECT, built))
     (built / ".secret").write_text("secret")
     return built
 
@@ -280,7 +280,7 @@ def test_a_site_below_a_prefix(name: str, people: People, tmp_path: Path) -> Non
     at, secure = "/certs+2025", name != "preview"
     url = f"http{'s' if secure else ''}://localhost:8000{at}"
     built = tmp_path / "root" / at[1:]
-    build(people.job(PROJECT, built, site_url=url))
+    build(people.inputs(PROJECT, built, site_url=url))
     root = built if name == "preview" else built.parent
     with HOSTS[name](root, tmp_path / "host", url) as host:
         for path in ("/", "/theme/site.css", f"/c/{token(1)}/", f"/verify/{number(1)}/"):

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
-import multiprocessing
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from pipeline.errors import SiteError
+from pipeline.rules.certificates import awards, retention, statements
 from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.web import markup, pages, wording
 from pipeline.rules.web.pages import WithheldEntry
-from pipeline.site import build, folders, theme_digest
+from pipeline.site import build, theme_digest
 from tests.support.site_people import (
     MEETING,
     PROJECT,
@@ -62,13 +62,6 @@ def state(folder: Path) -> dict[str, tuple[int, int, int]]:
     }
 
 
-@pytest.fixture(autouse=True, params=["here", pytest.param("forked", marks=pytest.mark.starts)])
-def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of it holds whether this process makes the pages, or forked ones do, as of many pages."""
-    monkeypatch.setattr(folders, "forks", lambda pages: request.param == "forked")
-    monkeypatch.setattr(folders, "WORKERS", 2)
-
-
 @pytest.fixture
 def people(tmp_path: Path) -> People:
     return everyone(tmp_path / "vault")
@@ -105,7 +98,7 @@ def test_the_exact_list_of_files_with_decoys_in_content(tmp_path: Path, people: 
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("Title: decoy\n\ndecoy")
     (root / "content/images/photo.png").write_bytes(b"png")
-    build(people.job(root, output))
+    build(people.inputs(root, output))
     assert listing(output) == PUBLIC | private(people) | {"images/photo.png"}
 
 
@@ -114,10 +107,10 @@ def test_a_rerun_touches_nothing(tmp_path: Path, people: People) -> None:
     root, output = project(tmp_path / "project"), tmp_path / "output"
     (root / "content/images").mkdir()
     (root / "content/images/photo.png").write_bytes(b"png")
-    people.built = build(people.job(root, output)).written
+    people.noted = build(people.inputs(root, output)).written
     people.asked.clear()
     before = state(output)
-    built = build(people.job(root, output))
+    built = build(people.inputs(root, output))
     assert state(output) == before
     assert (built.written, built.removed, built.linked, built.public_written) == ({}, 0, 0, 0)
     assert built.unchanged == len(people.pages) + len(people.entries)
@@ -127,12 +120,12 @@ def test_a_rerun_touches_nothing(tmp_path: Path, people: People) -> None:
 def test_only_the_page_whose_facts_changed_is_written(tmp_path: Path, people: People) -> None:
     """One correction: that person's page and certificate, no other; the old file goes, the new one comes."""
     output = tmp_path / "output"
-    people.built = build(people.job(PROJECT, output)).written
+    people.noted = build(people.inputs(PROJECT, output)).written
     before = state(output)
     page = people.pages[token(1)]
     new = people.entry(page.entries[0].facts, version=2)
     people.add(1, new, *page.entries[1:])
-    built = build(people.job(PROJECT, output))
+    built = build(people.inputs(PROJECT, output))
     assert set(built.written) == {f"c/{token(1)}", f"verify/{new.facts.number}"}
     changed = {name for name, was in state(output).items() if before.get(name) != was}
     assert all(token(1) in name or new.facts.number in name for name in changed)
@@ -142,7 +135,7 @@ def test_only_the_page_whose_facts_changed_is_written(tmp_path: Path, people: Pe
 def test_a_page_missing_or_emptied_on_disk_is_written_again(tmp_path: Path, people: People) -> None:
     """A recorded stamp does not hide that a page or PDF is gone or cut to nothing."""
     output = tmp_path / "output"
-    people.built = build(people.job(PROJECT, output)).written
+    people.noted = build(people.inputs(PROJECT, output)).written
     gone = output / "c" / token(1) / "index.html"
     emptied = output / "verify" / number(1) / "index.html"
     pdf = next((output / "c" / token(2)).glob("*.pdf"))
@@ -151,7 +144,7 @@ def test_a_page_missing_or_emptied_on_disk_is_written_again(tmp_path: Path, peop
     pdf.unlink()
     pdf.write_bytes(b"another")
     os.truncate(emptied, 0)
-    built = build(people.job(PROJECT, output))
+    built = build(people.inputs(PROJECT, output))
     assert set(built.written) == {f"c/{token(1)}", f"verify/{number(1)}"}
     assert (gone.read_bytes(), pdf.read_bytes(), built.linked) == (text, data, 1)
 
@@ -159,10 +152,10 @@ def test_a_page_missing_or_emptied_on_disk_is_written_again(tmp_path: Path, peop
 def test_from_an_empty_output_all_comes_back_with_the_same_bytes(tmp_path: Path, people: People) -> None:
     """output/ can be deleted: stamps on record do not stop it from being made again."""
     output = tmp_path / "output"
-    people.built = build(people.job(PROJECT, output)).written
+    people.noted = build(people.inputs(PROJECT, output)).written
     first = {name: (output / name).read_bytes() for name in listing(output)}
     shutil.rmtree(output)
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     assert {name: (output / name).read_bytes() for name in listing(output)} == first
 
 
@@ -170,7 +163,7 @@ def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
     """Expired people, stray files, stale PDFs, links out of the folder and half-written files all go; what a
     link points to stays."""
     root, output = project(tmp_path / "project"), tmp_path / "output"
-    people.built = build(people.job(root, output)).written
+    people.noted = build(people.inputs(root, output)).written
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "kept").write_text("kept")
@@ -188,7 +181,7 @@ def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
     (output / "link").symlink_to(outside, target_is_directory=True)
     people.drop(token(1))
     (root / "content/activities/winter-symposium-2019.md").unlink()
-    build(people.job(root, output))
+    build(people.inputs(root, output))
     gone = {"activities/winter-symposium-2019/index.html"}
     assert listing(output) == PUBLIC - gone | private(people)
     assert not (output / "c" / token(1)).exists()
@@ -198,8 +191,8 @@ def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
 def test_with_nobody_left_no_private_folder_is_left(tmp_path: Path, people: People) -> None:
     """After the last expiry c/ and verify/ are gone."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
-    build(People(tmp_path / "vault").job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
+    build(People(tmp_path / "vault").inputs(PROJECT, output))
     assert listing(output) == PUBLIC
     assert not (output / "c").exists()
     assert not (output / "verify").exists()
@@ -211,14 +204,14 @@ def test_a_folder_of_somebody_else_is_not_swept(tmp_path: Path, people: People) 
     output.mkdir()
     (output / "thesis.txt").write_text("years")
     with pytest.raises(SiteError, match=r"thesis\.txt"):
-        build(people.job(PROJECT, output))
+        build(people.inputs(PROJECT, output))
     assert listing(output) == {"thesis.txt"}
 
 
 def test_no_token_outside_its_own_page(tmp_path: Path, people: People) -> None:
     """COMPLAINTS 13: no file but the person's own folder's holds a token, not even the page itself."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     for name in listing(output):
         data = (output / name).read_bytes()
         assert not [which for which in people.pages if which.encode() in data], name
@@ -237,7 +230,7 @@ def test_a_bare_pelican_run_publishes_nobody(tmp_path: Path, people: People) -> 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert listing(root / "output") == PUBLIC - {"_headers", "robots.txt"}
-    build(people.job(root, root / "output"))  # and the folder it left is taken over
+    build(people.inputs(root, root / "output"))  # and the folder it left is taken over
     assert listing(root / "output") == PUBLIC | private(people)
 
 
@@ -269,7 +262,7 @@ def test_whatever_pelican_complains_of_is_an_error(
         (root / file).write_text(text)
     for _ in range(2):
         with pytest.raises(SiteError, match=words):
-            build(people.job(root, tmp_path / "output"))
+            build(people.inputs(root, tmp_path / "output"))
 
 
 def test_a_plugin_in_pelicanconf_sees_nothing(tmp_path: Path, people: People) -> None:
@@ -281,7 +274,7 @@ def test_a_plugin_in_pelicanconf_sees_nothing(tmp_path: Path, people: People) ->
     )
     with (root / "pelicanconf.py").open("a") as conf:
         conf.write(f'\nPLUGIN_PATHS = [{str(tmp_path)!r}]\nPLUGINS = ["spy"]\n')
-    build(people.job(root, tmp_path / "output"))
+    build(people.inputs(root, tmp_path / "output"))
     assert not (tmp_path / "seen").exists()
     assert list((tmp_path / "output" / "c").iterdir())
 
@@ -290,13 +283,13 @@ def test_pelican_says_nothing_of_its_own(
     tmp_path: Path, people: People, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Standard output belongs to data; nothing of Pelican's talk is on it, or on standard error."""
-    build(people.job(PROJECT, tmp_path / "output"))
+    build(people.inputs(PROJECT, tmp_path / "output"))
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: People) -> None:
     """A stamp without its page stops the build; no page is silently left out."""
-    job = replace(people.job(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
+    job = replace(people.inputs(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
     with pytest.raises(SiteError, match="5 page"):
         build(job)
 
@@ -304,7 +297,7 @@ def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: Peopl
 @pytest.mark.parametrize("path", ["c/../x", "c/", "c/a/b", "verify/..", "x/y", "c/Ab"])
 def test_an_unsafe_place_is_refused(tmp_path: Path, people: People, path: str) -> None:
     """No stamp can lead a page out of its folder."""
-    job = replace(people.job(PROJECT, tmp_path / "output"), stamps={path: "1"})
+    job = replace(people.inputs(PROJECT, tmp_path / "output"), stamps={path: "1"})
     with pytest.raises(SiteError, match="unsafe"):
         build(job)
 
@@ -317,15 +310,15 @@ def test_a_run_that_was_killed_is_made_whole(tmp_path: Path, people: People) -> 
     class Killed(BaseException):
         pass
 
-    def wrote(pages: object) -> None:
+    def note(pages: object) -> None:
         if recorded:
             raise Killed
         recorded.update(pages)  # type: ignore[call-overload]
 
     with pytest.raises(Killed):
-        build(people.job(PROJECT, output, portion=2, wrote=wrote))
-    people.built = dict(recorded)
-    built = build(people.job(PROJECT, output))
+        build(people.inputs(PROJECT, output, portion=2, note=note))
+    people.noted = dict(recorded)
+    built = build(people.inputs(PROJECT, output))
     assert set(built.written) == people.stamps().keys() - recorded.keys()
     assert listing(output) == PUBLIC | private(people)
 
@@ -333,19 +326,19 @@ def test_a_run_that_was_killed_is_made_whole(tmp_path: Path, people: People) -> 
 def test_the_half_written_files_of_a_killed_run_stop_no_other(tmp_path: Path, people: People) -> None:
     """What it left bears the very names that the next run writes and renames away; no trace of it stays."""
     output = tmp_path / "output"
-    people.built = dict(build(people.job(PROJECT, output)).written)
+    people.noted = dict(build(people.inputs(PROJECT, output)).written)
     before = listing(output)
     for page in [*output.glob("c/*/index.html"), *output.glob("verify/*/index.html")]:
         page.with_name("index.html.part").write_text("<p>half")
         page.unlink()
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     assert listing(output) == before
 
 
 def test_names_are_text_and_never_markup(tmp_path: Path, people: People) -> None:
     """COMPLAINTS 7: ampersands, quotes and tags of a name are shown as they are."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     page = (output / "c" / token(3) / "index.html").read_text()
     assert "أحمد &lt;b&gt;الحسن&lt;/b&gt; &amp; 山田太郎" in page
     assert "R&amp;D O&#39;Neil" in (output / "c" / token(4) / "index.html").read_text()
@@ -355,7 +348,7 @@ def test_names_are_text_and_never_markup(tmp_path: Path, people: People) -> None
 def test_a_page_says_what_the_certificate_says(tmp_path: Path, people: People) -> None:
     """COMPLAINTS 16: the facts of the PDF stand on the page, exact and in words."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     page = (output / "c" / token(1) / "index.html").read_text()
     for words in (
         "Hello, <bdi>Maria O’Brien</bdi>",
@@ -379,7 +372,7 @@ def test_a_page_says_what_the_certificate_says(tmp_path: Path, people: People) -
 def test_each_standing_is_said(tmp_path: Path, people: People) -> None:
     """Corrected, replaced, withdrawn, closed and withheld: what, when, why, and what to do."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     page = (output / "c" / token(2) / "index.html").read_text()
     assert 'Corrected on <time datetime="2026-01-09">January 9, 2026</time>.</b> Reason: name spelled' in page
     assert f'by certificate <span class="nowrap">{number(4)}</span>' in page
@@ -401,7 +394,7 @@ def test_each_standing_is_said(tmp_path: Path, people: People) -> None:
 
 def test_digests_that_count_are_told_from_those_that_do_not(tmp_path: Path, people: People) -> None:
     """An earlier design of the same certificate counts; what stood before a correction does not."""
-    build(people.job(PROJECT, tmp_path / "output"))
+    build(people.inputs(PROJECT, tmp_path / "output"))
     first, second, third = people.entries[number(8)].digests
     text = (tmp_path / "output" / "verify" / number(8) / "index.html").read_text()
     newest, rest = text.split("The same certificate in an earlier design:")
@@ -426,7 +419,7 @@ def test_a_withheld_certificate_says_of_what(tmp_path: Path) -> None:
         MEETING.format,
     )
     people.add(1, withheld=(waits,), name="Odalys Ferreira")
-    build(people.job(PROJECT, tmp_path / "output"))
+    build(people.inputs(PROJECT, tmp_path / "output"))
     text = re.sub("<[^>]*>", "", (tmp_path / "output" / "c" / token(1) / "index.html").read_text())
     assert "October 24–29, 2025 · Chicago, Illinois · live activity" in text
 
@@ -435,7 +428,7 @@ def test_a_dot_stands_between_facts(tmp_path: Path, people: People) -> None:
     """In a line of dates, place and format each fact but the first has its dot in a slot before it, which the
     style sheet cuts off at a line's start."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     for page in (output / "activities/index.html", *(output / "c").glob("*/index.html")):
         for line in re.findall(r'<p class="facts">(.*)</p>', page.read_text()):
             assert line.count("·") == line.count("<span><i>· </i>") == line.count("<span>") - 1
@@ -450,7 +443,7 @@ def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:
     people = People(tmp_path / "vault")
     window = dt.date(2026, 3, 26)
     people.add(1, people.entry(certificate(Kind.CME, 1), download_until=window))
-    build(people.job(PROJECT, tmp_path / "output"))
+    build(people.inputs(PROJECT, tmp_path / "output"))
     page = (tmp_path / "output" / "c" / token(1) / "index.html").read_text()
     assert 'Download until <time datetime="2026-03-26">March 26, 2026</time>; kept until' in page
 
@@ -482,7 +475,7 @@ ARTICLE = (
 def test_the_article_says_all_that_the_colleges_own_says(tmp_path: Path, people: People) -> None:
     """Clause by clause, in sentences that are right on any day: no "could", no "will" beside its one date."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     page = (output / "index.html").read_text()
     plain = " ".join(re.sub(r"<[^>]*>", "", page).replace("&amp;", "&").split())
     assert [clause for clause in ARTICLE if clause not in plain] == []
@@ -498,7 +491,7 @@ def test_an_activitys_page_follows_its_days(tmp_path: Path) -> None:
     page = tmp_path / "output/activities/convergence-2025/index.html"
     said = []
     for today in (TODAY, dt.date(2026, 3, 27), dt.date(2031, 10, 29), dt.date(2031, 10, 30)):
-        build(people.job(root, tmp_path / "output", today=today))
+        build(people.inputs(root, tmp_path / "output", today=today))
         text = page.read_text()
         said.append(("Until <time" in text, "Closed since" in text, "are deleted" in text))
     assert said == [(True, False, False), (False, True, False), (False, True, False), (False, False, True)]
@@ -507,7 +500,7 @@ def test_an_activitys_page_follows_its_days(tmp_path: Path) -> None:
 def test_pages_are_small_and_self_contained(tmp_path: Path, people: People) -> None:
     """Each page weighs under 50 kB with style and scripts; nothing is inline or from elsewhere."""
     output = tmp_path / "output"
-    build(people.job(PROJECT, output))
+    build(people.inputs(PROJECT, output))
     theme = sum(path.stat().st_size for path in (output / "theme").iterdir())
     for page in output.rglob("*.html"):
         text = page.read_text()
@@ -519,12 +512,22 @@ def test_pages_are_small_and_self_contained(tmp_path: Path, people: People) -> N
 def test_the_404_page_works_at_any_depth_under_any_prefix(tmp_path: Path, people: People) -> None:
     """Its links begin at the site's root, whatever address it is shown for."""
     for url, start in (("https://x.example", "/"), ("https://x.example/certs", "/certs/")):
-        build(people.job(PROJECT, tmp_path / "output", site_url=url))
+        build(people.inputs(PROJECT, tmp_path / "output", site_url=url))
         text = (tmp_path / "output/404.html").read_text()
         assert f'href="{start}theme/site.css"' in text
         assert f'data-root="{start.rstrip("/")}"' in text
         assert 'href="."' not in text
         assert 'href="./' not in text
+
+
+@pytest.mark.parametrize("module", [retention, awards, statements, pages, wording, markup])
+def test_pages_are_stale_where_a_rule_says_something_else(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType
+) -> None:
+    """A reworded rule makes other stamps, so that every page that may show it is made anew."""
+    before, read = theme_digest(PROJECT, "https://a.example"), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (str(path) == module.__file__))
+    assert theme_digest(PROJECT, "https://a.example") != before
 
 
 def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
@@ -537,42 +540,3 @@ def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
     assert first == theme_digest(root, "https://a.example")
     (root / "theme/templates/person.html").write_text("x")
     assert first != theme_digest(root, "https://a.example")
-
-
-@pytest.mark.starts
-def test_where_the_system_grants_too_few_processes(
-    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The pages are made all the same, and the workers that did begin are not left waiting."""
-    fork, forked = os.fork, list[int]()
-
-    def scarce() -> int:
-        if forked:
-            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-        forked.append(fork())
-        return forked[-1]
-
-    monkeypatch.setattr(folders, "forks", lambda pages: True)
-    monkeypatch.setattr(os, "fork", scarce)
-    build(people.job(PROJECT, tmp_path / "output"))
-    assert listing(tmp_path / "output") == PUBLIC | private(people)
-    assert forked
-    assert multiprocessing.active_children() == []
-
-
-@pytest.mark.starts
-def test_a_worker_that_the_system_ends(
-    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The run says so, and the next one goes on from there."""
-    monkeypatch.setattr(folders, "forks", lambda pages: True)
-
-    def killed(_digest: str, _destination: str) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    with pytest.raises(SiteError) as caught:
-        build(people.job(PROJECT, tmp_path / "output", link=killed))
-    assert "ended from outside" in caught.value.message
-    assert "memory" in caught.value.hint
-    build(people.job(PROJECT, tmp_path / "output"))
-    assert listing(tmp_path / "output") == PUBLIC | private(people)

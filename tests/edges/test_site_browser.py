@@ -58,7 +58,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 @pytest.fixture(scope="module")
 def output(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = tmp_path_factory.mktemp("site") / "output"
-    build(people.job(PROJECT, built))
+    build(people.inputs(PROJECT, built))
     return built
 
 

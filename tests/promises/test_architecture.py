@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import COMMANDS, main
+from pipeline.site.build import page_sources
 
 HERE = Path(__file__).resolve().parents[2]
 FLOORS = {
@@ -90,6 +91,30 @@ def test_the_places_of_private_pages_are_named_in_one_module() -> None:
         if isinstance(node, ast.Constant) and re.match("/?(c|verify)/", str(node.value))
     }
     assert naming == set()
+
+
+def test_every_module_that_shapes_pages_is_in_their_stamps() -> None:
+    """Whatever the site imports, and what that imports: a page that one of them changes is made anew."""
+    reached: set[Path] = set()
+    ahead = list((HERE / "pipeline" / "site").glob("*.py"))
+    while ahead:
+        path = ahead.pop()
+        if path not in reached:
+            reached.add(path)
+            ahead += [file for name in imported(path) if (file := file_of(name))]
+    beside = {HERE / "pipeline" / "errors.py", HERE / "pipeline" / "files.py"}  # they say nothing on a page
+    assert reached - set(page_sources(HERE)) == beside
+
+
+def file_of(name: str) -> Path | None:
+    """The file of a module of ours, or of the module that a name is imported from."""
+    while name.startswith("pipeline."):
+        path = HERE / name.replace(".", "/")
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file():
+                return file
+        name = name.rpartition(".")[0]
+    return None
 
 
 def test_today_is_read_in_one_place() -> None:

@@ -42,9 +42,7 @@ def test_pages_are_told_apart() -> None:
     assert places.names([PAGE, VERIFICATION], places.VERIFICATIONS) == [NUMBER]
 
 
-@pytest.mark.parametrize(
-    "path", ["c/../x", "c/", "c/a/b", "verify/..", "x/y", "c/Ab", "c/a\n"]
-)
+@pytest.mark.parametrize("path", ["c/../x", "c/", "c/a/b", "verify/..", "x/y", "c/Ab", "c/a\n"])
 def test_no_page_leads_elsewhere(path: str) -> None:
     """What is not exactly of the form is no page."""
     assert not places.is_page(path)

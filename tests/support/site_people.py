@@ -15,7 +15,7 @@ from pipeline.rules.certificates import numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Facts, Standing, Standings, facts
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
-from pipeline.site import SiteJob
+from pipeline.site import Inputs
 
 PROJECT = Path(__file__).resolve().parents[2]
 SITE_URL = "http://localhost:8000"
@@ -66,13 +66,13 @@ def certificate(kind: Kind, index: int, name: str = "Maria O’Brien", activity:
 
 
 class People:
-    """A ledger and a vault in memory, with the callbacks that a SiteJob asks for."""
+    """A ledger and a vault in memory, with the callbacks that a build asks for."""
 
     def __init__(self, vault: Path) -> None:
         self.vault = vault
         self.pages: dict[str, PersonPage] = {}
         self.entries: dict[str, Entry] = {}
-        self.built: dict[str, str] = {}
+        self.noted: dict[str, str] = {}
         self.asked: list[str] = []
 
     def entry(self, stated: Facts, version: int = 1, pdf: bytes = b"", **changes: object) -> Entry:
@@ -128,20 +128,20 @@ class People:
         os.link(self.vault / digest, beside)
         os.replace(beside, destination)
 
-    def job(self, root: Path, output: Path, **changes: object) -> SiteJob:
-        job = SiteJob(
+    def inputs(self, root: Path, output: Path, **changes: object) -> Inputs:
+        inputs = Inputs(
             root=root,
             output=output,
             site_url=SITE_URL,
             today=TODAY,
             stamps=self.stamps(),
-            built=dict(self.built),
+            noted=dict(self.noted),
             persons=self.persons,
             verifications=self.verifications,
             files=self.files,
             link=self.link,
         )
-        return replace(job, **changes)  # type: ignore[arg-type]
+        return replace(inputs, **changes)  # type: ignore[arg-type]
 
 
 def everyone(vault: Path) -> People:

@@ -1,4 +1,4 @@
-"""What one build of the site is given, and what it says it did."""
+"""What a build of the site is given, and what it did."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.rules import places
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage
 
 
@@ -17,29 +18,25 @@ def same_size(file: PageFile, found: os.DirEntry[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class SiteJob:
+class Inputs:
     """Everything a build needs. People are asked for in portions: the whole list is never in memory."""
 
     root: Path  # the project's folder: pelicanconf.py, content/, theme/
     output: Path
     site_url: str  # without a final slash
     today: dt.date
-    stamps: Mapping[str, str]  # every private page: "c/<token>" or "verify/<number>" -> stamp of its facts
-    built: Mapping[str, str]  # what `wrote` was told of the pages on disk
+    stamps: Mapping[str, str]  # the path of every private page, with the stamp of what it shows
+    noted: Mapping[str, str]  # what `note` was told of the pages in output/, by earlier builds
     persons: Callable[[Sequence[str]], Iterable[PersonPage]]  # the pages of these tokens
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
-    link: Callable[
-        [str, str], None
-    ]  # link(sha256, destination): the vault's file, put there atomically; VaultError where it lacks
+    # link(sha256, destination): the vault's file, put there atomically; VaultError where the vault lacks it
+    link: Callable[[str, str], None]
     holds: Callable[[PageFile, os.DirEntry[str]], bool] = same_size  # is the file found the right one?
-    wrote: Callable[[Mapping[str, str]], None] | None = (
-        None  # told what to note of pages, a portion at a time
-    )
+    note: Callable[[Mapping[str, str]], None] | None = None  # told what to note of pages, a portion at a time
     portion: int = 500  # pages asked for at a time
-    gone: Sequence[str] | None = (
-        None  # not None: `stamps` are not all pages, and of the others these are removed
-    )
+    # None: `stamps` are all pages, and all others are removed; else these are, and no other is looked at
+    gone: Sequence[str] | None = None
     thorough: bool = False  # look at every file, also where stamp and number of files say that all is well
 
 
@@ -48,12 +45,11 @@ class Built:
     """What a build did, and what there is now."""
 
     written: dict[str, str] = field(default_factory=dict)  # private pages, with what is to be noted of them
-    pages: dict[str, int] = field(default_factory=lambda: {"c": 0, "verify": 0})  # private pages there are
+    # private pages there are, by folder
+    pages: dict[str, int] = field(default_factory=lambda: dict.fromkeys(places.FOLDERS, 0))
     files: int = 0  # PDFs there are beside them
     removed: int = 0  # files and folders that had no place in output/
     linked: int = 0  # PDFs put beside their page
     unchanged: int = 0  # private pages left as they were
     public_written: int = 0  # public files that were new or differed
-    faults: list[str] = field(
-        default_factory=list
-    )  # PDFs that could not be put beside their page, as sentences
+    faults: list[str] = field(default_factory=list)  # PDFs that could not be put beside their page, in words
