@@ -13,6 +13,7 @@ from hypothesis import settings
 from jinja2 import Environment
 
 from pipeline.documents import Design, Rendered
+from pipeline.publish.prove import Patience
 from pipeline.rules.certificates.awards import Facts
 from tests.support.college import College
 
@@ -25,7 +26,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that does not answer is asked as often as ever, but without a pause."""
-    monkeypatch.setattr("pipeline.publish.prove.WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("pipeline.publish.prove.PATIENCE", Patience(waits=(0.0, 0.0, 0.0)))
 
 
 @pytest.fixture(autouse=True, scope="session")

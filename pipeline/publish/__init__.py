@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.publish import check
+from pipeline.publish import refusals
 from pipeline.publish.folder import fetch_folder, publish_folder
 from pipeline.publish.prove import Link, Proof, prove_gone, prove_live
 from pipeline.publish.record import Changes, Record
@@ -38,7 +38,7 @@ def publish(
     would be removed than expiry, rotation and withdrawal explain, and for a host that holds something else;
     and where the host fails. No private path is in any message.
     """
-    check.complete(output, record, full)
+    refusals.refuse_half_a_site(output, record, full)
     pages = None if full else record.due()
     try:
         if is_remote(target):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import PublishError
-from pipeline.publish import check
+from pipeline.publish import refusals
 from pipeline.publish.record import Changes, Record
 from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import counted
@@ -33,7 +33,6 @@ class Difference:
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)  # files
     folders: list[str] = field(default_factory=list)  # folders to remove with all that is in them
-    public: int = 0  # public files in output/
 
     def changes(self, marked: bool) -> Changes:
         entries = len(self.removed) + len(self.folders)
@@ -54,9 +53,9 @@ def publish_folder(
     if served is None:
         pages = None  # nothing was published here yet, whatever the ledger noted of another host
     before = _difference(output, served, pages)
-    marked = served is None or (served / check.MARK).is_file()
+    marked = served is None or (served / refusals.MARK).is_file()
     changes = before.changes(marked)
-    check.explained(changes, record, before.public, allow)
+    refusals.refuse_unexplained_removals(changes, record, output, allow)
     if served and not changes:
         if spare.is_dir():  # a publish that was killed after the swap did not get to it
             _apply(output, spare, _difference(output, spare, pages))
@@ -117,7 +116,7 @@ def _bring_up(output: Path, version: Path, pages: Sequence[str] | None) -> None:
         _apply(output, version, _difference(output, version, pages))
         return
     new = version.with_name(f"{version.name}.new")
-    _folder(new)
+    _make_folder(new)
     _apply(output, new, _difference(output, new, None))
     new.rename(version)
 
@@ -133,7 +132,6 @@ def _difference(output: Path, version: Path | None, pages: Sequence[str] | None)
     found = Difference()
     copy = str(version) if version else ""
     _compare(str(output), copy, "", FOLDERS, found)
-    found.public = sum(1 for _ in _files(str(output), "", FOLDERS))
     for page in FOLDERS if pages is None else pages:
         here, there = f"{output}/{page}", f"{copy}/{page}" if copy else ""
         if os.path.isdir(here):
@@ -194,10 +192,9 @@ def _scan(folder: str) -> dict[str, os.DirEntry[str]]:
     return {name: entry for name, entry in files.scan(folder).items() if not name.startswith(".")}
 
 
-def _files(folder: str, prefix: str, skip: Iterable[str] = ()) -> Iterable[str]:
+def _files(folder: str, prefix: str) -> Iterable[str]:
+    """Every file below a folder, as a path that begins with `prefix`."""
     for name, entry in _scan(folder).items():
-        if name in skip:
-            continue
         if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path, f"{prefix}{name}/")
         else:
@@ -212,12 +209,12 @@ def _apply(output: Path, version: Path, difference: Difference) -> None:
     for path in (*difference.added, *difference.changed):
         folder = os.path.dirname(f"{version}/{path}")
         if folder not in made:
-            _folder(Path(folder))
+            _make_folder(Path(folder))
             made.add(folder)
-        _put(f"{output}/{path}", f"{version}/{path}")
+        _link(f"{output}/{path}", f"{version}/{path}")
 
 
-def _put(source: str, destination: str) -> None:
+def _link(source: str, destination: str) -> None:
     files.remove(destination)
     files.link_or_copy(source, destination)
     mode = os.stat(destination).st_mode
@@ -225,9 +222,10 @@ def _put(source: str, destination: str) -> None:
         os.chmod(destination, mode & 0o777 | 0o444)
 
 
-def _folder(path: Path) -> None:
+def _make_folder(path: Path) -> None:
+    """With those above it, readable for the web server, which is another user, whatever the umask is."""
     if path.is_dir():
         return
-    _folder(path.parent)
+    _make_folder(path.parent)
     path.mkdir()
     path.chmod(0o755)

@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,8 +20,20 @@ AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": 
 GONE = (404, 410)
 CHUNK = 1 << 16
 GIVE_UP = 25  # questions without any answer, and no answer yet: the host is down, not the link
-WAITS = (1.0, 4.0, 15.0)  # seconds before asking again what failed: a host's caches follow late
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How the host is asked."""
+
+    concurrency: int = 8  # questions at a time
+    timeout: float = 20.0  # seconds for the connection and for each read
+    # seconds before what failed is asked again: a host's caches follow late
+    waits: tuple[float, ...] = (1.0, 4.0, 15.0)
+
+
+PATIENCE = Patience()  # where none is handed in
 
 
 @dataclass(frozen=True)
@@ -48,16 +60,12 @@ def prove_live(
     site_url: str,
     links: Iterable[Link],
     *,
-    concurrency: int = 8,
-    timeout: float = 20.0,
-    waits: Sequence[float] | None = None,
+    patience: Patience | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Proof:
     """Fetch each page and each of its PDFs; a page must answer 200, a PDF's SHA-256 must be the one issued.
 
-    `timeout`: seconds for the connection and for each read; `waits`: seconds before each further question
-    about what failed, None for WAITS; `progress` is told how many links were looked at.
-    A host that fails is a fault, no exception.
+    `progress` is told how many links were looked at. A host that fails is a fault, no exception.
     """
 
     def look(client: _Client, link: Link) -> str:
@@ -66,16 +74,14 @@ def prove_live(
             wrong = wrong or client.pdf(f"{link.page}/{file.name}", file)
         return wrong
 
-    return _prove(site_url, list(links), look, lambda link: link.page, concurrency, timeout, waits, progress)
+    return _prove(site_url, list(links), look, lambda link: link.page, patience, progress)
 
 
 def prove_gone(
     site_url: str,
     paths: Iterable[str],
     *,
-    concurrency: int = 8,
-    timeout: float = 20.0,
-    waits: Sequence[float] | None = None,
+    patience: Patience | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Proof:
     """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
@@ -83,7 +89,7 @@ def prove_gone(
     def look(client: _Client, path: str) -> str:
         return client.gone(path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/")
 
-    return _prove(site_url, list(paths), look, lambda path: path, concurrency, timeout, waits, progress)
+    return _prove(site_url, list(paths), look, lambda path: path, patience, progress)
 
 
 def _prove(
@@ -91,19 +97,20 @@ def _prove(
     items: list[T],
     look: Callable[[_Client, T], str],
     name: Callable[[T], str],
-    concurrency: int,
-    timeout: float,
-    waits: Sequence[float] | None,
+    patience: Patience | None,
     progress: Callable[[int], None],
 ) -> Proof:
     """Ask about all items at once, then again about those that failed, after each wait."""
-    waits = WAITS if waits is None else waits
-    clients = _Clients(site_url, timeout)
+    patience = patience or PATIENCE
+    clients = _Clients(site_url, patience.timeout)
     failing: list[tuple[T, str]] = []
     left = items
     try:
-        for at in range(len(waits) + 1):
-            with ThreadPoolExecutor(concurrency) as pool:
+        for at, wait in enumerate((0.0, *patience.waits)):
+            if at:
+                time.sleep(wait)
+                clients.reset()
+            with ThreadPoolExecutor(patience.concurrency) as pool:
                 answers = pool.map(lambda item: clients.ask(look, item), left)
                 failing = []
                 for done, (item, wrong) in enumerate(zip(left, answers, strict=True), 1):
@@ -112,10 +119,8 @@ def _prove(
                     if at == 0:
                         progress(done)
             left = [item for item, _ in failing]
-            if not left or at == len(waits):
+            if not left:
                 break
-            time.sleep(waits[at])
-            clients.reset()
     finally:
         clients.close()
     counts = Counter(wrong for _, wrong in failing)

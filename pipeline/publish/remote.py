@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.publish import check
+from pipeline.publish import refusals
 from pipeline.publish.record import Changes, Record
 from pipeline.rules.places import FOLDERS, PERSONS
 from pipeline.rules.text import counted
@@ -73,16 +73,13 @@ class Host:
         """One run of rsync, below `pages` only where some are given. Raises PublishError."""
         listed = () if pages is None else ("--files-from=-", "--from0")
         done = self._rsync((*listed, *options), pages or (), f"{self.output}/", self._root)
-        if done.returncode:
-            raise self._error(done.returncode, done.stderr.decode(errors="replace"), "was not updated")
-        return done.stdout.decode(errors="replace")
+        return self._said(done, "was not updated")
 
     def receive(self, names: Sequence[str]) -> None:
         """Bring these files, as far as they are there, from the host into `output`. Raises PublishError."""
         options = ("--files-from=-", "--from0", "--ignore-missing-args")
         done = self._rsync(options, names, self._root, f"{self.output}/")
-        if done.returncode not in (0, NOT_ALL):
-            raise self._error(done.returncode, done.stderr.decode(errors="replace"), "could not be read")
+        self._said(done, "could not be read", NOT_ALL)
 
     @property
     def _root(self) -> str:
@@ -106,16 +103,21 @@ class Host:
         except FileNotFoundError:
             raise PublishError("PUBLISH_TO needs rsync, which is not installed.", "Install rsync.") from None
 
-    def _error(self, status: int, said: str, what: str) -> PublishError:
-        lines = [line for line in map(_bare, said.splitlines()) if line]
+    def _said(self, done: subprocess.CompletedProcess[bytes], failure: str, good: int = 0) -> str:
+        """What rsync wrote. Raises PublishError unless it ended with 0 or with `good`."""
+        status = done.returncode
+        if status in (0, good):
+            return done.stdout.decode(errors="replace")
+        said = done.stderr.decode(errors="replace").splitlines()
+        lines = [bare for one in said if (bare := one.strip(" \r@"))]  # ssh draws a frame around a warning
         line = next((line for line in lines if not line.startswith("rsync error:")), "")
         reason = REASONS.get(status, f"rsync ended with status {status}")
         for words, meaning in SAID:
             if found := [one for one in lines if words in one and status in BROKEN]:
                 line, reason = found[0], meaning
                 break
-        return PublishError(
-            f"{self.target} {what}: {reason}" + (f" ({scrub(line).rstrip('.!')})." if line else "."),
+        raise PublishError(
+            f"{self.target} {failure}: {reason}" + (f" ({scrub(line).rstrip('.!')})." if line else "."),
             "Mend it, then run certs publish: it goes on from there. No mail went out for what is not live.",
         )
 
@@ -158,7 +160,7 @@ def publish_remote(
     listed = None if pages is None else _listed(output, pages)
     private = Changes() if listed == [] else host.compare(ONLY_PRIVATE, listed)
     going = public + private
-    check.explained(going, record, _public_files(output), allow)
+    refusals.refuse_unexplained_removals(going, record, output, allow)
     if going:
         tell(
             f"about {counted(going.added + going.changed, 'file')} to {target}, {len(going.removed)} removed"
@@ -184,7 +186,7 @@ def _send(host: Host, record: Record, pages: Sequence[str] | None, public: Chang
     there = None if pages is None else [page for page in pages if page in record.must]
     sent = Changes()
     if not public.marked:
-        sent += host.send((f"--include=/{check.MARK}", "--exclude=*"))
+        sent += host.send((f"--include=/{refusals.MARK}", "--exclude=*"))
     if there != []:
         sent += host.send((*ONLY_PDFS, *(("--checksum",) if pages is None else ())), there)
     sent += host.send((*ONLY_PUBLIC, "--checksum"))
@@ -207,26 +209,11 @@ def read_changes(said: str) -> Changes:
         elif what[1:2] == "f" and what[0] in "<>":
             new = what[2:].startswith("+")
             added, changed = added + new, changed + (not new)
-            marked = marked and not (new and path == check.MARK)
+            marked = marked and not (new and path == refusals.MARK)
     return Changes(added, changed, tuple(removed), entries, marked)
-
-
-def _bare(line: str) -> str:
-    """A line without the frame that ssh draws around a warning."""
-    return line.strip(" \r@")
 
 
 def scrub(text: str) -> str:
     """A message of rsync's or ssh's without any private path."""
     text = re.sub(rf"\b({'|'.join(FOLDERS)})/[^\s\"'()]*", r"\1/…", text)
     return re.sub(r"\b[a-z2-9]{30,}\b|\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b", "…", text)
-
-
-def _public_files(output: Path) -> int:
-    return sum(
-        1
-        for top in output.iterdir()
-        if top.name not in FOLDERS
-        for path in ([top] if top.is_file() else top.rglob("*"))
-        if path.is_file()
-    )

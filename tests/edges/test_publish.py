@@ -206,7 +206,7 @@ class TestAnyHost:
 
 
 class TestFolder:
-    STEPS = ("_folder", "_put", "_swap", "_apply")
+    STEPS = ("_make_folder", "_link", "_swap", "_apply")
 
     @pytest.mark.parametrize("step", STEPS)
     @pytest.mark.parametrize("call", range(1, 9))

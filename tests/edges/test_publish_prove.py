@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.publish import Link, Proof, prove_gone, prove_live, publish
+from pipeline.publish.prove import Patience
 from pipeline.rules.web.pages import PageFile
 from tests.support.publish_site import Host, Site, folder_host, nginx, number, token
 
 pytestmark = pytest.mark.starts
+ONCE = Patience(waits=())
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def address(tmp_path: Path, host: Host) -> Iterator[str]:
 
 
 def live(address: str, site: Site) -> Proof:
-    proof = prove_live(address, site.links, waits=(), timeout=5)
+    proof = prove_live(address, site.links, patience=Patience(waits=(), timeout=5))
     assert not [secret for secret in site.secrets if secret in repr(proof) + str(proof.faults)]
     return proof
 
@@ -68,7 +70,7 @@ class TestBehindNginx:
         pdf = host.root / "c" / token(2) / "certificate-v1.pdf"
         pdf.unlink()
         pdf.write_bytes(change)
-        proof = prove_live(address, site.links, waits=(), concurrency=1)
+        proof = prove_live(address, site.links, patience=Patience(waits=(), concurrency=1))
         assert proof.failed == {f"c/{token(2)}"}
 
     def test_missing(self, address: str, site: Site, host: Host) -> None:
@@ -84,13 +86,13 @@ class TestBehindNginx:
     def test_removed_is_gone(self, address: str, site: Site, host: Host) -> None:
         """Expired pages and a corrected PDF answer 404 once the site is published again, not before."""
         old = [f"c/{token(1)}", f"verify/{number(1)}", f"c/{token(2)}/certificate-v1.pdf"]
-        assert prove_gone(address, old, waits=()).faults == ["3 of 3: a removed link still answers 200"]
+        assert prove_gone(address, old, patience=ONCE).faults == ["3 of 3: a removed link still answers 200"]
         site.without(1).person(2, version=2)
         gone = [f"{page}" for page in site.record.gone()]
         changes = publish(site.output, host.target, site.record)
         assert set(gone) == set(old[:2])
-        assert prove_gone(address, [*gone, *changes.removed], waits=())
-        assert prove_gone(address, old, waits=())
+        assert prove_gone(address, [*gone, *changes.removed], patience=ONCE)
+        assert prove_gone(address, old, patience=ONCE)
         assert live(address, site)
 
     def test_many_links(self, address: str, site: Site, host: Host) -> None:
@@ -99,7 +101,8 @@ class TestBehindNginx:
             site.person(index)
         publish(site.output, host.target, site.record)
         seen: list[int] = []
-        proof = prove_live(address, site.links, waits=(), concurrency=4, progress=seen.append)
+        patience = Patience(waits=(), concurrency=4)
+        proof = prove_live(address, site.links, patience=patience, progress=seen.append)
         assert proof
         assert seen == list(range(1, 207))
 
@@ -110,10 +113,10 @@ def test_nobody_answers(site: Site) -> None:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     links = [Link(f"c/{token(index)}") for index in range(2000)]
-    proof = prove_live(f"http://127.0.0.1:{port}", links, waits=(0.0,), timeout=2)
+    proof = prove_live(f"http://127.0.0.1:{port}", links, patience=Patience(waits=(0.0,), timeout=2))
     assert len(proof.failed) == 2000
     assert all("does not answer" in fault for fault in proof.faults)
-    gone = prove_gone(f"http://127.0.0.1:{port}", [link.page for link in links], waits=())
+    gone = prove_gone(f"http://127.0.0.1:{port}", [link.page for link in links], patience=ONCE)
     assert len(gone.failed) == 2000  # no answer proves nothing
 
 
@@ -149,7 +152,7 @@ def test_redirect_is_no_page() -> None:
     """A link that leads to a log-in page is not live, though a browser would end on a page."""
     asked: list[str] = []
     with server([(302, b"", {"Location": "/login"})], asked) as address:
-        proof = prove_live(address, [Link(f"c/{token(1)}")], waits=())
+        proof = prove_live(address, [Link(f"c/{token(1)}")], patience=ONCE)
     assert proof.faults == ["1 of 1: the page answers 302 instead of 200"]
     assert asked == [f"/c/{token(1)}/"]
 
@@ -158,7 +161,7 @@ def test_late_host() -> None:
     """A host whose caches follow late is asked again, those links alone that were not proved."""
     asked: list[str] = []
     with server([(404, b"", {}), (503, b"", {}), (200, b"page", {})], asked) as address:
-        proof = prove_live(address, [Link(f"c/{token(1)}")], waits=(0.0, 0.0, 0.0))
+        proof = prove_live(address, [Link(f"c/{token(1)}")], patience=Patience(waits=(0.0, 0.0, 0.0)))
     assert proof
     assert len(asked) == 3
 
@@ -168,8 +171,8 @@ def test_site_below_a_path() -> None:
     asked: list[str] = []
     with server([(200, b"%PDF", {})], asked) as address:
         file = PageFile("a.pdf", 4, "3df79d34abbca99308e79cb94461c1893582604d68329a41fd4bec1885e6adb4")
-        prove_live(f"{address}/certificates", [Link(f"c/{token(1)}", (file,))], waits=())
-        prove_gone(f"{address}/certificates", [f"verify/{number(1)}"], waits=())
+        prove_live(f"{address}/certificates", [Link(f"c/{token(1)}", (file,))], patience=ONCE)
+        prove_gone(f"{address}/certificates", [f"verify/{number(1)}"], patience=ONCE)
     root = "/certificates"
     assert asked == [f"{root}/c/{token(1)}/", f"{root}/c/{token(1)}/a.pdf", f"{root}/verify/{number(1)}/"]
 
@@ -178,4 +181,4 @@ def test_410_is_gone() -> None:
     """Gone is 404 or 410; a server's failure proves nothing."""
     for status, proved in ((404, True), (410, True), (200, False), (500, False), (301, False)):
         with server([(status, b"", {})], []) as address:
-            assert bool(prove_gone(address, ["c/x"], waits=())) is proved
+            assert bool(prove_gone(address, ["c/x"], patience=ONCE)) is proved

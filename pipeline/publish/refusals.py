@@ -1,4 +1,4 @@
-"""Before the host is touched: is output/ whole, and is every removal explained? PublishError if not."""
+"""What a publish refuses before the host is touched: half a site, and removals that nothing explains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.publish.record import Changes, Record
-from pipeline.rules.places import private_page
+from pipeline.rules.places import FOLDERS, private_page
 from pipeline.rules.text import counted
 
 MARK = "_headers"  # goes up first; a host without it is not this site's
@@ -14,7 +14,7 @@ ESSENTIAL = (MARK, "index.html", "404.html", "robots.txt")
 FEW = 5  # public files that may go without a question, or a tenth of them: a renamed activity, a font
 
 
-def complete(output: Path, record: Record, full: bool) -> None:
+def refuse_half_a_site(output: Path, record: Record, full: bool) -> None:
     """Raises PublishError where output/ lacks a page or PDF that the ledger says must be there.
 
     Looks at the pages that changed, and with `full` at all.
@@ -40,10 +40,10 @@ def complete(output: Path, record: Record, full: bool) -> None:
         )
 
 
-def explained(changes: Changes, record: Record, public: int, allow: int) -> None:
+def refuse_unexplained_removals(changes: Changes, record: Record, output: Path, allow: int) -> None:
     """Raises PublishError where more would be removed than the ledger explains.
 
-    `public`: how many public files output/ holds; `allow`: unexplained removals that somebody agreed to.
+    `allow`: how many unexplained removals somebody agreed to.
     """
     if changes.removed and not changes.marked:
         raise PublishError(
@@ -64,7 +64,7 @@ def explained(changes: Changes, record: Record, public: int, allow: int) -> None
     for page, files in record.files_of(sorted(by_page)):
         stay = {"index.html", *(file.name for file in files)}
         unexplained += sum(name in stay for name in by_page[page])
-    if public_removed > max(FEW, public // 10):
+    if public_removed > FEW and public_removed > _public_files(output) // 10:
         unexplained += public_removed
     if unexplained > allow:
         total = len(changes.removed)
@@ -74,6 +74,16 @@ def explained(changes: Changes, record: Record, public: int, allow: int) -> None
             "Is DATA_DIR the one that this host was filled from, and output/ whole? If the removal is meant: "
             f"certs publish --allow-removals {unexplained}",
         )
+
+
+def _public_files(output: Path) -> int:
+    return sum(
+        1
+        for top in output.iterdir()
+        if top.name not in FOLDERS
+        for path in ([top] if top.is_file() else top.rglob("*"))
+        if path.is_file()
+    )
 
 
 def _filled(path: Path, size: int | None = None) -> bool:
