@@ -14,7 +14,7 @@ from pipeline.errors import LedgerError
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.counts import WITHHELD, Counts
-from pipeline.ledger.messages import Message, Messages
+from pipeline.ledger.messages import Message, Messages, Transition
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People, Recorded
 from pipeline.ledger.retention import Due, Erasures, Forgotten, Retention
@@ -30,6 +30,7 @@ __all__ = [
     "Participant",
     "Recorded",
     "Since",
+    "Transition",
     "copy_file",
     "is_older",
 ]
@@ -43,7 +44,7 @@ class Since:
     tokens: Mapping[str, str] = field(
         repr=False
     )  # certificate number -> link of a holder who was given a new one
-    withdrawn: Mapping[str, tuple[str, str]] = field(repr=False)  # number -> (on which day, reason)
+    withdrawn: Mapping[str, tuple[str, str, bool]] = field(repr=False)  # number -> day, reason, by a file
 
 
 class Ledger:
@@ -149,12 +150,12 @@ class Ledger:
             " WHERE p.id IN (SELECT participant FROM audit WHERE action = 'rotate')"
         ).fetchall()
         withdrawn = self._db.execute(
-            "SELECT number, changed_on, reason FROM certificate WHERE standing = 'withdrawn'"
+            "SELECT number, changed_on, reason, removed FROM certificate WHERE standing = 'withdrawn'"
         ).fetchall()
         return Since(
             erasures=self.retention.erasures(),
             tokens={row[0]: row[1] for row in rotated},
-            withdrawn={row[0]: (row[1], row[2]) for row in withdrawn},
+            withdrawn={row[0]: (row[1], row[2], bool(row[3])) for row in withdrawn},
         )
 
     def come_back(self, since: Since | None, at: str, actor: str) -> None:
@@ -171,9 +172,9 @@ class Ledger:
             return
         self._keep_rotated(since.tokens, at, actor)
         self._db.executemany(
-            "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?"
+            "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ?"
             " WHERE number = ? AND current > 0 AND standing IN ('valid', 'corrected')",
-            [(day, reason, number) for number, (day, reason) in since.withdrawn.items()],
+            [(*said, number) for number, said in since.withdrawn.items()],
         )
         self.retention.take_over(since.erasures)
 

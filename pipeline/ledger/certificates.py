@@ -204,11 +204,11 @@ class Certificates:
             (pending.certificate_id,),
         )
 
-    def set_standing(self, certificate_id: int, standing: Standing, today: dt.date, reason: str) -> None:
-        """Withdrawn, by staff or because the credit was removed."""
+    def withdraw(self, certificate_id: int, today: dt.date, reason: str, removed: bool = False) -> None:
+        """It is not valid any more; `removed`: a file took its credit or attendance away, staff did not ask."""
         self._db.execute(
-            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ? WHERE id = ?",
-            (standing.value, today.isoformat(), reason, certificate_id),
+            "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ? WHERE id = ?",
+            (today.isoformat(), reason, removed, certificate_id),
         )
 
     def has_credit(self, certificate_id: int) -> bool:
@@ -229,7 +229,7 @@ class Certificates:
         standing = Standing.CORRECTED if made else Standing.VALID
         changed_on, reason = tuple(made) if made else (None, "")
         self._db.execute(
-            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ? WHERE id = ?",
+            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ?, removed = 0 WHERE id = ?",
             (standing.value, changed_on, reason, certificate_id),
         )
 

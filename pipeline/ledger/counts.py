@@ -8,12 +8,8 @@ from collections.abc import Iterator, Sequence
 from pipeline.ledger.people import read_missing
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Award
-from pipeline.rules.certificates.changes import REMOVALS
 
-# "kind:requirement,requirement;kind:..." names each certificate of a claim that waits.
-WITHHELD = """
-    SELECT coalesce(sum(length(missing) - length(replace(missing, ':', ''))), 0) FROM claim WHERE state = 'withheld'
-"""
+WITHHELD = "SELECT coalesce(sum(withheld), 0) FROM claim WHERE state = 'withheld'"
 
 
 class Counts:
@@ -55,8 +51,7 @@ class Counts:
         """Number -> (activity, why) of every certificate withdrawn because a file removed what it states."""
         rows = self._db.execute(
             "SELECT x.number, c.activity, x.reason FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            f" WHERE x.standing = 'withdrawn' AND x.reason IN ({','.join('?' * len(REMOVALS))})",
-            REMOVALS,
+            " WHERE x.standing = 'withdrawn' AND x.removed = 1"
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
@@ -64,10 +59,10 @@ class Counts:
         """(activity, number) of those that these files claim again: only staff reinstate."""
         rows = self._db.execute(
             "SELECT c.activity, x.number FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            f" WHERE x.standing = 'withdrawn' AND x.reason IN ({','.join('?' * len(REMOVALS))})"
+            " WHERE x.standing = 'withdrawn' AND x.removed = 1"
             " AND CASE x.kind WHEN ? THEN c.attended ELSE CAST(c.cme AS REAL) > 0 END"
             f" AND c.id IN ({_spoken_of(loads)}) ORDER BY x.id",
-            (*REMOVALS, Kind.PARTICIPATION.value, *loads),
+            (Kind.PARTICIPATION.value, *loads),
         )
         return [(row[0], row[1]) for row in rows]
 

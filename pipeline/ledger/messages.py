@@ -19,13 +19,23 @@ FAILED = """
     SELECT message.*, group_concat(t.certificate_id) AS about FROM message JOIN mention t ON t.message_id = message.id
     JOIN certificate x ON x.id = t.certificate_id AND x.standing IN ('valid', 'corrected')
     WHERE message.state = 'failed' AND message.state <> 'sent' AND message.occasion <> 'moved'
-    AND t.event NOT LIKE 'was-%' AND NOT EXISTS (
+    AND t.retired = 0 AND NOT EXISTS (
         SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
         WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'
         AND (s.id > message.id OR s.at > message.at)
-        AND (s.email_key <> message.email_key OR message.text NOT LIKE 'returned%' OR s.at > message.at))
+        AND (s.email_key <> message.email_key OR message.returned = 0 OR s.at > message.at))
     GROUP BY message.id ORDER BY message.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of a message's history."""
+
+    at: str  # UTC, ISO 8601
+    state: Fate
+    response: str  # the server's own words
+    returned: bool  # heard by returned mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,7 @@ class Message:
     code: int | None
     enhanced: str
     text: str  # the server's own words
-
-    @property
-    def came_back(self) -> bool:
-        """Whether a server that took it returned it later."""
-        return self.state is Fate.FAILED and self.text.startswith("returned")
+    returned: bool  # it failed, as a server that had taken it returned it
 
     @property
     def response(self) -> str:
@@ -71,7 +77,7 @@ class Messages:
         rows = self._db.execute(
             "SELECT c.participant_id, group_concat(x.id) FROM certificate x JOIN claim c ON c.id = x.claim_id"
             " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected') AND NOT EXISTS"
-            " (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new')"
+            " (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new' AND m.retired = 0)"
             " GROUP BY c.participant_id ORDER BY c.participant_id"
         ).fetchall()
         return ((row[0], sorted(int(part) for part in row[1].split(","))) for row in rows)
@@ -90,10 +96,12 @@ class Messages:
             f" AND x.standing = 'corrected' {whose}"
             # who has not been told of the certificate yet will be told of it as it is now
             " AND EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
-            " WHERE m.certificate_id = x.id AND m.event = 'new' AND g.state NOT IN ('queued', 'deferred')))"
+            " WHERE m.certificate_id = x.id AND m.event = 'new' AND m.retired = 0"
+            " AND g.state NOT IN ('queued', 'deferred')))"
             " AS changed"
             " WHERE version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mention m"
-            " WHERE m.certificate_id = changed.id AND m.event = 'corrected-' || version)"
+            " WHERE m.certificate_id = changed.id AND m.event = 'corrected' AND m.version = changed.version"
+            " AND m.retired = 0)"
             " GROUP BY participant_id",
             {"whose": participant_id},
         ).fetchall()
@@ -129,12 +137,24 @@ class Messages:
         self._transition(row[0], at, 0, Fate.QUEUED, (None, "", why))
         return int(row[0])
 
-    def mention(self, message: int, certificate_ids: Sequence[int], event: str) -> None:
-        """The message is about these certificates; an event that another told is refused by the table."""
+    def mention(
+        self,
+        message: int,
+        certificate_ids: Sequence[int],
+        event: Occasion,
+        version: int = 0,
+        request: str = "",
+    ) -> None:
+        """The message tells of these certificates.
+
+        `version`: of a correction, the version that has it; `request`: the digest of the mail that asked. What
+        another message tells already (that they were issued, this correction, this request) is refused by
+        the table.
+        """
         self._db.executemany(
-            "INSERT INTO mention (certificate_id, event, message_id) SELECT ?1, ?2, ?3 WHERE NOT EXISTS"
-            " (SELECT 1 FROM mention WHERE certificate_id = ?1 AND event = ?2 AND message_id = ?3)",
-            [(certificate, event, message) for certificate in certificate_ids],
+            "INSERT INTO mention (certificate_id, message_id, event, version, request) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (certificate_id, event, version, request, message_id) DO NOTHING",
+            [(one, message, event.value, version, request) for one in certificate_ids],
         )
 
     def readdress(self, participant_id: int, email: str) -> None:
@@ -161,7 +181,7 @@ class Messages:
         `elsewhere`: at another address than this message's."""
         row = self._db.execute(
             "SELECT 1 FROM mention t JOIN certificate x ON x.id = t.certificate_id"
-            " AND x.standing IN ('valid', 'corrected') WHERE t.message_id = ?1 AND t.event NOT LIKE 'was-%'"
+            " AND x.standing IN ('valid', 'corrected') WHERE t.message_id = ?1 AND t.retired = 0"
             " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
             " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
             " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))",
@@ -170,32 +190,39 @@ class Messages:
         return row is None
 
     def queue_again(self, lost: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
-        """What was lost is told by a message of its own: what is heard of the first one later is not about it."""
+        """Queue a new message in the place of one that was lost, about the same certificates; its id.
+
+        The lost one is not tried again: what is heard of it later must not count against the new one.
+        """
         again = self.queue(lost.participant_id, lost.occasion, email, message_id, now, why)
-        self._bury(lost.id)
         self._db.execute(
-            "UPDATE mention SET message_id = ? WHERE message_id = ? AND event NOT LIKE 'was-%'",
-            (again, lost.id),
+            "UPDATE mention SET message_id = ? WHERE message_id = ? AND retired = 0", (again, lost.id)
+        )
+        self._db.execute(
+            "INSERT INTO mention SELECT certificate_id, ?, event, version, request, 1 FROM mention"
+            " WHERE message_id = ?",
+            (lost.id, again),
         )
         return again
 
-    def _bury(self, message: int) -> None:
-        """What a message was about stays on record, as retention needs it, when it tells of that no more."""
-        self._db.execute(
-            "INSERT INTO mention SELECT DISTINCT certificate_id, 'was-' || message_id, message_id FROM mention"
-            " WHERE message_id = ? ON CONFLICT DO NOTHING",
-            (message,),
-        )
+    def give_up(self, message: int) -> None:
+        """The message will never be sent: what it was to tell of counts as untold again."""
+        self._db.execute("UPDATE mention SET retired = 1 WHERE message_id = ?", (message,))
 
-    def tell(self, sent: Sequence[int]) -> None:
-        """These messages were sent just now, as things stand. The corrections that one about new certificates has
-        shown are not told once more; what it could not show, as it was not valid, is to be told some day."""
+    def note_told(self, sent: Sequence[int]) -> None:
+        """These messages were sent just now, and told of their certificates as these stand.
+
+        One about new certificates has shown what was corrected since they were issued: nobody is told of that
+        once more. A certificate that was not valid was not shown: that it was issued is still to be told, should
+        it be valid again.
+        """
         these = (json.dumps(list(sent)),)
         self._db.execute(
-            "INSERT INTO mention SELECT t.certificate_id, 'corrected-' || max(v.version), t.message_id"
+            "INSERT INTO mention (certificate_id, message_id, event, version)"
+            " SELECT t.certificate_id, t.message_id, 'corrected', max(v.version)"
             " FROM mention t JOIN certificate x ON x.id = t.certificate_id"
             " JOIN version v ON v.certificate_id = x.id AND v.sha256 IS NOT NULL AND v.reason <> ''"
-            " WHERE t.event = 'new' AND x.standing = 'corrected'"
+            " WHERE t.event = 'new' AND t.retired = 0 AND x.standing = 'corrected'"
             " AND t.message_id IN (SELECT value FROM json_each(?))"
             " GROUP BY t.certificate_id, t.message_id ON CONFLICT DO NOTHING",
             these,
@@ -206,20 +233,6 @@ class Messages:
             " AND x.standing NOT IN ('valid', 'corrected'))",
             these,
         )
-
-    def release(self, message: int) -> None:
-        """The message will not be sent: the events it was to tell of count as untold again."""
-        self._bury(message)
-        self._db.execute("DELETE FROM mention WHERE message_id = ? AND event NOT LIKE 'was-%'", (message,))
-
-    def numbers(self, message: int) -> list[str]:
-        """The numbers of the certificates a message is about."""
-        rows = self._db.execute(
-            "SELECT DISTINCT x.number FROM mention m JOIN certificate x ON x.id = m.certificate_id"
-            " WHERE m.message_id = ? ORDER BY x.id",
-            (message,),
-        )
-        return [row[0] for row in rows]
 
     def in_doubt(self, participant_id: int) -> bool:
         """Whether a newer file shows the participant's address on record with somebody else and not with them.
@@ -269,19 +282,21 @@ class Messages:
         at: dt.datetime,
         answer: tuple[int | None, str, str] = (None, "", ""),
         due_at: dt.datetime | None = None,
+        returned: bool = False,
     ) -> None:
-        """One transition; `answer`: the server's code, enhanced code and own words."""
+        """One transition; `answer`: the server's code, enhanced code and own words; `returned`: heard by
+        returned mail."""
         self._db.execute(
-            "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?"
-            " WHERE id = ?",
-            (fate.value, attempt, _utc(at), *answer, _utc(due_at) if due_at else None, message),
+            "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?,"
+            " returned = ? WHERE id = ?",
+            (fate.value, attempt, _utc(at), *answer, _utc(due_at) if due_at else None, returned, message),
         )
-        self._transition(message, _utc(at), attempt, fate, answer)
+        self._transition(message, _utc(at), attempt, fate, answer, returned)
 
-    def note(self, message: int, at: dt.datetime, text: str) -> None:
-        """Something was heard of a message that changes nothing of its state: into its history."""
-        row = self._db.execute("SELECT attempt, state FROM message WHERE id = ?", (message,)).fetchone()
-        self._transition(message, _utc(at), row["attempt"], Fate(row["state"]), (None, "", text))
+    def note_returned(self, message: Message, at: dt.datetime, text: str) -> None:
+        """Returned mail was read that changes nothing of the message's state: into its history."""
+        answer = (None, "", text)
+        self._transition(message.id, _utc(at), message.attempt, message.state, answer, returned=True)
 
     def settle_interrupted(self, now: dt.datetime) -> int:
         """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
@@ -359,22 +374,23 @@ class Messages:
         ).fetchone()
         return int(row[0])
 
-    def telling(self, participant_id: int, event: str) -> int | None:
-        """The message to the participant that was queued for an event of any of their certificates."""
+    def answering(self, participant_id: int, request: str) -> int | None:
+        """The message to the participant that answers the mail with this digest."""
         row = self._db.execute(
             "SELECT m.message_id FROM claim c JOIN certificate x ON x.claim_id = c.id JOIN mention m"
-            " ON m.certificate_id = x.id WHERE c.participant_id = ? AND m.event = ?",
-            (participant_id, event),
+            " ON m.certificate_id = x.id WHERE c.participant_id = ? AND m.request = ? AND m.retired = 0",
+            (participant_id, request),
         ).fetchone()
         return int(row[0]) if row else None
 
-    def history(self, message: int) -> list[tuple[str, str, str]]:
-        """(time, state, the server's words) of each transition."""
+    def history(self, message: int) -> list[Transition]:
+        """Everything that became of a message, oldest first."""
         rows = self._db.execute(
-            "SELECT at, state, code, enhanced, text FROM transition WHERE message_id = ? ORDER BY rowid",
+            "SELECT at, state, code, enhanced, text, returned FROM transition WHERE message_id = ?"
+            " ORDER BY rowid",
             (message,),
         )
-        return [(row[0], row[1], _response(*row[2:])) for row in rows]
+        return [Transition(row[0], Fate(row[1]), _response(*row[2:5]), bool(row[5])) for row in rows]
 
     def _transition(
         self,
@@ -383,9 +399,11 @@ class Messages:
         attempt: int,
         fate: Fate,
         answer: tuple[int | None, str, str] = (None, "", ""),
+        returned: bool = False,
     ) -> None:
         self._db.execute(
-            "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)", (message, at, attempt, fate.value, *answer)
+            "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (message, at, attempt, fate.value, *answer, returned),
         )
 
 
@@ -415,4 +433,5 @@ def _message(row: sqlite3.Row) -> Message:
         code=row["code"],
         enhanced=row["enhanced"],
         text=row["text"],
+        returned=bool(row["returned"]),
     )

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.ledger.certificates import FACTS, read_facts
-from pipeline.ledger.people import read_missing
+from pipeline.ledger.people import KEPT, read_missing
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until
@@ -19,20 +19,20 @@ LIVE = (Standing.VALID, Standing.CORRECTED)
 # A page's facts are its holder's revision and what the date does to it: claims past retention drop out,
 # download windows close. Held participants keep everything.
 # {whose} narrows it to some participants.
-STAMPS = """
-    SELECT p.token, p.revision, p.held <> '' AS held, count(*) AS claims, max(c.missing <> '') AS waits,
+STAMPS = f"""
+    SELECT p.token, p.revision, p.held <> '' AS held, count(*) AS claims, max(c.withheld > 0) AS waits,
            sum(c.download_until IS NULL OR c.download_until >= :today
                OR coalesce(c.reopened_until, '') >= :today) AS open
     FROM participant p JOIN claim c ON c.participant_id = p.id
-    WHERE (c.kept_until >= :today OR p.held <> '') {whose}
+    WHERE {KEPT.format(day=":today")} {{whose}}
     GROUP BY p.id
-    HAVING sum(c.missing <> '' OR EXISTS
+    HAVING sum(c.withheld > 0 OR EXISTS
         (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) > 0
 """
-NUMBERS = """
+NUMBERS = f"""
     SELECT x.number, p.revision, p.held <> '' AS held FROM certificate x JOIN claim c ON c.id = x.claim_id
     JOIN participant p ON p.id = c.participant_id
-    WHERE x.current > 0 AND (c.kept_until >= :today OR p.held <> '') {whose}
+    WHERE x.current > 0 AND {KEPT.format(day=":today")} {{whose}}
 """
 GONE = "gone/"  # before the path of a page that must leave output/ and host: its link was closed
 
@@ -161,8 +161,8 @@ class Pages:
             " c.reopened_until, c.kept_until, p.held FROM participant p JOIN claim c ON c.participant_id = p.id"
             " JOIN certificate x ON x.claim_id = c.id"
             " JOIN version v ON v.certificate_id = x.id AND v.version = x.current"
-            f" WHERE p.token IN ({marks}) AND x.standing IN ('valid', 'corrected')",
-            tuple(tokens),
+            f" WHERE p.token IN ({marks}) AND x.standing IN ('valid', 'corrected') AND {KEPT.format(day='?')}",
+            (*tokens, today.isoformat()),
         )
         for row in rows:
             if open_until(row, today) is not None:
@@ -203,7 +203,7 @@ class Pages:
             "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
             " JOIN participant p ON p.id = c.participant_id"
             " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected')"
-            " AND (c.kept_until >= :today OR p.held <> '') AND (c.download_until IS NULL"
+            f" AND {KEPT.format(day=':today')} AND (c.download_until IS NULL"
             " OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)",
             {"today": today.isoformat()},
         ).fetchone()
@@ -221,7 +221,7 @@ class Pages:
         """The certificates that messages are about, as they stand today, newest activity first."""
         rows = self._db.execute(
             f"{ENTRY} JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current"
-            f" AND m.message_id IN ({_marks(messages)}) AND (c.kept_until >= ? OR p.held <> '') {ORDER}".replace(
+            f" AND m.message_id IN ({_marks(messages)}) AND {KEPT.format(day='?')} {ORDER}".replace(
                 "p.held,", "p.held, m.message_id,"
             ),
             (*messages, today.isoformat()),
@@ -238,7 +238,7 @@ class Pages:
     def _entries_of(self, ids: Sequence[int], today: dt.date) -> dict[int, list[Entry]]:
         rows = self._db.execute(
             f"{ENTRY} WHERE v.version = x.current AND c.participant_id IN ({_marks(ids)})"
-            f" AND (c.kept_until >= ? OR p.held <> '') {ORDER}",
+            f" AND {KEPT.format(day='?')} {ORDER}",
             (*ids, today.isoformat()),
         )
         found: dict[int, list[Entry]] = {}
@@ -253,7 +253,7 @@ class Pages:
         waiting = self._db.execute(
             "SELECT c.participant_id, c.activity, c.activity_date, c.missing FROM claim c"
             f" JOIN participant p ON p.id = c.participant_id WHERE c.participant_id IN ({_marks(ids)})"
-            " AND (c.kept_until >= ? OR p.held <> '') AND c.missing <> ''",
+            f" AND {KEPT.format(day='?')} AND c.withheld > 0",
             (*ids, today.isoformat()),
         ).fetchall()
         found: dict[int, list[WithheldEntry]] = {}

@@ -15,7 +15,9 @@ from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
 
-ERASED = "0001-01-01"  # the kept_until of what is erased on request
+# Of claim c and participant p: whether the record is kept on a day, or is due for deletion.
+KEPT = "(p.held <> '' OR (c.erased = 0 AND c.kept_until >= {day}))"
+DUE = "(p.held = '' AND (c.erased = 1 OR c.kept_until < {day}))"
 ADDRESSES = """
     SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
 """
@@ -263,8 +265,8 @@ class People:
         """The activity's date is another one: its claims are kept until `kept`, or longer where paper says so."""
         self._db.execute(
             "UPDATE claim SET activity_date = ?1, kept_until = max(kept_until, ?2)"
-            " WHERE activity = ?3 AND activity_date <> ?1 AND kept_until <> ?4",
-            (day.isoformat(), kept.isoformat(), activity, ERASED),
+            " WHERE activity = ?3 AND activity_date <> ?1 AND erased = 0",
+            (day.isoformat(), kept.isoformat(), activity),
         )
 
     def judge_again(self, participant_id: int) -> None:
@@ -290,8 +292,9 @@ class People:
         """A claim was judged: nothing more to do, or these certificates wait."""
         missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)
         self._db.execute(
-            "UPDATE claim SET state = ?, missing = ? WHERE id = ? AND (state <> ? OR missing <> ?)",
-            (state := "withheld" if withheld else "settled", missing, claim_id, state, missing),
+            "UPDATE claim SET state = ?1, missing = ?2, withheld = ?3 WHERE id = ?4"
+            " AND (state <> ?1 OR missing <> ?2)",
+            ("withheld" if withheld else "settled", missing, len(withheld), claim_id),
         )
 
     def set_window(self, activity: Activity) -> None:

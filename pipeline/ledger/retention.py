@@ -10,10 +10,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from pipeline.ledger.audit import Audit
-from pipeline.ledger.people import ERASED
+from pipeline.ledger.people import DUE
 from pipeline.rules.claims.forgotten import ForgottenPerson, erasure_marks, marks_of
-
-DUE = "c.kept_until < ? AND p.held = ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,12 @@ class Retention:
     def due(self, today: dt.date) -> list[Due]:
         """What is past retention, by activity and date."""
         rows = self._db.execute(
-            "SELECT c.activity, c.activity_date, CASE c.kept_until WHEN ? THEN 'erasure on request'"
+            "SELECT c.activity, c.activity_date, CASE WHEN c.erased THEN 'erasure on request'"
             " ELSE 'six years from the date of the activity' END, count(DISTINCT x.id), count(DISTINCT c.id)"
             " FROM claim c JOIN participant p ON p.id = c.participant_id"
             " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0"
-            f" WHERE {DUE} GROUP BY 1, 2, 3 ORDER BY 2, 1",
-            (ERASED, today.isoformat()),
+            f" WHERE {DUE.format(day='?')} GROUP BY 1, 2, 3 ORDER BY 2, 1",
+            (today.isoformat(),),
         )
         return [Due(*row) for row in rows]
 
@@ -67,7 +65,7 @@ class Retention:
         """How many certificates pass retention from `today` on before the day `until` is over."""
         row = self._db.execute(
             "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.current > 0 AND c.kept_until >= ? AND c.kept_until < ?",
+            " WHERE x.current > 0 AND c.erased = 0 AND c.kept_until >= ? AND c.kept_until < ?",
             (today.isoformat(), until.isoformat()),
         ).fetchone()
         return int(row[0])
@@ -75,7 +73,7 @@ class Retention:
     def forget_due(self, today: dt.date, at: str) -> Forgotten:
         """Delete the records past retention, and whoever has nothing left; only counts stay."""
         due = self.due(today)
-        claims = f"SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id WHERE {DUE}"
+        claims = f"SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id WHERE {DUE.format(day='?')}"
         forgotten = self._forget(claims, (today.isoformat(),))
         self._db.executemany(
             "INSERT INTO deletion VALUES (?, ?, ?, ?, ?, ?)",
@@ -100,7 +98,7 @@ class Retention:
         self._make_due(participant_id)
 
     def _make_due(self, participant_id: int) -> None:
-        self._db.execute("UPDATE claim SET kept_until = ? WHERE participant_id = ?", (ERASED, participant_id))
+        self._db.execute("UPDATE claim SET erased = 1 WHERE participant_id = ?", (participant_id,))
 
     def erasures(self) -> Erasures:
         """Who was erased on request, as keyed digests and their key."""
@@ -220,7 +218,3 @@ class Retention:
             message_ids=tuple(dict.fromkeys(mails)),
             people=tuple(people_gone),
         )
-
-    def deletions(self) -> list[tuple[str, str, str, str, int, int]]:
-        """(when, activity, its date, rule, certificates, claims) of all that was deleted."""
-        return [tuple(row) for row in self._db.execute("SELECT * FROM deletion ORDER BY rowid")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.ledger import Recorded
 from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Facts, Standing, facts
+from pipeline.rules.certificates.awards import Facts, facts
 from pipeline.rules.certificates.changes import Held, Plan, plan, printed, removal
 from pipeline.rules.places import verification_address
 from pipeline.workflow.project import Project
@@ -65,7 +65,7 @@ def _carry_out(
         certificates.plan(claim.id, _facts(project, kind, holder, claim, activity), replaces=certificate)
     _correct(project, claim, holder, due)
     for certificate in due.withdraw:
-        certificates.set_standing(certificate, Standing.WITHDRAWN, project.today, removal(claim.standings))
+        certificates.withdraw(certificate, project.today, removal(claim.standings), removed=True)
 
 
 def _correct(project: Project, claim: Recorded, holder: tuple[str, str], due: Plan) -> None:

@@ -85,10 +85,11 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
     return person, message
 
 
-def queue_link(project: Project, person: Participant, activity: str | None, event: str = "") -> int:
+def queue_link(project: Project, person: Participant, activity: str | None, request: str = "") -> int:
     """Queue the link again and open downloads for REOPEN_DAYS; the message's id. Belongs in a transaction.
 
-    `event`: what the message is an answer to; none is answered twice. Raises CertsError without certificates.
+    `request`: digest of the mail that it answers, none is answered twice. Raises CertsError without
+    certificates.
     """
     ledger = project.ledger
     until = project.today + dt.timedelta(days=project.settings.reopen_days)
@@ -103,7 +104,7 @@ def queue_link(project: Project, person: Participant, activity: str | None, even
     message = ledger.messages.waiting(person.id, Occasion.RESENT)
     if message is None:
         message = queue(project, person.id, person.email, Occasion.RESENT)
-    ledger.messages.mention(message, certificates, event or f"resent-{message}")
+    ledger.messages.mention(message, certificates, Occasion.RESENT, request=request)
     return message
 
 
@@ -132,7 +133,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             if not same and not in_doubt and not is_no_mailbox(person.bounced):
                 messages.append(queue(project, person.id, person.email, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
-                ledger.messages.mention(messages[0], told, f"moved-{messages[0]}")
+                ledger.messages.mention(messages[0], told, Occasion.MOVED)
             _caution_of_sharing(project, person, change.email)
             ledger.people.set_email(person.id, change.email, ledger.newest_load())
             ledger.messages.readdress(person.id, change.email)
@@ -175,7 +176,7 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
             message = ledger.messages.waiting(person.id, Occasion.ROTATED)
             if message is None:
                 message = queue(project, person.id, person.email, Occasion.ROTATED)
-            ledger.messages.mention(message, certificates, f"rotated-{message}")
+            ledger.messages.mention(message, certificates, Occasion.ROTATED)
         _audit(project, "rotate", person, reason)
     refresh(project, [person.id])
     return person, message
@@ -217,7 +218,7 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
         if standing is None:
             ledger.certificates.reinstate(certificate)
         else:
-            ledger.certificates.set_standing(certificate, standing, project.today, reason)
+            ledger.certificates.withdraw(certificate, project.today, reason)
         ledger.people.judge_again(participant)
         _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
     award(project, participant)

@@ -94,7 +94,7 @@ class LedgerJournal:
         messages = self._project.ledger.messages
         with self._project.ledger.transaction():
             messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
-            messages.release(message.id)
+            messages.give_up(message.id)
         self.dropped.append(f"{message.email}: {words}")
 
     def _holds_back(self, message: Message, person: Participant, dead: Collection[str]) -> str:
@@ -119,7 +119,7 @@ class LedgerJournal:
             for step in steps:
                 answer = (step.code, step.enhanced, step.text)
                 messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
-            messages.tell([step.id for step in steps if step.fate is Fate.SENT])
+            messages.note_told([step.id for step in steps if step.fate is Fate.SENT])
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
 
 

@@ -13,7 +13,7 @@ from pipeline.inbox import ImapBox, Mailbox, MaildirBox
 from pipeline.ledger import Message, Participant
 from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide, event_of
+from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide
 from pipeline.rules.text import one_line
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
@@ -102,7 +102,7 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
         holders,
         in_doubt=ledger.messages.in_doubt(one.id),
         certificates=sum(entry.standing in LIVE for entry in entries),
-        answered=ledger.messages.telling(one.id, event_of(mail.digest)) is not None,
+        answered=ledger.messages.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
         answers_ours=any(_is_ours(project, found) for found in mail.ids("in-reply-to", "references")),
     )
@@ -118,12 +118,12 @@ def _is_ours(project: Project, message_id: str) -> bool:
 def _answer(project: Project, mail: Mail, holder: Holder) -> int | None:
     """The answer waits, and the deed is on record; None where it was sent before."""
     ledger = project.ledger
-    told = ledger.messages.telling(holder.id, event_of(mail.digest))
+    told = ledger.messages.answering(holder.id, mail.digest)
     if told is not None:
         return told if ledger.messages.get(told).state is Fate.QUEUED else None
     person = ledger.people.get(holder.id)
     with ledger.transaction():
-        message = queue_link(project, person, None, event_of(mail.digest))
+        message = queue_link(project, person, None, mail.digest)
         ledger.audit.write(project.at, project.actor, "request", f"link to {person.email}", person.id)
     return message
 

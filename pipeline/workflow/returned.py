@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.inbox import all_mail
-from pipeline.ledger import Message
+from pipeline.ledger import Message, Transition
 from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.messages.returned import (
@@ -67,23 +67,19 @@ def _report(project: Project, bounce: Bounce) -> Report:
     sent = Sent(
         to=message.email,
         on_record=person.email,
-        heard=frozenset(words for _, _, words in history),
+        heard=frozenset(one.response for one in history),
         news=_words_since_sent(history),
-        in_doubt=any(state == Fate.UNKNOWN for _, state, _ in history),
+        in_doubt=any(one.state is Fate.UNKNOWN for one in history),
         former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
         is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
     )
     return Report(bounce, meaning_of(bounce, sent), message, person.name, suggest_address(message.email))
 
 
-def _words_since_sent(history: Sequence[tuple[str, str, str]]) -> frozenset[str]:
+def _words_since_sent(history: Sequence[Transition]) -> frozenset[str]:
     """A message whose outcome was unknown may be sent again: what was heard before is not about that."""
-    sent = [
-        at
-        for at, (_, state, words) in enumerate(history)
-        if state == Fate.SENT and not words.startswith("returned")
-    ]
-    return frozenset(words for _, _, words in history[sent[-1] if sent else 0 :])
+    sent = [at for at, one in enumerate(history) if one.state is Fate.SENT and not one.returned]
+    return frozenset(one.response for one in history[sent[-1] if sent else 0 :])
 
 
 def _record(project: Project, report: Report) -> None:
@@ -93,14 +89,15 @@ def _record(project: Project, report: Report) -> None:
     words = report.bounce.words(message.email)
     with ledger.transaction():
         if report.meaning is Meaning.NOTED:
-            ledger.messages.note(message.id, project.now, words)
+            ledger.messages.note_returned(message, project.now, words)
         else:
-            ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, (None, "", words))
+            answer = (None, "", words)
+            ledger.messages.step(message.id, Fate.FAILED, message.attempt, project.now, answer, returned=True)
         if report.meaning is Meaning.REQUEUED:
             dead = message.email if report.bounce.is_permanent else ""
             queue_unreached(project, message.participant_id, dead)
         if report.meaning is Meaning.BOUNCED:
-            ledger.people.set_bounced(message.email, words.removeprefix("returned: "))
+            ledger.people.set_bounced(message.email, report.bounce.what)
         detail = f"{report.meaning}: {message.email}: {words}"
         ledger.audit.write(project.at, project.actor, "bounce", detail, message.participant_id)
 

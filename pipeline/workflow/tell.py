@@ -33,7 +33,7 @@ def queue_new(project: Project) -> list[Problem]:
             message = ledger.messages.waiting(participant_id, Occasion.NEW)
             if message is None:
                 message = queue(project, participant_id, person.email, Occasion.NEW)
-            ledger.messages.mention(message, certificates, "new")
+            ledger.messages.mention(message, certificates, Occasion.NEW)
     return problems
 
 
@@ -45,7 +45,7 @@ def queue_corrections(project: Project, participant: int | None = None) -> list[
             person = project.ledger.people.get(participant_id)
             message = queue(project, participant_id, person.email, Occasion.CORRECTED)
             for certificate, version in changed:
-                messages.mention(message, [certificate], f"corrected-{version}")
+                messages.mention(message, [certificate], Occasion.CORRECTED, version)
             queued.append(message)
     return queued
 
@@ -60,7 +60,7 @@ def queue_unreached(project: Project, participant: int, dead: str = "") -> list[
     on_record, queued, is_dead = address_key(person.email), list[int](), False
     for one in messages.of(participant):
         to_dead = bool(dead) and one.email_key == address_key(dead)
-        is_dead = is_dead or (to_dead and one.came_back)
+        is_dead = is_dead or (to_dead and one.returned)
         lost = one.state is Fate.FAILED or (one.state is Fate.SENT and to_dead and is_dead)
         if not lost or one.email_key == on_record or one.occasion is Occasion.MOVED:
             continue

@@ -109,7 +109,7 @@ def test_a_bounce_marks_message_and_address_once(told: College, inbox: mailbox.M
     with told.project(locked=False) as project:
         person = desk.one_person(project, "L1")
         history = project.ledger.messages.history(project.ledger.messages.of(person.id)[0].id)
-        assert [state for _, state, _ in history] == ["queued", "sent", "failed"]
+        assert [one.state for one in history] == ["queued", "sent", "failed"]
         assert [deed.action for deed in project.ledger.audit.of(person.id)] == ["bounce"]
     again = certs("bounces", str(inbox._path), "--json")
     assert again.exit_code == 0
@@ -139,7 +139,7 @@ def test_what_does_not_concern_the_address_on_record_marks_nobody(
     assert [one["state"] for one in bo["messages"]] == ["sent"]
     with told.project(locked=False) as project:
         history = project.ledger.messages.history(2)
-    assert {words for _, _, words in history[2:]} == {
+    assert {one.response for one in history[2:]} == {
         "returned: delayed: 4.4.1 no answer yet",
         "returned: auto-reply: Out of office until March",
     }

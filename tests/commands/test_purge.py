@@ -92,7 +92,7 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
     assert list((college.output / "c").glob("*")) == []
     assert list((college.output / "verify").glob("*")) == []
     with college.project(dt.date(2031, 1, 4)) as project:
-        assert project.ledger.retention.deletions() == [
+        assert [tuple(row) for row in project.ledger._db.execute("SELECT * FROM deletion")] == [
             (
                 "2031-01-03T14:30:00+00:00",
                 "new-year",

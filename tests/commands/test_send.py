@@ -233,6 +233,16 @@ def test_a_failure_with_nothing_left_to_tell_needs_nobody(shell: Shell) -> None:
     assert shell.json("send", "--only", "failed", "--yes")["failed"] == 0
 
 
+def test_a_servers_words_are_no_returned_mail(shell: Shell) -> None:
+    """A server refuses the first mail in such words, after it took the second: the holder has the link."""
+    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    shell("resend", "L1")
+    with shell.college.project() as project, project.ledger.transaction():
+        answer = (550, "", "returned: failed: mailbox full")
+        project.ledger.messages.step(1, Fate.FAILED, 1, project.now.replace(year=2100), answer)
+    assert shell.json("status")["failed"] == []
+
+
 def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
     """Sent with a correction in it, returned, and sent again: two events of one certificate are one line."""
     college = quick_college

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sqlite3
 from collections import Counter
@@ -54,6 +55,52 @@ def test_a_former_ledger_becomes_a_new_one(former: Path, tmp_path: Path) -> None
     assert schema_of(former) == schema_of(tmp_path / "new.sqlite3")
     assert rows_of(former) == before
     assert schema.version_of(former) == schema.newest_version()
+
+
+def test_what_was_told_in_words_is_told_by_columns(tmp_path: Path) -> None:
+    """Whatever a mail told of, returned mail, an erasure and a withdrawal by a file are what they were."""
+    path = load(DUMPS[4], tmp_path)
+    day = dt.date(2025, 11, 14)
+    with Ledger(path) as ledger:
+        messages = ledger.messages
+        told = messages_by_event(ledger)
+        assert told == {
+            ("new", 0, 0): {2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 18, 19},
+            ("new", 0, 1): {1, 17},  # sent again to the right address; given up, as it was withdrawn
+            ("corrected", 2, 0): {11, 16},
+            ("resent", 0, 0): {12, 15},
+            ("rotated", 0, 0): {13},
+            ("moved", 0, 0): {14},
+        }
+        request = "008f9e30ecead1253b1d610f5514e6de"
+        assert [messages.answering(person, request) for person in (2, 6)] == [None, 15]
+        assert [one.id for person in range(1, 10) for one in messages.of(person) if one.returned] == [1, 5]
+        assert [[one.returned for one in messages.history(number)] for number in (1, 2, 3)] == [
+            [False, False, True],
+            [False, False, True],
+            [False, False],
+        ]
+        assert [one.id for one in messages.failed()] == [5]
+        assert list(messages.untold()) == []
+        assert list(messages.unmailed_corrections()) == [(8, [(15, 2), (16, 2)])]
+        assert {(one.activity, one.rule) for one in ledger.retention.due(day)} == {
+            ("second", "erasure on request"),
+            ("meeting-2025", "erasure on request"),
+        }
+        assert ledger.pages.entries(9, day) == []
+        assert ledger.totals()["withheld"] == 2
+        with ledger.transaction():
+            assert ledger.retention.forget_due(day, "2025-11-14T14:30:00+00:00").message_ids
+        assert ledger.people.who("L9", None) == []
+
+
+def messages_by_event(ledger: Ledger) -> dict[tuple[str, int, int], set[int]]:
+    found: dict[tuple[str, int, int], set[int]] = {}
+    for event, version, retired, message in ledger._db.execute(
+        "SELECT event, version, retired, message_id FROM mention"
+    ):
+        found.setdefault((event, version, retired), set()).add(message)
+    return found
 
 
 def test_a_migration_is_whole_or_not_at_all(

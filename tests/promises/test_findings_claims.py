@@ -131,6 +131,17 @@ def test_a_withdrawal_by_a_file_is_never_silent(quick_college: College) -> None:
     assert standings(college) == {"participation": "valid", "cme": "valid"}
 
 
+def test_a_withdrawal_by_staff_is_theirs_whatever_they_write(quick_college: College) -> None:
+    """In the words of a file's withdrawal, too: no run asks for the certificate to be reinstated."""
+    college = quick_college
+    college.run(college.claims(ANN.format("10"), header=HEADER))
+    with college.project() as project:
+        for entry in project.ledger.pages.entries(1, project.today):
+            desk.withdraw(project, entry.facts.number, "credit removed")
+    again = college.claims(ANN.format("10"), "course,,z@example.org,Zoe,,,no,", header=HEADER)
+    assert "reinstate" not in str(college.run(again).problems)
+
+
 def test_check_foretells_a_withdrawal(quick_college: College) -> None:
     """The same sentence, before it happens."""
     college = quick_college

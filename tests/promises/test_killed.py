@@ -50,10 +50,8 @@ def state(college: College) -> tuple[object, ...]:
     with college.project(locked=False) as project:
         totals, fates = project.ledger.totals(), project.ledger.messages.counts()
         vault = len(list(project.vault.digests()))
-        told = sum(
-            len(project.ledger.messages.numbers(one.id))
-            for one in project.ledger.messages.in_state(Fate.SENT)
-        )
+        sent = [one.id for one in project.ledger.messages.in_state(Fate.SENT)]
+        told = sum(map(len, project.ledger.pages.mentioned(sent, project.today).values()))
     return college.certificates(), college.listing(), mails, totals, fates, vault, told
 
 

@@ -61,11 +61,6 @@ class Decision:
     holder: Holder | None = None
 
 
-def event_of(digest: str) -> str:
-    """How a mention names the request that it answers: no event is told twice (ledger.mention)."""
-    return f"request-{digest}"
-
-
 def decide(mail: Mail, ours: Sequence[str], on_record: OnRecord) -> Decision:
     """The one decision. `ours`: the addresses that we send from or read mail at."""
     if why := automatic(mail, ours):

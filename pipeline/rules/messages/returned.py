@@ -52,9 +52,14 @@ class Bounce:
     def words(self, to: str) -> str:
         """How it stands on record of a message to this address."""
         other = self.recipient and address_key(self.recipient) != address_key(to)
-        said = " ".join(part for part in (self.status, self.diagnostic) if part)
         who = f" of {self.recipient}" if other else ""
-        return f"returned{who}: {self.action}" + (f": {said}" if said else "")
+        return f"returned{who}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """What was said, whomever of."""
+        said = " ".join(part for part in (self.status, self.diagnostic) if part)
+        return self.action + (f": {said}" if said else "")
 
 
 def bounces_in(mail: Mail) -> Iterator[Bounce]:
