@@ -70,7 +70,7 @@ def _copy_outcome(local: Future[Any], remote: Any) -> None:
     result, failure = None, None
     try:
         result = remote.result()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever it is belongs to who asked for the result
         failure = error
     if not local.set_running_or_notify_cancel():
         return
@@ -249,7 +249,7 @@ class _Watch(threading.Thread):
                 return
             try:
                 count = len(self._client.nthreads())
-            except Exception:  # noqa: S112 - the connection is lost: Dask tells those who wait for results
+            except Exception:  # noqa: BLE001, S112 - the connection is lost: Dask tells those who wait for results
                 continue
             self._executor.slots = max(1, count)
             without = 0.0 if count else without + WATCH_INTERVAL

@@ -165,20 +165,16 @@ def _value(name: str, text: str, root: Path) -> object:
 def _check_paths(settings: Settings) -> None:
     """Private data must never lie where Pelican or the web host could pick it up."""
     data, output = settings.data_dir.resolve(), settings.output_dir.resolve()
-    for public in (settings.content, settings.theme, output):
-        public = public.resolve()
+    for public in (settings.content.resolve(), settings.theme.resolve(), output):
         if data == public or public in data.parents or data in public.parents:
             raise SettingsError(
                 f"DATA_DIR {data} and the public folder {public} lie in one another.",
                 "Give DATA_DIR a folder of its own, such as var.",
             )
-    for source in (settings.root, settings.content, settings.theme, settings.root / "pipeline"):
-        source = source.resolve()
-        if (
-            output == source
-            or output in source.parents
-            or (source != settings.root and source in output.parents)
-        ):
+    root = settings.root.resolve()
+    for path in (root, settings.content, settings.theme, root / "pipeline"):
+        source = path.resolve()
+        if output == source or output in source.parents or (source != root and source in output.parents):
             raise SettingsError(
                 f"OUTPUT_DIR {output} would hold or overwrite the project itself.",
                 "Give OUTPUT_DIR a folder of its own, such as output.",
@@ -203,8 +199,8 @@ def _check_host(settings: Settings) -> None:
         settings.data_dir,
         settings.output_dir,
     )
-    for folder in (settings.root, *apart):
-        folder = folder.resolve()
+    for path in (settings.root, *apart):
+        folder = path.resolve()
         if (
             host == folder
             or host in folder.parents

@@ -58,7 +58,7 @@ class CommandLine(click.Group):
         # Names and short help alone, for the list and for "Did you mean"; get_command has the real ones.
         self.commands = {name: click.Command(name, short_help=text) for name, (_, text) in COMMANDS.items()}
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, with what it needs imported; None where there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
@@ -66,7 +66,7 @@ class CommandLine(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `certs --help`, for which no command is imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
@@ -91,7 +91,7 @@ class CommandLine(click.Group):
                 "  Make room or mend the permissions, then run again: it goes on where it was.", err=True
             )
             ctx.exit(1)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug's apology; its traceback follows
             click.echo("certs: something is wrong in the program itself, sorry. Nothing was lost:", err=True)
             click.echo("  what was done is on record, and the same command goes on from there.", err=True)
             traceback.print_exc()

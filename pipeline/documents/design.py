@@ -63,7 +63,7 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
         self.root = design.theme.resolve()
         self.images = {"signature": design.signature_image, "logo": design.logo_image}
 
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint's signature
         parts = urlsplit(url)
         if parts.scheme == "image" and (image := self.images.get(parts.path)) is not None:
             path = image

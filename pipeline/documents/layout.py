@@ -112,8 +112,8 @@ def pieces(text: str, measure: Measure) -> list[tuple[float, float]]:
 def count_lines(parts: Sequence[tuple[float, float]], size: float, width: float) -> int:
     """How many lines greedy breaking makes; a piece wider than the line is broken anywhere."""
     lines, used = 1, 0.0
-    for part, space in parts:
-        part, space = part * size, space * size
+    for em_part, em_space in parts:
+        part, space = em_part * size, em_space * size
         if used and used + space + part > width:
             lines, used = lines + 1, 0.0
         elif used:

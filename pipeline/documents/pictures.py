@@ -112,11 +112,11 @@ class QrCode:
         _, number, address = map(unquote, url.split(":"))
         self._code = code(address, number)
 
-    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[None, None, float]:
+    def get_intrinsic_size(self, _resolution: float, _font_size: float) -> tuple[None, None, float]:
         """As WeasyPrint asks: no size of its own, square."""
         return None, None, 1.0
 
-    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+    def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
         """Draws at a size in CSS pixels on a page's content stream."""
         stream.push_state()
         stream.transform(a=width / self._code.size, d=height / self._code.size)

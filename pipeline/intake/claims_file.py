@@ -96,8 +96,9 @@ class ClaimsFile:
             if number <= self.header_row or (not isinstance(cells, str) and is_blank(cells)):
                 continue
             if self.columns.rejects and not isinstance(cells, str):
-                cells = [as_given(cell) for cell in cells]
-            yield number, cells
+                yield number, [as_given(cell) for cell in cells]
+            else:
+                yield number, cells
 
 
 def open_claims(
@@ -148,12 +149,12 @@ def open_claims(
 def _header(source: Source, file: str, column_map: Mapping[str, str]) -> tuple[int, list[str], Columns]:
     """The header: the first of the file's rows that has the needed columns; titles may stand above it."""
     best: tuple[int, list[str]] | None = None  # headers that are known, what is wrong
-    for seen, (number, cells) in enumerate(source.rows()):
+    for seen, (number, row) in enumerate(source.rows()):
         if seen >= HEADER_ROWS:
             break
-        if isinstance(cells, str) or is_blank(cells):
+        if isinstance(row, str) or is_blank(row):
             continue
-        cells = [cell.strip("\ufeff") for cell in cells]
+        cells = [cell.strip("\ufeff") for cell in row]
         found, wrong = columns.read_header(cells, column_map)
         if found:
             return number, cells, found

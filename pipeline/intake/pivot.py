@@ -34,13 +34,12 @@ def pivoted(
     """
     left = dict(sizes)
     waiting: dict[int, list[tuple[int, bytes]]] = {}
-    for row in given:
-        if isinstance(row, Problem):
-            yield row
+    for one in given:
+        if isinstance(one, Problem):
+            yield one
             continue
-        activity = _activity(row, meaning)
-        if activity != row.cells["activity"]:
-            row = replace(row, cells={**row.cells, "activity": activity})
+        activity = _activity(one, meaning)
+        row = replace(one, cells={**one.cells, "activity": activity})
         key = _key(row, activity)
         left[key] -= 1
         if left[key]:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from pipeline.errors import LedgerError
 from pipeline.ledger.audit import Audit
@@ -63,7 +64,7 @@ class Ledger:
         self.audit = Audit(self._db)
         self.retention = Retention(self._db, self.audit)
 
-    def __enter__(self) -> Ledger:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

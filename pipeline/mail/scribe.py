@@ -74,7 +74,7 @@ class Scribe:
         start = self._clock()
         try:
             self._journal.record(steps)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self._broken = error  # a timer's exception would reach nobody
             for waiter in waiters:
                 if not waiter.done():

@@ -22,7 +22,7 @@ def publish(
     *,
     full: bool = False,
     allow: int = 0,
-    tell: Callable[[str], None] = lambda text: None,
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> Changes:
     """Bring `target` to what `output` holds; what was changed there.
 

@@ -61,7 +61,7 @@ def prove_live(
     links: Iterable[Link],
     *,
     patience: Patience | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> Proof:
     """Fetch each page and each of its PDFs; a page must answer 200, a PDF's SHA-256 must be the one issued.
 
@@ -82,7 +82,7 @@ def prove_gone(
     paths: Iterable[str],
     *,
     patience: Patience | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> Proof:
     """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
 

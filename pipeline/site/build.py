@@ -110,7 +110,7 @@ def _run_pelican(inputs: Inputs, public: PublicFiles, private: PrivatePages) -> 
     class PublicWriter(Writer):  # type: ignore[misc]
         """Pelican's writer, which replaces only what differs and remembers what it made."""
 
-        def _open_w(self, filename: str, encoding: str, override: bool = False) -> Any:
+        def _open_w(self, filename: str, encoding: str, override: bool = False) -> Any:  # noqa: ARG002 - Pelican's
             name = Path(filename).relative_to(inputs.output).as_posix()
             if name in public.kept or is_private(name):
                 raise SiteError(

@@ -147,15 +147,14 @@ class _Reading:
                 loaded.problems += [Problem(file_name, number, "row", ERASED) for number in sorted(refused)]
                 loaded.reasons["row", ERASED] += len(refused)
                 continue
-            if isinstance(verdict, Claim):
-                verdict = self._take(verdict)
-            if verdict:
-                loaded.problems += verdict
-                numbers = ({problem.row for problem in verdict} | {*others}) & {*others, _number(row)}
-                for problem in verdict:
+            wrong = self._take(verdict) if isinstance(verdict, Claim) else verdict
+            if wrong:
+                loaded.problems += wrong
+                numbers = ({problem.row for problem in wrong} | {*others}) & {*others, _number(row)}
+                for problem in wrong:
                     loaded.reasons[problem.field, problem.reason] += len(numbers)
                 for number in numbers:
-                    reasons[number] = [f"{problem.field}: {problem.reason}" for problem in verdict]
+                    reasons[number] = [f"{problem.field}: {problem.reason}" for problem in wrong]
         self._note_spoken()
         if self._shared:
             self._note_sharers()

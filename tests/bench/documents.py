@@ -65,8 +65,10 @@ def naive(count: int) -> float:
         pages.append(compose.html(facts, said, planned, LETTER, prepare(LETTER)))
     fetcher = Fetcher(LETTER)
     began = time.process_time()
-    for page in pages:
-        page = page.replace("qr:", "theme:drawings/seal.svg?")  # a drawing of a like size stands for the code
+    for certificate in pages:
+        page = certificate.replace(
+            "qr:", "theme:drawings/seal.svg?"
+        )  # a drawing of a like size stands for the code
         HTML(string=page, base_url="theme:", url_fetcher=fetcher).write_pdf(
             stylesheets=[CSS(url="theme:certificate.css", url_fetcher=fetcher)],
             pdf_variant="pdf/ua-1",

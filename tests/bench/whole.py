@@ -93,9 +93,9 @@ STEPS = ("open_files", "load", "judge", "render", "queue_new", "build", "send", 
 def one_run(college: College, path: Path, workers: int) -> story.Report:
     with college.project() as project:
         if workers < 2:
-            return story.run(project, [path], story.Options(), lambda question: True)
+            return story.run(project, [path], story.Options(), lambda _: True)
         with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as executor:
-            return story.run(project, [path], story.Options(), lambda question: True, executor)
+            return story.run(project, [path], story.Options(), lambda _: True, executor)
 
 
 def main() -> int:

@@ -136,7 +136,7 @@ def test_killed_and_run_again_it_answers_nobody_twice(
     """Wherever it dies, the next reading files what was answered, and each asker has one answer at last."""
     put(inbox, request("ana@example.org", 1), request("bo@example.org", 2))
 
-    def die(*args: object, **kwargs: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:

@@ -120,13 +120,13 @@ def test_a_worker_with_another_design_is_refused(
     assert {name for name in after if after[name] != before.get(name)} <= {"claims.csv", "var/lock"}
 
 
-def use(address: str, work: Callable[[Executor], object] = lambda executor: None) -> object:
+def use(address: str, work: Callable[[Executor], object] = lambda _: None) -> object:
     """What the work gives that is done while connected."""
-    with connected(address, colour, lambda text: None) as executor:
+    with connected(address, colour, lambda _: None) as executor:
         return work(executor)
 
 
-def refusal(address: str, work: Callable[[Executor], object] = lambda executor: None) -> ClusterError:
+def refusal(address: str, work: Callable[[Executor], object] = lambda _: None) -> ClusterError:
     """How connecting or the work ends."""
     with pytest.raises(ClusterError) as caught:
         use(address, work)
@@ -293,7 +293,7 @@ def test_threads_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster's worker may have several threads, and Pango bears one: two never render at a time."""
     meeting = threading.Barrier(2)
 
-    def unprintable(facts: object) -> str:
+    def unprintable(_: object) -> str:
         with pytest.raises(threading.BrokenBarrierError):
             meeting.wait(0.2)
         meeting.reset()

@@ -146,7 +146,7 @@ def test_thousands_of_names_equal_weasyprints() -> None:
     assert differing == []
 
 
-def test_pressed_pages_are_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pressed_pages_are_read_back() -> None:
     """Each pressed page, read by a second library, says the facts."""
     compared = 0
     for facts in people(300, seed=3):
@@ -310,7 +310,7 @@ def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None
     workshop.press(person("Ida Brandt"))
     asked = []
 
-    def compare(pdf: bytes, facts: object, *rest: object) -> str:
+    def compare(_: bytes, facts: object, *__: object) -> str:
         asked.append(facts)
         return "something is wrong"
 

@@ -118,7 +118,7 @@ def test_private_headers_are_what_they_should_be(host: Host, people: People, wha
         "/404.html",
     ],
 )
-def test_what_is_not_there(host: Host, people: People, output: Path, path: str, method: str) -> None:
+def test_what_is_not_there(host: Host, output: Path, path: str, method: str) -> None:
     """Folders are not listed, hidden files not told from missing ones: 404, and the page that explains it."""
     answer = host.ask(path.format(token=token(1), number=number(1)), method)
     assert answer.status == 404
@@ -153,7 +153,7 @@ def test_no_way_out(host: Host, people: People, output: Path, path: str) -> None
 
 @pytest.mark.parametrize("path", ["/", "/c/{token}/", "/c/{token}", "/verify/{number}/", "/nothing"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
-def test_only_get_and_head(host: Host, output: Path, method: str, path: str) -> None:
+def test_only_get_and_head(host: Host, method: str, path: str) -> None:
     """Any other method is refused, and changes nothing."""
     path = path.format(token=token(1), number=number(1))
     answer = host.ask(path, method)
@@ -249,7 +249,7 @@ def test_apaches_own_log_without_private_paths(people: People, output: Path, tmp
     assert number(1).casefold() not in said
 
 
-def test_apaches_log_of_what_is_not_private(people: People, output: Path, tmp_path: Path) -> None:
+def test_apaches_log_of_what_is_not_private(output: Path, tmp_path: Path) -> None:
     """A log that was set up with env=!private holds no page's address either, as path or as referrer."""
     page = f"/c/{token(1)}/"
     log = "CustomLog {home}/logs/own.log combined env=!private"

@@ -107,7 +107,7 @@ class TestBehindNginx:
         assert seen == list(range(1, 207))
 
 
-def test_nobody_answers(site: Site) -> None:
+def test_nobody_answers() -> None:
     """A host that is down is one sentence with the reason, not a time-out for each of thousands of links."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

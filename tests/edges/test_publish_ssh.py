@@ -31,7 +31,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, server: Sshd) -> Site:
+def site(tmp_path: Path) -> Site:
     """A site of three that is at the host; since then one has expired and one has come."""
     site = Site(tmp_path / "output").start().person(1).person(2).person(3)
     shutil.copytree(site.output, tmp_path / "www")

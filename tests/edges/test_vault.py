@@ -77,8 +77,9 @@ def test_a_pdf_is_put_in_its_place_whatever_lies_there(
     lies_there_whole(destination)
 
 
+@pytest.mark.usefixtures("two_disks")
 def test_a_copy_is_on_the_disk_before_it_takes_its_place(
-    kept: tuple[Vault, str], tmp_path: Path, two_disks: None, monkeypatch: pytest.MonkeyPatch
+    kept: tuple[Vault, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A power cut leaves the whole copy or none, as its size is all that a later build looks at."""
     vault, digest = kept

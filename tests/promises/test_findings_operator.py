@@ -132,7 +132,7 @@ def test_what_a_killed_run_left_in_the_vault_goes(issued: College, monkeypatch: 
     assert Shell(issued, monkeypatch)("verify").stdout.startswith("Ledger, vault")
 
 
-def hosted(college: College, folder: Path) -> int:
+def hosted(folder: Path) -> int:
     return len(list((folder / "current" / "c").glob("*/index.html")))
 
 
@@ -159,7 +159,7 @@ def test_a_former_host_is_not_forgotten_unasked(
     assert str(tmp_path / "host") in certs("publish", "--leave-old-host").stdout
     certs("run", today=NEXT_DAY)
     assert holding(issued, "Zed Zzyzx") == []
-    assert not now or hosted(issued, Path(new)) == 1
+    assert not now or hosted(Path(new)) == 1
 
 
 @pytest.mark.parametrize(

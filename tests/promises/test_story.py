@@ -159,7 +159,7 @@ def test_output_can_be_deleted_and_built_again(college: College, monkeypatch: py
 
     before, listing = digests(), college.listing()
     college.output.rename(college.output.with_name("gone"))
-    monkeypatch.setattr("pipeline.workflow.render.render_many", lambda *args: iter(()))
+    monkeypatch.setattr("pipeline.workflow.render.render_many", lambda *_: iter(()))
     report = college.run()
     assert (report.issued, report.sent, report.mismatches) == (0, 0, [])
     assert digests() == before

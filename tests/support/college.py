@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from pipeline.settings import Settings, load_settings
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.run import Options, Report, run
-from pipeline.workflow.send import Question
 
 HERE = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2025, 11, 14)
@@ -119,11 +118,8 @@ class College:
     def run(self, *paths: Path, today: dt.date = TODAY, send: bool | None = True, **options: Any) -> Report:
         """`certs run` on a day; the answer to the question is `send`."""
 
-        def ask(question: Question) -> bool | None:
-            return send
-
         with self.project(today) as project:
-            return run(project, paths, replace(Options(), **options), ask)
+            return run(project, paths, replace(Options(), **options), lambda _: send)
 
     def mails(self) -> list[EmailMessage]:
         """What lies in the outbox, oldest first."""

@@ -19,7 +19,7 @@ from tests.support.mail_journal import SqliteJournal
 from tests.support.mail_values import letter
 
 
-def arm(after: float, step: Step) -> None:
+def arm(after: float, _: Step) -> None:
     """Starts the clock of this child's death, once."""
     if not signal.getitimer(signal.ITIMER_PROF)[0]:
         signal.signal(signal.SIGPROF, signal.SIG_DFL)

@@ -33,7 +33,7 @@ def facts(**changes: Any) -> Facts:
         "end": dt.date(2025, 10, 29),
         "completed_on": None,
         "cme": Decimal("12.25"),
-        "abim": Decimal("10"),
+        "abim": Decimal(10),
         "abim_type": "Medical Knowledge",
         "abp": Decimal(0),
         "pars_id": "",

@@ -56,7 +56,7 @@ def lines_by_weasyprint(lines: list[tuple[str, str, float]], design: Design = LE
     page = "<html lang=en><style>@page { size: letter landscape }</style>" + "".join(written)
     painted: list[stream.Block] = []
 
-    def take(document: Any, pdf: Any) -> None:
+    def take(_: Any, pdf: Any) -> None:
         for each in pdf.objects:
             if isinstance(each, dict) and each.get("Type") == "/Page":
                 items = stream.blocks(pdf.objects[int(each["Contents"].split()[0])].stream)

@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SmtpServer:
         implicit: ssl.SSLContext | None = None,
         users: dict[str, str] | None = None,
     ) -> None:
-        self.script = script or (lambda moment: None)
+        self.script = script or (lambda _: None)
         self.extensions, self.starttls, self.implicit, self.users = extensions, starttls, implicit, users
         self.accepted: list[Accepted] = []
         self.commands: list[str] = []
@@ -74,7 +74,7 @@ class SmtpServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> SmtpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait(10)
         return self

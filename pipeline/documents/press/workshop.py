@@ -126,8 +126,8 @@ class Workshop:
         painted with fonts that hold the repertoire embeds it all.
         """
         document = document.copy()
-        for key, font in found.items():  # all, so that both pages number their objects alike
-            document.fonts[key] = font = copy.copy(font)
+        for key, laid_out in found.items():  # all, so that both pages number their objects alike
+            document.fonts[key] = font = copy.copy(laid_out)
             font.to_unicode, font.widths, font.missing = {}, {}, {}
         for letters in slots.values():
             same = [
