@@ -16,6 +16,7 @@ from pipeline.documents import Design, Rendered
 from pipeline.publish.prove import Patience
 from pipeline.rules.certificates.awards import Facts
 from tests.support.college import College
+from tests.support.mail_journal import opened
 
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.
 settings.register_profile("here", deadline=None)
@@ -72,6 +73,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
     started.clear()
+
+
+@pytest.fixture(autouse=True)
+def _journals_end_with_their_test() -> Iterator[None]:
+    """Python 3.13 and later warn of a connection that is left to the collector, and warnings are errors."""
+    yield
+    while opened:
+        opened.pop().close()
 
 
 @pytest.fixture
