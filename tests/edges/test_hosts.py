@@ -178,7 +178,7 @@ def test_a_path_without_its_slash_leads_to_the_page(host: Host, method: str, pat
 
 
 def test_fifty_prefetches_change_nothing(host: Host, people: People, output: Path) -> None:
-    """COMPLAINTS 12: scanners that open the link do not consume it."""
+    """Scanners that open the link do not consume it."""
     before = {str(path): path.stat().st_mtime_ns for path in output.rglob("*")}
     answers = {host.ask(pdf(people)).body for _ in range(50)}
     assert answers == {(output / pdf(people)[1:]).read_bytes()}
@@ -228,7 +228,7 @@ def logged(host: Host) -> str:
 
 
 def test_no_token_reaches_a_log(host: Host, people: People, capfd: pytest.CaptureFixture[str]) -> None:
-    """COMPLAINTS 13: neither page, PDF nor a missing file below c/ leaves its path anywhere."""
+    """Neither page, PDF nor a missing file below c/ leaves its path anywhere."""
     ask_for_secrets(host, people)
     said = ("".join(capfd.readouterr()) + logged(host)).casefold()
     assert token(1) not in said

@@ -57,7 +57,7 @@ WIDE = f"{HEADER}\r\n{ROW}\r\n"
         "pipes", "sep", "old-mac", "title", "aliases", "order"],
 )  # fmt: skip
 def test_every_dialect_gives_the_same_claim(tmp_path: Path, content: bytes, spoken: str) -> None:
-    """COMPLAINTS 20: names and decimals survive every way a spreadsheet saves them; staff read which."""
+    """Names and decimals survive every way a spreadsheet saves them; staff read which."""
     claims = opened(tmp_path, content)
     assert str(claims.recognised) == f"claims.csv: read as {spoken}"
     assert claims.recognised.rows == 1
@@ -156,7 +156,7 @@ def test_utf8_with_a_broken_byte_sets_aside_that_row_alone(tmp_path: Path) -> No
 
 
 def test_garbled_before_it_came_to_us(tmp_path: Path) -> None:
-    """COMPLAINTS 20: JosÃ© is told, not printed."""
+    """JosÃ© is told, not printed."""
     garbled = WIDE.encode().decode("cp1252")
     (outcome,) = outcomes(opened(tmp_path, garbled))
     assert 'perhaps "José Muñoz"' in reasons(outcome)[0][1]
@@ -400,7 +400,7 @@ ANN = ForgottenPerson(
 
 
 def test_rejects_forget_people_too(tmp_path: Path) -> None:
-    """COMPLAINTS 18: no file keeps a forgotten person; other people's rows stay."""
+    """No file keeps a forgotten person; other people's rows stay."""
     other = ROW.replace("ann@", "joann@")
     claims = opened(tmp_path, f"{HEADER}\n{ROW}\n{other}\n")
     folder = tmp_path / "rejects"

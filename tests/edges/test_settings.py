@@ -15,7 +15,7 @@ from tests.support.college import HERE
 EXAMPLE = HERE / ".env.example"
 NAMES = [field.name for field in fields(Settings) if field.name != "root"]
 # The contract's settings and their defaults; those it does not name are ours to change.
-CONTRACT = {
+DEFAULTS = {
     "output_dir": "output",
     "data_dir": "var",
     "site_url": "http://localhost:8000",
@@ -64,8 +64,8 @@ def refusal(root: Path, **environment: str) -> str:
 def test_defaults_are_the_contracts(root: Path) -> None:
     """Without .env and environment."""
     settings = load(root)
-    found = {name: getattr(settings, name) for name in CONTRACT}
-    assert found == {**CONTRACT, "output_dir": root / "output", "data_dir": root / "var"}
+    found = {name: getattr(settings, name) for name in DEFAULTS}
+    assert found == {**DEFAULTS, "output_dir": root / "output", "data_dir": root / "var"}
     assert (settings.content, settings.theme) == (root / "content", root / "theme")
 
 

@@ -209,7 +209,7 @@ def test_a_folder_of_somebody_else_is_not_swept(tmp_path: Path, people: People) 
 
 
 def test_no_token_outside_its_own_page(tmp_path: Path, people: People) -> None:
-    """COMPLAINTS 13: no file but the person's own folder's holds a token, not even the page itself."""
+    """No file but the person's own folder's holds a token, not even the page itself."""
     output = tmp_path / "output"
     build(people.inputs(PROJECT, output))
     for name in listing(output):
@@ -336,7 +336,7 @@ def test_the_half_written_files_of_a_killed_run_stop_no_other(tmp_path: Path, pe
 
 
 def test_names_are_text_and_never_markup(tmp_path: Path, people: People) -> None:
-    """COMPLAINTS 7: ampersands, quotes and tags of a name are shown as they are."""
+    """Ampersands, quotes and tags of a name are shown as they are."""
     output = tmp_path / "output"
     build(people.inputs(PROJECT, output))
     page = (output / "c" / token(3) / "index.html").read_text()
@@ -346,7 +346,7 @@ def test_names_are_text_and_never_markup(tmp_path: Path, people: People) -> None
 
 
 def test_a_page_says_what_the_certificate_says(tmp_path: Path, people: People) -> None:
-    """COMPLAINTS 16: the facts of the PDF stand on the page, exact and in words."""
+    """The facts of the PDF stand on the page, exact and in words."""
     output = tmp_path / "output"
     build(people.inputs(PROJECT, output))
     page = (output / "c" / token(1) / "index.html").read_text()

@@ -82,12 +82,12 @@ def page(browser: Browser) -> Iterator[Page]:
     """A phone's window; whatever the page complains of (a blocked script, a missing file) fails the test."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, accept_downloads=True)
     opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    errors: list[str] = []
+    opened.on("console", lambda message: errors.append(message.text))
+    opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
     context.close()
-    assert complaints == []
+    assert errors == []
 
 
 def vault_file(people: People, index: int) -> tuple[str, Path]:
@@ -100,7 +100,7 @@ def vault_file(people: People, index: int) -> tuple[str, Path]:
 def test_the_mailed_link_gives_the_very_pdf(
     browser: Browser, host: Host, people: People, tmp_path: Path, scripts: bool
 ) -> None:
-    """COMPLAINTS 14: open the link, press the button, have the issued bytes; with scripts or without."""
+    """Open the link, press the button, have the issued bytes; with scripts or without."""
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(f"{host.url}/c/{token(1)}/")
@@ -249,7 +249,7 @@ def test_every_page_is_accessible_and_fits(browser: Browser, host: Host, width: 
 def test_a_page_prints_on_one_sheet(
     browser: Browser, host: Host, tmp_path: Path, name: str, paper: str
 ) -> None:
-    """COMPLAINTS 14: no blank second page."""
+    """No blank second page."""
     import pikepdf
 
     page = browser.new_page()

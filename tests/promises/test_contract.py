@@ -1,4 +1,4 @@
-"""CONTRACT.md, command by command, through the real command line."""
+"""Every command as staff and scripts meet it: words, JSON, exit status, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -580,7 +580,7 @@ def designed(college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 @pytest.mark.starts
 def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
-    """COMPLAINTS 1, 3: reruns keep issued bytes whatever the theme; `reissue` changes them, number and issue
+    """Reruns keep issued bytes whatever the theme; `reissue` changes them, number and issue
     date stay, nobody is mailed."""
     college = designed.college
     (before,) = designed.json("find", "L1")[0]["certificates"]

@@ -21,7 +21,7 @@ from tests.support.claim_values import CATALOG, judge, judged, reasons
 
 @pytest.mark.parametrize("amount", ["0.25", "12.25", "12.50", "45.25", "7"])
 def test_credits_are_exact(amount: str) -> None:
-    """COMPLAINTS 9: the decimal of the file is the decimal of the claim."""
+    """The decimal of the file is the decimal of the claim."""
     claim = judged(cme_credits=amount)
     assert isinstance(claim, Claim)
     assert claim.cme == Decimal(amount)
@@ -67,7 +67,7 @@ def test_credits_are_exact(amount: str) -> None:
     ],
 )
 def test_a_bad_row_says_field_and_reason(cells: dict[str, str], field: str, words: str) -> None:
-    """COMPLAINTS 2: what is malformed makes no claim, and staff read why."""
+    """What is malformed makes no claim, and staff read why."""
     found = reasons(judged(Conventions(), **cells))
     assert len(found) == 1
     assert found[0][0] == field
@@ -85,7 +85,7 @@ def test_all_problems_of_a_row_at_once() -> None:
 
 
 def test_a_problem_reads_as_file_row_field_reason() -> None:
-    """CONTRACT: `file:row: field: reason`."""
+    """`file:row: field: reason`."""
     outcome = judged(cme_credits="1.3")
     assert isinstance(outcome, list)
     assert str(outcome[0]) == 'claims.csv:2: cme_credits: "1.3" is not a multiple of 0.25'
@@ -99,7 +99,7 @@ def test_past_retention_is_counted_and_nothing_else() -> None:
 
 
 def test_absent_column_is_none_and_empty_credit_is_zero() -> None:
-    """COMPLAINTS 20: what a file does not have erases nothing."""
+    """What a file does not have erases nothing."""
     claim = judged(cme_credits="", credentials="", evaluation="")
     assert isinstance(claim, Claim)
     assert (claim.cme, claim.abim, claim.abp) == (Decimal(0), None, None)
@@ -155,7 +155,7 @@ def test_a_meeting_goes_by_attended_a_course_by_complete() -> None:
     ],
 )  # fmt: skip
 def test_a_date_is_the_day_that_was_written(text: str) -> None:
-    """COMPLAINTS 8: neither a time of day nor a zone moves it."""
+    """Neither a time of day nor a zone moves it."""
     assert read_date(text) == dt.date(2025, 10, 24)
 
 
@@ -218,7 +218,7 @@ def test_any_text_is_a_date_or_a_reason(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_name_stays_as_given(name: str) -> None:
-    """COMPLAINTS 4, 6, 7: no case, mark, apostrophe or joiner of a name is touched."""
+    """No case, mark, apostrophe or joiner of a name is touched."""
     assert clean_name(name) == (name, [])
 
 
@@ -265,7 +265,7 @@ def test_a_name_that_could_deceive_is_told_by_its_character(name: str, words: st
 
 
 def test_a_name_is_composed_and_its_white_space_folded() -> None:
-    """COMPLAINTS 7: a line break in a cell is a space on paper."""
+    """A line break in a cell is a space on paper."""
     assert clean_name(" Jose\u0301\r\n  Nun\u0303ez\u00a0\u3000Lee ") == ("José Nuñez Lee", [])
 
 
@@ -383,7 +383,7 @@ def test_rows_that_differ_are_problems_that_name_each_other() -> None:
 
 
 def test_one_address_with_two_names_needs_learner_ids() -> None:
-    """COMPLAINTS 15: without ids it may be one person or two, and that is never guessed."""
+    """Without ids it may be one person or two, and that is never guessed."""
     mail = "desk@example.org"
     found = _noted(
         {"email": mail, "name": "Ann Lee"},

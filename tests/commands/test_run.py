@@ -1,4 +1,4 @@
-"""What a hostile reader of the program found about claims: each finding stays mended."""
+"""certs run and check: rows that contradict one another, files read again, withdrawals, figures."""
 
 from __future__ import annotations
 
