@@ -37,7 +37,7 @@ MEETING = Activity(
     abp_max=Decimal(20),
     pars_id="000000000",
 )
-CLAIM = awards.Standings(cme=Decimal("18.75"), abim=Decimal("18.75"), abp=Decimal(12))
+CLAIM = awards.ClaimContent(cme=Decimal("18.75"), abim=Decimal("18.75"), abp=Decimal(12))
 
 
 def sample_sheets(site_url: str, activity: Activity | None = None) -> Iterator[tuple[str, Facts]]:
@@ -46,7 +46,7 @@ def sample_sheets(site_url: str, activity: Activity | None = None) -> Iterator[t
     completed = None if shown.is_dated else dt.date(2025, 9, 20)
     ended = shown.end or dt.date(2025, 9, 20)
     for kind in Kind:
-        claim = awards.Standings(
+        claim = awards.ClaimContent(
             completed_on=completed,
             cme=min(CLAIM.cme, shown.cme_max or CLAIM.cme),
             abim=min(CLAIM.abim, shown.abim_max or CLAIM.abim) if "abim" in kind else Decimal(0),
@@ -57,7 +57,8 @@ def sample_sheets(site_url: str, activity: Activity | None = None) -> Iterator[t
                 bytes([*b"proof", list(Kind).index(kind), at]).ljust(16, b"\0")
             )
             issued = ended + dt.timedelta(days=30)
-            facts = awards.facts(kind, name, credentials, claim, shown, number, issued, site_url)
+            holder = awards.HolderName(name, credentials)
+            facts = awards.certificate_facts(kind, holder, claim, shown, number, issued, site_url)
             yield f"{kind.value}-{length}", facts
 
 

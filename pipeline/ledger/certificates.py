@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.rules.certificates.activities import Kind
-from pipeline.rules.certificates.awards import Facts, Standing, Standings
-from pipeline.rules.certificates.changes import Held
+from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing
+from pipeline.rules.certificates.plan import CertificateOnRecord
 
 # The part of the facts that all certificates of one activity and kind share.
 SHARED = (
@@ -58,7 +58,7 @@ class Certificates:
         self._db = connection
         self._editions: dict[tuple[object, ...], int] = {}  # within one transaction
 
-    def held(self, claim_id: int) -> list[Held]:
+    def of_claim(self, claim_id: int) -> list[CertificateOnRecord]:
         """The claim's certificates, each with what its newest version, rendered or planned, says."""
         rows = self._db.execute(
             "SELECT x.id, x.kind, x.standing, x.current, v.* FROM certificate x"
@@ -67,14 +67,13 @@ class Certificates:
             (claim_id,),
         )
         return [
-            Held(
+            CertificateOnRecord(
                 id=row["id"],
                 kind=Kind(row["kind"]),
                 standing=Standing(row["standing"]),
                 issued=row["current"] > 0,
-                name=row["name"],
-                credentials=row["credentials"],
-                claim=Standings(
+                holder=HolderName(row["name"], row["credentials"]),
+                stated=ClaimContent(
                     completed_on=_date(row["completed_on"]),
                     cme=Decimal(row["cme"]),
                     abim=Decimal(row["abim"]),

@@ -14,8 +14,6 @@ from pipeline.rules.certificates.retention import download_open_until
 from pipeline.rules.places import page_of, verification_of
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 
-LIVE = (Standing.VALID, Standing.CORRECTED)
-
 # A page's facts are its holder's revision and what the date does to it: claims past retention drop out,
 # download windows close. Held participants keep everything.
 # {whose} narrows it to some participants.
@@ -304,7 +302,7 @@ def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) ->
 def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
     facts = read_facts(row)
     standing = Standing(row["standing"])
-    last = open_until(row, today) if standing in LIVE else None
+    last = open_until(row, today) if standing.is_live else None
     name = file_name(facts.activity, facts.kind, facts.number, row["version"])
     return Entry(
         facts=facts,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Award, Standings
+from pipeline.rules.certificates.awards import Award, ClaimContent
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
@@ -48,7 +48,7 @@ class Recorded:
     participant_id: int
     activity: str
     kept_until: dt.date
-    standings: Standings
+    content: ClaimContent
     said_load: int
 
 
@@ -234,7 +234,7 @@ class People:
         self,
         participant_id: int,
         activity: Activity,
-        standings: Standings,
+        content: ClaimContent,
         dates: tuple[dt.date, dt.date],
         load: int,
     ) -> int:
@@ -243,13 +243,13 @@ class People:
         cursor = self._db.execute(
             "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
             " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_said(standings, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
+            (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
         )
         assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
         return cursor.lastrowid
 
     def change_claim(
-        self, claim_id: int, standings: Standings, dates: tuple[dt.date, dt.date], load: int
+        self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int
     ) -> None:
         """A claim on record says something else, and is judged again."""
         self._db.execute(
@@ -258,7 +258,7 @@ class People:
             " kept_until = CASE WHEN completed_on IS ?4 THEN max(kept_until, ?2) ELSE ?2 END,"
             " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9"
             " WHERE id = ?10",
-            (*_said(standings, dates, load), claim_id),
+            (*_said(content, dates, load), claim_id),
         )
 
     def move(self, activity: str, day: dt.date, kept: dt.date) -> None:
@@ -322,17 +322,17 @@ def read_missing(text: str) -> tuple[Award, ...]:
     return tuple(awards)
 
 
-def _said(standings: Standings, dates: tuple[dt.date, dt.date], load: int) -> tuple[object, ...]:
+def _said(content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> tuple[object, ...]:
     """activity_date, kept_until, attended, completed_on, cme, abim, abp, met and said_load of a claim."""
     return (
         dates[0].isoformat(),
         dates[1].isoformat(),
-        standings.attended,
-        _iso(standings.completed_on),
-        str(standings.cme),
-        str(standings.abim),
-        str(standings.abp),
-        ",".join(sorted(standings.met)),
+        content.attended,
+        _iso(content.completed_on),
+        str(content.cme),
+        str(content.abim),
+        str(content.abp),
+        ",".join(sorted(content.met)),
         load,
     )
 
@@ -372,7 +372,7 @@ def _recorded(row: sqlite3.Row) -> Recorded:
         participant_id=row["participant_id"],
         activity=row["activity"],
         kept_until=dt.date.fromisoformat(row["kept_until"]),
-        standings=Standings(
+        content=ClaimContent(
             attended=bool(row["attended"]),
             completed_on=dt.date.fromisoformat(row["completed_on"]) if row["completed_on"] else None,
             cme=Decimal(row["cme"]),

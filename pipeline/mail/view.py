@@ -22,8 +22,6 @@ from pipeline.rules.web.wording import earned
 TITLE_LENGTH = 120  # of a title in the subject; the body has it whole
 OPEN, CLOSE = "\x02", "\x03"  # around a slot's number; one_line lets no such character through
 
-ACTIVE = (Standing.VALID, Standing.CORRECTED)
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -117,7 +115,7 @@ def _by_activity(entries: tuple[Entry, ...]) -> list[list[Entry]]:
 
 def _group(members: list[Entry], slots: Slots) -> Group:
     facts = members[0].facts
-    windows = [entry.download_until for entry in members if entry.download_until and entry.standing in ACTIVE]
+    windows = [entry.download_until for entry in members if entry.download_until and entry.standing.is_live]
     if facts.start and facts.end:
         when = statements.span_words(facts.start, facts.end)
     else:
@@ -140,7 +138,7 @@ def _line(entry: Entry, slots: Slots) -> Line:
         label=entry.facts.kind.label,
         credits=tuple(slots.add(text, rich(text, "em")) for text in map(one_line, earned(entry.facts))),
         standing=entry.standing.value,
-        closed=entry.standing in ACTIVE and entry.download_until is None,
+        closed=entry.standing.is_live and entry.download_until is None,
         changed=words(entry.changed_on),
         reason=one_line(entry.reason),
     )

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.ledger import Recorded
 from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Facts, facts
-from pipeline.rules.certificates.changes import Held, Plan, plan, printed, removal
+from pipeline.rules.certificates.awards import Facts, HolderName, certificate_facts
+from pipeline.rules.certificates.plan import (
+    CertificateOnRecord,
+    CertificatePlan,
+    plan_certificates,
+    removal_reason,
+    stated_content,
+)
 from pipeline.rules.places import verification_address
 from pipeline.workflow.project import Project
 
@@ -30,31 +36,32 @@ def award(project: Project, participant_id: int | None = None) -> None:
             ledger.people.set_window(activity)
         for claim in ledger.people.open_claims(participant_id):
             person = ledger.people.get(claim.participant_id)
-            held = ledger.certificates.held(claim.id)
-            activity_ = project.catalog.get(claim.activity) or _as_issued(project, claim, held)
-            due = plan(person.name, person.credentials, claim.standings, activity_, held)
+            holder = HolderName(person.name, person.credentials)
+            on_record = ledger.certificates.of_claim(claim.id)
+            activity_ = project.catalog.get(claim.activity) or _as_issued(project, claim, on_record)
+            due = plan_certificates(holder, claim.content, activity_, on_record)
             if activity_.active:
-                _carry_out(project, claim, activity_, (person.name, person.credentials), due)
+                _carry_out(project, claim, activity_, holder, due)
                 ledger.people.settle(claim.id, due.withheld)
                 continue
-            _correct(project, claim, (person.name, person.credentials), due)
+            _correct(project, claim, holder, due)
             if due.issue or due.replace or due.withdraw or due.drop:
                 waiting.add(claim.activity)
     for slug in sorted(waiting):
         project.talk.step(f"claims of {slug} wait: it has no file in content/activities/, or one in draft")
 
 
-def _as_issued(project: Project, claim: Recorded, held: Sequence[Held]) -> Activity:
+def _as_issued(project: Project, claim: Recorded, on_record: Sequence[CertificateOnRecord]) -> Activity:
     """A stand-in for an activity without a file: enough to see what on issued certificates is out of date."""
     end = None
-    for one in held:
+    for one in on_record:
         if one.issued:
             end = project.ledger.certificates.stated(one.id).end
     return Activity(claim.activity, claim.activity, "", end=end, active=False)
 
 
 def _carry_out(
-    project: Project, claim: Recorded, activity: Activity, holder: tuple[str, str], due: Plan
+    project: Project, claim: Recorded, activity: Activity, holder: HolderName, due: CertificatePlan
 ) -> None:
     certificates = project.ledger.certificates
     for certificate in due.drop:
@@ -65,32 +72,31 @@ def _carry_out(
         certificates.plan(claim.id, _facts(project, kind, holder, claim, activity), replaces=certificate)
     _correct(project, claim, holder, due)
     for certificate in due.withdraw:
-        certificates.withdraw(certificate, project.today, removal(claim.standings), removed=True)
+        certificates.withdraw(certificate, project.today, removal_reason(claim.content), removed=True)
 
 
-def _correct(project: Project, claim: Recorded, holder: tuple[str, str], due: Plan) -> None:
+def _correct(project: Project, claim: Recorded, holder: HolderName, due: CertificatePlan) -> None:
     for certificate, reason in due.correct:
         corrected = correct_facts(project, certificate, holder, claim)
         project.ledger.certificates.plan_version(certificate, corrected, project.today, reason)
 
 
-def _facts(
-    project: Project, kind: Kind, holder: tuple[str, str], claim: Recorded, activity: Activity
-) -> Facts:
+def _facts(project: Project, kind: Kind, holder: HolderName, claim: Recorded, activity: Activity) -> Facts:
     number = project.new_number()
-    return facts(kind, *holder, claim.standings, activity, number, project.today, project.settings.site_url)
+    return certificate_facts(
+        kind, holder, claim.content, activity, number, project.today, project.settings.site_url
+    )
 
 
-def correct_facts(project: Project, certificate: int, holder: tuple[str, str], claim: Recorded) -> Facts:
+def correct_facts(project: Project, certificate: int, holder: HolderName, claim: Recorded) -> Facts:
     """The facts of a further version: what is the holder's is corrected; what the activity's file says today
     is not looked at, the record is kept as long as the claim is, and the site is where it is today."""
     stated = project.ledger.certificates.stated(certificate)
-    paper = printed(stated.kind, claim.standings, stated.end is not None)
-    name, credentials = holder
+    paper = stated_content(stated.kind, claim.content, stated.end is not None)
     return replace(
         stated,
-        name=name,
-        credentials=credentials,
+        name=holder.name,
+        credentials=holder.credentials,
         completed_on=paper.completed_on,
         cme=paper.cme,
         abim=paper.abim,
@@ -103,6 +109,8 @@ def correct_facts(project: Project, certificate: int, holder: tuple[str, str], c
 def _facts_anew(project: Project, stated: Facts, claim: Recorded, activity: Activity) -> Facts:
     """The facts of a reissue: the activity's present texts, the site's present address; the holder's facts,
     number and dates as stated."""
-    holder, number, day = (stated.name, stated.credentials), stated.number, stated.issued_on
-    anew = facts(stated.kind, *holder, claim.standings, activity, number, day, project.settings.site_url)
+    holder, number, day = HolderName(stated.name, stated.credentials), stated.number, stated.issued_on
+    anew = certificate_facts(
+        stated.kind, holder, claim.content, activity, number, day, project.settings.site_url
+    )
     return replace(anew, kept_until=claim.kept_until)

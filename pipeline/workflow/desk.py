@@ -16,7 +16,6 @@ from pipeline.rules.messages.returned import is_no_mailbox
 from pipeline.rules.places import page_address, page_of, verification_address
 from pipeline.rules.text import counted
 from pipeline.workflow.award import award
-from pipeline.workflow.outgoing import LIVE
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import build, publish_site
 from pipeline.workflow.render import Issued, render
@@ -203,8 +202,7 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
     if number is None or found is None:
         raise CertsError(f'There is no certificate "{text}".', "Find its number: certs find TEXT.")
     certificate, participant, was = found
-    allowed = LIVE if standing is Standing.WITHDRAWN else (Standing.WITHDRAWN,)
-    if was not in allowed:
+    if not (was.is_live if standing is Standing.WITHDRAWN else was is Standing.WITHDRAWN):
         raise CertsError(
             f"Certificate {number} is {was}; it cannot be {'withdrawn' if standing else 'reinstated'}.",
             "See its history: certs find NUMBER.",

@@ -13,8 +13,8 @@ from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, open_claims
 from pipeline.ledger import Ledger, Recorded
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Standings, activity_date
-from pipeline.rules.certificates.changes import merge
+from pipeline.rules.certificates.awards import ClaimContent, activity_date
+from pipeline.rules.certificates.changes import merge_claim
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
@@ -171,7 +171,7 @@ class _Reading:
             return [_problem(claim, "learner_id" if holder else "email", who)]
         record = people.claim(who.id, claim.activity) if who else None
         activity = self._project.catalog[claim.activity]
-        after, wrong = merge(record.standings if record else None, claim, self._allow_removals)
+        after, wrong = merge_claim(record.content if record else None, claim, self._allow_removals)
         superseded = self._again and record is not None and record.said_load > self._load
         if wrong and not superseded:
             return [_problem(claim, field, reason) for field, reason in wrong]
@@ -182,7 +182,7 @@ class _Reading:
             if who is not None:
                 only = len(people.by_address(who.email)) == 1
                 self._cautions.note_address(claim, who, who.email if only else claim.learner_id)
-        if record is None or (after != record.standings and not superseded):
+        if record is None or (after != record.content and not superseded):
             claim_id = self._save(participant, activity, record, after)
         else:
             claim_id = record.id
@@ -230,7 +230,9 @@ class _Reading:
             people.respell(who.id, after, self._load)
             self._cautions.note_spelling(claim)
 
-    def _save(self, participant: int, activity: Activity, record: Recorded | None, after: Standings) -> int:
+    def _save(
+        self, participant: int, activity: Activity, record: Recorded | None, after: ClaimContent
+    ) -> int:
         day = activity_date(activity, after.completed_on)
         dates = day, kept_until(day)
         if record is None:

@@ -8,14 +8,11 @@ from collections.abc import Collection, Sequence
 
 from pipeline.ledger import Message, Participant
 from pipeline.mail import Letter, Step
-from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
 from pipeline.rules.places import page_address, page_of
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import page_stamps
-
-LIVE = (Standing.VALID, Standing.CORRECTED)
 
 
 class LedgerJournal:
@@ -141,7 +138,7 @@ def told(message: Message, entries: Sequence[Entry]) -> list[Entry]:
     """The certificates a message is about that it still makes sense to tell of."""
     if message.occasion is Occasion.MOVED:
         return list(entries)
-    return [entry for entry in entries if entry.standing in LIVE]
+    return [entry for entry in entries if entry.standing.is_live]
 
 
 def unpublished(project: Project, people: Sequence[int]) -> frozenset[str]:

@@ -17,7 +17,6 @@ from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome
 from pipeline.rules.text import one_line
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link, refresh
-from pipeline.workflow.outgoing import LIVE
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import send_these
 
@@ -101,7 +100,7 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
     return OnRecord(
         holders,
         in_doubt=ledger.messages.in_doubt(one.id),
-        certificates=sum(entry.standing in LIVE for entry in entries),
+        certificates=sum(entry.standing.is_live for entry in entries),
         answered=ledger.messages.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
         answers_ours=any(_is_ours(project, found) for found in mail.ids("in-reply-to", "references")),

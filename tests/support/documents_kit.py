@@ -33,20 +33,19 @@ COURSE = Activity(
     pars_id="190417223",
 )
 CLAIMS = {
-    Kind.PARTICIPATION: awards.Standings(),
-    Kind.CME: awards.Standings(cme=Decimal("12.25")),
-    Kind.CME_ABIM: awards.Standings(cme=Decimal("12.25"), abim=Decimal("11.5")),
-    Kind.CME_ABP: awards.Standings(cme=Decimal("12.25"), abp=Decimal(8)),
-    Kind.CME_ABIM_ABP: awards.Standings(cme=Decimal("12.25"), abim=Decimal("11.5"), abp=Decimal(8)),
+    Kind.PARTICIPATION: awards.ClaimContent(),
+    Kind.CME: awards.ClaimContent(cme=Decimal("12.25")),
+    Kind.CME_ABIM: awards.ClaimContent(cme=Decimal("12.25"), abim=Decimal("11.5")),
+    Kind.CME_ABP: awards.ClaimContent(cme=Decimal("12.25"), abp=Decimal(8)),
+    Kind.CME_ABIM_ABP: awards.ClaimContent(cme=Decimal("12.25"), abim=Decimal("11.5"), abp=Decimal(8)),
 }
 
 
 def made_up(kind: Kind = Kind.CME, name: str = "Wilhelmina Achterberg", **changes: Any) -> Facts:
     """Facts of one certificate for the made-up course."""
-    facts = awards.facts(
+    facts = awards.certificate_facts(
         kind,
-        name,
-        "MD, MPH",
+        awards.HolderName(name, "MD, MPH"),
         CLAIMS[kind],
         COURSE,
         "7K3M-9QRT-X2VB-04HZ",

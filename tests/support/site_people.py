@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.rules.certificates import numbers
 from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Facts, Standing, Standings, facts
+from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing, certificate_facts
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 from pipeline.site import Inputs
 
@@ -56,13 +56,14 @@ def number(index: int) -> str:
 
 def certificate(kind: Kind, index: int, name: str = "Maria O’Brien", activity: Activity = MEETING) -> Facts:
     """The facts of a made-up certificate."""
-    claim = Standings(
+    claim = ClaimContent(
         completed_on=None if activity.is_dated else dt.date(2026, 2, 14),
         cme=Decimal("12.25"),
         abim=Decimal("12.25" if "abim" in kind else 0),
         abp=Decimal(1 if "abp" in kind else 0),
     )
-    return facts(kind, name, "MD, PhD", claim, activity, number(index), dt.date(2025, 11, 14), SITE_URL)
+    holder, issued_on = HolderName(name, "MD, PhD"), dt.date(2025, 11, 14)
+    return certificate_facts(kind, holder, claim, activity, number(index), issued_on, SITE_URL)
 
 
 class People:

@@ -1,18 +1,18 @@
-"""What an activity is and offers: metadata of an activity's file in, a frozen Activity out."""
+"""What an activity is and offers: its file's metadata in; an Activity, or what is wrong with it, out."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 STEP = Decimal("0.25")  # AMA PRA: credit is awarded in quarter hours
 
-EXTERNAL_IDS = ("external_ids", "external_id", "external_course_id")  # one name would do; people try others
+EXTERNAL_IDS = ("external_ids", "external_id", "external_course_id")  # spellings that people try
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The name as the ACR's article on certificates writes it."""
+        """The kind's name as the ACR's article on certificates writes it."""
         return LABELS[self]
 
     @property
@@ -53,20 +53,20 @@ class Activity:
     format: str  # the learning format: "live activity", "enduring material", "other ..."
     location: str = ""  # lines joined by newlines; empty where there is none
     start: dt.date | None = None  # first day of a live activity
-    end: dt.date | None = None  # last day of a live activity: its date for retention
+    end: dt.date | None = None  # last day of a live activity: retention counts from it
     cme_max: Decimal | None = None  # AMA PRA Category 1 Credits; None: not offered
     abim_max: Decimal | None = None  # ABIM MOC points
     abim_type: str = ""  # "Medical Knowledge", "Practice Assessment", "Patient Safety", joined by " and "
     abp_max: Decimal | None = None  # ABP MOC Part 2 points
-    abp_step: Decimal = STEP  # unsettled by ACCME: whole or quarter points
+    abp_step: Decimal = STEP  # ACCME does not say whether points are whole or in quarters
     pars_id: str = ""  # ACCME's identifier of the activity, on ABP certificates
-    requirements: tuple[str, ...] = ()  # column names of the claims file, normalised
+    requirements: tuple[str, ...] = ()  # columns of the claims file, as column_name writes them
     download_until: dt.date | None = None  # last day of the download window
     accreditation: str = ""  # the four statements: empty means the standard text
     designation: str = ""
     abim_statement: str = ""
     abp_statement: str = ""
-    active: bool = True  # an activity in draft accepts no claims
+    active: bool = True  # False for a draft: no claims are accepted for it
     external_ids: tuple[str, ...] = ()  # what learning systems call it in their exports, folded
 
     @property
@@ -81,38 +81,53 @@ def folded(text: str) -> str:
 
 
 def column_name(text: str) -> str:
-    """A header or requirement in the one spelling used inside: lower case, underscores."""
+    """A header or requirement in the one spelling used in the program: lower case, underscores."""
     return re.sub(r"[\s_\-]+", "_", text.strip().casefold()).strip("_")
+
+
+class _Metadata:
+    """The fields of an activity's file, read one by one; what is wrong with them gathers in `wrong`."""
+
+    def __init__(self, metadata: Mapping[str, str]) -> None:
+        self._metadata = metadata
+        self.wrong: list[str] = []
+
+    def text(self, name: str) -> str:
+        return str(self._metadata.get(name, "")).strip()
+
+    def date(self, name: str) -> dt.date | None:
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            self.wrong.append(f'{name}: "{text}" is not a date; write it as 2025-10-24')
+            return None
+
+    def credit(self, name: str) -> Decimal | None:
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite() or value <= 0 or value > 9999:
+            self.wrong.append(f'{name}: "{text}" is not a number above zero')
+            return None
+        return value
+
+    def parts(self, names: Iterable[str], separator: str) -> list[str]:
+        """What stands in these fields between separators (a regular expression), empty parts left out."""
+        parts = (part.strip() for name in names for part in re.split(separator, self.text(name)))
+        return [part for part in parts if part]
 
 
 def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[str]]:
     """An activity from its metadata (names lower-cased), or the list of everything wrong with it."""
-    wrong: list[str] = []
-
-    def text(name: str) -> str:
-        return str(metadata.get(name, "")).strip()
-
-    def date(name: str) -> dt.date | None:
-        if not text(name):
-            return None
-        try:
-            return dt.date.fromisoformat(text(name))
-        except ValueError:
-            wrong.append(f'{name}: "{text(name)}" is not a date; write it as 2025-10-24')
-            return None
-
-    def credit(name: str) -> Decimal | None:
-        if not text(name):
-            return None
-        try:
-            value = Decimal(text(name))
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite() or value <= 0 or value > 9999:
-            wrong.append(f'{name}: "{text(name)}" is not a number above zero')
-            return None
-        return value
-
+    given = _Metadata(metadata)
+    wrong, text = given.wrong, given.text
     slug, title, format_ = text("slug"), text("title"), text("format")
     if not SLUG.fullmatch(slug) or len(slug) > 80:
         wrong.append(f'slug: "{slug}" must be lower-case words joined by hyphens, such as convergence-2025')
@@ -120,24 +135,12 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         wrong.append("title: is missing")
     if not format_:
         wrong.append('format: is missing; write "live activity", "enduring material" or another format')
-    start, end, window = date("start"), date("end"), date("download_until")
-    if (start is None) != (end is None):
-        if start is None and end is not None:
-            wrong.append("start: is missing although end is given")
-        if end is None and start is not None:
-            wrong.append("end: is missing although start is given")
-    if start and end and end < start:
-        wrong.append(f"end: {end} lies before start {start}")
-    if format_.casefold() == "live activity" and not end and not text("end"):
-        wrong.append("end: a live activity needs start and end dates")
-    if format_.casefold() == "enduring material" and end:
-        wrong.append("end: enduring material has no dates of its own; each person's completion date counts")
-    if window and end and window < end:
-        wrong.append(f"download_until: {window} lies before the activity's last day {end}")
-    cme, abim, abp = credit("cme_max"), credit("abim_max"), credit("abp_max")
+    start, end, window = given.date("start"), given.date("end"), given.date("download_until")
+    wrong += _wrong_days(format_.casefold(), start, end, window, has_end=bool(text("end")))
+    cme, abim, abp = given.credit("cme_max"), given.credit("abim_max"), given.credit("abp_max")
     if cme is None and (abim or abp):
         wrong.append("cme_max: is missing although MOC points are offered; MOC needs CME credit")
-    step = credit("abp_step") or STEP
+    step = given.credit("abp_step") or STEP
     if abim and not text("abim_type"):
         wrong.append("abim_type: is missing; write Medical Knowledge, Practice Assessment or Patient Safety")
     if abp and not text("pars_id"):
@@ -147,11 +150,12 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         wrong.append(f'status: "{status}" is not published, hidden or draft')
     if wrong:
         return None, wrong
+    id_fields = [name for name in metadata if column_name(name) in EXTERNAL_IDS]
     return Activity(
         slug=slug,
         title=title,
         format=format_,
-        location="\n".join(line.strip() for line in re.split(r"\n|;", text("location")) if line.strip()),
+        location="\n".join(given.parts(["location"], "\n|;")),
         start=start,
         end=end,
         cme_max=cme,
@@ -160,20 +164,32 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         abp_max=abp,
         abp_step=step,
         pars_id=text("pars_id"),
-        requirements=tuple(column_name(part) for part in text("requirements").split(",") if part.strip()),
+        requirements=tuple(map(column_name, given.parts(["requirements"], ","))),
         download_until=window,
         accreditation=text("accreditation"),
         designation=text("designation"),
         abim_statement=text("abim_statement"),
         abp_statement=text("abp_statement"),
         active=status != "draft",
-        external_ids=tuple(
-            dict.fromkeys(
-                folded(part)
-                for name in metadata
-                if column_name(name) in EXTERNAL_IDS
-                for part in re.split(r"[,\n]", text(name))
-                if part.strip()
-            )
-        ),
+        external_ids=tuple(dict.fromkeys(map(folded, given.parts(id_fields, "[,\n]")))),
     ), []
+
+
+def _wrong_days(
+    format_: str, start: dt.date | None, end: dt.date | None, window: dt.date | None, *, has_end: bool
+) -> list[str]:
+    """What contradicts itself in an activity's days; `has_end`: an end is given, if no date."""
+    wrong = []
+    if start is None and end is not None:
+        wrong.append("start: is missing although end is given")
+    if end is None and start is not None:
+        wrong.append("end: is missing although start is given")
+    if start and end and end < start:
+        wrong.append(f"end: {end} lies before start {start}")
+    if format_ == "live activity" and not has_end:
+        wrong.append("end: a live activity needs start and end dates")
+    if format_ == "enduring material" and end:
+        wrong.append("end: enduring material has no dates of its own; each person's completion date counts")
+    if window and end and window < end:
+        wrong.append(f"download_until: {window} lies before the activity's last day {end}")
+    return wrong

@@ -1,4 +1,4 @@
-"""Which certificates a claim earns, what is withheld and why; numbers; what each certificate states."""
+"""Which certificates a claim earns, what withholds them, and what each of them states."""
 
 from __future__ import annotations
 
@@ -14,32 +14,45 @@ from pipeline.rules.places import verification_address
 
 
 class Standing(StrEnum):
-    """What a verification page says of a certificate."""
+    """Whether a certificate counts: what its verification page says of it."""
 
     VALID = "valid"
     CORRECTED = "corrected"  # valid, in a later version than the first
     REPLACED = "replaced"  # by a certificate of another credit kind
     WITHDRAWN = "withdrawn"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the certificate counts, so that it can be downloaded and is told of."""
+        return self in (Standing.VALID, Standing.CORRECTED)
+
 
 @dataclass(frozen=True, slots=True)
-class Standings:
-    """A person's claim for one activity as it stands on record after every file read so far."""
+class ClaimContent:
+    """What a person claims for one activity, merged from every file read so far."""
 
-    attended: bool = True
+    attended: bool = True  # for an activity without days of its own: completed
     completed_on: dt.date | None = None
-    cme: Decimal = Decimal(0)
-    abim: Decimal = Decimal(0)
-    abp: Decimal = Decimal(0)
+    cme: Decimal = Decimal(0)  # AMA PRA Category 1 Credits
+    abim: Decimal = Decimal(0)  # MOC points
+    abp: Decimal = Decimal(0)  # MOC points
     met: frozenset[str] = field(default_factory=frozenset)  # requirements shown met
 
 
 @dataclass(frozen=True, slots=True)
+class HolderName:
+    """How the holder of a certificate is named on it."""
+
+    name: str
+    credentials: str
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
-    """One certificate a claim earns; `missing` names what still withholds it."""
+    """One certificate that a claim earns."""
 
     kind: Kind
-    missing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # what withholds it: requirement column names, or "attended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,7 @@ class Facts:
 def activity_date(activity: Activity, completed_on: dt.date | None) -> dt.date:
     """The date retention counts from: a meeting's last day, else the day this person completed it.
 
-    Raises ValueError where there is neither; rules.judge lets no such claim through.
+    Raises ValueError where there is neither: Judge makes no such claim.
     """
     day = activity.end or completed_on
     if day is None:
@@ -82,7 +95,7 @@ def activity_date(activity: Activity, completed_on: dt.date | None) -> dt.date:
     return day
 
 
-def awards(claim: Standings, activity: Activity) -> tuple[Award, ...]:
+def awards(claim: ClaimContent, activity: Activity) -> tuple[Award, ...]:
     """Participation where attended or completed, and the one credit kind that names all that was claimed."""
     missing = tuple(name for name in activity.requirements if name not in claim.met)
     if not claim.attended:
@@ -94,7 +107,7 @@ def awards(claim: Standings, activity: Activity) -> tuple[Award, ...]:
     )
 
 
-def credit_kind(claim: Standings) -> Kind | None:
+def credit_kind(claim: ClaimContent) -> Kind | None:
     """The credit kind that names all that was claimed; None without CME credit."""
     if not claim.cme:
         return None
@@ -105,25 +118,27 @@ def credit_kind(claim: Standings) -> Kind | None:
     return Kind.CME_ABP if claim.abp else Kind.CME
 
 
-def facts(
-    award: Kind,
-    name: str,
-    credentials: str,
-    claim: Standings,
+def certificate_facts(
+    kind: Kind,
+    holder: HolderName,
+    claim: ClaimContent,
     activity: Activity,
     number: str,
     issued_on: dt.date,
     site_url: str,
 ) -> Facts:
-    """What the certificate of this kind states: credits as claimed, never the activity's maximum."""
-    credit = award.is_credit
+    """What the certificate of this kind states: credits as claimed, never the activity's maximum.
+
+    `number`: as printed; `issued_on`: in the college's time zone; `site_url`: without a final slash.
+    """
+    credit = kind.is_credit
     abim = credit and bool(claim.abim)
     abp = credit and bool(claim.abp)
     return Facts(
         number=number,
-        kind=award,
-        name=name,
-        credentials=credentials,
+        kind=kind,
+        name=holder.name,
+        credentials=holder.credentials,
         activity=activity.slug,
         title=activity.title,
         format=activity.format,

@@ -1,6 +1,7 @@
-"""Kept until when; what is due; whether a download is open.
+"""Until when a certificate is kept and can be downloaded.
 
-Source: the ACR's article (six years from the date of the activity) and DOMAIN.md for its reading.
+The college keeps certificates for six years from the date of the activity, as its article says: a meeting's
+last day, or the day on which somebody completed what has no days of its own.
 """
 
 from __future__ import annotations

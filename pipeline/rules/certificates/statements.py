@@ -13,19 +13,9 @@ PROVIDER = "American College of Rheumatology"
 CONTACT = "education@rheumatology.org"
 
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 # AMA's name of the credit is set in italics with the trademark sign (AMA PRA booklet); the number upright.
 AMA_PHRASE = re.compile(r"AMA PRA Category 1 Credits?(?:™|\(TM\)|\(tm\))")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity
-from pipeline.rules.certificates.awards import Standings, awards
+from pipeline.rules.certificates.awards import ClaimContent, awards
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import Claim, Conventions, Expired, Problem, Row, Verdict, full_name, yes_no
@@ -113,7 +113,7 @@ class Judge:
 
     def _expire(self, row: Row, activity: Activity) -> Expired:
         """The row counts as the certificates that it would have earned, as far as it can be read."""
-        claimed = Standings(
+        claimed = ClaimContent(
             attended=_attended(row.cells, activity, []) is not False,
             cme=self._amount(row.cells, "cme_credits", []) or Decimal(0),
             abim=self._amount(row.cells, "abim_moc_points", []) or Decimal(0),

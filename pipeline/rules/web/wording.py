@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.rules.certificates import retention, statements
 from pipeline.rules.certificates.activities import Activity, Kind, read_activity
 from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.text import listed
 from pipeline.rules.web import markup
 from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
 
@@ -103,10 +104,9 @@ def advice(names: Sequence[str]) -> str:
         sentences.append(f"If you did take part, write to {statements.CONTACT}.")
     open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "paper")]
     if open_:
-        listed = " and ".join([", ".join(open_[:-1]), open_[-1]] if open_[1:] else open_)
         sentences.append(
-            f"Log in to the ACR Education Center, open this activity and complete {listed}. The certificate "
-            "joins this page with the next update."
+            f"Log in to the ACR Education Center, open this activity and complete {listed(open_)}. "
+            "The certificate joins this page with the next update."
         )
     if "paper" in names:
         sentences.append("You need not do anything about that: the Office of Education is told of it.")
