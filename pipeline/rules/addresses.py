@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from rapidfuzz.distance import OSA
+
 # The mail domains most people have; a slip of one or two letters in one of these is worth a question.
 _COMMON = """
     gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.co.jp yahoo.co.in hotmail.com hotmail.co.uk
@@ -20,47 +22,27 @@ _NEAR = """
 """
 COMMON_DOMAINS = tuple(_COMMON.split())
 NEAR_DOMAINS = frozenset(_NEAR.split())
-_SHORT = 7  # me.com, kp.org: too short for a guess, nearly everything is near them
+_SHORT = 7  # letters below which a domain is never guessed: nearly everything is near me.com and kp.org
 
 
-def suggest_domain(domain: str, known: tuple[str, ...] = COMMON_DOMAINS) -> str:
+def suggest_domain(domain: str) -> str:
     """The common domain a mistyped one probably meant (gmial.com: gmail.com), empty where none is near.
 
-    One slip (a letter left out, put in, changed, two swapped), or two in the longer names. A known domain
+    One slip (a letter left out, put in, changed, two swapped), or two in the longer names. A common domain
     is never doubted.
     """
     typed = domain.strip().rstrip(".").casefold()
-    if not typed or typed in known or typed in NEAR_DOMAINS:
+    if not typed or typed in COMMON_DOMAINS or typed in NEAR_DOMAINS:
         return ""
     near = []
-    for candidate in known:
+    for candidate in COMMON_DOMAINS:
         if len(candidate) < _SHORT:
             continue
         allowed = 2 if len(candidate) > 9 else 1
-        slips = _slips(typed, candidate, allowed)
+        slips = OSA.distance(typed, candidate, score_cutoff=allowed)
         if slips <= allowed:
             near.append((slips, candidate))
-    if not near:
-        return ""
-    near.sort(key=lambda pair: pair[0])
-    return near[0][1]
-
-
-def _slips(left: str, right: str, most: int) -> int:
-    """Edit distance with neighbours swapped as one slip (optimal string alignment); `most` + 1 ends early."""
-    if abs(len(left) - len(right)) > most:
-        return most + 1
-    before: list[int] = []
-    above = list(range(len(right) + 1))
-    for row, letter in enumerate(left, 1):
-        current = [row]
-        for column, other in enumerate(right, 1):
-            cost = min(above[column] + 1, current[-1] + 1, above[column - 1] + (letter != other))
-            if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
-                cost = min(cost, before[column - 2] + 1)
-            current.append(cost)
-        before, above = above, current
-    return above[-1]
+    return min(near, key=lambda pair: pair[0])[1] if near else ""
 
 
 def address_key(email: str) -> str:

@@ -1,4 +1,4 @@
-"""Values in, small pieces of HTML out: dates in <time>, AMA's phrase in italics. All text is escaped here.
+"""Small pieces of HTML: dates in <time>, AMA's phrase in italics. All text in them is escaped here.
 
 The same few dates and statements stand on thousands of pages: each piece is made once and remembered.
 """
@@ -60,13 +60,10 @@ def location_line(location: str) -> Markup:
 
 
 @lru_cache(maxsize=1024)
-def statement_paragraphs(*texts: str) -> Markup:
-    """The statements that are there, a paragraph each."""
+def _paragraphs(*texts: str) -> Markup:
     return Markup("\n").join(Markup("<p>{}</p>").format(rich(text)) for text in texts if text)
 
 
-def stated(facts: Facts) -> Markup:
+def statement_paragraphs(facts: Facts) -> Markup:
     """The statements a certificate carries, a paragraph each."""
-    return statement_paragraphs(
-        facts.accreditation, facts.designation, facts.abim_statement, facts.abp_statement
-    )
+    return _paragraphs(facts.accreditation, facts.designation, facts.abim_statement, facts.abp_statement)

@@ -1,4 +1,4 @@
-"""Values in, the words and groups that pages show: a person's activities, credits, dates, requirements."""
+"""What pages say in words: a person's activities, credits, dates and what is missing; templates' filters."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ActivityGroup:
     """One activity on a person's page."""
 
     title: str
     facts: Facts | None  # of its newest certificate; None where all are withheld
-    date: dt.date  # the activity's, or this person's completion
+    date: dt.date  # when it took place, for the order
     entries: tuple[Entry, ...]
     withheld: tuple[WithheldEntry, ...]
 
 
-def by_activity(page: PersonPage) -> list[Group]:
+def by_activity(page: PersonPage) -> list[ActivityGroup]:
     """A person's certificates, activity by activity, newest first."""
     slugs = dict.fromkeys([*(e.facts.activity for e in page.entries), *(w.activity for w in page.withheld)])
     groups = []
     for slug in slugs:
         entries = tuple(entry for entry in page.entries if entry.facts.activity == slug)
         withheld = tuple(entry for entry in page.withheld if entry.activity == slug)
-        days = [*(held_on(entry.facts) for entry in entries), *(entry.date for entry in withheld)]
-        facts = max(entries, key=lambda entry: held_on(entry.facts)).facts if entries else None
+        days = [*(took_place_on(entry.facts) for entry in entries), *(entry.date for entry in withheld)]
+        facts = max(entries, key=lambda entry: took_place_on(entry.facts)).facts if entries else None
         title = facts.title if facts else withheld[0].title
-        groups.append(Group(title, facts, max(days), entries, withheld))
+        groups.append(ActivityGroup(title, facts, max(days), entries, withheld))
     return sorted(groups, key=lambda group: group.date, reverse=True)
 
 
-def held_on(facts: Facts) -> dt.date:
-    """The date of what a certificate is about: the meeting's last day, or the day of completion."""
+def took_place_on(facts: Facts) -> dt.date:
+    """When what a certificate certifies took place: the meeting's last day, or the day of completion."""
     return facts.end or facts.completed_on or facts.issued_on
 
 
@@ -70,7 +70,7 @@ def _credit_lines(
 
 
 def kinds_offered(activity: Activity) -> list[Kind]:
-    """The kinds of certificate an activity can earn."""
+    """The kinds of certificate that an activity can earn somebody."""
     kinds = [Kind.PARTICIPATION]
     if activity.cme_max:
         kinds.append(Kind.CME)
@@ -90,14 +90,14 @@ def requirement(name: str) -> str:
 
 def missing(name: str) -> str:
     """Why a certificate waits, for its holder and for staff: `evaluation` is "evaluation not completed"."""
-    known = {
+    reasons = {
         "attended": "attendance not recorded",
         "paper": "the certificate could not be made yet",
     }
-    return known.get(name, f"{requirement(name)} not completed")
+    return reasons.get(name, f"{requirement(name)} not completed")
 
 
-def advice(names: Sequence[str]) -> str:
+def missing_advice(names: Sequence[str]) -> str:
     """What the holder can do about what is missing."""
     sentences = []
     if "attended" in names:
@@ -145,22 +145,21 @@ FILTERS: dict[str, Callable[..., object]] = {
     "accreditation": statements.accreditation,
     "activity_pages": activity_pages,
     "activity": as_activity,
-    "advice": advice,
     "abim_statement": statements.abim_statement,
     "abp_statement": statements.abp_statement,
     "day": markup.day,
     "designation": statements.designation,
     "earned": earned,
-    "held_on": held_on,
     "kept_until": retention.kept_until,
     "kinds_offered": kinds_offered,
     "location_line": markup.location_line,
     "missing": missing,
+    "missing_advice": missing_advice,
     "offered": offered,
     "requirement": requirement,
     "rich": markup.rich,
     "size_words": size_words,
     "span": markup.span,
-    "stated": markup.stated,
+    "statement_paragraphs": markup.statement_paragraphs,
     "when": markup.when,
 }
