@@ -38,7 +38,7 @@ def counted(count: int, noun: str, many: str = "") -> str:
     return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
 
 
-def listed(words: Sequence[str]) -> str:
+def conjoined(words: Sequence[str]) -> str:
     """Words as a sentence has them: "name", "name and credits", "name, credits and completion date"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, ClaimContent, HolderName, Standing, awards
-from pipeline.rules.text import listed
+from pipeline.rules.text import conjoined
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +134,4 @@ def _difference(one: CertificateOnRecord, holder: HolderName, stated: ClaimConte
         what.append("credits")
     if one.stated.completed_on != stated.completed_on:
         what.append("completion date")
-    return f"{listed(what)} corrected" if what else ""
+    return f"{conjoined(what)} corrected" if what else ""

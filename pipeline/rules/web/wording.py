@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.rules.certificates import retention, statements
 from pipeline.rules.certificates.activities import Activity, Kind, read_activity
 from pipeline.rules.certificates.awards import Facts
-from pipeline.rules.text import listed
+from pipeline.rules.text import conjoined
 from pipeline.rules.web import markup
 from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
 
@@ -105,7 +105,7 @@ def missing_advice(names: Sequence[str]) -> str:
     open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "paper")]
     if open_:
         sentences.append(
-            f"Log in to the ACR Education Center, open this activity and complete {listed(open_)}. "
+            f"Log in to the ACR Education Center, open this activity and complete {conjoined(open_)}. "
             "The certificate joins this page with the next update."
         )
     if "paper" in names:
