@@ -1,13 +1,12 @@
 """Claims files, in whatever dialect they are written, and the rejects files that staff mend."""
 
 from pipeline.intake.addresses import address_problem
-from pipeline.intake.claims_file import ClaimsFile, Recognised, open_claims
+from pipeline.intake.claims_file import ClaimsFile, open_claims
 from pipeline.intake.forgotten import ToForget, forget_in_rejects
 from pipeline.intake.rejects import keep_earliest, write_rejects
 
 __all__ = [
     "ClaimsFile",
-    "Recognised",
     "ToForget",
     "address_problem",
     "forget_in_rejects",

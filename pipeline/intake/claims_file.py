@@ -1,4 +1,4 @@
-"""One claims file: an export in; what it was recognised as, its rows in the wide form and its judge out."""
+"""One claims file: an export in; what it is read as, its rows in the wide form and their judge out."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.pivot import group_sizes, pivoted
 from pipeline.intake.source import (
-    DELIMITERS,
     HEADER_ROWS,
     CsvSource,
     NumberedCells,
@@ -34,40 +32,29 @@ from pipeline.rules.text import shown
 MOST_ACTIVITIES = 1000  # distinct texts of the activity column that are kept of one file
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """What a file was recognised as; said to the person who gave it."""
-
-    file: str  # without its folder
-    format: Literal["CSV", "xlsx"]
-    encoding: str  # UTF-8, Windows-1252, UTF-16; empty for a workbook
-    delimiter: str  # empty for a workbook
-    sheet: str  # of a workbook
-    layout: Literal["wide", "long"]
-    dates: DateOrder
-    rows: int  # with something in them, the header not counted
-    others: tuple[str, ...]  # columns without a fixed meaning: requirements, or not used
-
-    def __str__(self) -> str:
-        if self.format == "xlsx":
-            how = f'Excel workbook, sheet "{shown(self.sheet)}"'
-        else:
-            how = f"{self.encoding}, {DELIMITERS[self.delimiter]}"
-        order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
-        return f"{shown(self.file)}: read as {how}, {self.layout}{order}"
-
-
 @dataclass(frozen=True)
 class ClaimsFile:
     """A claims file that was recognised; its rows may be read any number of times."""
 
-    recognised: Recognised
     source: Source
     columns: Columns
     header: tuple[str, ...]  # as given
     header_row: int
+    row_count: int  # rows with something in them, the header not counted
+    dates: DateOrder
     activities: tuple[str, ...]  # the distinct texts of its activity column, as given
     judge: Judge  # of its rows: knows the catalog, and how this file writes dates and numbers
+
+    def __str__(self) -> str:
+        """What the file was recognised as, for the person who gave it."""
+        layout = "long" if self.columns.long else "wide"
+        order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
+        return f"{shown(self.name)}: read as {self.source}, {layout}{order}"
+
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return self.source.path.name
 
     def rows(self) -> Iterator[Row | Problem]:
         """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
@@ -81,7 +68,7 @@ class ClaimsFile:
 
     def _given(self) -> Iterator[Row | Problem]:
         """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
-        file, names = self.recognised.file, self.columns.names
+        file, names = self.name, self.columns.names
         for number, cells in self.numbered():
             reason = cells if isinstance(cells, str) else _misfit(cells, names)
             if reason:
@@ -129,21 +116,11 @@ def open_claims(
             activities[cells[activity_at].strip()] = None
     if not rows:
         raise IntakeError(f"{shown(path.name)} has a header and no rows.", "Export it anew.")
-    csv = source if isinstance(source, CsvSource) else None
-    has_decimal_comma = csv is not None and csv.delimiter in ";\t"
+    has_decimal_comma = isinstance(source, CsvSource) and source.delimiter in ";\t"
     judge = Judge(catalog, today, Conventions(evidence.order, has_decimal_comma), address_problem)
-    recognised = Recognised(
-        file=path.name,
-        format="CSV" if csv else "xlsx",
-        encoding=csv.encoding_name if csv else "",
-        delimiter=csv.delimiter if csv else "",
-        sheet="" if isinstance(source, CsvSource) else source.sheet,
-        layout="long" if found.long else "wide",
-        dates=evidence.order,
-        rows=rows,
-        others=found.others,
+    return ClaimsFile(
+        source, found, tuple(header), header_row, rows, evidence.order, tuple(activities), judge
     )
-    return ClaimsFile(recognised, source, found, tuple(header), header_row, tuple(activities), judge)
 
 
 def _header(source: Source, file: str, column_map: Mapping[str, str]) -> tuple[int, list[str], Columns]:

@@ -33,7 +33,7 @@ def write_rejects(
     header = claims.header[:-2] if claims.columns.rejects else claims.header
     rows = [*header, "row", "reason"], *_rejected(claims, reasons, len(header))
     with written_beside(folder, claims.source.delimiter, (map(harmless, row) for row in rows)) as new:
-        stem = Path(claims.recognised.file).stem or "claims"
+        stem = Path(claims.name).stem or "claims"
         for count in range(1, 100_000):
             target = folder / f"{stem}-{today}{f'-{count}' if count > 1 else ''}.csv"
             if not target.exists():
@@ -81,7 +81,7 @@ def written_beside(folder: Path, delimiter: str, rows: Iterable[Iterable[str]]) 
 def _rejected(claims: ClaimsFile, reasons: Mapping[int, Sequence[str]], width: int) -> Iterator[list[str]]:
     """The rows as given. A row that was too short stays wrong until it is mended: its gaps are marked."""
     names = claims.columns.names[:width]
-    order = claims.recognised.dates
+    order = claims.dates
     is_settled = order in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST)
     date_at = names.index("completed_on") if "completed_on" in names else width
     for number, cells in claims.numbered():

@@ -38,6 +38,9 @@ class CsvSource:
     encoding_name: str  # for people
     delimiter: str
 
+    def __str__(self) -> str:
+        return f"{self.encoding_name}, {DELIMITERS[self.delimiter]}"
+
     def rows(self) -> Iterator[NumberedCells]:
         """Every row with its number as a spreadsheet counts it; blank ones are empty lists.
 
@@ -55,6 +58,9 @@ class XlsxSource:
     path: Path
     sheet: str
     delimiter: str = ","  # for a rejects file made of it
+
+    def __str__(self) -> str:
+        return f'Excel workbook, sheet "{shown(self.sheet)}"'
 
     def rows(self) -> Iterator[NumberedCells]:
         with _workbook(self.path) as book:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from pipeline.rules.certificates.activities import Activity, Kind
@@ -35,14 +35,7 @@ class CertificatePlan:
     withheld: tuple[Award, ...] = ()
 
     def __add__(self, other: CertificatePlan) -> CertificatePlan:
-        return CertificatePlan(
-            self.issue + other.issue,
-            self.correct + other.correct,
-            self.replace + other.replace,
-            self.withdraw + other.withdraw,
-            self.drop + other.drop,
-            self.withheld + other.withheld,
-        )
+        return CertificatePlan(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 def plan_certificates(

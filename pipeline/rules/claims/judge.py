@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any
 
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity
@@ -76,7 +76,7 @@ class Judge:
         awarding = tuple(map(cells.get, self._awarding))
         if (like := self._good.get(awarding)) is not None:
             person = self._person(cells, wrong)
-            return _problems(row, wrong) or _claim_of(row, like, person)
+            return _problems(row, wrong) or replace(like, file=row.file, row=row.number, **person)
         activity = self.activities.find(cells.get("activity", ""))
         completed_on = self._completed_on(cells, activity, wrong)
         if activity and self._is_expired(activity, completed_on):
@@ -88,7 +88,7 @@ class Judge:
             return _problems(row, wrong)
         if len(self._good) < MOST_REMEMBERED:
             self._good[awarding] = claim
-        return _claim_of(row, claim, person)
+        return replace(claim, file=row.file, row=row.number, **person)
 
     def meaning(self, column: str, text: str) -> object:
         """What a cell says, however it is written (claim.CellMeaning); its text where it cannot be read."""
@@ -141,7 +141,8 @@ class Judge:
         elif activity.start and self._today < activity.start:
             wrong.append(("activity", f"{activity.slug} starts only on {activity.start}"))
 
-    def _person(self, cells: Mapping[str, str], wrong: Wrong) -> _Person:
+    def _person(self, cells: Mapping[str, str], wrong: Wrong) -> dict[str, Any]:
+        """The fields of a claim that say whose it is."""
         learner_id = _learner_id(cells.get("learner_id", ""), wrong)
         email = self._email(cells.get("email", ""), wrong)
         name, reasons = clean_name(full_name(cells))
@@ -150,7 +151,7 @@ class Judge:
         if credentials:
             credentials, reasons = clean_credentials(credentials)
             wrong.extend(("credentials", reason) for reason in reasons)
-        return _Person(learner_id, email, name, credentials)
+        return {"learner_id": learner_id, "email": email, "name": name, "credentials": credentials}
 
     def _claim(
         self,
@@ -245,25 +246,6 @@ def retention_day(
         return min(read_date(cells.get("completed_on", "").strip(), dates), today)
     except ValueError:
         return None
-
-
-class _Person(NamedTuple):
-    learner_id: str
-    email: str
-    name: str
-    credentials: str | None
-
-
-def _claim_of(row: Row, claim: Claim, person: _Person) -> Claim:
-    return replace(
-        claim,
-        file=row.file,
-        row=row.number,
-        learner_id=person.learner_id,
-        email=person.email,
-        name=person.name,
-        credentials=person.credentials,
-    )
 
 
 def _problems(row: Row, wrong: Wrong) -> list[Problem]:

@@ -19,15 +19,9 @@ PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 
 # Scripts whose spelling needs U+200C and U+200D: Arabic and its kin, Indic, Khmer, Myanmar, Mongolian.
 JOINING = (
-    (0x0600, 0x08FF),
-    (0x0900, 0x0DFF),
-    (0x0F00, 0x109F),
-    (0x1780, 0x18AF),
-    (0xA840, 0xA87F),
-    (0xA8E0, 0xA8FF),
-    (0xFB50, 0xFDFF),
-    (0xFE70, 0xFEFC),
-)
+    (0x0600, 0x08FF), (0x0900, 0x0DFF), (0x0F00, 0x109F), (0x1780, 0x18AF),
+    (0xA840, 0xA87F), (0xA8E0, 0xA8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC),
+)  # fmt: skip
 JOINERS = "\u200c\u200d"
 MONGOLIAN_SELECTORS = "\u180b\u180c\u180d"
 _SELECTORS = frozenset((*MONGOLIAN_SELECTORS, *map(chr, range(0xFE00, 0xFE10))))
