@@ -6,19 +6,13 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.pivot import group_sizes, pivoted
-from pipeline.intake.source import (
-    HEADER_ROWS,
-    CsvSource,
-    NumberedCells,
-    Source,
-    is_blank,
-    open_source,
-)
+from pipeline.intake.source import HEADER_ROWS, CsvSource, NumberedCells, Source, is_blank, open_source
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.claim import Conventions, Problem, Row
@@ -126,9 +120,7 @@ def open_claims(
 def _header(source: Source, file: str, column_map: Mapping[str, str]) -> tuple[int, list[str], Columns]:
     """The header: the first of the file's rows that has the needed columns; titles may stand above it."""
     best: tuple[int, list[str]] | None = None  # headers that are known, what is wrong
-    for seen, (number, row) in enumerate(source.rows()):
-        if seen >= HEADER_ROWS:
-            break
+    for number, row in islice(source.rows(), HEADER_ROWS):
         if isinstance(row, str) or is_blank(row):
             continue
         cells = [cell.strip("\ufeff") for cell in row]

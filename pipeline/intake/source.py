@@ -81,7 +81,8 @@ def open_source(path: Path, score: Score) -> Source:
     except FileNotFoundError as error:
         raise IntakeError(f"There is no file {shown(str(path), 200)}.", "Check the path.") from error
     except (OSError, ValueError) as error:
-        raise IntakeError(f"{name} cannot be opened: {_why(error)}.", "Check its permissions.") from error
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise IntakeError(f"{name} cannot be opened: {why}.", "Check its permissions.") from error
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n,;"):
         raise IntakeError(f"{name} is empty.", "Export it anew.")
     if start.startswith(b"PK\x03\x04"):
@@ -135,16 +136,12 @@ def _delimiter(path: Path, encoding: str, score: Score) -> str:
     best, choice = (0, 0), ","
     for delimiter in DELIMITERS:
         try:
-            for _, cells in _first(CsvSource(path, encoding, "", delimiter).rows()):
+            for _, cells in islice(CsvSource(path, encoding, "", delimiter).rows(), HEADER_ROWS):
                 if not isinstance(cells, str) and (found := (score(cells), len(cells))) > best:
                     best, choice = found, delimiter
         except IntakeError:
             continue  # by another delimiter it may read
     return choice
-
-
-def _first(rows: Iterator[NumberedCells]) -> Iterator[NumberedCells]:
-    return islice(rows, HEADER_ROWS)
 
 
 def _lines(stream: TextIO, file: str) -> Iterator[str]:
@@ -247,7 +244,7 @@ def _find_sheet(path: Path, score: Score) -> str:
         for sheet in book.sheets_metadata:
             if sheet.typ is not SheetTypeEnum.WorkSheet:
                 continue
-            for _, cells in _first(_sheet_rows(book, sheet.name, path.name)):
+            for _, cells in islice(_sheet_rows(book, sheet.name, path.name), HEADER_ROWS):
                 if not isinstance(cells, str) and score(cells) > best and not is_blank(cells):
                     best, choice = score(cells), sheet.name
         if best < 0:
@@ -275,7 +272,3 @@ def _text(cell: object) -> str:
     if isinstance(cell, dt.datetime | dt.date | dt.time):
         return cell.isoformat()
     return str(cell)
-
-
-def _why(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from pipeline.intake import ClaimsFile, open_claims
 from pipeline.intake.addresses import address_problem
 from pipeline.rules.certificates.activities import Activity
-from pipeline.rules.claims.claim import Conventions, Judgement, Problem, Row
+from pipeline.rules.claims.claim import Conventions, Judged, Problem, Row
 from pipeline.rules.claims.judge import Judge
 
 TODAY = dt.date(2026, 7, 1)
@@ -71,7 +71,7 @@ def judge(conventions: Conventions = AMERICAN) -> Judge:
     return Judge(CATALOG, TODAY, conventions, address_problem)
 
 
-def judged(conventions: Conventions = AMERICAN, **cells: str) -> Judgement:
+def judged(conventions: Conventions = AMERICAN, **cells: str) -> Judged:
     """A good row with these cells changed, judged."""
     return judge(conventions)(Row("claims.csv", 2, {**GOOD, **cells}))
 
@@ -91,7 +91,7 @@ def open_file(path: Path, column_map: Mapping[str, str] | None = None) -> Claims
     return open_claims(path, column_map or {}, CATALOG, TODAY)
 
 
-def outcomes(claims: ClaimsFile) -> list[Judgement | Problem]:
+def outcomes(claims: ClaimsFile) -> list[Judged | Problem]:
     """What each row of a file comes to."""
     return [row if isinstance(row, Problem) else claims.judge(row) for row in claims.rows()]
 

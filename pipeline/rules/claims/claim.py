@@ -66,7 +66,7 @@ class Expired:
     kinds: tuple[Kind, ...] = (Kind.PARTICIPATION,)  # of the certificates that it would have earned
 
 
-Judgement = Claim | Expired | list[Problem]  # what a row comes to
+Judged = Claim | Expired | list[Problem]  # what a row comes to
 
 
 @dataclass(frozen=True, slots=True)

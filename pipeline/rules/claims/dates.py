@@ -118,11 +118,10 @@ def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
 
 def _date(text: str, year: int, month: int, day: int) -> dt.date:
     try:
-        return _checked(text, dt.date(year, month, day))
+        found = dt.date(year, month, day)
     except ValueError as error:
-        if "cannot be right" in str(error):
-            raise
         raise ValueError(f'"{shown(text)}" is not in the calendar; write it as 2025-10-24') from error
+    return _checked(text, found)
 
 
 def _checked(text: str, day: dt.date) -> dt.date:

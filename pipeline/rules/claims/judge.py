@@ -15,16 +15,7 @@ from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.awards import ClaimContent, awards
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
-from pipeline.rules.claims.claim import (
-    Claim,
-    Conventions,
-    Expired,
-    Judgement,
-    Problem,
-    Row,
-    full_name,
-    yes_no,
-)
+from pipeline.rules.claims.claim import Claim, Conventions, Expired, Judged, Problem, Row, full_name, yes_no
 from pipeline.rules.claims.columns import CREDIT_COLUMNS, FIXED, column_of
 from pipeline.rules.claims.credits import credit_problems
 from pipeline.rules.claims.dates import DateOrder, read_date
@@ -66,7 +57,7 @@ class Judge:
         self._awarding = (*fixed, *sorted(names))
         self._good: dict[tuple[str | None, ...], Claim] = {}
 
-    def __call__(self, row: Row) -> Judgement:
+    def __call__(self, row: Row) -> Judged:
         """The claim a row makes, or every problem it has at once.
 
         A row past retention is Expired whatever else is wrong with it: it must not even reach a rejects file.

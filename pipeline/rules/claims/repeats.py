@@ -21,7 +21,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from pipeline.rules.addresses import address_key
-from pipeline.rules.claims.claim import Claim, Judgement, Problem, Row, full_name, person_key
+from pipeline.rules.claims.claim import Claim, Judged, Problem, Row, full_name, person_key
 from pipeline.rules.claims.columns import FIXED
 from pipeline.rules.claims.judge import Judge
 from pipeline.rules.claims.name_keys import name_key
@@ -38,7 +38,7 @@ _HALF = (1 << 30) - 1
 
 def judge_rows(
     read: Callable[[], Iterable[Row | Problem]], judge: Judge
-) -> Iterator[tuple[Row | Problem, Judgement]]:
+) -> Iterator[tuple[Row | Problem, Judged]]:
     """Each row with what the rules say of it and of its neighbours in the file.
 
     `read` gives the file's rows anew with each call: first it is noted what every row says, so that rows
