@@ -59,7 +59,7 @@ def _one_of(*choices: str) -> Reader:
     return read
 
 
-def _number(least: int, most: int, kind: type[int] | type[float] = int) -> Reader:
+def _number(least: int, most: int, kind: type[int | float] = int) -> Reader:
     def read(name: str, text: str, _root: Path) -> float:
         try:
             number = kind(text)
