@@ -16,7 +16,6 @@ TYPES = {
     f".{suffix}": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
     for suffix, kind in headers.TYPES.items()
 }
-UNSEEN = ("/_headers",)  # a host reads it and shows it to nobody
 
 
 def serve(output: Path, port: int, site_url: str = "") -> ThreadingHTTPServer:
@@ -104,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         """The file of a path, a folder that has a page (to be redirected), or None. No listing, no dot-files,
         no way out of output/."""
         parts = path.split("/")[1:]
-        if path in UNSEEN or path == "/404.html" or "\0" in path or "\\" in path:
+        if path in (f"/{headers.HEADERS_FILE}", "/404.html") or "\0" in path or "\\" in path:
             return None
         if any(len(os.fsencode(part)) > headers.LONGEST for part in parts):
             return None

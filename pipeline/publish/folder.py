@@ -21,6 +21,7 @@ from pipeline.publish import refusals
 from pipeline.publish.record import Changes, Record
 from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import counted
+from pipeline.rules.web.headers import HEADERS_FILE
 
 CURRENT, VERSIONS, NAMES = "current", "versions", ("1", "2")
 
@@ -34,9 +35,9 @@ class Difference:
     removed: list[str] = field(default_factory=list)  # files
     folders: list[str] = field(default_factory=list)  # folders to remove with all that is in them
 
-    def changes(self, marked: bool) -> Changes:
+    def changes(self, is_site: bool) -> Changes:
         entries = len(self.removed) + len(self.folders)
-        return Changes(len(self.added), len(self.changed), tuple(self.removed), entries, marked)
+        return Changes(len(self.added), len(self.changed), tuple(self.removed), entries, is_site)
 
 
 def publish_folder(
@@ -53,8 +54,8 @@ def publish_folder(
     if served is None:
         pages = None  # nothing was published here yet, whatever the ledger noted of another host
     before = _difference(output, served, pages)
-    marked = served is None or (served / refusals.MARK).is_file()
-    changes = before.changes(marked)
+    is_site = served is None or (served / HEADERS_FILE).is_file()
+    changes = before.changes(is_site)
     refusals.refuse_unexplained_removals(changes, record, output, allow)
     if served and not changes:
         if spare.is_dir():  # a publish that was killed after the swap did not get to it

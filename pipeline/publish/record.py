@@ -54,7 +54,7 @@ class Changes:
     changed: int = 0
     removed: tuple[str, ...] = field(default=(), repr=False)
     entries: int = field(default=0, repr=False)  # files and folders removed: the limit for rsync
-    marked: bool = field(default=True, repr=False)  # the host holds _headers: it is this site's
+    is_site: bool = field(default=True, repr=False)  # the host holds this site: it has _headers, sent first
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed or self.entries)
@@ -65,5 +65,5 @@ class Changes:
             self.changed + other.changed,
             self.removed + other.removed,
             self.entries + other.entries,
-            self.marked and other.marked,
+            self.is_site and other.is_site,
         )

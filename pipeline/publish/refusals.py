@@ -8,9 +8,9 @@ from pipeline.errors import PublishError
 from pipeline.publish.record import Changes, Record
 from pipeline.rules.places import FOLDERS, private_page
 from pipeline.rules.text import counted
+from pipeline.rules.web.headers import HEADERS_FILE
 
-MARK = "_headers"  # goes up first; a host without it is not this site's
-ESSENTIAL = (MARK, "index.html", "404.html", "robots.txt")
+ESSENTIAL = (HEADERS_FILE, "index.html", "404.html", "robots.txt")
 FEW = 5  # public files that may go without a question, or a tenth of them: a renamed activity, a font
 
 
@@ -45,10 +45,10 @@ def refuse_unexplained_removals(changes: Changes, record: Record, output: Path, 
 
     `allow`: how many unexplained removals somebody agreed to.
     """
-    if changes.removed and not changes.marked:
+    if changes.removed and not changes.is_site:
         raise PublishError(
             f"PUBLISH_TO holds {counted(len(changes.removed), 'file')} and is not this site: "
-            f"it has no {MARK}.",
+            f"it has no {HEADERS_FILE}.",
             "Name an empty folder of its own as PUBLISH_TO in .env.",
         )
     by_page: dict[str, list[str]] = {}

@@ -14,6 +14,7 @@ from pipeline.publish import refusals
 from pipeline.publish.record import Changes, Record
 from pipeline.rules.places import FOLDERS, PERSONS
 from pipeline.rules.text import counted
+from pipeline.rules.web.headers import HEADERS_FILE
 
 # Links are none of the site's; permissions are the web server's need, not output/'s.
 BASE = (
@@ -155,7 +156,7 @@ def publish_remote(
     """Bring the host to `output`, looking at `pages` or, for None, at everything."""
     host = Host(output, target)
     public = host.compare(ONLY_PUBLIC)
-    if not public.marked:
+    if not public.is_site:
         pages = None  # nothing was published here yet, whatever the ledger noted of another host
     listed = None if pages is None else _listed(output, pages)
     private = Changes() if listed == [] else host.compare(ONLY_PRIVATE, listed)
@@ -169,7 +170,7 @@ def publish_remote(
     for part, only, where in ((private, ONLY_PRIVATE, listed), (public, ONLY_PUBLIC, None)):
         if part.entries:
             host.run((*only, *DELETE, *REMOVE_ONLY, f"--max-delete={part.entries}"), where)
-    return replace(sent, removed=going.removed, entries=going.entries, marked=going.marked)
+    return replace(sent, removed=going.removed, entries=going.entries, is_site=going.is_site)
 
 
 def _listed(output: Path, pages: Sequence[str]) -> list[str]:
@@ -185,8 +186,8 @@ def _send(host: Host, record: Record, pages: Sequence[str] | None, public: Chang
     What was sent, by rsync's own account."""
     there = None if pages is None else [page for page in pages if page in record.must]
     sent = Changes()
-    if not public.marked:
-        sent += host.send((f"--include=/{refusals.MARK}", "--exclude=*"))
+    if not public.is_site:
+        sent += host.send((f"--include=/{HEADERS_FILE}", "--exclude=*"))
     if there != []:
         sent += host.send((*ONLY_PDFS, *(("--checksum",) if pages is None else ())), there)
     sent += host.send((*ONLY_PUBLIC, "--checksum"))
@@ -198,7 +199,7 @@ def _send(host: Host, record: Record, pages: Sequence[str] | None, public: Chang
 def read_changes(said: str) -> Changes:
     """rsync's itemised changes, one a line: "*deleting   path", ">f+++++++++ path", "<f.st...... path"."""
     added = changed = entries = 0
-    removed, marked = [], True
+    removed, is_site = [], True
     for line in said.splitlines():
         what, _, path = line.partition(" ")
         path = path.strip()
@@ -209,8 +210,8 @@ def read_changes(said: str) -> Changes:
         elif what[1:2] == "f" and what[0] in "<>":
             new = what[2:].startswith("+")
             added, changed = added + new, changed + (not new)
-            marked = marked and not (new and path == refusals.MARK)
-    return Changes(added, changed, tuple(removed), entries, marked)
+            is_site = is_site and not (new and path == HEADERS_FILE)
+    return Changes(added, changed, tuple(removed), entries, is_site)
 
 
 def scrub(text: str) -> str:

@@ -38,7 +38,7 @@ def build(inputs: Inputs) -> Built:
     private = PrivatePages(inputs, built)
     output.claim(inputs.output, {page.stem for page in (inputs.root / "content" / "pages").glob("*.md")})
     # First, as it also marks the folder as ours.
-    public.put("_headers", headers.underscore_headers(inputs.site_url).encode())
+    public.put(headers.HEADERS_FILE, headers.underscore_headers(inputs.site_url).encode())
     public.put("robots.txt", headers.robots(inputs.site_url).encode())
     theme = inputs.root / "theme" / "static"
     for path in sorted(theme.rglob("*")):

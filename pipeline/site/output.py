@@ -8,9 +8,9 @@ from pathlib import Path
 from pipeline import files
 from pipeline.errors import SiteError
 from pipeline.rules.places import FOLDERS
-from pipeline.rules.web.headers import MARK
+from pipeline.rules.web.headers import FIRST, HEADERS_FILE
 
-OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", "_headers"}
+OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", HEADERS_FILE}
 
 
 def claim(output: Path, pages: Collection[str]) -> None:
@@ -21,8 +21,8 @@ def claim(output: Path, pages: Collection[str]) -> None:
     if output.exists() and not output.is_dir():
         raise SiteError(f"OUTPUT_DIR {output} is not a folder.", "Move it away or name another in .env.")
     output.mkdir(parents=True, exist_ok=True)
-    mark = output / "_headers"
-    if mark.is_file() and mark.read_bytes().startswith(MARK.encode()):
+    sign = output / HEADERS_FILE
+    if sign.is_file() and sign.read_bytes().startswith(FIRST.encode()):
         return
     foreign = sorted(files.scan(output).keys() - OURS - set(pages))
     if foreign:

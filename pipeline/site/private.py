@@ -21,7 +21,7 @@ FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 Texts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # tokens or numbers in, each with its page out
 
 
-def mark(stamp: str, pdfs: Sequence[PageFile]) -> str:
+def note_of(stamp: str, pdfs: Sequence[PageFile]) -> str:
     """What is noted of a page: the stamp of what it shows, and how many PDFs and bytes lie beside it."""
     return f"{stamp} {len(pdfs)} {sum(pdf.size for pdf in pdfs)}"
 
@@ -111,7 +111,7 @@ class PrivatePages:
         written = {}
         for name, is_due in todo.items():
             path = f"{kind}/{name}"
-            noted = mark(self._inputs.stamps[path], pdfs.get(name, ()))
+            noted = note_of(self._inputs.stamps[path], pdfs.get(name, ()))
             if is_due or self._inputs.noted.get(path) != noted:
                 written[path] = noted
         self._built.written.update(written)

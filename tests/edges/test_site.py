@@ -289,17 +289,17 @@ def test_pelican_says_nothing_of_its_own(
 
 def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: People) -> None:
     """A stamp without its page stops the build; no page is silently left out."""
-    job = replace(people.inputs(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
+    inputs = replace(people.inputs(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
     with pytest.raises(SiteError, match="5 page"):
-        build(job)
+        build(inputs)
 
 
 @pytest.mark.parametrize("path", ["c/../x", "c/", "c/a/b", "verify/..", "x/y", "c/Ab"])
 def test_an_unsafe_place_is_refused(tmp_path: Path, people: People, path: str) -> None:
     """No stamp can lead a page out of its folder."""
-    job = replace(people.inputs(PROJECT, tmp_path / "output"), stamps={path: "1"})
+    inputs = replace(people.inputs(PROJECT, tmp_path / "output"), stamps={path: "1"})
     with pytest.raises(SiteError, match="unsafe"):
-        build(job)
+        build(inputs)
 
 
 def test_a_run_that_was_killed_is_made_whole(tmp_path: Path, people: People) -> None:

@@ -54,7 +54,8 @@ LONGEST = 255  # bytes of a file's name
 UNLOGGED = (*(f"/{name}/" for name in FOLDERS), "/404.html")  # the 404 page answers for paths below them
 # Private paths, in whatever case and wherever in an address: rather too much than too little.
 PRIVATE = f"/({'|'.join(FOLDERS)})/"
-MARK = "# Written by certs."
+HEADERS_FILE = "_headers"  # in output/; web hosts read it, and nobody else may
+FIRST = "# Written by certs."  # the first words of each of these files
 
 
 def headers_for(path: str, secure: bool) -> Headers:
@@ -72,7 +73,7 @@ def robots(site_url: str) -> str:
 def underscore_headers(site_url: str) -> str:
     """`_headers`, read by Netlify, Cloudflare Pages and their like. Those join what several rules say of one
     path, so each folder's Cache-Control stands in one rule only."""
-    lines = [MARK]
+    lines = [FIRST]
     common = (*EVERYWHERE, *(SECURE if site_url.startswith("https:") else ()))
     for pattern, headers in (
         ("/*", common),
@@ -100,7 +101,7 @@ def nginx(site_url: str) -> str:
     """
     root, secure = _parts(site_url)
     lines = [
-        f"{MARK} Include it in the server block that holds root (the folder output/).",
+        f"{FIRST} Include it in the server block that holds root (the folder output/).",
         "charset utf-8;",
         "charset_types text/css text/javascript text/plain;",
         "access_log off;",  # for all: what nginx refuses by itself, such as TRACE, it logs for the server
@@ -145,7 +146,7 @@ def apache(site_url: str) -> str:
     address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
-        f"{MARK} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
+        f"{FIRST} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
         "# Paths under c/ are secrets: nothing is logged here, as the server's own log would hold them.",
         "# A CustomLog of your own in that VirtualHost must end with  env=public",
         "CustomLog /dev/null common",
@@ -201,7 +202,7 @@ def caddy(site_url: str) -> str:
     root, secure = _parts(site_url)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
-        f"{MARK} Import it into the site's block that holds root (the folder output/).",
+        f"{FIRST} Import it into the site's block that holds root (the folder output/).",
         "@other not method GET HEAD",
         "respond @other 405",
         f"@unlogged vars_regexp {{http.request.orig_uri.path}} (?i){PRIVATE}",
