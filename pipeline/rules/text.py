@@ -20,7 +20,8 @@ def one_line(text: str, most: int = 0) -> str:
     if text.isprintable() and "  " not in text:  # nearly all: no control, mark or surrogate is printable
         line = text.strip()
     else:
-        line = " ".join(_SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text))).split())
+        line = _SURROGATES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
+        line = " ".join(line.split()) if "  " in line else line.strip()  # a space that does not break stays
     return f"{line[: most - 1]}…" if 0 < most < len(line) else line
 
 
