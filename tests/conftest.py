@@ -16,7 +16,7 @@ from pipeline.documents import Design, Rendered
 from pipeline.publish.prove import Patience
 from pipeline.rules.certificates.awards import Facts
 from tests.support.college import College
-from tests.support.mail_journal import opened
+from tests.support.mail_queue import opened
 
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.
 settings.register_profile("here", deadline=None)

@@ -1,17 +1,24 @@
-"""Mail: notices in; composed messages out, by SMTP or into a Maildir."""
+"""Mail that goes out: messages that are due in, mails by SMTP or into a Maildir out.
+
+`queue` says what the sender needs of the ledger. For each message `view` and `compose` make the mail,
+`session` sends it to the mail server phase by phase, `rules.messages.delivery` says what the answer means.
+`deliver` runs the workers; every step of a message goes through `recorder` to the ledger: `sending` is on
+disk before the text leaves, `sent` is the server's 250 to its own final dot. Where no server is set,
+`maildir` writes files.
+"""
 
 from pipeline.mail.compose import Composer, Sender
 from pipeline.mail.deliver import Clock, Delivery, send_all
-from pipeline.mail.letters import Journal, Letter, Refused, Step, Summary, Watcher
 from pipeline.mail.maildir import deliver_to_maildir, maildir_remove
+from pipeline.mail.queue import OutgoingMessage, Queue, Refused, Step, Summary, Watcher
 from pipeline.mail.session import Server, Timeouts
 
 __all__ = [
     "Clock",
     "Composer",
     "Delivery",
-    "Journal",
-    "Letter",
+    "OutgoingMessage",
+    "Queue",
     "Refused",
     "Sender",
     "Server",

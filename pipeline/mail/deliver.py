@@ -1,4 +1,4 @@
-"""Due letters in, mail out: workers with a connection each; every step of every message goes on record."""
+"""Due messages in, mail out: workers with a connection each; every step of every message goes on record."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import random
 import signal
 import ssl
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.errors import MailError
 from pipeline.mail.compose import without_link
-from pipeline.mail.lanes import Lanes
-from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
 from pipeline.mail.mime import UnmailableError, wire_address
-from pipeline.mail.scribe import Scribe
+from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
+from pipeline.mail.recorder import Recorder
 from pipeline.mail.session import NotConnected, Server, Session
 from pipeline.rules.messages.delivery import (
     Patience,
@@ -27,11 +26,11 @@ from pipeline.rules.messages.delivery import (
     Streak,
     enhanced_code,
     is_throttled,
-    settle,
+    verdict_of,
 )
 from pipeline.rules.messages.occasions import Fate, Notice
 
-PAGE = 200  # letters read from the journal at a time: memory does not grow with the list
+PAGE = 200  # messages read from the ledger at a time: memory does not grow with the list
 RECONNECT = (1.0, 2.0, 4.0)  # seconds before the next try to connect
 THROTTLED = 2  # answers "slower" in a row after which a domain rests for this run
 
@@ -51,20 +50,20 @@ class Clock:
 
 
 def send_all(
-    journal: Journal,
+    queue: Queue,
     compose: Callable[[Notice], bytes],
     server: Server,
     patience: Patience | None = None,
     limit: int | None = None,
     watch: Watcher | None = None,
 ) -> Summary:
-    """Hands over what is due, at most `limit` messages; Ctrl-C and SIGTERM finish those in flight, then stop.
+    """Sends what is due, at most `limit` messages; Ctrl-C and SIGTERM finish those in flight, then stop.
 
     A second signal does not wait for the server's last word: those messages stay `sending`, and become
-    unknown when the next run begins. Raises MailError where no mail can be sent at all, and what `journal`
+    unknown when the next run begins. Raises MailError where no mail can be sent at all, and what `queue`
     raises; what was recorded before stands.
     """
-    return asyncio.run(_with_signals(Delivery(journal, compose, server, patience, watch=watch), limit))
+    return asyncio.run(_with_signals(Delivery(queue, compose, server, patience, watch=watch), limit))
 
 
 async def _with_signals(delivery: Delivery, limit: int | None) -> Summary:
@@ -104,30 +103,31 @@ class Delivery:
 
     def __init__(
         self,
-        journal: Journal,
+        queue: Queue,
         compose: Callable[[Notice], bytes],
         server: Server,
         patience: Patience | None = None,
         clock: Clock | None = None,
         watch: Watcher | None = None,
     ) -> None:
-        self._journal, self._compose, self._watch = journal, compose, watch
+        self._queue, self._compose, self._watch = queue, compose, watch
         self._patience, self._clock = patience or Patience(), clock or Clock()
         self.server = server
         self.summary = Summary()
-        self._scribe = Scribe(journal, lambda: self.lanes.busy, self._recorded)
-        self.lanes = self._new_lanes(None)
+        self._recorder = Recorder(queue, lambda: self._in_hand, self._recorded)
+        self._waiting: deque[OutgoingMessage] = deque()
+        self._last = 0  # the highest id read
+        self._left: int | None = None  # messages that may still be begun, None: all
+        self._in_hand = 0  # messages with a worker
         self._streak = Streak()
         self._slow: Counter[str] = Counter()  # answers "slower" in a row, by domain
         self._next_slot = 0.0  # of the rate limit
         self._stopping = asyncio.Event()
 
     async def run(self, limit: int | None = None) -> Summary:
-        """Hands over what is due, at most `limit` messages. Raises as `send_all` does."""
+        """Sends what is due, at most `limit` messages. Raises as `send_all` does."""
         self.server.check()
-        self.lanes = self._new_lanes(limit)
-        if self._stopping.is_set():  # a signal came before the first message
-            self.lanes.close()
+        self._left = limit
         context = self.server.context
         if context is None and self.server.tls != "none":
             context = ssl.create_default_context()  # certificates verified, host names checked
@@ -138,53 +138,58 @@ class Delivery:
             await asyncio.gather(*tasks)
         finally:
             # One worker's error ends the run for all, but each finishes the message it has in flight.
-            self._end()
+            self._stopping.set()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._scribe.finish()
-            self.summary.resting = tuple(sorted(self.lanes.resting))
+            self._recorder.finish()
+            self.summary.resting = tuple(sorted(self._resting()))
         return self.summary
 
     def stop(self) -> None:
         """Messages in flight are finished; no other is begun."""
         self.summary.interrupted = True
-        self._end()
+        self._stopping.set()
 
-    def compose(self, letter: Letter) -> tuple[bytes, str] | None:
-        """The message and its recipient as they go over the wire; None, and on record, where none can."""
+    def take(self) -> OutgoingMessage | None:
+        """The next message, None where there is none left or the run is ending."""
+        while not self._stopping.is_set() and (self._waiting or self._read()):
+            message = self._waiting.popleft()
+            if message.domain not in self._resting():
+                self._in_hand += 1
+                return message
+        return None
+
+    def give_back(self, message: OutgoingMessage) -> None:
+        """The message was not tried; it is the next."""
+        self._in_hand -= 1
+        self._waiting.appendleft(message)
+
+    def compose(self, message: OutgoingMessage) -> tuple[bytes, str] | None:
+        """The mail and its recipient as they go over the wire; None, and on record, where none can."""
         try:
-            return self._compose(letter.notice), wire_address(letter.notice.to)
+            return self._compose(message.notice), wire_address(message.notice.to)
         except UnmailableError as error:
-            self.settle(letter, Reply(Stage.COMPOSE, None, f"5.1.3 {error}"))
+            self.record_reply(message, Reply(Stage.COMPOSE, None, f"5.1.3 {error}"))
             return None
 
-    async def begin(self, letter: Letter) -> None:
+    async def record_sending(self, message: OutgoingMessage) -> None:
         """The message's text is about to leave: on disk before it does."""
-        await self._scribe.commit(Step(letter.id, Fate.SENDING, letter.attempt + 1, self._clock.now()))
+        step = Step(message.id, Fate.SENDING, message.attempt + 1, self._clock.now())
+        await self._recorder.commit(step)
 
-    def settle(self, letter: Letter, reply: Reply) -> None:
+    def record_reply(self, message: OutgoingMessage, reply: Reply) -> None:
         """Puts on record what the reply means; learns from it how to go on."""
-        reply = replace(reply, text=without_link(reply.text, letter.notice.page_url))
-        at, attempt = self._clock.now(), letter.attempt + 1
-        verdict = settle(reply, attempt, letter.queued_on, at, self._patience, self._clock.jitter())
-        self._scribe.note(
-            Step(
-                letter.id,
-                verdict.fate,
-                attempt,
-                at,
-                reply.code,
-                enhanced_code(reply.text),
-                verdict.text,
-                verdict.due_at,
-            )
+        reply = replace(reply, text=without_link(reply.text, message.notice.page_url))
+        at, attempt, jitter = self._clock.now(), message.attempt + 1, self._clock.jitter()
+        verdict = verdict_of(reply, attempt, message.queued_on, at, self._patience, jitter)
+        code, enhanced = reply.code, enhanced_code(reply.text)
+        self._recorder.note(
+            Step(message.id, verdict.fate, attempt, at, code, enhanced, verdict.text, verdict.due_at)
         )
-        self.lanes.done(letter)
+        self._in_hand -= 1
         if is_throttled(reply):
-            self._slow[letter.domain] += 1
-            if self._slow[letter.domain] >= THROTTLED:
-                self.lanes.rest(letter.domain)
-        else:
-            self._slow.pop(letter.domain, None)
+            self._slow[message.domain] += 1
+        elif message.domain not in self._resting():
+            self._slow.pop(message.domain, None)
         self.learn(reply)
 
     def learn(self, reply: Reply) -> None:
@@ -193,7 +198,7 @@ class Delivery:
         halted = self._streak.halts(self._patience)
         if halted and not self.summary.halted:
             self.summary.halted = halted
-            self._end()
+            self._stopping.set()
 
     async def slot(self) -> bool:
         """Waits for this message's turn under the rate limit; False when the run is ending."""
@@ -217,20 +222,31 @@ class Delivery:
             for wait in waits:
                 wait.cancel()
 
-    def _new_lanes(self, limit: int | None) -> Lanes:
-        return Lanes(self._page, max(2, self.server.workers // 2), limit)
+    def _read(self) -> bool:
+        """Whether there are more messages: the next of the ledger, domain by domain in turn.
 
-    def _page(self, after: int) -> Sequence[Letter]:
-        return self._journal.due(self._clock.now(), after, PAGE)
+        So one domain that refuses all its people does not look like a server that refuses everything.
+        """
+        found = self._queue.due(self._clock.now(), self._last, PAGE)[: self._left]
+        if found:
+            self._last = found[-1].id
+            self._left = None if self._left is None else self._left - len(found)
+        seen: Counter[str] = Counter()
+        turn: dict[int, int] = {}
+        for message in found:
+            turn[message.id] = seen[message.domain]
+            seen[message.domain] += 1
+        self._waiting.extend(sorted(found, key=lambda message: turn[message.id]))
+        return bool(found)
+
+    def _resting(self) -> set[str]:
+        """Domains that asked for less: nothing more for them in this run, their messages stay queued."""
+        return {domain for domain, count in self._slow.items() if count >= THROTTLED}
 
     def _recorded(self, step: Step) -> None:
         self.summary.count(step)
         if self._watch is not None:
             self._watch(step)
-
-    def _end(self) -> None:
-        self._stopping.set()
-        self.lanes.close()
 
 
 class Worker:
@@ -242,10 +258,10 @@ class Worker:
         self._refused = 0  # connections in a row
 
     async def work(self) -> None:
-        """Hands over letter after letter until there are none, or the run ends."""
+        """Sends message after message until there are none, or the run ends."""
         try:
-            while (letter := await self._run.lanes.take()) is not None:
-                await self._handle(letter)
+            while (message := self._run.take()) is not None:
+                await self._handle(message)
         except asyncio.CancelledError:
             if self._session is not None:
                 self._session.close()
@@ -254,19 +270,19 @@ class Worker:
             if self._session is not None:
                 await self._session.quit()
 
-    async def _handle(self, letter: Letter) -> None:
+    async def _handle(self, message: OutgoingMessage) -> None:
         if not await self._run.slot():
-            return self._run.lanes.give_back(letter)
-        composed = self._run.compose(letter)
+            return self._run.give_back(message)
+        composed = self._run.compose(message)
         if composed is None:
             return None
-        reply = await self._carry(letter, *composed)
+        reply = await self._send(message, *composed)
         if reply is not None:
-            return self._run.settle(letter, reply)
-        self._run.lanes.give_back(letter)
+            return self._run.record_reply(message, reply)
+        self._run.give_back(message)
         return await self._run.pause(RECONNECT[min(self._refused, len(RECONNECT)) - 1])
 
-    async def _carry(self, letter: Letter, message: bytes, recipient: str) -> Reply | None:
+    async def _send(self, message: OutgoingMessage, mail: bytes, recipient: str) -> Reply | None:
         """The server's reply; None where no connection came about, so that nothing was tried."""
         reply: Reply | None = None
         for _ in range(2):
@@ -278,10 +294,10 @@ class Worker:
                 return reply
             except MailError:
                 if reply is not None:
-                    self._run.settle(letter, reply)
+                    self._run.record_reply(message, reply)
                 raise
             reused = session.carried > 0
-            reply = await session.hand_over(recipient, message, lambda: self._run.begin(letter))
+            reply = await session.send(recipient, mail, lambda: self._run.record_sending(message))
             if not (reused and reply.hung_up):
                 break  # a used connection may be closed on us at any time: that says nothing of this message
         return reply

@@ -1,4 +1,4 @@
-"""Due letters in, files of a Maildir out: where no mail server is set, and for tests and demonstrations.
+"""Due messages in, files of a Maildir out: where no mail server is set, and for tests and demonstrations.
 
 A message's file name follows from its Message-ID, so a run that was killed between the file and the record
 finds the file and makes no second one: here nothing is ever unknown.
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import MailError
-from pipeline.mail.letters import Journal, Letter, Step, Summary, Watcher
 from pipeline.mail.mime import UnmailableError
+from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.rules.messages.occasions import Fate, Notice
 
 BATCH = 128  # files that share their syncs and their commit
@@ -22,7 +22,7 @@ FOLDERS = ("tmp", "new", "cur")
 
 
 def deliver_to_maildir(
-    journal: Journal,
+    queue: Queue,
     compose: Callable[[Notice], bytes],
     folder: Path,
     now: Callable[[], dt.datetime],
@@ -32,27 +32,27 @@ def deliver_to_maildir(
     """Writes what is due, at most `limit` messages, into the Maildir at `folder` (made where it lacks).
 
     Each batch is on disk before it is on record. Raises MailError where the folder cannot be written, and
-    what `journal` raises.
+    what `queue` raises.
     """
     summary = Summary()
     after, left = 0, limit
     there: set[str] | None = None  # messages that were written before, perhaps by a run that was killed
     while left is None or left > 0:
-        letters = journal.due(now(), after, BATCH if left is None else min(BATCH, left))
-        if not letters:
+        messages = queue.due(now(), after, BATCH if left is None else min(BATCH, left))
+        if not messages:
             break
-        after = letters[-1].id
-        left = None if left is None else left - len(letters)
+        after = messages[-1].id
+        left = None if left is None else left - len(messages)
         try:
             if there is None:
                 there = {_stem(name) for part in ("new", "cur") for name in files.scan(folder / part)}
-            steps = _write(letters, compose, folder, now(), there)
+            steps = _write(messages, compose, folder, now(), there)
         except OSError as error:
             raise MailError(
                 f"The Maildir {folder} cannot be written: {error.strerror}.",
                 "Mend DATA_DIR; nothing is lost.",
             ) from error
-        journal.record(steps)
+        queue.record(steps)
         for step in steps:
             summary.count(step)
             if watch is not None:
@@ -72,7 +72,7 @@ def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
 
 
 def _write(
-    letters: Sequence[Letter],
+    messages: Sequence[OutgoingMessage],
     compose: Callable[[Notice], bytes],
     folder: Path,
     at: dt.datetime,
@@ -81,20 +81,20 @@ def _write(
     for path in (folder, *(folder / part for part in FOLDERS)):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     steps, written = [], []
-    for letter in letters:
+    for message in messages:
         fate, text = Fate.SENT, "written to the Maildir"
-        name = _name(letter.notice.message_id)
+        name = _name(message.notice.message_id)
         if name not in there:
             try:
-                message = compose(letter.notice)
+                data = compose(message.notice)
             except UnmailableError as error:
                 fate, text = Fate.FAILED, f"5.1.3 {error}"
             else:
                 written.append((folder / "tmp" / name, folder / "new" / name))
                 # A Maildir's lines end in a bare line feed.
-                files.write_new(written[-1][0], message.replace(b"\r\n", b"\n"), 0o600)
+                files.write_new(written[-1][0], data.replace(b"\r\n", b"\n"), 0o600)
         enhanced = "5.1.3" if fate is Fate.FAILED else ""
-        steps.append(Step(letter.id, fate, letter.attempt + 1, at, enhanced=enhanced, text=text))
+        steps.append(Step(message.id, fate, message.attempt + 1, at, enhanced=enhanced, text=text))
     files.put_in_place(written)
     return steps
 

@@ -139,7 +139,7 @@ class Session:
     def is_open(self) -> bool:
         return self._client.is_connected
 
-    async def hand_over(self, recipient: str, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
+    async def send(self, recipient: str, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
         """One message to one recipient. `begin` is awaited directly before its text leaves.
 
         The address is in its wire form. Never raises for what a server does: that is the Reply.

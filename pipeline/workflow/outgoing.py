@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pipeline.ledger import Message, Participant
-from pipeline.mail import Letter, Step
+from pipeline.mail import OutgoingMessage, Step
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
 from pipeline.rules.places import page_address, page_of
 from pipeline.rules.web.pages import Entry
@@ -41,9 +41,9 @@ class LedgerJournal:
         """How many of these were never tried."""
         return sum(state is Fate.QUEUED for _, state in self._held.values())
 
-    def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
+    def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[OutgoingMessage]:
         """The next letters; messages that have become pointless are settled on the way."""
-        letters: list[Letter] = []
+        letters: list[OutgoingMessage] = []
         while len(letters) < limit:
             # Not one by one, where many must wait.
             portion = max(limit - len(letters), 50)
@@ -73,7 +73,7 @@ class LedgerJournal:
 
     def _letter(
         self, message: Message, about: Sequence[Entry], person: Participant, at: dt.datetime
-    ) -> Letter | None:
+    ) -> OutgoingMessage | None:
         project, entries = self._project, told(message, about)
         if not entries and message.occasion is not Occasion.MOVED:
             if self._look:
@@ -82,7 +82,7 @@ class LedgerJournal:
             return None
         # What staff send again on purpose has its days of patience before it anew.
         since = message.queued_at if self._only is None else at
-        return Letter(message.id, notice(project, message, entries, person), message.attempt, since)
+        return OutgoingMessage(message.id, notice(project, message, entries, person), message.attempt, since)
 
     def _drop(self, message: Message, about: Sequence[Entry], at: dt.datetime) -> None:
         """On record as failed, with the reason; what it was to tell of counts as untold again."""

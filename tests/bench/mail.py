@@ -27,8 +27,8 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.mail import Composer, Sender, Server, send_all  # noqa: E402
 from tests.bench.place import place  # noqa: E402
-from tests.support.mail_journal import SqliteJournal  # noqa: E402
-from tests.support.mail_values import letter  # noqa: E402
+from tests.support.mail_queue import SqliteQueue  # noqa: E402
+from tests.support.mail_values import outgoing  # noqa: E402
 
 DOMAINS = ("example.org", "example.com", "example.net", "hospital.example", "clinic.example", "uni.example")
 SENDER = Sender("Office <office@example.org>", "office@example.org", "https://c.example.org")
@@ -60,28 +60,28 @@ def ours(port: int, count: int, workers: int) -> float:
     """Seconds to compose, send and record."""
     with place() as folder:
         addresses = [f"person{n}@{DOMAINS[n % len(DOMAINS)]}" for n in range(count)]
-        journal = SqliteJournal(folder / "journal.sqlite3", addresses=addresses)
-        journal.db.execute("PRAGMA synchronous=FULL")
+        queue = SqliteQueue(folder / "queue.sqlite3", addresses=addresses)
+        queue.db.execute("PRAGMA synchronous=FULL")
         compose = Composer(ROOT / "theme" / "emails", SENDER).compose
         server = Server("127.0.0.1", port, SENDER.bare, tls="none", ehlo="bench.example.org", workers=workers)
         start = time.perf_counter()
-        summary = send_all(journal, compose, server)
+        summary = send_all(queue, compose, server)
         took = time.perf_counter() - start
         if summary.sent != count:
             sys.exit(f"not all were sent: {summary}")
-        journal.db.close()
+        queue.db.close()
         return took
 
 
 def rival(port: int, count: int) -> float:
     """Seconds of the loop that one writes first: an EmailMessage a person, one reused smtplib connection."""
     composer = Composer(ROOT / "theme" / "emails", SENDER)
-    sample = email.message_from_bytes(composer.compose(letter().notice), policy=email.policy.default)
+    sample = email.message_from_bytes(composer.compose(outgoing().notice), policy=email.policy.default)
     plain, html = (sample.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
     start = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port, local_hostname="bench.example.org") as client:
         for number in range(count):
-            notice = letter(number).notice
+            notice = outgoing(number).notice
             message = EmailMessage()
             message["From"], message["To"] = SENDER.address, notice.to
             message["Subject"], message["Date"] = sample["Subject"], format_datetime(notice.date)
@@ -113,7 +113,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    size = len(Composer(ROOT / "theme" / "emails", SENDER).compose(letter().notice))
+    size = len(Composer(ROOT / "theme" / "emails", SENDER).compose(outgoing().notice))
     rates: dict[str, list[float]] = {"ours": [], "smtplib + EmailMessage": [], "smtp-source, the limit": []}
     with sink() as port:
         for _ in range(options.rounds):  # turn by turn: what else the machine does meets all of them

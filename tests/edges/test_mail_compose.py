@@ -340,12 +340,12 @@ def test_a_preview_shows_the_message_without_the_token() -> None:
 
 def test_errors_do_not_hold_the_token() -> None:
     """Neither an address refused nor a letter printed."""
-    from tests.support.mail_values import letter
+    from tests.support.mail_values import outgoing
 
     with pytest.raises(UnmailableError) as caught:
         COMPOSER.compose(notice(to="nobody at all"))
     assert TOKEN not in str(caught.value)
-    assert TOKEN not in repr(letter())
+    assert TOKEN not in repr(outgoing())
 
 
 def test_a_broken_theme_is_one_error(tmp_path: Path) -> None:

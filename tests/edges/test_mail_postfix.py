@@ -18,7 +18,7 @@ import pytest
 from pipeline.inbox import all_mail
 from pipeline.mail import Composer, Sender, Server, Summary, Timeouts, send_all
 from pipeline.rules.messages.returned import Action, bounces_in
-from tests.support.mail_journal import SqliteJournal
+from tests.support.mail_queue import SqliteQueue
 from tests.support.mail_values import TOKEN
 from tests.support.programs import program
 
@@ -132,11 +132,11 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def send(journal: SqliteJournal, port: int) -> Summary:
+def send(queue: SqliteQueue, port: int) -> Summary:
     sender = Sender("Office <office@example.org>", "office@example.org", "https://c.example.org")
     compose = Composer(Path(__file__).parents[2] / "theme" / "emails", sender).compose
     return send_all(
-        journal,
+        queue,
         compose,
         Server(
             "127.0.0.1", port, sender.bare, tls="none", ehlo="us.example.org", timeouts=Timeouts(connect=10)
@@ -147,12 +147,12 @@ def send(journal: SqliteJournal, port: int) -> Summary:
 def test_what_postfix_took_lies_in_mailboxes_and_what_it_refused_is_failed(home: Path) -> None:
     """Forty people, one beyond ASCII, two whom Postfix does not know: each fate is Postfix's own word."""
     people = [f"person{number}@example.org" for number in range(1, 40)] + ["jörg@example.org"]
-    journal = SqliteJournal(addresses=[*people, "gone@example.org", "ghost@example.org"])
+    queue = SqliteQueue(addresses=[*people, "gone@example.org", "ghost@example.org"])
     postfix = Postfix(home, people, reject_unlisted=True)
     postfix.run("start")
     try:
-        assert send(journal, postfix.port) == Summary(sent=40, failed=2)
-        assert send(journal, postfix.port) == Summary()
+        assert send(queue, postfix.port) == Summary(sent=40, failed=2)
+        assert send(queue, postfix.port) == Summary()
         postfix.wait_until_delivered()
     finally:
         postfix.run("stop")
@@ -160,23 +160,23 @@ def test_what_postfix_took_lies_in_mailboxes_and_what_it_refused_is_failed(home:
     addressed = [re.search(rb"^X-Original-To: (\S+)", mail, re.MULTILINE) for mail in mails]
     assert sorted(found[1].decode() for found in addressed if found) == sorted(people)
     assert all(TOKEN.encode() in mail for mail in mails)
-    states = journal.states()
+    states = queue.states()
     assert [address for address, state in states.items() if state == "failed"] == [
         "gone@example.org",
         "ghost@example.org",
     ]
-    fate, code, enhanced, text = journal.steps(41)[-1]
+    fate, code, enhanced, text = queue.steps(41)[-1]
     assert (fate, code, enhanced) == ("failed", 550, "5.1.1")
     assert "unknown" in text.lower()
 
 
 def test_a_report_that_postfix_writes_is_matched_to_its_message(home: Path) -> None:
     """Refused only after it was taken: Postfix's bounce names our Message-ID, address and reason."""
-    journal = SqliteJournal(addresses=["person1@example.org", "gone@example.org"])
+    queue = SqliteQueue(addresses=["person1@example.org", "gone@example.org"])
     postfix = Postfix(home, ["person1@example.org"], reject_unlisted=False)
     postfix.run("start")
     try:
-        assert send(journal, postfix.port) == Summary(sent=2)
+        assert send(queue, postfix.port) == Summary(sent=2)
         postfix.wait_until_delivered()
     finally:
         postfix.run("stop")

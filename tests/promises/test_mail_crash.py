@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.mail_journal import SqliteJournal
+from tests.support.mail_queue import SqliteQueue
 from tests.support.smtp_server import SmtpServer
 
 MESSAGES, KILLS, WORKERS = 900, 45, 4
@@ -18,13 +18,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.starts
 def test_killed_at_random_points_nobody_is_mailed_twice_and_nobody_is_lost(tmp_path: Path) -> None:
-    """What the server took is compared with what the journal says, message by message.
+    """What the server took is compared with what the queue says, message by message.
 
     `sent` was taken exactly once; `unknown` at most once; nothing else was taken; at most one message a
     worker is in doubt for each kill; and after the last run nothing waits.
     """
-    path = tmp_path / "journal.sqlite3"
-    SqliteJournal(path, count=MESSAGES).db.close()
+    path = tmp_path / "queue.sqlite3"
+    SqliteQueue(path, count=MESSAGES).db.close()
     with SmtpServer() as server:
         done = subprocess.run(
             [
@@ -46,8 +46,8 @@ def test_killed_at_random_points_nobody_is_mailed_twice_and_nobody_is_lost(tmp_p
         assert done.returncode == 0, done.stderr
     killed = int(done.stdout)
     taken = server.recipients()
-    journal = SqliteJournal(path)
-    states = journal.states()
+    queue = SqliteQueue(path)
+    states = queue.states()
     assert killed >= 10  # else this proves little
     assert set(states.values()) <= {"sent", "unknown"}
     assert max(taken.values()) == 1

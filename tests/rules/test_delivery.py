@@ -15,9 +15,9 @@ from pipeline.rules.messages.delivery import (
     advice,
     back_off,
     enhanced_code,
+    fate_of,
     is_throttled,
-    judge,
-    settle,
+    verdict_of,
     wait_asked,
 )
 from pipeline.rules.messages.occasions import Fate
@@ -48,7 +48,7 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 )
 def test_what_a_reply_means(stage: Stage, code: int | None, fate: Fate) -> None:
     """Only a clear answer to the final dot is an answer; before it silence costs nothing."""
-    assert judge(Reply(stage, code, "")) is fate
+    assert fate_of(Reply(stage, code, "")) is fate
 
 
 def test_waits_double_and_are_bounded() -> None:
@@ -91,9 +91,9 @@ def test_the_wait_a_server_asks_for(text: str, wait: int | None) -> None:
 def test_after_days_it_has_failed() -> None:
     """One try before five days are over waits; the try after them is the last."""
     reply, queued = Reply(Stage.RCPT, 450, "4.2.1 busy"), NOW - dt.timedelta(days=5)
-    early = settle(reply, 20, queued + MINUTE, NOW, Patience(), 0.0)
+    early = verdict_of(reply, 20, queued + MINUTE, NOW, Patience(), 0.0)
     assert (early.fate, early.due_at) == (Fate.DEFERRED, NOW + 4 * HOUR)
-    late = settle(reply, 21, queued, NOW, Patience(), 0.0)
+    late = verdict_of(reply, 21, queued, NOW, Patience(), 0.0)
     assert (late.fate, late.due_at) == (Fate.FAILED, None)
     assert late.text == "given up after 5 days; the last answer: 4.2.1 busy"
 

@@ -1,8 +1,7 @@
 """Run by test_mail_crash: sends, and is killed by the kernel at a random instruction, over and over.
 
-Arguments: journal, port, seed, times. The mother forks a child for each try; from its first step on record
-the child has a few milliseconds of processor time, then comes a signal that nobody handles. Prints how many
-children were killed.
+Arguments: queue, port, seed, times. The mother forks a child for each try; from its first step on record
+the child has some milliseconds, then comes a signal that nobody handles. Prints how many were killed.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.mail import Composer, Sender, Server, Step, send_all
-from tests.support.mail_journal import SqliteJournal
-from tests.support.mail_values import letter
+from tests.support.mail_queue import SqliteQueue
+from tests.support.mail_values import outgoing
 
 
 def arm(after: float, _: Step) -> None:
     """Starts the clock of this child's death, once."""
-    if not signal.getitimer(signal.ITIMER_PROF)[0]:
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, after)
+    if not signal.getitimer(signal.ITIMER_REAL)[0]:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, after)
 
 
 def main(path: str, port: int, seed: int, times: int) -> None:
@@ -31,16 +30,16 @@ def main(path: str, port: int, seed: int, times: int) -> None:
     sender = Sender("Office <office@example.org>", "office@example.org", "https://c.example.org")
     compose = Composer(Path(__file__).parents[2] / "theme" / "emails", sender).compose
     server = Server("127.0.0.1", port, "office@example.org", tls="none", ehlo="office.example.org", workers=4)
-    compose(letter().notice)  # warm: the time belongs to the sending
+    compose(outgoing().notice)  # warm: the time belongs to the sending
     killed = 0
     for attempt in range(times + 1):
-        after = chance.uniform(0.0005, 0.02)
+        after = 0.0005 * 2 ** chance.uniform(0, 7.5)  # before its first answer, or many messages on
         child = os.fork()
         if child == 0:
-            journal = SqliteJournal(path)
-            journal.settle_interrupted()
+            queue = SqliteQueue(path)
+            queue.settle_interrupted()
             # the last one may finish
-            send_all(journal, compose, server, watch=partial(arm, after) if attempt < times else None)
+            send_all(queue, compose, server, watch=partial(arm, after) if attempt < times else None)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         killed += os.WIFSIGNALED(status)

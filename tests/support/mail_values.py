@@ -1,4 +1,4 @@
-"""Made-up values for the tests of mail: facts, entries, notices, letters; mail that came in."""
+"""Made-up values for the tests of mail: facts, entries, notices, messages that are due; mail that came in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from pipeline.mail.letters import Letter
+from pipeline.mail import OutgoingMessage
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts, Standing
 from pipeline.rules.messages.automatic import Mail
@@ -97,12 +97,12 @@ def notice(**changes: Any) -> Notice:
     return Notice(**(values | changes))
 
 
-def letter(number: int = 1, to: str = "", **changes: Any) -> Letter:
-    """A letter whose message holds its number: in the address and the Message-ID."""
+def outgoing(number: int = 1, to: str = "", **changes: Any) -> OutgoingMessage:
+    """A message that holds its number: in the address and the Message-ID."""
     about = notice(
         to=to or f"person{number}@example.org", message_id=f"m{number}@rheumatology.org", **changes
     )
-    return Letter(number, about, 0, NOW)
+    return OutgoingMessage(number, about, 0, NOW)
 
 
 def received(headers: Mapping[str, str | tuple[str, ...]] | None = None, **changes: Any) -> Mail:

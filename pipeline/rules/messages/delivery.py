@@ -1,6 +1,6 @@
 """What a mail server's answer means for a message: reply in; fate, next try, or a halt of the run out.
 
-Sources: RFC 5321 4.2 and 4.5.4 (replies, retry), RFC 3463 (enhanced codes), DESIGN 11.
+Sources: RFC 5321 4.2 and 4.5.4 (replies, retry), RFC 3463 (enhanced codes).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Verdict:
     due_at: dt.datetime | None = None
 
 
-def judge(reply: Reply) -> Fate:
+def fate_of(reply: Reply) -> Fate:
     """The fate a reply means, give-up apart. After the final dot only a clear answer is an answer."""
     code = reply.code or 0
     if reply.accepted:
@@ -83,11 +83,11 @@ def judge(reply: Reply) -> Fate:
     return Fate.DEFERRED
 
 
-def settle(
+def verdict_of(
     reply: Reply, attempt: int, queued_on: dt.datetime, at: dt.datetime, patience: Patience, jitter: float
 ) -> Verdict:
     """What to record after try number `attempt` (from 1); `jitter` is a random number from 0 to 1."""
-    fate = judge(reply)
+    fate = fate_of(reply)
     if fate is not Fate.DEFERRED:
         return Verdict(fate, reply.text)
     if at - queued_on >= dt.timedelta(days=patience.days):

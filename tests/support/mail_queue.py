@@ -1,4 +1,4 @@
-"""A journal for the tests of mail: SQLite, one row a message, every step kept."""
+"""A queue for the tests of mail: SQLite, one row a message, every step kept."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.mail import Letter, Step
+from pipeline.mail import OutgoingMessage, Step
 from pipeline.rules.messages.occasions import Fate
-from tests.support.mail_values import NOW, letter
+from tests.support.mail_values import NOW, outgoing
 
 SCHEMA = """
 CREATE TABLE message (id INTEGER PRIMARY KEY, email TEXT, state TEXT DEFAULT 'queued',
@@ -19,7 +19,7 @@ CREATE TABLE step (id INTEGER, fate TEXT, attempt INTEGER, code INTEGER, enhance
 opened: list[sqlite3.Connection] = []  # a test's; closed when it ends
 
 
-class SqliteJournal:
+class SqliteQueue:
     """Holds `count` messages, person1@example.org and so on, or one to each of `addresses`."""
 
     def __init__(self, path: Path | str = ":memory:", count: int = 0, addresses: Sequence[str] = ()) -> None:
@@ -34,13 +34,13 @@ class SqliteJournal:
             self.db.executemany("INSERT INTO message (email) VALUES (?)", [(to,) for to in addresses])
             self.db.execute("COMMIT")
 
-    def due(self, at: dt.datetime, after: int, limit: int) -> list[Letter]:
+    def due(self, at: dt.datetime, after: int, limit: int) -> list[OutgoingMessage]:
         rows = self.db.execute(
             "SELECT id, email, attempt FROM message WHERE id > ? AND (state = 'queued' OR"
             " (state = 'deferred' AND due_at <= ?)) ORDER BY id LIMIT ?",
             (after, at.isoformat(), limit),
         ).fetchall()
-        return [Letter(row[0], letter(row[0], to=row[1]).notice, row[2], NOW) for row in rows]
+        return [OutgoingMessage(row[0], outgoing(row[0], to=row[1]).notice, row[2], NOW) for row in rows]
 
     def record(self, steps: Sequence[Step]) -> None:
         self.commits += 1

@@ -1,4 +1,4 @@
-"""The values that pass between the ledger and the mail: what is due, and each step of what became of it."""
+"""What passes between the ledger and the sender: messages that are due, and what became of each, by steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.rules.messages.occasions import Fate, Notice
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """A message that is due. Its notice does not print: it holds the holder's private link."""
 
     id: int  # the ledger's row
@@ -38,10 +38,10 @@ class Step:
     due_at: dt.datetime | None = None  # DEFERRED: not before this
 
 
-class Journal(Protocol):
+class Queue(Protocol):
     """What the sender needs of the ledger."""
 
-    def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[Letter]:
+    def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[OutgoingMessage]:
         """Queued messages, and deferred ones whose time has come, with ids above `after`, ascending."""
 
     def record(self, steps: Sequence[Step]) -> None:
