@@ -146,8 +146,7 @@ class Ledger:
     def since(self) -> Since:
         """What outlasts the return of a backup: erasures, links that were replaced, withdrawals."""
         rotated = self._db.execute(
-            "SELECT x.number, p.token FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " JOIN participant p ON p.id = c.participant_id"
+            "SELECT x.number, p.token FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
             " WHERE p.id IN (SELECT participant FROM audit WHERE action = 'rotate')"
         ).fetchall()
         withdrawn = self._db.execute(
@@ -174,7 +173,7 @@ class Ledger:
         self._keep_rotated(since.tokens, at, actor)
         self._db.executemany(
             "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ?"
-            " WHERE number = ? AND current > 0 AND standing IN ('valid', 'corrected')",
+            " WHERE id = (SELECT id FROM certificate_and_claim WHERE number = ? AND current > 0 AND is_live)",
             [(*said, number) for number, said in since.withdrawn.items()],
         )
         self.retention.take_over(since.erasures)
@@ -183,8 +182,8 @@ class Ledger:
         """Give holders the links they were given since; by certificate numbers, which are nobody else's."""
         for number, token in tokens.items():
             row = self._db.execute(
-                "SELECT p.id, p.token FROM certificate x JOIN claim c ON c.id = x.claim_id"
-                " JOIN participant p ON p.id = c.participant_id WHERE x.number = ?",
+                "SELECT p.id, p.token FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
+                " WHERE x.number = ?",
                 (number,),
             ).fetchone()
             taken = self._db.execute("SELECT 1 FROM participant WHERE token = ?", (token,)).fetchone()

@@ -32,8 +32,8 @@ SHARED = (
 
 FACTS = """
     SELECT x.id, x.number, x.kind, x.replaces, x.standing, x.issued_on, x.current, x.changed_on, x.reason AS why,
-           x.replaced_by, v.*, e.facts, c.participant_id, c.download_until, c.reopened_until
-    FROM certificate x JOIN claim c ON c.id = x.claim_id
+           x.replaced_by, v.*, e.facts, x.participant_id, x.download_until, x.reopened_until
+    FROM certificate_and_claim x
     JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id
 """
 NEWEST = "v.version = (SELECT max(version) FROM version WHERE certificate_id = x.id)"
@@ -199,7 +199,7 @@ class Certificates:
         )
         self._db.execute(
             "UPDATE participant SET revision = revision + 1 WHERE id ="
-            " (SELECT c.participant_id FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE x.id = ?)",
+            " (SELECT participant_id FROM certificate_and_claim WHERE id = ?)",
             (pending.certificate_id,),
         )
 
@@ -213,8 +213,7 @@ class Certificates:
     def has_credit(self, certificate_id: int) -> bool:
         """Whether the claim on record still has the credit that this certificate is for, if it is for any."""
         row = self._db.execute(
-            "SELECT x.kind, c.cme FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE x.id = ?",
-            (certificate_id,),
+            "SELECT kind, cme FROM certificate_and_claim WHERE id = ?", (certificate_id,)
         ).fetchone()
         return not Kind(row["kind"]).is_credit or bool(Decimal(row["cme"]))
 
@@ -235,8 +234,7 @@ class Certificates:
     def by_number(self, number: str) -> tuple[int, int, Standing] | None:
         """Certificate id, participant id and standing of an issued certificate."""
         row = self._db.execute(
-            "SELECT x.id, c.participant_id, x.standing FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.number = ? AND x.current > 0",
+            "SELECT id, participant_id, standing FROM certificate_and_claim WHERE number = ? AND current > 0",
             (number,),
         ).fetchone()
         return (row[0], row[1], Standing(row[2])) if row else None
@@ -244,9 +242,8 @@ class Certificates:
     def of_person(self, participant_id: int, activity: str | None) -> list[int]:
         """Ids of a participant's certificates that are issued and valid, of one activity or all."""
         rows = self._db.execute(
-            "SELECT x.id FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE c.participant_id = ?"
-            " AND c.activity = coalesce(?, c.activity) AND x.current > 0"
-            " AND x.standing IN ('valid', 'corrected') ORDER BY x.id",
+            "SELECT id FROM certificate_and_claim WHERE participant_id = ?"
+            " AND activity = coalesce(?, activity) AND current > 0 AND is_live ORDER BY id",
             (participant_id, activity),
         )
         return [row[0] for row in rows]
@@ -255,15 +252,15 @@ class Certificates:
         """Give the participant's planned corrections the reason that staff gave."""
         self._db.execute(
             "UPDATE version SET reason = ? WHERE sha256 IS NULL AND version > 1 AND certificate_id IN"
-            " (SELECT x.id FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE c.participant_id = ?)",
+            " (SELECT id FROM certificate_and_claim WHERE participant_id = ?)",
             (reason, participant_id),
         )
 
     def problems(self) -> list[tuple[str, str, str]]:
         """(name, activity, reason) of every version that could not be made."""
         rows = self._db.execute(
-            "SELECT v.name, c.activity, v.problem FROM version v"
-            " JOIN certificate x ON x.id = v.certificate_id JOIN claim c ON c.id = x.claim_id WHERE v.problem <> '' AND v.sha256 IS NULL"
+            "SELECT v.name, x.activity, v.problem FROM version v JOIN certificate_and_claim x"
+            " ON x.id = v.certificate_id WHERE v.problem <> '' AND v.sha256 IS NULL"
         )
         return [tuple(row) for row in rows]
 
@@ -283,8 +280,8 @@ class Certificates:
         In their newest version: a correction that was planned and not rendered yet must not be lost by it.
         """
         rows = self._db.execute(
-            FACTS + f"WHERE {NEWEST} AND x.current > 0 AND x.id > ? AND c.activity = coalesce(?, c.activity)"
-            " AND x.standing IN ('valid', 'corrected') ORDER BY x.id LIMIT ?",
+            FACTS + f"WHERE {NEWEST} AND x.current > 0 AND x.id > ? AND x.activity = coalesce(?, x.activity)"
+            " AND x.is_live ORDER BY x.id LIMIT ?",
             (after, activity, limit),
         )
         return [

@@ -22,7 +22,7 @@ class Counts:
         """Valid certificates of the claims these files speak of, of which no version is to be rendered and
         which nothing is to replace. Asked once claims are judged and before anything is rendered."""
         row = self._db.execute(
-            "SELECT count(*) FROM certificate x WHERE x.current > 0 AND x.standing IN ('valid', 'corrected')"
+            "SELECT count(*) FROM certificate_and_claim x WHERE x.current > 0 AND x.is_live"
             f" AND x.claim_id IN ({_spoken_of(loads)})"
             " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.certificate_id = x.id AND v.sha256 IS NULL)"
             " AND NOT EXISTS (SELECT 1 FROM certificate r WHERE r.replaces = x.id AND r.current = 0)",
@@ -50,18 +50,17 @@ class Counts:
     def removed(self) -> dict[str, tuple[str, str]]:
         """Number -> (activity, why) of every certificate withdrawn because a file removed what it states."""
         rows = self._db.execute(
-            "SELECT x.number, c.activity, x.reason FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.standing = 'withdrawn' AND x.removed = 1"
+            "SELECT number, activity, reason FROM certificate_and_claim"
+            " WHERE standing = 'withdrawn' AND removed = 1"
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def claimed_again(self, loads: Sequence[int]) -> list[tuple[str, str]]:
         """(activity, number) of those that these files claim again: only staff reinstate."""
         rows = self._db.execute(
-            "SELECT c.activity, x.number FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.standing = 'withdrawn' AND x.removed = 1"
-            " AND CASE x.kind WHEN ? THEN c.attended ELSE CAST(c.cme AS REAL) > 0 END"
-            f" AND c.id IN ({_spoken_of(loads)}) ORDER BY x.id",
+            "SELECT activity, number FROM certificate_and_claim WHERE standing = 'withdrawn' AND removed = 1"
+            " AND CASE kind WHEN ? THEN attended ELSE CAST(cme AS REAL) > 0 END"
+            f" AND claim_id IN ({_spoken_of(loads)}) ORDER BY id",
             (Kind.PARTICIPATION.value, *loads),
         )
         return [(row[0], row[1]) for row in rows]

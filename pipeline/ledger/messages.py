@@ -17,7 +17,7 @@ WAITING = "('queued', 'deferred')"
 # (`state <> 'sent'` in this and other queries lets SQLite use the index of the few that are not.)
 FAILED = """
     SELECT message.*, group_concat(t.certificate_id) AS about FROM message JOIN mention t ON t.message_id = message.id
-    JOIN certificate x ON x.id = t.certificate_id AND x.standing IN ('valid', 'corrected')
+    JOIN certificate_and_claim x ON x.id = t.certificate_id AND x.is_live
     WHERE message.state = 'failed' AND message.state <> 'sent' AND message.occasion <> 'moved'
     AND t.retired = 0 AND NOT EXISTS (
         SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
@@ -75,10 +75,10 @@ class Messages:
     def untold(self) -> Iterator[tuple[int, list[int]]]:
         """(participant, certificate ids) of certificates that were issued and never told of."""
         rows = self._db.execute(
-            "SELECT c.participant_id, group_concat(x.id) FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected') AND NOT EXISTS"
+            "SELECT participant_id, group_concat(x.id) FROM certificate_and_claim x"
+            " WHERE x.current > 0 AND x.is_live AND NOT EXISTS"
             " (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new' AND m.retired = 0)"
-            " GROUP BY c.participant_id ORDER BY c.participant_id"
+            " GROUP BY participant_id ORDER BY participant_id"
         ).fetchall()
         return ((row[0], sorted(int(part) for part in row[1].split(","))) for row in rows)
 
@@ -86,13 +86,13 @@ class Messages:
         self, participant_id: int | None = None
     ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """(participant, (certificate id, version)) of corrections whose holders were not told of them."""
-        whose = "" if participant_id is None else "AND c.participant_id = :whose"
+        whose = "" if participant_id is None else "AND x.participant_id = :whose"
         rows = self._db.execute(
             "SELECT participant_id, group_concat(id || ':' || version) FROM ("
             # the newest correction, not the newest version: a reissue in another design is no event
-            " SELECT c.participant_id, x.id, (SELECT max(v.version) FROM version v WHERE v.certificate_id = x.id"
+            " SELECT x.participant_id, x.id, (SELECT max(v.version) FROM version v WHERE v.certificate_id = x.id"
             " AND v.sha256 IS NOT NULL AND v.reason <> '') AS version"
-            " FROM certificate x JOIN claim c ON c.id = x.claim_id WHERE x.current > 1"
+            " FROM certificate_and_claim x WHERE x.current > 1"
             f" AND x.standing = 'corrected' {whose}"
             # who has not been told of the certificate yet will be told of it as it is now
             " AND EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
@@ -180,8 +180,8 @@ class Messages:
         """Whether all it was about was told, or waits to be, by another message since, or is not valid any more;
         `elsewhere`: at another address than this message's."""
         row = self._db.execute(
-            "SELECT 1 FROM mention t JOIN certificate x ON x.id = t.certificate_id"
-            " AND x.standing IN ('valid', 'corrected') WHERE t.message_id = ?1 AND t.retired = 0"
+            "SELECT 1 FROM mention t JOIN certificate_and_claim x ON x.id = t.certificate_id AND x.is_live"
+            " WHERE t.message_id = ?1 AND t.retired = 0"
             " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
             " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
             " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))",
@@ -229,8 +229,7 @@ class Messages:
         )
         self._db.execute(
             "DELETE FROM mention WHERE event = 'new' AND message_id IN (SELECT value FROM json_each(?))"
-            " AND EXISTS (SELECT 1 FROM certificate x WHERE x.id = certificate_id"
-            " AND x.standing NOT IN ('valid', 'corrected'))",
+            " AND EXISTS (SELECT 1 FROM certificate_and_claim x WHERE x.id = certificate_id AND NOT x.is_live)",
             these,
         )
 
@@ -339,6 +338,7 @@ class Messages:
     def waiting_by_activity(self) -> list[tuple[str, str, int]]:
         """(activity, occasion, messages) of what waits."""
         rows = self._db.execute(
+            # SQLite would make up the whole view for a LEFT JOIN with it.
             "SELECT c.activity, m.occasion, count(DISTINCT m.id) FROM message m"
             " LEFT JOIN mention t ON t.message_id = m.id LEFT JOIN certificate x ON x.id = t.certificate_id"
             f" LEFT JOIN claim c ON c.id = x.claim_id WHERE m.state IN {WAITING}"
@@ -377,8 +377,8 @@ class Messages:
     def answering(self, participant_id: int, request: str) -> int | None:
         """The message to the participant that answers the mail with this digest."""
         row = self._db.execute(
-            "SELECT m.message_id FROM claim c JOIN certificate x ON x.claim_id = c.id JOIN mention m"
-            " ON m.certificate_id = x.id WHERE c.participant_id = ? AND m.request = ? AND m.retired = 0",
+            "SELECT m.message_id FROM certificate_and_claim x JOIN mention m ON m.certificate_id = x.id"
+            " WHERE x.participant_id = ? AND m.request = ? AND m.retired = 0",
             (participant_id, request),
         ).fetchone()
         return int(row[0]) if row else None

@@ -22,15 +22,15 @@ STAMPS = f"""
            sum(c.download_until IS NULL OR c.download_until >= :today
                OR coalesce(c.reopened_until, '') >= :today) AS open
     FROM participant p JOIN claim c ON c.participant_id = p.id
-    WHERE {KEPT.format(day=":today")} {{whose}}
+    WHERE {KEPT.format(claim="c", day=":today")} {{whose}}
     GROUP BY p.id
     HAVING sum(c.withheld > 0 OR EXISTS
         (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) > 0
 """
 NUMBERS = f"""
-    SELECT x.number, p.revision, p.held <> '' AS held FROM certificate x JOIN claim c ON c.id = x.claim_id
+    SELECT c.number, p.revision, p.held <> '' AS held FROM certificate_and_claim c
     JOIN participant p ON p.id = c.participant_id
-    WHERE x.current > 0 AND {KEPT.format(day=":today")} {{whose}}
+    WHERE c.current > 0 AND {KEPT.format(claim="c", day=":today")} {{whose}}
 """
 GONE = "gone/"  # before the path of a page that must leave output/ and host: its link was closed
 
@@ -155,11 +155,11 @@ class Pages:
         found: dict[str, list[PageFile]] = {token: [] for token in tokens}
         marks = _marks(tokens)
         rows = self._db.execute(
-            "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256, c.download_until,"
-            " c.reopened_until, c.kept_until, p.held FROM participant p JOIN claim c ON c.participant_id = p.id"
-            " JOIN certificate x ON x.claim_id = c.id"
-            " JOIN version v ON v.certificate_id = x.id AND v.version = x.current"
-            f" WHERE p.token IN ({marks}) AND x.standing IN ('valid', 'corrected') AND {KEPT.format(day='?')}",
+            "SELECT p.token, c.number, c.kind, c.activity, v.version, v.size, v.sha256, c.download_until,"
+            " c.reopened_until, c.kept_until, p.held FROM participant p"
+            " JOIN certificate_and_claim c ON c.participant_id = p.id"
+            " JOIN version v ON v.certificate_id = c.id AND v.version = c.current"
+            f" WHERE p.token IN ({marks}) AND c.is_live AND {KEPT.format(claim='c', day='?')}",
             (*tokens, today.isoformat()),
         )
         for row in rows:
@@ -177,8 +177,8 @@ class Pages:
             else f"v.sha256 IN ({_marks(digests)})"
         )
         rows = self._db.execute(
-            "SELECT p.token, x.number, x.kind, c.activity, v.version, v.size, v.sha256 FROM participant p"
-            " JOIN claim c ON c.participant_id = p.id JOIN certificate x ON x.claim_id = c.id"
+            "SELECT p.token, x.number, x.kind, x.activity, v.version, v.size, v.sha256 FROM participant p"
+            " JOIN certificate_and_claim x ON x.participant_id = p.id"
             " JOIN version v ON v.certificate_id = x.id"
             f" WHERE {where}",
             tuple(tokens or digests),
@@ -198,10 +198,9 @@ class Pages:
     def open_files(self, today: dt.date) -> int:
         """How many PDFs can be downloaded today."""
         row = self._db.execute(
-            "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " JOIN participant p ON p.id = c.participant_id"
-            " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected')"
-            f" AND {KEPT.format(day=':today')} AND (c.download_until IS NULL"
+            "SELECT count(*) FROM certificate_and_claim c JOIN participant p ON p.id = c.participant_id"
+            " WHERE c.current > 0 AND c.is_live"
+            f" AND {KEPT.format(claim='c', day=':today')} AND (c.download_until IS NULL"
             " OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)",
             {"today": today.isoformat()},
         ).fetchone()
@@ -219,7 +218,7 @@ class Pages:
         """The certificates that messages are about, as they stand today, newest activity first."""
         rows = self._db.execute(
             f"{ENTRY} JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current"
-            f" AND m.message_id IN ({_marks(messages)}) AND {KEPT.format(day='?')} {ORDER}".replace(
+            f" AND m.message_id IN ({_marks(messages)}) AND {KEPT.format(claim='x', day='?')} {ORDER}".replace(
                 "p.held,", "p.held, m.message_id,"
             ),
             (*messages, today.isoformat()),
@@ -235,8 +234,8 @@ class Pages:
 
     def _entries_of(self, ids: Sequence[int], today: dt.date) -> dict[int, list[Entry]]:
         rows = self._db.execute(
-            f"{ENTRY} WHERE v.version = x.current AND c.participant_id IN ({_marks(ids)})"
-            f" AND {KEPT.format(day='?')} {ORDER}",
+            f"{ENTRY} WHERE v.version = x.current AND x.participant_id IN ({_marks(ids)})"
+            f" AND {KEPT.format(claim='x', day='?')} {ORDER}",
             (*ids, today.isoformat()),
         )
         found: dict[int, list[Entry]] = {}
@@ -251,7 +250,7 @@ class Pages:
         waiting = self._db.execute(
             "SELECT c.participant_id, c.activity, c.activity_date, c.missing FROM claim c"
             f" JOIN participant p ON p.id = c.participant_id WHERE c.participant_id IN ({_marks(ids)})"
-            f" AND {KEPT.format(day='?')} AND c.withheld > 0",
+            f" AND {KEPT.format(claim='c', day='?')} AND c.withheld > 0",
             (*ids, today.isoformat()),
         ).fetchall()
         found: dict[int, list[WithheldEntry]] = {}
@@ -260,10 +259,10 @@ class Pages:
                 _waiting(row, award, catalog) for award in read_missing(row["missing"])
             )
         unprinted = self._db.execute(
-            "SELECT c.participant_id, c.activity, c.activity_date, x.kind FROM version v"
-            " JOIN certificate x ON x.id = v.certificate_id JOIN claim c ON c.id = x.claim_id"
-            f" WHERE v.sha256 IS NULL AND v.problem <> '' AND x.current = 0"
-            f" AND c.participant_id IN ({_marks(ids)})",
+            "SELECT x.participant_id, x.activity, x.activity_date, x.kind FROM version v"
+            " JOIN certificate_and_claim x ON x.id = v.certificate_id"
+            " WHERE v.sha256 IS NULL AND v.problem <> '' AND x.current = 0"
+            f" AND x.participant_id IN ({_marks(ids)})",
             tuple(ids),
         )
         for row in unprinted:
@@ -319,15 +318,18 @@ def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
 
 
 # One row an issued certificate, with the digests of all its versions, the current one last.
-ENTRY = FACTS.replace(
-    "FROM certificate x",
-    ", p.held, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
-    " AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
-    " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
-    " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
-    " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike FROM certificate x",
-) + ("JOIN participant p ON p.id = c.participant_id")
-ORDER = "ORDER BY c.activity_date DESC, c.id, x.id"
+ENTRY = (
+    FACTS.replace(
+        "FROM certificate_and_claim x",
+        ", p.held, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
+        " AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
+        " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
+        " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike FROM certificate_and_claim x",
+    )
+    + "JOIN participant p ON p.id = x.participant_id"
+)
+ORDER = "ORDER BY x.activity_date DESC, x.claim_id, x.id"
 
 
 def open_until(row: sqlite3.Row, today: dt.date) -> dt.date | None:

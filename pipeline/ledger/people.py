@@ -15,9 +15,10 @@ from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
 
-# Of claim c and participant p: whether the record is kept on a day, or is due for deletion.
-KEPT = "(p.held <> '' OR (c.erased = 0 AND c.kept_until >= {day}))"
-DUE = "(p.held = '' AND (c.erased = 1 OR c.kept_until < {day}))"
+# Of a claim and its participant p: whether the record is kept on a day, or is due for deletion.
+KEPT = "(p.held <> '' OR ({claim}.erased = 0 AND {claim}.kept_until >= {day}))"
+DUE = """p.held = '' AND c.id IN
+    (SELECT id FROM claim WHERE kept_until < {day} UNION ALL SELECT id FROM claim WHERE erased = 1)"""
 ADDRESSES = """
     SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
 """
@@ -87,8 +88,7 @@ class People:
         rows = self._db.execute(
             "SELECT * FROM participant WHERE email_key = :key OR learner_id = :text"
             " OR id IN (SELECT participant_id FROM address WHERE key = :key)"
-            " OR id IN (SELECT c.participant_id FROM certificate x JOIN claim c ON c.id = x.claim_id"
-            " WHERE x.number = :number) ORDER BY id",
+            " OR id IN (SELECT participant_id FROM certificate_and_claim WHERE number = :number) ORDER BY id",
             {"key": address_key(text), "text": text.strip(), "number": number or ""},
         )
         return [_participant(row) for row in rows]

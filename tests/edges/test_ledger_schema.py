@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, is_older, schema
+from pipeline.rules.certificates.awards import Standing
 
 DUMPS = sorted((Path(__file__).parent / "ledgers").glob("*.sql"))
 REMADE = {"named", "word"}  # the words of names, taken from participants anew
@@ -116,3 +117,15 @@ def test_a_migration_is_whole_or_not_at_all(
     with pytest.raises(LedgerError, match="cannot be used: no such table: nowhere"):
         Ledger(former)
     assert (schema_of(former), schema.version_of(former)) == (before, version)
+
+
+def test_which_certificates_are_live_is_said_alike(tmp_path: Path) -> None:
+    """By the view, which queries go by, as by the rule."""
+    path = load(DUMPS[4], tmp_path)
+    with Ledger(path) as ledger:
+        for at, standing in enumerate(Standing, 1):
+            ledger._db.execute("UPDATE certificate SET standing = ? WHERE id = ?", (standing.value, at))
+        rows = ledger._db.execute(
+            "SELECT is_live FROM certificate_and_claim WHERE id <= ? ORDER BY id", (at,)
+        )
+        assert [bool(row[0]) for row in rows] == [standing.is_live for standing in Standing]
