@@ -54,12 +54,10 @@ Away.
 @pytest.fixture
 def told(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> College:
     """Ana, whose address is mistyped, and Bo, both mailed; the shell stands in the project."""
-    quick_college.run(
-        quick_college.claims(
-            "meeting-2025,L1,ana@gmial.com,Ana Alva,12.25,yes",
-            "meeting-2025,L2,bo@example.org,Bo Bonnard,3,yes",
-            header=HEADER,
-        )
+    quick_college.take(
+        "meeting-2025,L1,ana@gmial.com,Ana Alva,12.25,yes",
+        "meeting-2025,L2,bo@example.org,Bo Bonnard,3,yes",
+        header=HEADER,
     )
     monkeypatch.chdir(quick_college.root)
     return quick_college
@@ -321,7 +319,7 @@ def test_a_late_report_leaves_what_the_present_address_refused(told: College, in
     )
     with told.project() as project:
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
-    told.run(told.claims("second,L1,ana@gmail.com,Ana Alva,5,", header=HEADER), send=False)
+    told.take("second,L1,ana@gmail.com,Ana Alva,5,", header=HEADER, send=False)
     with told.project() as project:
         (second,) = [one for one in project.ledger.messages.of(1) if one.email == "ana@gmail.com"]
         with project.ledger.transaction():
@@ -342,7 +340,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
     """Six years on, nothing is left of the message that came back, nor of the one in its place."""
     college, then = quick_college, dt.date(2019, 11, 20)
     row = "old-meeting,L1,ana@gmial.com,Ana Alva,5,"
-    college.run(college.claims(row, header=HEADER), today=then)
+    college.take(row, header=HEADER, today=then)
     with college.project(then) as project:
         first = project.ledger.messages.of(1)[0].message_id
         inbox.add(
@@ -357,10 +355,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
         bounces(project, Path(inbox._path), act=True)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
         send.send(project)
-    college.run(
-        college.claims("meeting-2025,L1,ana@gmail.com,Ana Alva,5,yes", header=HEADER),
-        today=dt.date(2025, 11, 1),
-    )
+    college.take("meeting-2025,L1,ana@gmail.com,Ana Alva,5,yes", header=HEADER, today=dt.date(2025, 11, 1))
     assert college.run(today=dt.date(2025, 12, 20)).purged == 2
     assert ["Autumn" in mail["Subject"] for mail in college.mails()] == [True]
     with college.project(dt.date(2025, 12, 20)) as project:
@@ -384,7 +379,7 @@ def test_what_went_to_a_dead_mailbox_in_another_spelling_told_nothing(
     """The domain encoded, then in its own letters, is one mailbox: what went there is still to be told."""
     monkeypatch.chdir(quick_college.root)
     row = "meeting-2025,L1,ana@xn--exmple-cua.org,Ana Alva,12.25,yes"
-    quick_college.run(quick_college.claims(row, header=HEADER))
+    quick_college.take(row, header=HEADER)
     certs("correct", "L1", "--email", "ana@exämple.org", "--reason", "spelling")
     certs("resend", "L1")
     inbox.add(report(quick_college, "L1", "ana@xn--exmple-cua.org"))

@@ -30,18 +30,14 @@ def entries(college: College, who: str = "L1") -> dict[str, Entry]:
 @pytest.fixture
 def issued(quick_college: College) -> College:
     """Ana Alva with Participation and CME of 12.25 credits, told of both."""
-    quick_college.run(
-        quick_college.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,yes", header=HEADER)
-    )
+    quick_college.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,yes", header=HEADER)
     return quick_college
 
 
 def test_a_later_file_corrects_a_name(issued: College) -> None:
     """Number, page and issue date stay; the file is a new one under a new name; nobody is mailed unasked."""
     before, token = entries(issued), issued.page("Ana Alva").name
-    report = issued.run(
-        issued.claims("meeting-2025,L1,ana@example.org,Ana Álva,MD,12.25,,yes", header=HEADER), today=LATER
-    )
+    report = issued.take("meeting-2025,L1,ana@example.org,Ana Álva,MD,12.25,,yes", header=HEADER, today=LATER)
     after = entries(issued)
     assert (report.corrected, report.issued, report.sent) == (2, 0, 0)
     for kind in ("participation", "cme"):
@@ -67,19 +63,17 @@ def test_a_later_file_corrects_a_name(issued: College) -> None:
 def test_corrections_are_mailed_when_asked_and_once(issued: College) -> None:
     """One message about both certificates, in other words than the first."""
     row = "meeting-2025,L1,ana@example.org,Ana Álva,MD,12.25,,yes"
-    issued.run(issued.claims(row, header=HEADER), mail_corrections=True)
+    issued.take(row, header=HEADER, mail_corrections=True)
     assert [mail["Subject"] for mail in issued.mails()][1:] == [
         subject for subject in [issued.mails()[-1]["Subject"]] if "correct" in subject.casefold()
     ]
-    assert issued.run(issued.claims(row, header=HEADER), mail_corrections=True).sent == 0
+    assert issued.take(row, header=HEADER, mail_corrections=True).sent == 0
 
 
 def test_another_credit_kind_replaces_the_former_certificate(issued: College) -> None:
     """The former one's verification page says by which; the new one is mailed; Participation stays."""
     before = entries(issued)
-    report = issued.run(
-        issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,10,yes", header=HEADER)
-    )
+    report = issued.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,10,yes", header=HEADER)
     after = entries(issued)
     assert (report.issued, report.replaced, report.corrected, report.sent) == (1, 1, 0, 1)
     assert report.by_kind["cme-abim"] == 1
@@ -93,11 +87,8 @@ def test_another_credit_kind_replaces_the_former_certificate(issued: College) ->
 def test_an_absent_column_erases_nothing(issued: College) -> None:
     """A file without credits and credentials leaves both as they are."""
     before = entries(issued)
-    report = issued.run(
-        issued.claims(
-            "meeting-2025,L1,ana@example.org,Ana Alva,yes",
-            header="activity,learner_id,email,name,evaluation\n",
-        )
+    report = issued.take(
+        "meeting-2025,L1,ana@example.org,Ana Alva,yes", header="activity,learner_id,email,name,evaluation\n"
     )
     assert (report.issued, report.corrected, report.set_aside, report.unchanged) == (0, 0, 0, 2)
     assert entries(issued) == before
@@ -106,13 +97,13 @@ def test_an_absent_column_erases_nothing(issued: College) -> None:
 def test_an_empty_cell_does_not_remove_credit_unasked(issued: College) -> None:
     """It is a problem that says what to do; --allow-removals withdraws."""
     row = "meeting-2025,L1,ana@example.org,Ana Alva,MD,,,yes"
-    report = issued.run(issued.claims(row, header=HEADER))
+    report = issued.take(row, header=HEADER)
     assert report.set_aside == 1
     assert [(one.field, one.reason) for one in report.problems] == [
         ("cme_credits", "would remove 12.25 credits; use certs withdraw, or --allow-removals")
     ]
     assert entries(issued)["cme"].standing == "valid"
-    report = issued.run(issued.claims(row, header=HEADER), allow_removals=True)
+    report = issued.take(row, header=HEADER, allow_removals=True)
     assert report.set_aside == 0
     assert entries(issued)["cme"].standing == "withdrawn"
     assert entries(issued)["participation"].standing == "valid"
@@ -129,12 +120,10 @@ def test_staff_correct_and_no_old_or_new_export_undoes_it(issued: College) -> No
         assert [one.state for one in send.send_these(project, messages)] == ["sent"]
     again = issued.run(first)
     assert (again.corrected, again.unchanged) == (0, 2)
-    export = issued.run(
-        issued.claims(
-            "meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,yes",
-            "course,,x@example.org,X Y,,,,",
-            header=HEADER,
-        )
+    export = issued.take(
+        "meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,yes",
+        "course,,x@example.org,X Y,,,,",
+        header=HEADER,
     )
     assert export.corrected == 0
     now = entries(issued)["cme"]
@@ -148,7 +137,7 @@ def test_staff_correct_and_no_old_or_new_export_undoes_it(issued: College) -> No
 def test_an_older_file_does_not_undo_a_newer_one(issued: College) -> None:
     """The same bytes again are the same reading: what came after stays."""
     first = issued.root / "claims-1.csv"
-    issued.run(issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER))
+    issued.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER)
     report = issued.run(first)
     assert (report.corrected, report.set_aside) == (0, 0)
     assert str(entries(issued)["cme"].facts.cme) == "15"
@@ -157,9 +146,9 @@ def test_an_older_file_does_not_undo_a_newer_one(issued: College) -> None:
 def test_a_withheld_certificate_is_issued_by_a_later_file(quick_college: College) -> None:
     """As soon as a file shows the requirement met, and it is mailed then."""
     row = "meeting-2025,L1,ana@example.org,Ana Alva,MD,12.25,,"
-    report = quick_college.run(quick_college.claims(row + "no", header=HEADER))
+    report = quick_college.take(row + "no", header=HEADER)
     assert (report.issued, report.withheld, report.sent) == (0, 2, 0)
-    report = quick_college.run(quick_college.claims(row + "yes", header=HEADER))
+    report = quick_college.take(row + "yes", header=HEADER)
     assert (report.issued, report.withheld, report.sent) == (2, 0, 1)
 
 
@@ -291,7 +280,7 @@ def test_a_correction_keeps_a_reissue_that_waits(issued: College) -> None:
 def test_a_later_file_never_shortens_what_paper_promised(issued: College) -> None:
     """The activity's last day moved forward since: more credit is a correction, the record stays as long."""
     edit_meeting(issued, ("End: 2025-10-29", "End: 2025-10-27"))
-    issued.run(issued.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER))
+    issued.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,15,,yes", header=HEADER)
     facts = entries(issued)["cme"].facts
     assert (str(facts.cme), facts.kept_until) == ("15", dt.date(2031, 10, 29))
     assert ledger_dates(issued) == ["2031-10-29"]
@@ -314,7 +303,7 @@ def test_certificates_of_an_activity_without_file_are_corrected(issued: College,
 def test_claims_that_wait_for_an_activitys_file_are_told(issued: College) -> None:
     """A run says which activity is missing as long as something of it waits to be issued; and the page of
     somebody whose certificates are all withheld stays."""
-    issued.run(issued.claims("meeting-2025,L2,bo@example.org,Bo Berg,MD,5,,no", header=HEADER))
+    issued.take("meeting-2025,L2,bo@example.org,Bo Berg,MD,5,,no", header=HEADER)
     page = issued.page("Bo Berg")
     (issued.root / "content" / "activities" / "meeting-2025.md").unlink()
     with issued.project() as project:

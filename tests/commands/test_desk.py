@@ -36,13 +36,11 @@ CLOSED = dt.date(2025, 12, 2)
 def issued(quick_college: College) -> College:
     """Ana Alva and Bo Berg, told of their certificates of an activity with a download window."""
     quick_college.write_activity("window", WINDOW)
-    quick_college.run(
-        quick_college.claims(
-            "window,L1,ana@example.org,Ana Alva,5,",
-            "window,L2,bo@example.org,Bo Berg,6,",
-            "meeting-2025,L2,bo@example.org,Bo Berg,6,yes",
-            header=HEADER,
-        )
+    quick_college.take(
+        "window,L1,ana@example.org,Ana Alva,5,",
+        "window,L2,bo@example.org,Bo Berg,6,",
+        "meeting-2025,L2,bo@example.org,Bo Berg,6,yes",
+        header=HEADER,
     )
     return quick_college
 
@@ -98,7 +96,7 @@ def test_who_is_an_address_a_learner_id_or_a_number(issued: College, who: str) -
 
 def test_where_who_fits_several_people_nothing_is_done(issued: College) -> None:
     """They are listed, without their links."""
-    issued.run(issued.claims("window,L3,ana@example.org,Cy Cole,7,", header=HEADER))
+    issued.take("window,L3,ana@example.org,Cy Cole,7,", header=HEADER)
     before = len(issued.mails())
     with issued.project() as project, pytest.raises(desk.AmbiguousError) as caught:
         desk.resend(project, "ana@example.org", None)
@@ -217,7 +215,7 @@ def test_what_is_reinstated_after_the_site_moved_leads_to_where_it_is(issued: Co
 
 def test_credit_that_was_removed_is_not_reinstated(issued: College) -> None:
     """The next look at the claim would withdraw it again: staff are told what to do instead."""
-    issued.run(issued.claims("window,L1,ana@example.org,Ana Alva,,", header=HEADER), allow_removals=True)
+    issued.take("window,L1,ana@example.org,Ana Alva,,", header=HEADER, allow_removals=True)
     number = number_of(issued, "L1")
     with issued.project() as project, pytest.raises(CertsError, match="credit of certificate"):
         desk.reinstate(project, number, "no")
@@ -225,7 +223,7 @@ def test_credit_that_was_removed_is_not_reinstated(issued: College) -> None:
 
 def test_a_withdrawn_message_is_not_sent(issued: College) -> None:
     """What waits is looked at again when its turn comes: nothing is told that is not so any more."""
-    issued.run(issued.claims("window,L4,dee@example.org,Dee Doe,,", header=HEADER), send=False)
+    issued.take("window,L4,dee@example.org,Dee Doe,,", header=HEADER, send=False)
     with issued.project() as project:
         desk.withdraw(project, number_of_any(issued, "L4"), "wrong person")
         send.send(project)
@@ -255,11 +253,7 @@ def test_a_hold_outlasts_retention_until_it_is_released(issued: College) -> None
 
 def test_a_held_record_names_no_day_that_is_over(issued: College) -> None:
     """Its pages say that it is kept until further notice, from the hold on; released, they name the day."""
-    issued.run(
-        issued.claims(
-            "course,L1,ana@example.org,Ana Alva,2,,2025-11-01", header=HEADER[:-1] + ",completed_on\n"
-        )
-    )
+    issued.take("course,L1,ana@example.org,Ana Alva,2,,2025-11-01", header=HEADER[:-1] + ",completed_on\n")
     page = issued.page("Ana Alva") / "index.html"
     verification = issued.output / "verify" / number_of(issued, "L1") / "index.html"
     assert "further notice" not in page.read_text() + verification.read_text()
@@ -295,7 +289,7 @@ def test_forget_erases_and_refuses_the_return(issued: College) -> None:
             assert secret not in data, path
     report = issued.run(issued.root / "claims-1.csv")
     assert (report.issued, report.set_aside) == (0, 1)
-    report = issued.run(issued.claims("window,,ana@example.org,Ana Alva,5,", header=HEADER))
+    report = issued.take("window,,ana@example.org,Ana Alva,5,", header=HEADER)
     assert (report.issued, report.set_aside) == (0, 1)
     assert {name for name, *_ in issued.certificates()} == {"Bo Berg"}
 
@@ -341,10 +335,7 @@ def test_no_token_in_what_the_desk_sees(issued: College, capsys: pytest.CaptureF
     assert not re.search(token, capsys.readouterr().err)
 
 
-SHARED = (
-    "meeting-2025,L1,fam@example.org,Ann Lee,5,yes",
-    "meeting-2025,L2,fam@example.org,Bob Lee,6,yes",
-)
+SHARED = ("meeting-2025,L1,fam@example.org,Ann Lee,5,yes", "meeting-2025,L2,fam@example.org,Bob Lee,6,yes")
 
 
 def forget(college: College, who: str, today: dt.date = TODAY) -> int:
@@ -367,7 +358,7 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     assert forget(college, "L1") == 2
     more = ("window,L2,fam@example.org,Bob Lee,1,", "window,,fam@example.org,Bob Lee,1,")
     college.write_activity("window", WINDOW)
-    reports = [college.run(college.claims(one, header=HEADER)) for one in more]
+    reports = [college.take(one, header=HEADER) for one in more]
     assert [(one.issued, one.set_aside, one.problems) for one in reports] == [(2, 0, []), (0, 0, [])]
     report = college.run(both)
     assert (report.issued, report.set_aside, report.rejects) == (0, 1, [])
@@ -384,15 +375,15 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
 def test_an_address_that_changed_hands_is_not_barred_by_its_former_holder(quick_college: College) -> None:
     """Who was erased is known by the learner id; by the address only where a row has no learner id."""
     college = quick_college
-    college.run(college.claims("meeting-2025,L1,desk@example.org,Ann Lee,5,yes", header=HEADER))
+    college.take("meeting-2025,L1,desk@example.org,Ann Lee,5,yes", header=HEADER)
     forget(college, "L1")
-    late = college.run(college.claims("meeting-2025,,desk@example.org,Ann Lee,5,yes", header=HEADER))
-    moved = college.run(college.claims("meeting-2025,L1,new@example.org,Ann Lee,5,yes", header=HEADER))
+    late = college.take("meeting-2025,,desk@example.org,Ann Lee,5,yes", header=HEADER)
+    moved = college.take("meeting-2025,L1,new@example.org,Ann Lee,5,yes", header=HEADER)
     assert [late.set_aside, moved.set_aside] == [1, 1]
-    assert college.run(college.claims("meeting-2025,L2,desk@example.org,Bo Berg,5,yes", header=HEADER)).issued
-    college.run(college.claims("meeting-2025,,solo@example.org,Cy Cole,5,yes", header=HEADER))
+    assert college.take("meeting-2025,L2,desk@example.org,Bo Berg,5,yes", header=HEADER).issued
+    college.take("meeting-2025,,solo@example.org,Cy Cole,5,yes", header=HEADER)
     forget(college, "solo@example.org")
-    back = college.run(college.claims("meeting-2025,L3,solo@example.org,Cy Cole,5,yes", header=HEADER))
+    back = college.take("meeting-2025,L3,solo@example.org,Cy Cole,5,yes", header=HEADER)
     assert back.set_aside == 1
 
 
@@ -412,9 +403,9 @@ def test_nothing_of_the_erased_reaches_a_file(quick_college: College, row: str) 
     """Right or wrong, their row is counted with the reason; no rejects file, no problem names them."""
     college = quick_college
     bo = "meeting-2025,L2,bo@example.org,Bo Berg,5.1,yes"
-    college.run(college.claims("meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes", header=HEADER))
+    college.take("meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes", header=HEADER)
     forget(college, "L1")
-    report = college.run(college.claims(row, bo, header=HEADER))
+    report = college.take(row, bo, header=HEADER)
     assert (report.issued, report.set_aside) == (0, 2)
     assert max(problem.reason for problem in report.problems) == ERASED
     assert "Zerlina" not in str(report.problems)
@@ -427,16 +418,14 @@ def test_nothing_of_the_erased_reaches_a_file(quick_college: College, row: str) 
 def test_forgetting_takes_rows_without_an_address(quick_college: College) -> None:
     """A row that was set aside for its missing or broken address is theirs by learner id or by name."""
     college = quick_college
-    college.run(college.claims("meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes", header=HEADER))
-    college.run(
-        college.claims(
-            "course,L1,,Z. Quux,5,yes",
-            "course,,,Zerlina QUUX,5,yes",
-            "course,,ann@@example,Zerlina Quux,5,yes",
-            "course,L1,other@example.org,Someone Else,5,yes",
-            "course,L7,,Bo Berg,5,yes",
-            header=HEADER,
-        )
+    college.take("meeting-2025,L1,ann@example.org,Zerlina Quux,5,yes", header=HEADER)
+    college.take(
+        "course,L1,,Z. Quux,5,yes",
+        "course,,,Zerlina QUUX,5,yes",
+        "course,,ann@@example,Zerlina Quux,5,yes",
+        "course,L1,other@example.org,Someone Else,5,yes",
+        "course,L7,,Bo Berg,5,yes",
+        header=HEADER,
     )
     forget(college, "L1")
     for text in ("Quux", "QUUX", "ann@", "Someone Else"):
@@ -504,7 +493,7 @@ def test_the_desk_does_not_slow_down_as_the_ledger_grows(
             + ("yes" if at % 10 else "no")
             for at in range(1, people + 1)
         )
-        college.run(college.claims(*rows, header=HEADER), send=False)
+        college.take(*rows, header=HEADER, send=False)
         works.append(work(college, monkeypatch))
     few, many = works
     assert {name: count for name, count in many.items() if count > few[name] * 1.5 + 5} == {}

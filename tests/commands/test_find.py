@@ -203,7 +203,7 @@ def test_certs_find_shows_everything_but_the_link(
     quick_college: College, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Number as it is printed, without dashes, with O for 0: one person; no token in what is printed."""
-    quick_college.run(quick_college.claims("meeting-2025,L1,ana@example.org,Ana Alva,MD,,,12.25,,,yes"))
+    quick_college.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,,,12.25,,,yes")
     with quick_college.project(locked=False) as project:
         (token,) = quick_college.tokens(project)
         number = next(entry.facts.number for entry in project.ledger.pages.entries(1, project.today))

@@ -30,8 +30,8 @@ def sent_to(college: College) -> list[str]:
 
 def test_queued_mail_does_not_follow_an_address_that_changed_hands(quick_college: College) -> None:
     """Ana's mail waits from before Bo got her address: it is not sent there, and waits for staff."""
-    quick_college.run(quick_college.claims(ANA, header=HEADER), send=False)
-    report = quick_college.run(quick_college.claims(BO, header=HEADER))
+    quick_college.take(ANA, header=HEADER, send=False)
+    report = quick_college.take(BO, header=HEADER)
     assert (report.sent, report.queued) == (1, 1)
     assert [mail["To"].addresses[0].display_name for mail in quick_college.mails()] == ["Bo Berg"]
 
@@ -40,7 +40,7 @@ def test_queued_mail_does_not_follow_an_address_that_changed_hands(quick_college
 def test_mail_goes_to_the_address_on_record(quick_college: College, state: Fate) -> None:
     """A corrected address holds for what waits, for what nobody knows, and for what the old one refused."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         with project.ledger.transaction():
             (message,) = project.ledger.messages.in_state(Fate.QUEUED)
@@ -56,8 +56,8 @@ def test_mail_goes_to_the_address_on_record(quick_college: College, state: Fate)
 def test_a_reissue_is_no_correction(quick_college: College) -> None:
     """Who was told of a correction is not told of it again because the design changed since."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER))
-    college.run(college.claims(ANA.replace("Alva", "Alba"), header=HEADER), mail_corrections=True)
+    college.take(ANA, header=HEADER)
+    college.take(ANA.replace("Alva", "Alba"), header=HEADER, mail_corrections=True)
     count = len(college.mails())
     with college.project() as project:
         plan_reissue(project, None)
@@ -69,7 +69,7 @@ def test_a_reissue_is_no_correction(quick_college: College) -> None:
 def test_a_correction_joins_a_first_mail_that_still_waits(quick_college: College) -> None:
     """One mail, as things stand when it goes."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         _, messages = desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", True)
         assert messages == []
@@ -80,7 +80,7 @@ def test_a_correction_joins_a_first_mail_that_still_waits(quick_college: College
 def test_looking_changes_nothing_and_a_dropped_event_can_be_told_later(quick_college: College) -> None:
     """--dry-run leaves a pointless message alone; once dropped, what is reinstated is told after all."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         person = desk.one_person(project, "L1")
         numbers = [one.facts.number for one in project.ledger.pages.entries(person.id, project.today)]
@@ -103,7 +103,7 @@ def test_unknown_mail_keeps_its_address_when_one_of_its_certificates_expires(qui
         "course,L1,ana@example.org,Ana Alva,2,2025-01-10,",
         "meeting-2025,L1,ana@example.org,Ana Alva,5,,yes",
     )
-    college.run(college.claims(*rows, header=header), send=False)
+    college.take(*rows, header=header, send=False)
     with college.project() as project, project.ledger.transaction():
         (message,) = project.ledger.messages.in_state(Fate.QUEUED)
         project.ledger.messages.step(message.id, Fate.UNKNOWN, 1, project.now)
@@ -123,10 +123,10 @@ def test_a_bouncing_address_gets_nothing_new(quick_college: College) -> None:
         "Title: Second\nSlug: second\nFormat: live activity\n"
         "Start: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
     )
-    college.run(college.claims(ANA, header=HEADER))
+    college.take(ANA, header=HEADER)
     with college.project() as project, project.ledger.transaction():
         project.ledger.people.set_bounced("shared@example.org", "550 no such user")
-    report = college.run(college.claims("second,L1,shared@example.org,Ana Alva,5,", header=HEADER))
+    report = college.take("second,L1,shared@example.org,Ana Alva,5,", header=HEADER)
     assert (report.sent, report.queued) == (0, 1)
     with college.project() as project:
         send.send_these(project, [desk.resend(project, "L1", None)[1]])
@@ -139,7 +139,7 @@ def test_a_bouncing_address_gets_nothing_new(quick_college: College) -> None:
 def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
     """Where there is a web host, a page that was not proved to be live holds its mail back."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     college.environment["PUBLISH_TO"] = str(college.root / "host")
     with college.project() as project:
         assert send.send(project).sent == 0
@@ -155,7 +155,7 @@ def test_what_is_no_longer_due_is_counted_and_named(
 ) -> None:
     """A message about what was withdrawn meanwhile is told of as the ledger has it, with whom and why."""
     college, shell = quick_college, Shell(quick_college, monkeypatch)
-    college.run(college.claims(ANA, BO.replace("shared", "bo"), header=HEADER), send=False)
+    college.take(ANA, BO.replace("shared", "bo"), header=HEADER, send=False)
     with college.project() as project:
         person = desk.one_person(project, "L1")
         for entry in project.ledger.pages.entries(person.id, project.today):
@@ -172,7 +172,7 @@ def test_scripts_count_what_is_no_longer_due_as_failed(
 ) -> None:
     """`certs send --json` agrees with the ledger; the reason goes to stderr."""
     college, shell = quick_college, Shell(quick_college, monkeypatch)
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         person = desk.one_person(project, "L1")
         for entry in project.ledger.pages.entries(person.id, project.today):
@@ -192,5 +192,5 @@ def test_a_message_that_the_run_does_not_tell_of_does_not_add_up(
         return replace(send.send(project, limit), sent=0)
 
     monkeypatch.setattr("pipeline.workflow.run.send", forgetful)
-    report = quick_college.run(quick_college.claims(ANA, header=HEADER))
+    report = quick_college.take(ANA, header=HEADER)
     assert report.mismatches == ["the run tells of 0 messages sent, the ledger of 1"]

@@ -74,12 +74,10 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
     college = quick_college
     college.write_activity("new-year", NEW_YEAR)
     header = "activity,learner_id,email,name,cme_credits,evaluation,completed_on\n"
-    college.run(
-        college.claims(
-            "new-year,L1,ana@example.org,Ana Alva,5,,",
-            "course,L1,ana@example.org,Ana Alva,2,,2025-01-03",
-            header=header,
-        )
+    college.take(
+        "new-year,L1,ana@example.org,Ana Alva,5,,",
+        "course,L1,ana@example.org,Ana Alva,2,,2025-01-03",
+        header=header,
     )
     token = college.page("Ana Alva").name
     assert college.run(today=dt.date(2031, 1, 2)).purged == 0
@@ -120,14 +118,12 @@ def test_rows_set_aside_are_kept_no_longer_than_certificates(quick_college: Coll
     every run, also where the ledger has nothing due."""
     college = quick_college
     header = "activity,learner_id,email,name,cme_credits,completed_on\n"
-    report = college.run(
-        college.claims(
-            "meeting-2025,L1,a@example.org,Ana Alva,10.1,",
-            "course,L2,b@example.org,Bo Berg,5.1,11/03/2025",
-            "course,L3,c@example.org,Cy Cole,5.1,11/25/2024",
-            "nothing,L4,d@example.org,Dee Doe,5,",
-            header=header,
-        )
+    report = college.take(
+        "meeting-2025,L1,a@example.org,Ana Alva,10.1,",
+        "course,L2,b@example.org,Bo Berg,5.1,11/03/2025",
+        "course,L3,c@example.org,Cy Cole,5.1,11/25/2024",
+        "nothing,L4,d@example.org,Dee Doe,5,",
+        header=header,
     )
     (rejects,) = report.rejects
     (rejects.parent / ".rejects-killed").write_text("Ana Alva")
@@ -171,9 +167,7 @@ def test_no_machine_moves_a_date(quick_college: College, monkeypatch: pytest.Mon
     try:
         college = quick_college
         header = "activity,learner_id,email,name,cme_credits,completed_on\n"
-        college.run(
-            college.claims("course,L1,a@example.org,Ana Alva,2,2025-11-01T23:59:59-11:00", header=header)
-        )
+        college.take("course,L1,a@example.org,Ana Alva,2,2025-11-01T23:59:59-11:00", header=header)
         entry = entries(college)["cme"]
         assert entry.facts.completed_on == dt.date(2025, 11, 1)
         assert entry.facts.kept_until == dt.date(2031, 11, 1)

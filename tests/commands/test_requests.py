@@ -41,14 +41,12 @@ def request(
 @pytest.fixture
 def issued(quick_college: College) -> College:
     """Ana and Bo with certificates; Cy and Di who share one address; all were told."""
-    quick_college.run(
-        quick_college.claims(
-            "meeting-2025,L1,ana@example.org,Ana Alva,12.25,yes",
-            "meeting-2025,L2,bo@example.org,Bo Bonnard,3,yes",
-            "meeting-2025,L3,shared@example.org,Cy Cole,3,yes",
-            "meeting-2025,L4,shared@example.org,Di Cole,3,yes",
-            header=HEADER,
-        )
+    quick_college.take(
+        "meeting-2025,L1,ana@example.org,Ana Alva,12.25,yes",
+        "meeting-2025,L2,bo@example.org,Bo Bonnard,3,yes",
+        "meeting-2025,L3,shared@example.org,Cy Cole,3,yes",
+        "meeting-2025,L4,shared@example.org,Di Cole,3,yes",
+        header=HEADER,
     )
     return quick_college
 

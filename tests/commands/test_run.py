@@ -31,7 +31,7 @@ def figures(report: object, *names: str) -> tuple[int, ...]:
 def test_one_person_with_and_without_id_contradicts_themselves(quick_college: College, turned: bool) -> None:
     """Which of the two amounts is right is never guessed, whichever row comes first."""
     rows = [ANN.format(10), ANN.format(12).replace("L1", "")]
-    report = quick_college.run(quick_college.claims(*(rows[::-1] if turned else rows), header=HEADER))
+    report = quick_college.take(*(rows[::-1] if turned else rows), header=HEADER)
     assert figures(report, "issued", "set_aside") == (0, 2)
     assert ["row 3" in one.reason for one in report.problems] == [True, False]
     assert ["row 2" in one.reason for one in report.problems] == [False, True]
@@ -43,7 +43,7 @@ def test_one_person_with_and_without_id_saying_the_same(quick_college: College, 
     """A repeat is a repeat, in other words, too; and somebody else at the address contradicts nobody."""
     rows = [ANN.format(10), ANN.format("10.00").replace("L1", "").replace("yes,yes", "Y,1")]
     bo = "meeting-2025,L2,ann@example.org,Bo Berg,3,,yes,yes"
-    report = quick_college.run(quick_college.claims(*(rows[::-1] if turned else rows), bo, header=HEADER))
+    report = quick_college.take(*(rows[::-1] if turned else rows), bo, header=HEADER)
     assert figures(report, "issued", "set_aside") == (4, 0)
     assert {name for name, *_ in quick_college.certificates()} == {"Ann Lee", "Bo Berg"}
 
@@ -134,7 +134,7 @@ def test_a_withdrawal_by_a_file_is_never_silent(quick_college: College) -> None:
 def test_a_withdrawal_by_staff_is_theirs_whatever_they_write(quick_college: College) -> None:
     """In the words of a file's withdrawal, too: no run asks for the certificate to be reinstated."""
     college = quick_college
-    college.run(college.claims(ANN.format("10"), header=HEADER))
+    college.take(ANN.format("10"), header=HEADER)
     with college.project() as project:
         for entry in project.ledger.pages.entries(1, project.today):
             desk.withdraw(project, entry.facts.number, "credit removed")
@@ -145,7 +145,7 @@ def test_a_withdrawal_by_staff_is_theirs_whatever_they_write(quick_college: Coll
 def test_check_foretells_a_withdrawal(quick_college: College) -> None:
     """The same sentence, before it happens."""
     college = quick_college
-    college.run(college.claims(ANN.format(10), header=HEADER))
+    college.take(ANN.format(10), header=HEADER)
     without = college.claims(ANN.format(""), header=HEADER)
     with college.project(locked=False) as project:
         found = check.forecast(project, [without], allow_removals=True)
@@ -156,14 +156,14 @@ def test_check_foretells_a_withdrawal(quick_college: College) -> None:
 def test_attendance_that_is_removed_withdraws_everything(quick_college: College) -> None:
     """Who did not attend has no certificate of Participation either; unasked the row is set aside."""
     college = quick_college
-    college.run(college.claims(ANN.format(10), header=HEADER))
+    college.take(ANN.format(10), header=HEADER)
     absent = college.claims("meeting-2025,L1,ann@example.org,Ann Lee,,,no,yes", header=HEADER)
     assert figures(college.run(absent), "set_aside", "unchanged") == (1, 0)
     assert standings(college) == {"participation": "valid", "cme": "valid"}
     report = college.run(absent, allow_removals=True)
     assert [one.reason.partition(":")[0] for one in report.problems] == ["attendance removed"] * 2
     assert standings(college) == {"participation": "withdrawn", "cme": "withdrawn"}
-    assert len(college.run(college.claims(ANN.format(11), header=HEADER)).problems) == 2
+    assert len(college.take(ANN.format(11), header=HEADER).problems) == 2
 
 
 # Figures
@@ -172,14 +172,14 @@ def test_attendance_that_is_removed_withdraws_everything(quick_college: College)
 def test_figures_are_of_the_claims_a_file_speaks_of(quick_college: College) -> None:
     """What was replaced is not unchanged; what is issued of other files' claims takes nothing away."""
     college = quick_college
-    college.run(college.claims(ANN.format(10), header=HEADER))
+    college.take(ANN.format(10), header=HEADER)
     upgrade = college.claims(ANN.format("10").replace("10,", "10,5"), header=HEADER)
     names = ("issued", "replaced", "corrected", "unchanged")
     assert figures(college.run(upgrade), *names) == (1, 1, 0, 1)
     assert figures(college.run(upgrade), *names) == (0, 0, 0, 2)
 
     waiting = [f"meeting-2025,W{i},w{i}@example.org,Wu {'abc'[i]},,,yes,no" for i in range(3)]
-    assert figures(college.run(college.claims(*waiting, header=HEADER)), "withheld") == (3,)
+    assert figures(college.take(*waiting, header=HEADER), "withheld") == (3,)
     meeting = ACTIVITIES["meeting-2025"].replace("Requirements: evaluation\n", "")
     college.write_activity("meeting-2025", meeting)
     assert figures(college.run(upgrade), *names) == (3, 0, 0, 2)
@@ -197,7 +197,7 @@ def test_a_row_set_aside_now_is_not_unchanged(quick_college: College) -> None:
 def test_what_is_past_retention_counts_in_certificates(quick_college: College) -> None:
     """CME and Participation of one row are two, Participation alone is one."""
     rows = ("old-meeting,L1,a@example.org,Ann Lee,5,,yes,", "old-meeting,L2,b@example.org,Bo Berg,,,yes,")
-    assert quick_college.run(quick_college.claims(*rows, header=HEADER)).expired == 3
+    assert quick_college.take(*rows, header=HEADER).expired == 3
 
 
 def test_reasons_count_every_row_that_is_set_aside_for_them(quick_college: College) -> None:
@@ -212,7 +212,7 @@ def test_reasons_count_every_row_that_is_set_aside_for_them(quick_college: Colle
 
 def test_check_knows_what_no_certificate_takes(college: College) -> None:
     """A picture in a name, a letter that no font has: check counts and says what the run will."""
-    college.run(college.claims(ANN.format(10), header=HEADER))
+    college.take(ANN.format(10), header=HEADER)
     claims = college.claims(
         ANN.format(10).replace("Ann Lee", "Ann \N{GRINNING FACE} Lee"),
         "meeting-2025,L2,bo@example.org,Bo \N{PARTY POPPER} Berg,5,,yes,yes",
@@ -249,7 +249,7 @@ def test_an_export_with_the_learning_systems_own_course_ids(quick_college: Colle
         "course,L2,bo@example.org,Bo,Berg,CME,7,1,2025-03-01",
         "1043,L3,cy@example.org,Cy,Cole,CME,5,1,2025-03-01",
     )
-    report = college.run(college.claims(*rows, header=header))
+    report = college.take(*rows, header=header)
     assert {(one.row, one.field) for one in report.problems} == {
         (3, "cme_credits"),
         (4, "cme_credits"),

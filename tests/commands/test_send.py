@@ -145,7 +145,7 @@ def test_what_is_put_off_says_until_when(shell: Shell) -> None:
 
 def test_what_must_wait_for_staff_is_not_offered_for_sending(shell: Shell) -> None:
     """An address that bounces: run, send and status say why the mail waits, and nothing is asked."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    shell.college.take(ANA, header=HEADER, send=False)
     with shell.college.project() as project, project.ledger.transaction():
         project.ledger.people.set_bounced("ana@example.org", "550 no such user")
     why = "1 message waits: the address bounces; use certs correct --email"
@@ -153,9 +153,7 @@ def test_what_must_wait_for_staff_is_not_offered_for_sending(shell: Shell) -> No
         assert why in said
         assert "To send" not in said
     assert list(shell.json("status")["held"].values()) == [1]
-    shell.college.run(
-        shell.college.claims(BO, "meeting-2025,L3,cy@example.org,Cy Cole,1,yes", header=HEADER), send=False
-    )
+    shell.college.take(BO, "meeting-2025,L3,cy@example.org,Cy Cole,1,yes", header=HEADER, send=False)
     assert list(shell.json("status")["held"].values()) == [1]
     said = shell("send", "--yes", "--limit", 1).stderr
     assert "2 messages wait. To send" not in (said := said + shell("send", "--yes").stderr)
@@ -166,7 +164,7 @@ def test_what_must_wait_for_staff_is_not_offered_for_sending(shell: Shell) -> No
 def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college: College) -> None:
     """Put off, corrected meanwhile, then sent as it is now: --mail-corrections has nothing to add."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         with project.ledger.transaction():
             (message,) = project.ledger.messages.in_state(Fate.QUEUED)
@@ -183,7 +181,7 @@ def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college
 def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
     """A link that the help desk sent again is off the list, and a corrected address brings no second one."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         with project.ledger.transaction():
             (message,) = project.ledger.messages.in_state(Fate.QUEUED)
@@ -199,7 +197,7 @@ def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
 
 def test_an_address_that_is_another_persons_is_said_to_be(shell: Shell) -> None:
     """Staff may have taken one person for the other."""
-    shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
+    shell.college.take(ANA, BO, header=HEADER)
     said = shell("correct", "L1", "--email", "Bo@example.org", "--reason", "asked").stderr
     assert "Bo@example.org is the address of Bo Berg, learner id L2, too" in said
     assert "too" not in shell("correct", "L1", "--email", "ana@example.net", "--reason", "asked").stderr
@@ -208,7 +206,7 @@ def test_an_address_that_is_another_persons_is_said_to_be(shell: Shell) -> None:
 @pytest.mark.starts
 def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
     """Word to a former address fails: the earlier failure of somebody else is still named."""
-    shell.college.run(shell.college.claims(ANA, BO, header=HEADER), send=False)
+    shell.college.take(ANA, BO, header=HEADER, send=False)
     with shell.college.project() as project:
         (bo,) = project.ledger.messages.of(2)
         with project.ledger.transaction():
@@ -223,7 +221,7 @@ def test_a_failure_of_now_does_not_hide_one_of_before(shell: Shell) -> None:
 
 def test_a_failure_with_nothing_left_to_tell_needs_nobody(shell: Shell) -> None:
     """All that the message was about was withdrawn since."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    shell.college.take(ANA, header=HEADER, send=False)
     with shell.college.project() as project:
         with project.ledger.transaction():
             project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
@@ -235,7 +233,7 @@ def test_a_failure_with_nothing_left_to_tell_needs_nobody(shell: Shell) -> None:
 
 def test_a_servers_words_are_no_returned_mail(shell: Shell) -> None:
     """A server refuses the first mail in such words, after it took the second: the holder has the link."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    shell.college.take(ANA, header=HEADER, send=False)
     shell("resend", "L1")
     with shell.college.project() as project, project.ledger.transaction():
         answer = (550, "", "returned: failed: mailbox full")
@@ -246,7 +244,7 @@ def test_a_servers_words_are_no_returned_mail(shell: Shell) -> None:
 def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
     """Sent with a correction in it, returned, and sent again: two events of one certificate are one line."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         put_off_and_correct(project)
         send.send(project)
@@ -263,7 +261,7 @@ def test_a_mail_names_each_certificate_once(quick_college: College) -> None:
 def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college: College) -> None:
     """Withdrawn while its mail was sent, then reinstated."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         number = project.ledger.pages.entries(1, project.today)[1].facts.number
         desk.withdraw(project, number, "by mistake")
@@ -275,7 +273,7 @@ def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college
 
 def test_after_a_restore_nobody_knows_whether_a_failure_was_mended(shell: Shell, tmp_path: Path) -> None:
     """Sent again after the backup was made: the restored ledger does not send it once more unasked."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER), send=False)
+    shell.college.take(ANA, header=HEADER, send=False)
     with shell.college.project() as project, project.ledger.transaction():
         project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
     shell("backup", tmp_path / "kept")
@@ -288,7 +286,7 @@ def test_after_a_restore_nobody_knows_whether_a_failure_was_mended(shell: Shell,
 def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_college: College) -> None:
     """Put off, corrected meanwhile, both due in one run: one mail."""
     college = quick_college
-    college.run(college.claims(ANA, header=HEADER), send=False)
+    college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         put_off_and_correct(project)
     assert college.run(mail_corrections=True).sent == 1
@@ -297,7 +295,7 @@ def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_coll
 @pytest.fixture
 def nowhere(shell: Shell) -> dict[str, str]:
     """Ana and Bo were told; now there is a web host, and it does not answer."""
-    shell.college.run(shell.college.claims(ANA, BO, header=HEADER))
+    shell.college.take(ANA, BO, header=HEADER)
     return {"PUBLISH_TO": str(shell.college.root.parent / "host"), "SITE_URL": "http://127.0.0.1:9"}
 
 
@@ -323,7 +321,7 @@ def test_what_is_tried_again_is_mailed_once(
 
 def test_a_new_link_is_not_mailed_to_an_address_that_bounces(shell: Shell) -> None:
     """A link that was closed for a leak must not go where nobody, or somebody else, reads it."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER))
+    shell.college.take(ANA, header=HEADER)
     with shell.college.project() as project, project.ledger.transaction():
         project.ledger.people.set_bounced("ana@example.org", "failed: 5.1.2")
     said = shell("rotate", "L1", "--reason", "leak", status=3).stdout
@@ -336,7 +334,7 @@ def test_a_new_link_is_not_mailed_to_an_address_that_bounces(shell: Shell) -> No
 
 def test_an_unknown_outcome_of_before_is_named_by_every_run(shell: Shell) -> None:
     """Nobody is mailed until staff decide; so the run must not say that all is well and nothing more."""
-    shell.college.run(shell.college.claims(ANA, header=HEADER))
+    shell.college.take(ANA, header=HEADER)
     with shell.college.project() as project, project.ledger.transaction():
         project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
     said = shell("run", "--yes", "--workers", 1).stdout

@@ -36,7 +36,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"course,L{one},p{one}@example.org,Person {one},MD,yes,2025-11-0{one},5,,,yes"
             for one in range(1, PEOPLE + 1)
         ]
-        college.run(college.claims(*rows))
+        college.take(*rows)
     return college.data
 
 

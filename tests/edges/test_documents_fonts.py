@@ -70,14 +70,7 @@ def test_every_script_is_drawn(name: str, family: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "अमित त्रिपाठी",
-        "श्रुति अग्निहोत्री",
-        "ஸ்ரீனிவாசன் கோபாலகிருஷ்ணன்",
-        "মৌসুমী চট্টোপাধ্যায়",
-        "ស្រីពេជ្រ ព្រុំ",
-        "น้ำทิพย์ รุ่งเรือง",
-    ],
+    ["अमित त्रिपाठी", "श्रुति अग्निहोत्री", "ஸ்ரீனிவாசன் கோபாலகிருஷ்ணன்", "মৌসুমী চট্টোপাধ্যায়", "ស្រីពេជ្រ ព្រុំ", "น้ำทิพย์ รุ่งเรือง"],
     ids=["devanagari", "devanagari-2", "tamil", "bengali", "khmer", "thai"],
 )
 def test_a_reordered_name_reads_as_it_was_written(name: str) -> None:
@@ -180,10 +173,7 @@ def test_tall_scripts_keep_clear_of_their_neighbours(name: str, design: Design) 
     above = found[_place(signs, "This certifies that") :][: len("Thiscertifiesthat")]
     below = found[_place(signs, "MD, MPH") :][: len("MD,MPH")]
     page = Image.open(io.BytesIO(page_png(pdf, 144))).convert("L")  # two pixels a point
-    for edge, step in (
-        (min(bottom for _, _, bottom, _, _ in above), 1),
-        (max(top for *_, top in below), -1),
-    ):
+    for edge, step in ((min(bottom for _, _, bottom, _, _ in above), 1), (max(top for *_, top in below), -1)):
         row = page.height - 2 * edge + 3 * step
         strip = page.crop((160, int(row) - 1, page.width - 160, int(row) + 1))
         assert min(strip.tobytes()) > 200, f"ink beside {'This certifies that' if step > 0 else 'MD, MPH'}"

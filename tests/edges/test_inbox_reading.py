@@ -160,13 +160,7 @@ def test_a_report_about_an_address_in_any_script(
         report = base64.encodebytes(report.encode()).decode()
     maildir.add(GLOBAL.format(kind=kind, encoding=encoding, report=report).encode())
     assert read_bounces(Path(maildir._path)) == [
-        Bounce(
-            "m5@rheumatology.org",
-            "zoë@bücher.example",
-            Action.FAILED,
-            "5.1.1",
-            "550 5.1.1 no such user",
-        )
+        Bounce("m5@rheumatology.org", "zoë@bücher.example", Action.FAILED, "5.1.1", "550 5.1.1 no such user")
     ]
 
 

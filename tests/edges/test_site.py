@@ -168,12 +168,7 @@ def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
     outside.mkdir()
     (outside / "kept").write_text("kept")
     stray = ["c/stray.txt", "verify/AAAA/x", "old/page/index.html", f"c/{token(2)}/older.pdf", ".DS_Store"]
-    stray += [
-        f"c/{token(2)}/index.html.part",
-        "theme/gone.css",
-        f"verify/{number(3)}/x.pdf",
-        "sitemap.xml",
-    ]
+    stray += [f"c/{token(2)}/index.html.part", "theme/gone.css", f"verify/{number(3)}/x.pdf", "sitemap.xml"]
     for name in stray:
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / name).write_text("stray")

@@ -104,12 +104,10 @@ def test_a_copy_is_on_the_disk_before_it_takes_its_place(
 @pytest.fixture
 def issued(quick_college: College) -> College:
     """Ana Alva, and Bo Berg, with two certificates each that can be downloaded."""
-    quick_college.run(
-        quick_college.claims(
-            "course,L1,ana@example.org,Ana Alva,2025-03-01,10,",
-            "course,L2,bo@example.org,Bo Berg,2025-03-01,9,",
-            header=HEADER,
-        )
+    quick_college.take(
+        "course,L1,ana@example.org,Ana Alva,2025-03-01,10,",
+        "course,L2,bo@example.org,Bo Berg,2025-03-01,9,",
+        header=HEADER,
     )
     return quick_college
 

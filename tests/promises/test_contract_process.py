@@ -58,7 +58,7 @@ def test_looking_does_not_wait_for_what_makes_certificates(
     quick_college: College, words: tuple[str, ...]
 ) -> None:
     """Who has somebody on the phone does not load the libraries that render and build."""
-    quick_college.run(quick_college.claims(DAN, EVA))
+    quick_college.take(DAN, EVA)
     before = (
         "import atexit, sys\n"
         f"atexit.register(lambda: print('loaded', [one for one in {HEAVY} if one in sys.modules]))\n"
@@ -184,7 +184,7 @@ def test_a_terminal_is_asked_once(college: College) -> None:
 @pytest.mark.starts
 def test_ctrl_c_at_the_question_sends_nothing(college: College) -> None:
     """The messages wait, and no traceback is shown."""
-    college.run(college.claims(DAN), send=None)
+    college.take(DAN, send=None)
     status, _, shown = Typist(college, "send").answers("")
     assert status != 0
     assert "Traceback" not in shown
@@ -197,7 +197,7 @@ def test_ctrl_c_at_the_question_sends_nothing(college: College) -> None:
 def test_preview_serves_with_the_hosts_headers(quick_college: College) -> None:
     """On loopback, a person's page closed to others, no listing; Ctrl-C ends it with exit status 0."""
     college = quick_college
-    college.run(college.claims(DAN))
+    college.take(DAN)
     token = college.page("Dan Doyle").name
     with subprocess.Popen(
         command("preview", "--port", 0),

@@ -63,7 +63,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.workflow.render.render_many", quick_paper)
         college = College(tmp_path_factory.mktemp("undisturbed"))
-        college.run(college.claims(*ROWS, header=HEADER))
+        college.take(*ROWS, header=HEADER)
         return state(college)
 
 

@@ -31,7 +31,7 @@ NEXT_DAY = TODAY + dt.timedelta(days=1)  # Zed is past retention
 @pytest.fixture
 def issued(quick_college: College) -> College:
     """Ana Alva with two certificates; and Zed Zzyzx, whose two are past retention tomorrow."""
-    quick_college.run(quick_college.claims(ANA, ZED, header=HEADER))
+    quick_college.take(ANA, ZED, header=HEADER)
     return quick_college
 
 

@@ -34,7 +34,7 @@ ROWS = (
 @pytest.fixture
 def told(quick_college: College) -> College:
     """Three people, each told once of what they have."""
-    report = quick_college.run(quick_college.claims(*ROWS, header=HEADER))
+    report = quick_college.take(*ROWS, header=HEADER)
     assert (report.issued, report.sent) == (5, 3)
     return quick_college
 
@@ -125,13 +125,13 @@ def test_an_activity_that_goes_inactive_or_unmet_requirements_issue_nothing(quic
             zip("ABCDEF", ("y,n", "n,y", ",", "y,", "1,true", "y,perhaps"), strict=True)
         )
     ]
-    report = college.run(college.claims(*rows, header=header))
+    report = college.take(*rows, header=header)
     assert (report.issued, report.sent, report.set_aside) == (2, 1, 1)
     assert {row[0] for row in college.certificates()} == {"Person E"}
     draft = ACTIVITIES["course"].replace("Slug: course", "Slug: course\nStatus: draft")
     college.write_activity("course", draft)
     row = "course,,z@example.org,Zed Zulu,,2,,"
-    assert college.run(college.claims(row, header=HEADER)).issued == 0
+    assert college.take(row, header=HEADER).issued == 0
     assert {row[0] for row in college.certificates()} == {"Person E"}
 
 
@@ -159,7 +159,7 @@ def test_names_come_out_as_they_went_in(quick_college: College) -> None:
         'course;N{};n{}@example.org;"{}";2025-11-01'.format(at, at, name.replace('"', '""'))
         for at, name in enumerate(GIVEN)
     ]
-    report = college.run(college.claims(*rows, header=header))
+    report = college.take(*rows, header=header)
     assert (report.issued, report.sent, report.problems) == (len(GIVEN), len(GIVEN), [])
     pages = [html.unescape(path.read_text()) for path in college.output.glob("c/*/index.html")]
     checks = [html.unescape(path.read_text()) for path in college.output.glob("verify/*/index.html")]
@@ -185,7 +185,7 @@ def test_a_line_break_in_a_cell_adds_no_header(quick_college: College) -> None:
         'meeting-2025,H1,h1@example.org,"Hal\r\nBcc: evil","MD\nX-Evil: 1",,,yes',
         'meeting-2025,H2,"h2@example.org\nBcc: evil@example.net",Hana Ito,,,,yes',
     ]
-    report = college.run(college.claims(*rows, header=HEADER))
+    report = college.take(*rows, header=HEADER)
     assert [problem.row for problem in report.problems] == [3]
     assert len(college.mails()) == report.sent
     for mail in college.mails():
@@ -258,12 +258,10 @@ def test_a_missing_glyph_withholds_one_certificate_and_says_whose(
 def test_credits_are_the_same_from_file_to_mail(quick_college: College, claimed: str, said: str) -> None:
     """Neither rounded, nor the activity's maximum; 0 claims nothing and says nothing."""
     college = quick_college
-    college.run(
-        college.claims(
-            f"meeting-2025,C1,c1@example.org,Cleo Cruz,,{claimed},,yes",
-            "meeting-2025,C2,c2@example.org,Otto Oak,,0,0,yes",
-            header=HEADER,
-        )
+    college.take(
+        f"meeting-2025,C1,c1@example.org,Cleo Cruz,,{claimed},,yes",
+        "meeting-2025,C2,c2@example.org,Otto Oak,,0,0,yes",
+        header=HEADER,
     )
     plain = {mail["To"].addresses[0].addr_spec: body(mail) for mail in college.mails()}
     for text in ((college.page("Cleo Cruz") / "index.html").read_text(), plain["c1@example.org"]):
@@ -284,7 +282,7 @@ def test_secrets_are_random_and_none_follows_from_another(quick_college: College
     assert NUMBER_BYTES * 5 >= 80
     found = []
     for college in (quick_college, College(tmp_path / "college")):
-        college.run(college.claims(*ROWS, header=HEADER), send=False)
+        college.take(*ROWS, header=HEADER, send=False)
         found.append(
             {path.name for folder in ("c", "verify") for path in (college.output / folder).iterdir()}
         )
@@ -346,24 +344,20 @@ def test_after_a_full_life_no_byte_of_a_person_is_left(quick_college: College) -
     name, married = "Zoltán Szűcs-Ördög", "Zoltán Szűcs-Kövér"
     row = f"meeting-2025,LRN-77120,zoltan@klinika.example.org,{name},MD,12.25,,yes"
     stays = "course,L-stays,stays@example.org,Stay Sanders,,2,,,2031-01-01"
-    college.run(college.claims(row, header=HEADER))
-    college.run(college.claims(row.replace("12.25", "12.3"), header=HEADER))  # set aside: in the rejects file
+    college.take(row, header=HEADER)
+    college.take(row.replace("12.25", "12.3"), header=HEADER)  # set aside: in the rejects file
     with college.project() as project:
         change = desk.Change(name=married, email="szucs@uj-klinika.example.org")
         _, messages = desk.correct(project, "LRN-77120", change, f"{name} is {married} now", True)
         send.send_these(project, messages)
         _, message = desk.resend(project, "LRN-77120", None)
         send.send_these(project, [message])
-    college.run(
-        college.claims(row.replace("12.25", "12.25,10").replace("10,,", "10,"), header=HEADER), send=None
-    )
+    college.take(row.replace("12.25", "12.25,10").replace("10,,", "10,"), header=HEADER, send=None)
     secrets = (name, married, "zoltan@klinika", "szucs@uj-klinika", "LRN-77120", "Szűcs", "Kövér")
     everything = b"".join(data for _, data in college.bytes_under())
     assert all(any(one in everything for one in writings(secret)) for secret in secrets)
 
-    college.run(
-        college.claims(stays, header=HEADER.replace("\n", ",completed_on\n")), today=dt.date(2031, 10, 29)
-    )
+    college.take(stays, header=HEADER.replace("\n", ",completed_on\n"), today=dt.date(2031, 10, 29))
     report = college.run(today=dt.date(2031, 10, 30))
     assert report.purged >= 2
     for path, data in college.bytes_under():

@@ -27,7 +27,7 @@ def text_of(pdf: bytes) -> str:
 
 def test_from_claims_to_certificates_pages_and_mails(college: College) -> None:
     """One command makes what each claim earned, lays it on the person's page, and mails the link to it."""
-    report = college.run(college.claims(ANA, BO, CHI, DEE, EVE))
+    report = college.take(ANA, BO, CHI, DEE, EVE)
 
     assert report.rows == 5
     assert report.by_kind == {"participation": 4, "cme": 2, "cme-abim": 0, "cme-abp": 0, "cme-abim-abp": 1}
@@ -82,9 +82,7 @@ def test_a_rerun_issues_writes_and_mails_nothing(college: College) -> None:
     assert (again.unchanged, again.withheld) == (2, 2)
     assert college.snapshot() == before
 
-    more = college.run(
-        college.claims(ANA, CHI.replace(",no", ",yes"), EVE), today=TODAY + dt.timedelta(days=3)
-    )
+    more = college.take(ANA, CHI.replace(",no", ",yes"), EVE, today=TODAY + dt.timedelta(days=3))
     assert (more.issued, more.sent, more.unchanged) == (4, 2, 2)
     after = college.snapshot()
     untouched = {path for path in before if "/c/" in path and path.endswith(".pdf")}
@@ -93,7 +91,7 @@ def test_a_rerun_issues_writes_and_mails_nothing(college: College) -> None:
 
 def test_retention_deletes_on_the_day_after_and_not_before(college: College) -> None:
     """Through the last kept day everything is there; the day after nothing of the person is, anywhere."""
-    college.run(college.claims(ANA, EVE))
+    college.take(ANA, EVE)
     last = dt.date(2031, 10, 29)
     report = college.run(today=last)
     assert report.purged == 0
@@ -108,7 +106,7 @@ def test_retention_deletes_on_the_day_after_and_not_before(college: College) -> 
         assert "Núñez".encode("utf-16-le") not in data, path
     assert [row[0] for row in college.certificates(last)] == ["Eve Elm", "Eve Elm"]
 
-    back = college.run(college.claims(ANA), today=last + dt.timedelta(days=2))
+    back = college.take(ANA, today=last + dt.timedelta(days=2))
     assert (back.issued, back.expired, back.sent) == (0, 2, 0)
 
 
@@ -125,7 +123,7 @@ def test_what_is_published_is_exactly_this(college: College) -> None:
         path = college.root / decoy
         path.parent.mkdir(exist_ok=True)
         path.write_text("Ana María Núñez")
-    college.run(college.claims(ANA))
+    college.take(ANA)
     assert [name for name in college.listing() if not name.startswith("theme/")] == [
         "404.html",
         "_headers",
@@ -150,7 +148,7 @@ def test_what_is_published_is_exactly_this(college: College) -> None:
 
 def test_output_can_be_deleted_and_built_again(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
     """The site is a product: it comes back from ledger and vault without rendering a certificate anew."""
-    college.run(college.claims(ANA, EVE))
+    college.take(ANA, EVE)
 
     def digests() -> dict[str, str]:
         return {

@@ -41,12 +41,10 @@ def test_one_person_with_two_addresses_under_one_learner_id(quick_college: Colle
     """One page, one mail, to the address on record; the other address is known, too."""
     college = quick_college
     college.write_activity("second", MEETING.format(slug="second"))
-    report = college.run(
-        college.claims(
-            "meeting-2025,L1,ana@example.org,Ana Alva,5,yes",
-            "second,L1,ana@example.net,Ana Alva,2,yes",
-            header=HEADER,
-        )
+    report = college.take(
+        "meeting-2025,L1,ana@example.org,Ana Alva,5,yes",
+        "second,L1,ana@example.net,Ana Alva,2,yes",
+        header=HEADER,
     )
     assert (report.set_aside, report.sent) == (0, 1)
     assert people(college) == {"Ana Alva": ("ana@example.org", ["meeting-2025", "second"])}
@@ -68,12 +66,10 @@ CME_max: 20
 def test_two_people_with_one_name(quick_college: College) -> None:
     """Two pages, two mails."""
     college = quick_college
-    college.run(
-        college.claims(
-            "meeting-2025,L1,one@example.org,Kim Lee,5,yes",
-            "meeting-2025,L2,two@example.org,Kim Lee,6,yes",
-            header=HEADER,
-        )
+    college.take(
+        "meeting-2025,L1,one@example.org,Kim Lee,5,yes",
+        "meeting-2025,L2,two@example.org,Kim Lee,6,yes",
+        header=HEADER,
     )
     with college.project(locked=False) as project:
         assert len(college.tokens(project)) == 2
@@ -87,12 +83,10 @@ def test_two_people_with_one_name(quick_college: College) -> None:
 def test_two_learner_ids_share_an_address(quick_college: College) -> None:
     """Each has a page and a mail of their own at the shared address; neither names the other."""
     college = quick_college
-    report = college.run(
-        college.claims(
-            "meeting-2025,L1,office@example.org,Ana Alva,5,yes",
-            "meeting-2025,L2,office@example.org,Bo Berg,6,yes",
-            header=HEADER,
-        )
+    report = college.take(
+        "meeting-2025,L1,office@example.org,Ana Alva,5,yes",
+        "meeting-2025,L2,office@example.org,Bo Berg,6,yes",
+        header=HEADER,
     )
     assert (report.issued, report.sent, report.set_aside, report.problems) == (4, 2, 0, [])
     assert_never_mixed(college, "Ana Alva", "Bo Berg")
@@ -111,12 +105,12 @@ def test_without_learner_id_one_address_and_two_names_is_for_staff(
         "meeting-2025,office@example.org,Bo Berg,6,yes",
     )
     if again:
-        college.run(college.claims(ana, header=NO_ID))
-        report = college.run(college.claims(bo, header=NO_ID))
+        college.take(ana, header=NO_ID)
+        report = college.take(bo, header=NO_ID)
         assert report.set_aside == 1
         assert people(college) == {"Ana Alva": ("office@example.org", ["meeting-2025"])}
     else:
-        report = college.run(college.claims(ana, bo, header=NO_ID))
+        report = college.take(ana, bo, header=NO_ID)
         assert report.set_aside == 2
         assert college.certificates() == []
     assert sum(problem.field == "email" for problem in report.problems) == report.set_aside
@@ -127,10 +121,10 @@ def test_an_address_that_changed_hands_gets_no_mail_of_its_former_holder(quick_c
     """Bo now has Ana's former address: Ana's next link is not mailed there, staff are told."""
     college = quick_college
     college.write_activity("second", MEETING.format(slug="second"))
-    college.run(college.claims("meeting-2025,L1,desk@example.org,Ana Alva,5,yes", header=HEADER))
-    college.run(college.claims("meeting-2025,L2,desk@example.org,Bo Berg,6,yes", header=HEADER))
+    college.take("meeting-2025,L1,desk@example.org,Ana Alva,5,yes", header=HEADER)
+    college.take("meeting-2025,L2,desk@example.org,Bo Berg,6,yes", header=HEADER)
     before = len(college.mails())
-    report = college.run(college.claims("second,L1,ana@example.net,Ana Alva,2,yes", header=HEADER))
+    report = college.take("second,L1,ana@example.net,Ana Alva,2,yes", header=HEADER)
     assert report.issued == 2
     assert report.sent == 0
     assert len(college.mails()) == before
@@ -152,10 +146,10 @@ def test_an_address_that_changed_hands_gets_no_mail_of_its_former_holder(quick_c
 def test_a_learner_id_joins_a_participant_of_the_same_name_and_address(quick_college: College) -> None:
     """A first file without learner ids, a second with them: one person."""
     college = quick_college
-    college.run(college.claims("meeting-2025,ana@example.org,Ana Alva,5,yes", header=NO_ID))
-    report = college.run(college.claims("meeting-2025,L1,ana@example.org,Ana Alva,5,yes", header=HEADER))
+    college.take("meeting-2025,ana@example.org,Ana Alva,5,yes", header=NO_ID)
+    report = college.take("meeting-2025,L1,ana@example.org,Ana Alva,5,yes", header=HEADER)
     assert (report.issued, report.corrected, report.unchanged, report.set_aside) == (0, 0, 2, 0)
-    report = college.run(college.claims("meeting-2025,L9,ana@example.org,Bo Berg,5,yes", header=HEADER))
+    report = college.take("meeting-2025,L9,ana@example.org,Bo Berg,5,yes", header=HEADER)
     assert report.issued == 2
     assert_never_mixed(college, "Ana Alva", "Bo Berg")
 
@@ -168,8 +162,8 @@ def test_a_known_learner_id_with_somebody_elses_name_and_address_is_for_staff(
     guess. Staff say that the address is hers, and the same file goes through."""
     college = quick_college
     college.write_activity("second", MEETING.format(slug="second"))
-    college.run(college.claims("meeting-2025,ana@example.org,Ana Alva,5,yes", header=NO_ID))
-    college.run(college.claims("second,L1,ana@example.net,Ana Alva,2,yes", header=HEADER))
+    college.take("meeting-2025,ana@example.org,Ana Alva,5,yes", header=NO_ID)
+    college.take("second,L1,ana@example.net,Ana Alva,2,yes", header=HEADER)
     before = college.certificates()
     both = college.claims(f"{second},L1,ANA@example.org,ana alva,5,yes", header=HEADER)
     report = college.run(both)
@@ -197,17 +191,15 @@ def test_a_known_learner_id_with_somebody_elses_name_and_address_is_for_staff(
 def test_a_learner_id_mistyped_as_that_of_somebody_at_the_same_address(quick_college: College) -> None:
     """Ana's learner id in Bo's row: her record does not become his."""
     college = quick_college
-    college.run(college.claims("meeting-2025,office@example.org,Bo Berg,6,yes", header=NO_ID))
-    college.run(college.claims("meeting-2025,L1,ana@example.org,Ana Alva,5,yes", header=HEADER))
+    college.take("meeting-2025,office@example.org,Bo Berg,6,yes", header=NO_ID)
+    college.take("meeting-2025,L1,ana@example.org,Ana Alva,5,yes", header=HEADER)
     with college.project() as project:
         desk.correct(project, "L1", desk.Change(email="office@example.org"), "moved", False)
-    report = college.run(college.claims("meeting-2025,L1,office@example.org,Bo Berg,6,yes", header=HEADER))
+    report = college.take("meeting-2025,L1,office@example.org,Bo Berg,6,yes", header=HEADER)
     assert (report.issued, report.corrected, report.set_aside) == (0, 0, 1)
     assert "mend the learner id" in report.problems[0].reason
     assert set(people(college)) == {"Ana Alva", "Bo Berg"}
-    report = college.run(
-        college.claims("meeting-2025,L1,office@example.org,Ana Alva,5.25,yes", header=HEADER)
-    )
+    report = college.take("meeting-2025,L1,office@example.org,Ana Alva,5.25,yes", header=HEADER)
     assert (report.corrected, report.set_aside) == (1, 0)  # id, name and address are hers
 
 
@@ -215,14 +207,12 @@ def test_repeated_and_contradicting_rows(quick_college: College) -> None:
     """The same row twice counts once; two that differ are both set aside, each naming the other."""
     college = quick_college
     row = "meeting-2025,L1,ana@example.org,Ana Alva,5,yes"
-    report = college.run(college.claims(row, row, header=HEADER))
+    report = college.take(row, row, header=HEADER)
     assert (report.rows, report.issued, report.set_aside) == (2, 2, 0)
-    report = college.run(
-        college.claims(
-            "meeting-2025,L2,bo@example.org,Bo Berg,5,yes",
-            "meeting-2025,L2,bo@example.org,Bo Berg,6,yes",
-            header=HEADER,
-        )
+    report = college.take(
+        "meeting-2025,L2,bo@example.org,Bo Berg,5,yes",
+        "meeting-2025,L2,bo@example.org,Bo Berg,6,yes",
+        header=HEADER,
     )
     assert (report.issued, report.set_aside) == (0, 2)
     assert ["row 3" in problem.reason for problem in report.problems] == [True, False]
@@ -232,13 +222,13 @@ def test_repeated_and_contradicting_rows(quick_college: College) -> None:
 def test_a_learner_id_given_anew_or_mistyped_swallows_nobody(quick_college: College) -> None:
     """Neither name nor address is that of the learner id's holder: for staff, and nothing is re-issued."""
     college = quick_college
-    college.run(college.claims("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER))
-    report = college.run(college.claims("meeting-2025,L1,bob@example.net,Bob Ray,6,yes", header=HEADER))
+    college.take("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER)
+    report = college.take("meeting-2025,L1,bob@example.net,Bob Ray,6,yes", header=HEADER)
     assert (report.issued, report.corrected, report.set_aside, report.sent) == (0, 0, 1, 0)
     assert [problem.field for problem in report.problems] == ["learner_id"]
     assert {name for name, *_ in college.certificates()} == {"Ann Lee"}
-    married = college.run(college.claims("meeting-2025,L1,ann@example.org,Ann Ray,5,yes", header=HEADER))
-    moved = college.run(college.claims("meeting-2025,L1,ann@example.com,Ann Ray,5,yes", header=HEADER))
+    married = college.take("meeting-2025,L1,ann@example.org,Ann Ray,5,yes", header=HEADER)
+    moved = college.take("meeting-2025,L1,ann@example.com,Ann Ray,5,yes", header=HEADER)
     assert (married.corrected, moved.set_aside) == (2, 0)
     assert people(college) == {"Ann Ray": ("ann@example.org", ["meeting-2025"])}
 
@@ -248,10 +238,10 @@ def test_a_name_that_staff_corrected_is_known_under_both_spellings(quick_college
     from pipeline.workflow import desk
 
     college = quick_college
-    college.run(college.claims("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER))
+    college.take("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER)
     with college.project() as project:
         desk.correct(project, "L1", desk.Change(name="Anne-Marie Leigh"), "by phone", False)
-    report = college.run(college.claims("meeting-2025,L1,ann@example.com,Ann Lee,5,yes", header=HEADER))
+    report = college.take("meeting-2025,L1,ann@example.com,Ann Lee,5,yes", header=HEADER)
     assert (report.set_aside, report.corrected) == (0, 0)
     assert set(people(college)) == {"Anne-Marie Leigh"}
 
@@ -259,8 +249,8 @@ def test_a_name_that_staff_corrected_is_known_under_both_spellings(quick_college
 def test_a_learner_id_that_lost_its_zeros_makes_no_second_person(quick_college: College) -> None:
     """A spreadsheet turned 00123 into 123: the same name and address are not somebody new."""
     college = quick_college
-    college.run(college.claims("meeting-2025,00123,ann@example.org,Ann Lee,5,yes", header=HEADER))
-    report = college.run(college.claims("meeting-2025,123,ann@example.org,Ann Lee,5,yes", header=HEADER))
+    college.take("meeting-2025,00123,ann@example.org,Ann Lee,5,yes", header=HEADER)
+    report = college.take("meeting-2025,123,ann@example.org,Ann Lee,5,yes", header=HEADER)
     assert (report.issued, report.sent, report.set_aside) == (0, 0, 1)
     assert "00123" in report.problems[0].reason
     assert set(people(college)) == {"Ann Lee"}
@@ -293,16 +283,16 @@ def test_accents_are_fold(one: str, other: str) -> None:
 def test_two_vowels_are_two_people(quick_college: College) -> None:
     """Without learner ids, a family's address: the second name is for staff, not the first one's page."""
     college = quick_college
-    college.run(college.claims("meeting-2025,fam@example.org,राम शर्मा,5,yes", header=NO_ID))
-    report = college.run(college.claims("meeting-2025,fam@example.org,रमा शर्मा,5,yes", header=NO_ID))
+    college.take("meeting-2025,fam@example.org,राम शर्मा,5,yes", header=NO_ID)
+    report = college.take("meeting-2025,fam@example.org,रमा शर्मा,5,yes", header=NO_ID)
     assert (report.corrected, report.set_aside) == (0, 1)
 
 
 def test_a_domain_in_its_own_letters_or_encoded_is_one(quick_college: College) -> None:
     """ann@bücher.example and ann@xn--bcher-kva.example are one mailbox: one person, one mail."""
     college = quick_college
-    college.run(college.claims("meeting-2025,ann@bücher.example,Ann Lee,5,yes", header=NO_ID))
-    report = college.run(college.claims("meeting-2025,ann@xn--bcher-kva.example,Ann Lee,5,yes", header=NO_ID))
+    college.take("meeting-2025,ann@bücher.example,Ann Lee,5,yes", header=NO_ID)
+    report = college.take("meeting-2025,ann@xn--bcher-kva.example,Ann Lee,5,yes", header=NO_ID)
     assert (report.issued, report.unchanged, report.sent) == (0, 2, 0)
     assert set(people(college)) == {"Ann Lee"}
 
@@ -344,7 +334,7 @@ def test_a_spelling_that_cannot_be_printed_says_nothing(quick_college: College) 
     for slug in ("second", "third"):
         college.write_activity(slug, MEETING.format(slug=slug))
     hidden = "third,L1,jose@example.org,José\u202e Álvarez,MD,2,yes"
-    report = college.run(college.claims(*JOSES[:2], hidden, header=WITH_CREDENTIALS))
+    report = college.take(*JOSES[:2], hidden, header=WITH_CREDENTIALS)
     assert (report.set_aside, spelling(college)) == (1, ("José Álvarez", "MD, PhD"))
 
 
@@ -358,7 +348,7 @@ def test_names_that_contradict_one_another_lend_no_spelling(quick_college: Colle
         "second,L1,bo@example.org,Ana Alva,2,yes",
         "third,L1,bo@example.org,Bo Berg,2,yes",
     )
-    report = college.run(college.claims(*rows, header=HEADER))
+    report = college.take(*rows, header=HEADER)
     assert report.set_aside == 2
     assert [name for name, _, _, _ in college.certificates()] == ["Ana Alva", "Ana Alva"]
 

@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.rules.messages.automatic import Mail
-from pipeline.rules.messages.requests import (
-    Decision,
-    Holder,
-    OnRecord,
-    Outcome,
-    decide,
-    other_matter,
-)
+from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide, other_matter
 from tests.support.mail_values import received as mail
 
 OURS = ("education@rheumatology.org",)

@@ -121,6 +121,10 @@ class College:
         with self.project(today) as project:
             return run(project, paths, replace(Options(), **options), lambda _: send)
 
+    def take(self, *rows: str, header: str = HEADER, name: str = "", **options: Any) -> Report:
+        """`certs run` on a claims file of these rows; `options` as of `run`."""
+        return self.run(self.claims(*rows, header=header, name=name), **options)
+
     def mails(self) -> list[EmailMessage]:
         """What lies in the outbox, oldest first."""
         folder = self.data / "outbox" / "new"
