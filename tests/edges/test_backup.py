@@ -8,8 +8,9 @@ import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from pipeline.ledger import Ledger
 from pipeline.vault import Vault
 from tests.conftest import quick_paper
 from tests.support.college import College
+from tests.support.killed import dies_at
 
 PEOPLE = 7
 
@@ -78,6 +80,15 @@ def state(data: Path) -> tuple[list[tuple[str, int]], list[str]]:
     vault = Vault(data / "vault")
     assert not list(vault.faults(known))
     return known, list(vault.digests())
+
+
+@contextmanager
+def refused(data: Path, error: type[CertsError] = CertsError, match: str = ".") -> Iterator[None]:
+    """What is tried is refused, and DATA_DIR is as it was."""
+    before = state(data)
+    with pytest.raises(error, match=match):
+        yield
+    assert state(data) == before
 
 
 def names(ledger: Path) -> list[str]:
@@ -224,7 +235,7 @@ class TestWriting:
         """Killed after any member: the older backup is whole, and the next one sweeps what was left."""
         before = file.read_bytes()
         with monkeypatch.context() as patch:
-            kill_after(patch, write_module, "_add", call)
+            patch.setattr(write_module, "_add", dies_at(write_module._add, call))
             patch.setattr(shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
             with pytest.raises(KeyboardInterrupt):
                 save(data, file)
@@ -244,18 +255,6 @@ class TestWriting:
         with Ledger(data / "ledger.sqlite3") as ledger, pytest.raises(CertsError, match="No such file"):
             write_backup(tmp_path / "no" / "b.tar", ledger.copy_to, digests, data / "vault")
         assert not (tmp_path / "no").exists()
-
-
-def kill_after(patch: pytest.MonkeyPatch, module: object, name: str, calls: int) -> None:
-    done: Callable[..., object] = getattr(module, name)
-    count = iter(range(100_000))
-
-    def dying(*arguments: object) -> object:
-        if next(count) == calls:
-            raise KeyboardInterrupt
-        return done(*arguments)
-
-    patch.setattr(module, name, dying)
 
 
 class TestDamaged:
@@ -281,25 +280,21 @@ class TestDamaged:
     @pytest.mark.parametrize("share", [0.0, 0.05, 0.3, 0.6, 0.8, 0.9])
     def test_cut(self, data: Path, file: Path, share: float) -> None:
         """A backup that was cut off, as by a full disk or a broken copy, is refused."""
-        before, content = state(data), file.read_bytes()
-        end = content.rstrip(b"\0")
+        end = file.read_bytes().rstrip(b"\0")
         file.write_bytes(end[: int(len(end) * share)])
-        with pytest.raises(CertsError):
+        with refused(data):
             restore(file, data, force=True)
-        assert state(data) == before
 
     def test_no_backup_at_all(self, data: Path, tmp_path: Path) -> None:
         """Another tar, a text, a folder, nothing: a sentence each, nothing touched."""
         other = tmp_path / "other"
-        before = state(data)
         (tmp_path / "folder").mkdir()
         other.write_text("Dear sirs")
         with tarfile.open(tmp_path / "tar", "w") as archive:
             archive.addfile(tarfile.TarInfo("readme"))
         for place in (other, tmp_path / "tar", tmp_path / "folder", tmp_path / "none"):
-            with pytest.raises(CertsError):
+            with refused(data):
                 restore(place, data, force=True)
-        assert state(data) == before
 
     def test_newer_ledger(self, data: Path, tmp_path: Path) -> None:
         """A backup of a newer version of the program is refused as such."""
@@ -314,10 +309,8 @@ class TestDamaged:
 
             known: list[tuple[str, int]] = []
             write_backup(file, copied, lambda _path: known, data / "vault")
-        before = state(data)
-        with pytest.raises(LedgerError, match="999"):
+        with refused(data, LedgerError, "999"):
             restore(file, data, force=True)
-        assert state(data) == before
 
 
 def repacked(file: Path, change: Callable[[tarfile.TarInfo], Iterator[tarfile.TarInfo]]) -> None:
@@ -359,7 +352,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
 )
 def test_nothing_escapes(data: Path, file: Path, tmp_path: Path, evil: tarfile.TarInfo) -> None:
     """Whatever an archive calls its members: nothing is written outside, nothing strange comes in."""
-    before, outside = state(data), sorted(tmp_path.iterdir())
+    outside = sorted(tmp_path.iterdir())
 
     def change(one: tarfile.TarInfo) -> Iterator[tarfile.TarInfo]:
         yield one
@@ -367,21 +360,18 @@ def test_nothing_escapes(data: Path, file: Path, tmp_path: Path, evil: tarfile.T
             yield evil
 
     repacked(file, change)
-    with pytest.raises(VaultError, match=r"belongs in no backup|was changed|damaged"):
+    with refused(data, VaultError, "belongs in no backup|was changed|damaged"):
         restore(file, data, force=True)
-    assert state(data) == before
     assert sorted(tmp_path.iterdir()) == outside
     assert not (data / "restore.part").exists()
 
 
 def test_left_out(data: Path, file: Path) -> None:
     """A backup from which one certificate was taken is refused."""
-    before = state(data)
     victim = state(data)[0][0][0]
     repacked(file, lambda one: iter([] if one.name.endswith(victim) else [one]))
-    with pytest.raises(VaultError, match=f"it lacks 1 of {2 * PEOPLE} certificates"):
+    with refused(data, VaultError, f"it lacks 1 of {2 * PEOPLE} certificates"):
         restore(file, data, force=True)
-    assert state(data) == before
 
 
 @pytest.mark.parametrize(
@@ -400,7 +390,8 @@ def test_restore_killed(
     vault.delete(set(vault.digests()) - {digest for digest, _ in digests(data / "ledger.sqlite3")})
     old = state(data)
     with monkeypatch.context() as patch:
-        kill_after(patch, {"put_in_place": files, "replace": os}.get(step, read_module), step, call)
+        room: Any = {"put_in_place": files, "replace": os}.get(step, read_module)
+        patch.setattr(room, step, dies_at(getattr(room, step), call))
         patch.setattr(shutil, "rmtree", lambda *_a, **_k: None)  # a kill runs no clean-up
         with suppress(KeyboardInterrupt):
             restore(file, data, force=True)

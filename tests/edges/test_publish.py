@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import traceback
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,9 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.publish import Record, fetch, publish, remote
 from pipeline.publish import folder as folder_module
-from tests.support.publish_site import (
-    Host,
-    Site,
-    daemon_host,
-    folder_host,
-    folders,
-    number,
-    ssh_host,
-    token,
-    tree,
-)
+from tests.support.killed import dies_at
+from tests.support.publish_site import Host, Site, daemon_host, folder_host, folders, ssh_host, tree
+from tests.support.site_people import number, token
 
 
 @pytest.fixture
@@ -43,6 +35,14 @@ def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return made
+
+
+@pytest.fixture
+def live(site: Site, host: Host) -> Host:
+    """The host with the three on it, and on record as published."""
+    publish(site.output, host.target, site.record)
+    site.note()
+    return host
 
 
 def secretless(site: Site, error: BaseException) -> None:
@@ -64,38 +64,32 @@ class TestAnyHost:
         assert not (host.root / "c" / ".half-written").exists()
         assert old >= 0
 
-    def test_again_changes_nothing(self, site: Site, host: Host) -> None:
+    def test_again_changes_nothing(self, site: Site, live: Host) -> None:
         """A second publish finds nothing to do, and no file at the host is touched."""
-        publish(site.output, host.target, site.record)
-        site.note()
-        before = {path: path.stat().st_ctime_ns for path in host.root.rglob("*") if path.is_file()}
-        assert not publish(site.output, host.target, site.record)
-        assert not publish(site.output, host.target, site.record, full=True)
-        assert {path: path.stat().st_ctime_ns for path in host.root.rglob("*") if path.is_file()} == before
+        before = {path: path.stat().st_ctime_ns for path in live.root.rglob("*") if path.is_file()}
+        assert not publish(site.output, live.target, site.record)
+        assert not publish(site.output, live.target, site.record, full=True)
+        assert {path: path.stat().st_ctime_ns for path in live.root.rglob("*") if path.is_file()} == before
 
-    def test_changes_travel(self, site: Site, host: Host) -> None:
+    def test_changes_travel(self, site: Site, live: Host) -> None:
         """A new person, a correction, an expiry and a changed style sheet: the host follows, old PDF gone."""
-        publish(site.output, host.target, site.record)
-        site.note()
         site.person(4).person(2, version=2).without(1)
         site.write("theme/site.css", "body {}")
-        changes = publish(site.output, host.target, site.record)
-        assert tree(host.root) == tree(site.output)
-        assert folders(host.root) == folders(site.output)
+        changes = publish(site.output, live.target, site.record)
+        assert tree(live.root) == tree(site.output)
+        assert folders(live.root) == folders(site.output)
         assert (changes.added, changes.changed, len(changes.removed)) == (4, 3, 4)
 
-    def test_last_people_go(self, site: Site, host: Host) -> None:
+    def test_last_people_go(self, site: Site, live: Host) -> None:
         """When everybody has expired not even the folders of their pages stay."""
-        publish(site.output, host.target, site.record)
-        site.note()
         for index in (1, 2, 3):
             site.without(index)
         (site.output / "c").rmdir()
         (site.output / "verify").rmdir()
-        publish(site.output, host.target, site.record)
-        publish(site.output, host.target, site.record, full=True)
-        assert tree(host.root) == tree(site.output)
-        assert not [path for path in folders(host.root) if "/" in path and path[0] in "cv"]
+        publish(site.output, live.target, site.record)
+        publish(site.output, live.target, site.record, full=True)
+        assert tree(live.root) == tree(site.output)
+        assert not [path for path in folders(live.root) if "/" in path and path[0] in "cv"]
 
     def test_same_size_same_second(self, site: Site, host: Host) -> None:
         """A page rewritten within the same second with the same length is published all the same."""
@@ -118,19 +112,17 @@ class TestAnyHost:
         (tmp_path / "work").mkdir()
         assert list(fetch(host.target, wanted, tmp_path / "work")) == [issued]
 
-    def test_full_mends_the_host(self, site: Site, host: Host) -> None:
+    def test_full_mends_the_host(self, site: Site, live: Host) -> None:
         """What somebody changed or lost at the host is put right by a full publish, a flipped byte too."""
-        publish(site.output, host.target, site.record)
-        site.note()
-        pdf = host.root / "c" / token(1) / "certificate-v1.pdf"
+        pdf = live.root / "c" / token(1) / "certificate-v1.pdf"
         times = pdf.stat()
         content = pdf.read_bytes()
         pdf.unlink()
         pdf.write_bytes(content.replace(b"1", b"2"))
         os.utime(pdf, ns=(times.st_atime_ns, times.st_mtime_ns + 1000))
-        (host.root / "verify" / number(2) / "index.html").unlink()
-        publish(site.output, host.target, site.record, full=True)
-        assert tree(host.root) == tree(site.output)
+        (live.root / "verify" / number(2) / "index.html").unlink()
+        publish(site.output, live.target, site.record, full=True)
+        assert tree(live.root) == tree(site.output)
 
     def test_new_host_gets_everything(self, site: Site, host: Host) -> None:
         """A host that was never published to gets all pages, whatever the ledger noted of another one."""
@@ -138,16 +130,14 @@ class TestAnyHost:
         publish(site.output, host.target, site.record)
         assert tree(host.root) == tree(site.output)
 
-    def test_the_hosts_own_files_stay(self, site: Site, host: Host) -> None:
+    def test_the_hosts_own_files_stay(self, site: Site, live: Host) -> None:
         """What begins with a dot belongs to the host: certificates of its own, .htaccess."""
-        publish(site.output, host.target, site.record)
-        site.note()
-        own = host.root / ".well-known" / "acme"
+        own = live.root / ".well-known" / "acme"
         own.parent.mkdir()
         own.write_text("challenge")
         site.without(1).write("index.html", "<p>new</p>")
-        publish(site.output, host.target, site.record)
-        assert own.exists() or host.root.is_symlink()  # of a folder, the web server's root is not the place
+        publish(site.output, live.target, site.record)
+        assert own.exists() or live.root.is_symlink()  # of a folder, the web server's root is not the place
 
     def test_unknown_page_is_refused(self, site: Site, host: Host) -> None:
         """A new or older ledger does not know the pages at the host: they stay, with the counts told, until
@@ -209,7 +199,7 @@ class TestFolder:
     STEPS = ("_make_folder", "_link", "_swap", "_apply")
 
     @pytest.mark.parametrize("step", STEPS)
-    @pytest.mark.parametrize("call", range(1, 9))
+    @pytest.mark.parametrize("call", range(8))
     def test_killed_anywhere(
         self, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, call: int
     ) -> None:
@@ -218,20 +208,10 @@ class TestFolder:
         host = folder_host(tmp_path)
 
         def publish_killed() -> None:
-            done: Callable[..., None] = getattr(folder_module, step)
-            calls = iter(range(1, 1000))
-
-            def dying(*arguments: object) -> None:
-                if next(calls) == call:
-                    raise KeyboardInterrupt
-                done(*arguments)
-
-            with monkeypatch.context() as patch, pytest.MonkeyPatch.context():
+            dying = dies_at(getattr(folder_module, step), call)
+            with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
                 patch.setattr(folder_module, step, dying)
-                try:
-                    publish(site.output, host.target, site.record)
-                except KeyboardInterrupt:
-                    return
+                publish(site.output, host.target, site.record)
 
         publish_killed()
         assert not host.root.exists() or tree(host.root) == tree(site.output)
@@ -327,23 +307,15 @@ class TestRsync:
         assert "BatchMode=yes" in said
         assert not [secret for secret in [*site.secrets, token(1)] if secret in said]
 
-    @pytest.mark.parametrize("call", range(1, 12))
+    @pytest.mark.parametrize("call", range(11))
     def test_killed_anywhere(
         self, site: Site, host: Host, monkeypatch: pytest.MonkeyPatch, call: int
     ) -> None:
         """Killed between any two runs of rsync: no page offers a PDF that is missing; the next ends right."""
-        run = remote.Host.run
 
         def publish_killed() -> None:
-            calls = iter(range(1, 1000))
-
-            def dying(*arguments: object) -> str:
-                if next(calls) == call:
-                    raise KeyboardInterrupt
-                return run(*arguments)  # type: ignore[arg-type]
-
             with monkeypatch.context() as patch:
-                patch.setattr(remote.Host, "run", dying)
+                patch.setattr(remote.Host, "run", dies_at(remote.Host.run, call))
                 try:
                     publish(site.output, host.target, site.record)
                 except KeyboardInterrupt:
@@ -376,19 +348,17 @@ class TestRsync:
         assert "c/…" in refused.value.message
         secretless(site, refused.value)
 
-    def test_unwritable_file(self, site: Site, host: Host) -> None:
+    def test_unwritable_file(self, site: Site, live: Host) -> None:
         """A file that the host refuses ends the publish with a sentence, before anything is removed."""
-        publish(site.output, host.target, site.record)
-        site.note()
         site.person(4).without(1)
-        (host.root / "c" / token(4)).write_text("in the way")
-        (host.root / "c" / token(4)).chmod(0o000)
-        (host.root / "c" / token(4)).unlink()
-        (host.root / "c" / token(4) / "certificate-v1.pdf" / "x").mkdir(parents=True)
+        (live.root / "c" / token(4)).write_text("in the way")
+        (live.root / "c" / token(4)).chmod(0o000)
+        (live.root / "c" / token(4)).unlink()
+        (live.root / "c" / token(4) / "certificate-v1.pdf" / "x").mkdir(parents=True)
         with pytest.raises(PublishError) as refused:
-            publish(site.output, host.target, site.record)
+            publish(site.output, live.target, site.record)
         secretless(site, refused.value)
-        assert (host.root / "c" / token(1) / "index.html").exists()
+        assert (live.root / "c" / token(1) / "index.html").exists()
 
 
 @pytest.mark.parametrize(

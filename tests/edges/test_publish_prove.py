@@ -15,7 +15,8 @@ import pytest
 from pipeline.publish import Link, Proof, prove_gone, prove_live, publish
 from pipeline.publish.prove import Patience
 from pipeline.rules.web.pages import PageFile
-from tests.support.publish_site import Host, Site, folder_host, nginx, number, token
+from tests.support.publish_site import Host, Site, folder_host, nginx
+from tests.support.site_people import number, token
 
 pytestmark = pytest.mark.starts
 ONCE = Patience(waits=())

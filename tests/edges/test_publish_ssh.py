@@ -14,8 +14,9 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.publish import publish
 from tests.support.college import TODAY, College
-from tests.support.publish_site import Site, nginx, number, token, tree
+from tests.support.publish_site import Site, nginx, tree
 from tests.support.shell import Shell
+from tests.support.site_people import number, token
 from tests.support.ssh_server import NAME, Sshd, new_key, sshd
 
 pytestmark = pytest.mark.starts

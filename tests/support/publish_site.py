@@ -14,18 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.publish import Link, Record
-from pipeline.rules.certificates.numbers import certificate_number, page_token
 from pipeline.rules.web.headers import underscore_headers
 from pipeline.rules.web.pages import PageFile
 from tests.support.programs import program
-
-
-def token(index: int) -> str:
-    return page_token(hashlib.sha512(f"page {index}".encode()).digest()[:39])
-
-
-def number(index: int) -> str:
-    return certificate_number(hashlib.sha256(f"number {index}".encode()).digest()[:16])
+from tests.support.site_people import number, token
 
 
 @dataclass
