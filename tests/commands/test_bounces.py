@@ -146,23 +146,6 @@ def test_what_does_not_concern_the_address_on_record_marks_nobody(
         assert project.ledger.messages.history(2) == history
 
 
-def test_an_address_corrected_since_is_not_marked(told: College, inbox: mailbox.Maildir) -> None:
-    """The report is about the address of then; a correction takes the mark away and keeps it away."""
-    inbox.add(report(told, "L1", "ana@gmial.com"))
-    folder = Path(inbox._path)
-    with told.project() as project:
-        bounces(project, folder, act=True)
-        assert desk.one_person(project, "L1").bounced
-        with project.ledger.transaction():
-            project.ledger.people.set_email(1, "ana@gmail.com", 5)
-        bounces(project, folder, act=True)
-        assert not desk.one_person(project, "L1").bounced
-    inbox.add(report(told, "L1", "ana@gmial.com", text="550 5.1.1 still nobody"))
-    with told.project() as project:
-        bounces(project, folder, act=True)
-        assert not desk.one_person(project, "L1").bounced
-
-
 def to(college: College, address: str) -> int:
     """How many mails with a link went to the address."""
     return sum(

@@ -23,7 +23,7 @@ from pipeline.mail.mime import UnmailableError, quoted_printable, wire_address
 from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.text import one_line
-from tests.support.mail_values import NOW, TOKEN, URL, course, entry, notice, participation
+from tests.support.mail_values import NOW, TOKEN, URL, course, entry, notice, outgoing, participation
 
 EMAILS = Path(__file__).parents[2] / "theme" / "emails"
 SENDER = Sender(
@@ -339,9 +339,7 @@ def test_a_preview_shows_the_message_without_the_token() -> None:
 
 
 def test_errors_do_not_hold_the_token() -> None:
-    """Neither an address refused nor a letter printed."""
-    from tests.support.mail_values import outgoing
-
+    """Neither an address refused nor a message printed."""
     with pytest.raises(UnmailableError) as caught:
         COMPOSER.compose(notice(to="nobody at all"))
     assert TOKEN not in str(caught.value)
