@@ -18,7 +18,7 @@ MONTHS = (
 )  # fmt: skip
 
 # AMA's name of the credit is set in italics with the trademark sign (AMA PRA booklet); the number upright.
-AMA_PHRASE = re.compile(r"AMA PRA Category 1 Credits?(?:™|\(TM\)|\(tm\))")
+AMA_PHRASE = re.compile(r"(AMA PRA Category 1 Credits?(?:™|\(TM\)|\(tm\)))")
 
 ACCREDITATION = (
     f"The {PROVIDER} is accredited by the Accreditation Council for Continuing Medical Education (ACCME) "
@@ -70,17 +70,10 @@ def span_words(start: dt.date, end: dt.date) -> str:
 
 def runs(text: str) -> list[tuple[str, bool]]:
     """The text in runs, each with whether it is AMA's phrase and so stands in italics."""
-    found: list[tuple[str, bool]] = []
-    at = 0
-    for match in AMA_PHRASE.finditer(text):
-        if match.start() > at:
-            found.append((text[at : match.start()], False))
-        phrase = match.group().replace("(TM)", "™").replace("(tm)", "™")
-        found.append((phrase, True))
-        at = match.end()
-    if at < len(text):
-        found.append((text[at:], False))
-    return found
+    parts = enumerate(AMA_PHRASE.split(text))  # the phrase in every second place
+    return [
+        (re.sub(r"\((?:TM|tm)\)", "™", part) if at % 2 else part, at % 2 == 1) for at, part in parts if part
+    ]
 
 
 def accreditation(activity: Activity) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pipeline.rules.certificates.activities import Activity, column_name, folded
 from pipeline.rules.text import shown
 
-MOST_EXPLAINED = 1000  # texts that name no activity whose explanation is kept, for files full of nonsense
+MOST_EXPLAINED = 1000  # texts that name no activity of which the explanation is remembered
 
 
 class ActivityNames:
@@ -18,7 +19,7 @@ class ActivityNames:
         """`catalog`: slug to activity, drafts included."""
         self._catalog = catalog
         self._slugs = _slugs_by_name(catalog)
-        self._explained: dict[str, str] = {}
+        self.explain = lru_cache(MOST_EXPLAINED)(self._explain)
 
     def find(self, text: str) -> Activity | None:
         """The activity of this slug, in any case, its words joined or not; of this id in a learning system;
@@ -28,17 +29,13 @@ class ActivityNames:
             slug = self._slugs.get(folded(text)) or self._slugs.get(column_name(text).replace("_", "-"))
         return self._catalog[slug] if slug else None
 
-    def explain(self, text: str) -> str:
+    def _explain(self, text: str) -> str:
         """Why a text names no activity, with the nearest slug there is."""
         if not text.strip():
             return "is missing"
-        if text not in self._explained:
-            if len(self._explained) >= MOST_EXPLAINED:
-                self._explained.clear()
-            near = difflib.get_close_matches(folded(text)[:80], self._slugs, 1, 0.6)
-            hint = f"did you mean {self._slugs[near[0]]}?" if near else "content/activities/ has no such file"
-            self._explained[text] = f'"{shown(text)}" is not an activity; {hint}'
-        return self._explained[text]
+        near = difflib.get_close_matches(folded(text)[:80], self._slugs, 1, 0.6)
+        hint = f"did you mean {self._slugs[near[0]]}?" if near else "content/activities/ has no such file"
+        return f'"{shown(text)}" is not an activity; {hint}'
 
     def explain_none(self, texts: Iterable[str]) -> str:
         """Why a file is about none of the activities; empty where at least one of its texts names one.

@@ -98,12 +98,10 @@ def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
             return _date(text, year, second, first)
         if second > 12 or order is DateOrder.MONTH_FIRST or first == second:
             return _date(text, year, first, second)
-        mixed = (
-            "; the file writes some dates day first, others month first" if order is DateOrder.MIXED else ""
-        )
+        mixed = "; the file writes some dates day first, others month first"
         raise ValueError(
-            f'"{shown(text)}" could be {_iso(year, first, second)} or {_iso(year, second, first)}'
-            f"{mixed}; write the one that is meant"
+            f'"{shown(text)}" could be {year}-{first:02}-{second:02} or {year}-{second:02}-{first:02}'
+            f"{mixed if order is DateOrder.MIXED else ''}; write the one that is meant"
         )
     if match := _DAY_NAMED.fullmatch(text):
         return _date(text, int(match[3]), _MONTHS.get(match[2].casefold(), 0), int(match[1]))
@@ -128,7 +126,3 @@ def _checked(text: str, day: dt.date) -> dt.date:
     if not EARLIEST <= day < dt.date(2100, 1, 1):
         raise ValueError(f'"{shown(text)}" reads as the year {day.year}, which cannot be right')
     return day
-
-
-def _iso(year: int, month: int, day: int) -> str:
-    return f"{year}-{month:02}-{day:02}"
