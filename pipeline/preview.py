@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import PublishError
+from pipeline.rules.places import site_root
 from pipeline.rules.web import headers
 
 TYPES = {
@@ -25,17 +26,13 @@ def serve(output: Path, port: int, site_url: str = "") -> ThreadingHTTPServer:
     """
     if not (output / "index.html").is_file():
         raise PublishError(f"There is no site in {output}.", "Run certs build first.")
-    handler = type("Preview", (_Handler,), {"output": output.resolve(), "root": _root(site_url)})
+    handler = type("Preview", (_Handler,), {"output": output.resolve(), "root": site_root(site_url)})
     try:
         return _Server(("127.0.0.1", port), handler)
     except OSError as error:
         raise PublishError(
             f"Port {port} cannot be used: {error.strerror}.", "Give another with --port."
         ) from error
-
-
-def _root(site_url: str) -> str:
-    return urlsplit(site_url).path.rstrip("/")
 
 
 class _Server(ThreadingHTTPServer):

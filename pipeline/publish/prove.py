@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
+from pipeline.rules.places import site_root
 from pipeline.rules.web.pages import PageFile
 
 AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
@@ -171,7 +172,7 @@ class _Client:
 
     def __init__(self, site_url: str, timeout: float) -> None:
         parts = urlsplit(site_url)
-        self._root = parts.path.rstrip("/")
+        self._root = site_root(site_url)
         host = parts.hostname or ""
         if parts.scheme == "https":
             context = ssl.create_default_context()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 PERSONS = "c"  # the folder of participants' pages
 VERIFICATIONS = "verify"
@@ -33,6 +34,11 @@ def page_address(site_url: str, token: str) -> str:
 def verification_address(site_url: str, number: str) -> str:
     """The public address that a certificate prints; `site_url` without a final slash."""
     return f"{site_url}/{verification_of(number)}/"
+
+
+def site_root(site_url: str) -> str:
+    """The path of a site's address without a final slash: empty where the site is all of its host."""
+    return urlsplit(site_url).path.rstrip("/")
 
 
 def token_in(address: str) -> str:

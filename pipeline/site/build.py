@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
-from pipeline.rules.places import is_private
+from pipeline.rules.places import is_private, site_root
 from pipeline.rules.web import headers
 from pipeline.site import output
 from pipeline.site.complaints import complaints
@@ -166,7 +165,7 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
         "DELETE_OUTPUT_DIRECTORY": False,
         "PLUGINS": [],  # whatever the file says: a plugin sees every page
         "PUBLIC_URL": inputs.site_url,
-        "SITE_ROOT": urlsplit(inputs.site_url).path.rstrip("/"),
+        "SITE_ROOT": site_root(inputs.site_url),
         "TODAY": inputs.today,
     }
     try:

@@ -6,9 +6,8 @@ Private pages are in no index, cache, referrer, log or listing: who has the addr
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from pipeline.rules.places import FOLDERS
+from pipeline.rules.places import FOLDERS, site_root
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -66,7 +65,7 @@ def headers_for(path: str, secure: bool) -> Headers:
 
 def robots(site_url: str) -> str:
     """robots.txt: what is private is named by its folder alone."""
-    root = urlsplit(site_url).path.rstrip("/")
+    root = site_root(site_url)
     return "User-agent: *\n" + "".join(f"Disallow: {root}/{name}/\n" for name in FOLDERS)
 
 
@@ -99,7 +98,7 @@ def nginx(site_url: str) -> str:
     nginx forgets a server's headers where a location adds its own: each location gets them all. Paths under
     c/ are secrets and go to no log.
     """
-    root, secure = _parts(site_url)
+    root, secure = site_root(site_url), site_url.startswith("https:")
     lines = [
         f"{FIRST} Include it in the server block that holds root (the folder output/).",
         "charset utf-8;",
@@ -142,7 +141,7 @@ def apache(site_url: str) -> str:
     Its own redirect for a missing slash names the host as the client calls it, and http and a port nobody
     reaches behind a proxy: ours names SITE_URL.
     """
-    root, secure = _parts(site_url)
+    root, secure = site_root(site_url), site_url.startswith("https:")
     address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
@@ -199,7 +198,7 @@ def caddy(site_url: str) -> str:
     one. It logs a path as it was asked for, so that is looked at, not the path put in order. The variable for
     it has had two names, and the directive for it is not known to every version.
     """
-    root, secure = _parts(site_url)
+    root, secure = site_root(site_url), site_url.startswith("https:")
     common = (*EVERYWHERE, *(SECURE if secure else ()))
     lines = [
         f"{FIRST} Import it into the site's block that holds root (the folder output/).",
@@ -245,8 +244,3 @@ def caddy(site_url: str) -> str:
         "}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _parts(site_url: str) -> tuple[str, bool]:
-    parts = urlsplit(site_url)
-    return parts.path.rstrip("/"), parts.scheme == "https"
