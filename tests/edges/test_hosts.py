@@ -13,22 +13,9 @@ from pipeline.preview import serve
 from pipeline.rules.web.headers import headers_for, hosting_files, robots, underscore_headers
 from pipeline.site import build
 from tests.support.site_hosts import HOSTS, Answer, Host, apache_host, caddy_host
-from tests.support.site_people import PROJECT, SITE_URL, People, everyone, number, token
+from tests.support.site_people import PROJECT, SITE_URL, People, number, token
 
 pytestmark = pytest.mark.starts
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> People:
-    return everyone(tmp_path_factory.mktemp("vault"))
-
-
-@pytest.fixture(scope="module")
-def output(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = tmp_path_factory.mktemp("site") / "output"
-    build(people.inputs(PROJECT, built))
-    (built / ".secret").write_text("secret")
-    return built
 
 
 @pytest.fixture(scope="module", params=sorted(HOSTS))

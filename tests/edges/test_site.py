@@ -67,14 +67,6 @@ def people(tmp_path: Path) -> People:
     return everyone(tmp_path / "vault")
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """output/ with everyone's pages, to be looked at and left as it is."""
-    home = tmp_path_factory.mktemp("shown")
-    build(everyone(home / "vault").inputs(PROJECT, home / "output"))
-    return home / "output"
-
-
 def private(people: People) -> set[str]:
     names = {f"verify/{name}/index.html" for name in people.entries}
     for name, page in people.pages.items():
@@ -211,10 +203,10 @@ def test_a_folder_of_somebody_else_is_not_swept(tmp_path: Path, people: People) 
     assert listing(output) == {"thesis.txt"}
 
 
-def test_no_token_outside_its_own_page(shown: Path, people: People) -> None:
+def test_no_token_outside_its_own_page(output: Path, people: People) -> None:
     """No file but the person's own folder's holds a token, not even the page itself."""
-    for name in listing(shown):
-        data = (shown / name).read_bytes()
+    for name in listing(output):
+        data = (output / name).read_bytes()
         assert not [which for which in people.pages if which.encode() in data], name
 
 
@@ -336,17 +328,17 @@ def test_the_half_written_files_of_a_killed_run_stop_no_other(tmp_path: Path, pe
     assert listing(output) == before
 
 
-def test_names_are_text_and_never_markup(shown: Path) -> None:
+def test_names_are_text_and_never_markup(output: Path) -> None:
     """Ampersands, quotes and tags of a name are shown as they are."""
-    page = (shown / "c" / token(3) / "index.html").read_text()
+    page = (output / "c" / token(3) / "index.html").read_text()
     assert "أحمد &lt;b&gt;الحسن&lt;/b&gt; &amp; 山田太郎" in page
-    assert "R&amp;D O&#39;Neil" in (shown / "c" / token(4) / "index.html").read_text()
+    assert "R&amp;D O&#39;Neil" in (output / "c" / token(4) / "index.html").read_text()
     assert "&amp;amp;" not in page
 
 
-def test_a_page_says_what_the_certificate_says(shown: Path) -> None:
+def test_a_page_says_what_the_certificate_says(output: Path) -> None:
     """The facts of the PDF stand on the page, exact and in words."""
-    page = (shown / "c" / token(1) / "index.html").read_text()
+    page = (output / "c" / token(1) / "index.html").read_text()
     for words in (
         "Hello, <bdi>Maria O’Brien</bdi>",
         "CME / ABIM MOC / ABP MOC Certificate",
@@ -366,9 +358,9 @@ def test_a_page_says_what_the_certificate_says(shown: Path) -> None:
     assert "noindex" in page
 
 
-def test_each_standing_is_said(shown: Path) -> None:
+def test_each_standing_is_said(output: Path) -> None:
     """Corrected, replaced, withdrawn, closed and withheld: what, when, why, and what to do."""
-    page = (shown / "c" / token(2) / "index.html").read_text()
+    page = (output / "c" / token(2) / "index.html").read_text()
     assert 'Corrected on <time datetime="2026-01-09">January 9, 2026</time>.</b> Reason: name spelled' in page
     assert f'by certificate <span class="nowrap">{number(4)}</span>' in page
     assert "Withdrawn on" in page
@@ -376,21 +368,21 @@ def test_each_standing_is_said(shown: Path) -> None:
         (5, "2025-12-01", "It was replaced on December 1, 2025 and no longer counts. In its place stands"),
         (6, "2026-01-09", "It was withdrawn on January 9, 2026 and no longer counts. Reason: recorded by"),
     ):
-        text = (shown / "verify" / number(index) / "index.html").read_text()
+        text = (output / "verify" / number(index) / "index.html").read_text()
         assert words in text.replace(f'<time datetime="{day}">', "").replace("</time>", "")
     assert "Withheld: post-test not completed; evaluation not completed." in page
     assert "complete the post-test and the evaluation" in page
     assert page.count(".pdf") == 1
-    closed = (shown / "c" / token(3) / "index.html").read_text()
+    closed = (output / "c" / token(3) / "index.html").read_text()
     assert "The download is closed." in closed
     assert "mailto:education@rheumatology.org" in closed
     assert ".pdf" not in closed
 
 
-def test_digests_that_count_are_told_from_those_that_do_not(shown: Path, people: People) -> None:
+def test_digests_that_count_are_told_from_those_that_do_not(output: Path, people: People) -> None:
     """An earlier design of the same certificate counts; what stood before a correction does not."""
     first, second, third = people.entries[number(8)].digests
-    text = (shown / "verify" / number(8) / "index.html").read_text()
+    text = (output / "verify" / number(8) / "index.html").read_text()
     newest, rest = text.split("The same certificate in an earlier design:")
     same, earlier = rest.split("Earlier versions, which no longer count:")
     assert newest.count(third) == 2  # for the box, and as the file that counts
@@ -418,13 +410,13 @@ def test_a_withheld_certificate_says_of_what(tmp_path: Path) -> None:
     assert "October 24–29, 2025 · Chicago, Illinois · live activity" in text
 
 
-def test_a_dot_stands_between_facts(shown: Path) -> None:
+def test_a_dot_stands_between_facts(output: Path) -> None:
     """In a line of dates, place and format each fact but the first has its dot in a slot before it, which the
     style sheet cuts off at a line's start."""
-    for page in (shown / "activities/index.html", *(shown / "c").glob("*/index.html")):
+    for page in (output / "activities/index.html", *(output / "c").glob("*/index.html")):
         for line in re.findall(r'<p class="facts">(.*)</p>', page.read_text()):
             assert line.count("·") == line.count("<span><i>· </i>") == line.count("<span>") - 1
-    text = (shown / "c" / token(1) / "index.html").read_text()
+    text = (output / "c" / token(1) / "index.html").read_text()
     assert (
         "29, 2025</time></span> <span><i>· </i>Chicago, Illinois</span> <span><i>· </i>live activity" in text
     )
@@ -464,9 +456,9 @@ ARTICLE = (
 )
 
 
-def test_the_article_says_all_that_the_colleges_own_says(shown: Path) -> None:
+def test_the_article_says_all_that_the_colleges_own_says(output: Path) -> None:
     """Clause by clause, in sentences that are right on any day: no "could", no "will" beside its one date."""
-    page = (shown / "index.html").read_text()
+    page = (output / "index.html").read_text()
     plain = " ".join(re.sub(r"<[^>]*>", "", page).replace("&amp;", "&").split())
     assert [clause for clause in ARTICLE if clause not in plain] == []
     around = plain[plain.index("March 26, 2026") - 300 :][:400]
@@ -487,10 +479,10 @@ def test_an_activitys_page_follows_its_days(tmp_path: Path) -> None:
     assert said == [(True, False, False), (False, True, False), (False, True, False), (False, False, True)]
 
 
-def test_pages_are_small_and_self_contained(shown: Path) -> None:
+def test_pages_are_small_and_self_contained(output: Path) -> None:
     """Each page weighs under 50 kB with style and scripts; nothing is inline or from elsewhere."""
-    theme = sum(path.stat().st_size for path in (shown / "theme").iterdir())
-    for page in shown.rglob("*.html"):
+    theme = sum(path.stat().st_size for path in (output / "theme").iterdir())
+    for page in output.rglob("*.html"):
         text = page.read_text()
         assert page.stat().st_size + theme < 50_000, page
         for inline in ("style=", "<style", "onclick", "<script>", 'src="http', 'src="//'):
@@ -498,7 +490,7 @@ def test_pages_are_small_and_self_contained(shown: Path) -> None:
 
 
 def test_the_404_page_works_at_any_depth_under_any_prefix(tmp_path: Path, people: People) -> None:
-    """Its links begin at the site's root, whatever address it is shown for."""
+    """Its links begin at the site's root, whatever address it is output for."""
     for url, start in (("https://x.example", "/"), ("https://x.example/certs", "/certs/")):
         build(people.inputs(PROJECT, tmp_path / "output", site_url=url))
         text = (tmp_path / "output/404.html").read_text()

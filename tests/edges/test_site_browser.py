@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from pipeline.site import build
 from tests.support.programs import program
 from tests.support.site_hosts import Host, preview_host
-from tests.support.site_people import PROJECT, People, everyone, number, token
+from tests.support.site_people import PROJECT, People, number, token
 
 pytestmark = pytest.mark.starts
 
@@ -48,18 +47,6 @@ PAGES = {
     "unbroken": f"/c/{token(5)}/",
     "made-again": f"/verify/{number(8)}/",
 }
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> People:
-    return everyone(tmp_path_factory.mktemp("vault"))
-
-
-@pytest.fixture(scope="module")
-def output(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = tmp_path_factory.mktemp("site") / "output"
-    build(people.inputs(PROJECT, built))
-    return built
 
 
 @pytest.fixture(scope="module")
