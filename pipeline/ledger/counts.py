@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from pipeline.ledger.people import read_missing
+from pipeline.ledger.claims import read_missing
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Award
 
@@ -17,6 +17,19 @@ class Counts:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+
+    def totals(self) -> dict[str, int]:
+        """Counts for status; `withheld` are certificates, as a run counts them: those that wait for a
+        requirement, and those that could not be made."""
+        names = {
+            "participants": "SELECT count(*) FROM participant",
+            "claims": "SELECT count(*) FROM claim",
+            "certificates": "SELECT count(*) FROM certificate WHERE current > 0",
+            "withheld": f"SELECT ({WITHHELD}) + (SELECT count(*) FROM version WHERE sha256 IS NULL AND problem <> '')",
+            "bounced": "SELECT count(*) FROM participant WHERE bounced <> ''",
+            "held": "SELECT count(*) FROM participant WHERE held <> ''",
+        }
+        return {name: int(self._db.execute(query).fetchone()[0]) for name, query in names.items()}
 
     def unchanged(self, loads: Sequence[int]) -> int:
         """Valid certificates of the claims these files speak of, of which no version is to be rendered and

@@ -233,21 +233,6 @@ class Messages:
             these,
         )
 
-    def in_doubt(self, participant_id: int) -> bool:
-        """Whether a newer file shows the participant's address on record with somebody else and not with them.
-
-        Addresses change hands: a link must not go to whoever has it now.
-        """
-        row = self._db.execute(
-            "SELECT 1 FROM participant me"
-            " JOIN address mine ON mine.participant_id = me.id AND mine.key = me.email_key"
-            " JOIN address other ON other.key = mine.key AND other.participant_id <> me.id"
-            " AND other.seen_load > mine.seen_load"
-            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key WHERE me.id = ?",
-            (participant_id,),
-        ).fetchone()
-        return row is not None
-
     # Sending
 
     def due(

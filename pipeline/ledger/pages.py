@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.ledger.certificates import FACTS, read_facts
-from pipeline.ledger.people import KEPT, read_missing
+from pipeline.ledger.claims import KEPT, read_missing
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until

@@ -1,24 +1,17 @@
-"""Participants and their claims: who is known under an address or learner id, and what is on record."""
+"""Participants: who is known under an address or learner id, and how their name stands."""
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
+from pipeline.ledger.claims import Claims
 from pipeline.rules.addresses import address_key
-from pipeline.rules.certificates.activities import Activity, Kind
-from pipeline.rules.certificates.awards import Award, ClaimContent
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
 
-# Of a claim and its participant p: whether the record is kept on a day, or is due for deletion.
-KEPT = "(p.held <> '' OR ({claim}.erased = 0 AND {claim}.kept_until >= {day}))"
-DUE = """p.held = '' AND c.id IN
-    (SELECT id FROM claim WHERE kept_until < {day} UNION ALL SELECT id FROM claim WHERE erased = 1)"""
 ADDRESSES = """
     SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
 """
@@ -41,23 +34,12 @@ class Participant:
         return f"Participant({self.id})"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One claim on record."""
-
-    id: int
-    participant_id: int
-    activity: str
-    kept_until: dt.date
-    content: ClaimContent
-    said_load: int
-
-
 class People:
-    """The tables participant, address and claim."""
+    """The tables participant and address."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, claims: Claims) -> None:
         self._db = connection
+        self._claims = claims
         self._first_new: int | None = None  # of the participants added since names were indexed
 
     # Who is it
@@ -97,6 +79,21 @@ class People:
         """Every address the participant was seen with, as given."""
         rows = self._db.execute("SELECT email FROM address WHERE participant_id = ?", (participant_id,))
         return [row[0] for row in rows]
+
+    def in_doubt(self, participant_id: int) -> bool:
+        """Whether a newer file shows the participant's address on record with somebody else and not with them.
+
+        Addresses change hands: a link must not go to whoever has it now.
+        """
+        row = self._db.execute(
+            "SELECT 1 FROM participant me"
+            " JOIN address mine ON mine.participant_id = me.id AND mine.key = me.email_key"
+            " JOIN address other ON other.key = mine.key AND other.participant_id <> me.id"
+            " AND other.seen_load > mine.seen_load"
+            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key WHERE me.id = ?",
+            (participant_id,),
+        ).fetchone()
+        return row is not None
 
     # What a file says of them
 
@@ -184,7 +181,7 @@ class People:
                 participant_id,
             ),
         )
-        self.judge_again(participant_id)
+        self._claims.judge_again(participant_id)
 
     def set_email(self, participant_id: int, email: str, load: int) -> None:
         """Another address on record; the former one stays known, to find the person by."""
@@ -214,132 +211,6 @@ class People:
         )
         return cursor.rowcount
 
-    # Claims
-
-    def claim(self, participant_id: int, activity: str) -> Recorded | None:
-        row = self._db.execute(
-            "SELECT * FROM claim WHERE participant_id = ? AND activity = ?", (participant_id, activity)
-        ).fetchone()
-        return _recorded(row) if row else None
-
-    def claim_of(self, certificate_id: int) -> Recorded:
-        """The claim a certificate was issued for."""
-        row = self._db.execute(
-            "SELECT c.* FROM claim c JOIN certificate x ON x.claim_id = c.id WHERE x.id = ?",
-            (certificate_id,),
-        ).fetchone()
-        return _recorded(row)
-
-    def add_claim(
-        self,
-        participant_id: int,
-        activity: Activity,
-        content: ClaimContent,
-        dates: tuple[dt.date, dt.date],
-        load: int,
-    ) -> int:
-        """A participant's first claim of an activity, to be judged; `dates`: the activity's, and kept until.
-        The id."""
-        cursor = self._db.execute(
-            "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
-            " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
-        )
-        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
-        return cursor.lastrowid
-
-    def change_claim(
-        self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int
-    ) -> None:
-        """A claim on record says something else, and is judged again."""
-        self._db.execute(
-            "UPDATE claim SET activity_date = ?1, state = 'changed',"
-            # Where the person's own date is the same, the activity's moved: no earlier day than paper says.
-            " kept_until = CASE WHEN completed_on IS ?4 THEN max(kept_until, ?2) ELSE ?2 END,"
-            " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9"
-            " WHERE id = ?10",
-            (*_said(content, dates, load), claim_id),
-        )
-
-    def move(self, activity: str, day: dt.date, kept: dt.date) -> None:
-        """The activity's date is another one: its claims are kept until `kept`, or longer where paper says so."""
-        self._db.execute(
-            "UPDATE claim SET activity_date = ?1, kept_until = max(kept_until, ?2)"
-            " WHERE activity = ?3 AND activity_date <> ?1 AND erased = 0",
-            (day.isoformat(), kept.isoformat(), activity),
-        )
-
-    def judge_again(self, participant_id: int) -> None:
-        """Every claim of the participant is looked at again by the next run."""
-        self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
-
-    def open_claims(self, participant_id: int | None = None) -> Iterator[Recorded]:
-        """Claims that changed or wait for a requirement, of all or one, oldest first; they may be settled on
-        the way."""
-        whose = "" if participant_id is None else "participant_id = :whose AND"
-        after = 0
-        while True:
-            rows = self._db.execute(
-                f"SELECT * FROM claim WHERE {whose} state <> 'settled' AND id > :after ORDER BY id LIMIT 1000",
-                {"whose": participant_id, "after": after},
-            ).fetchall()
-            if not rows:
-                return
-            yield from (_recorded(row) for row in rows)
-            after = rows[-1]["id"]
-
-    def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
-        """A claim was judged: nothing more to do, or these certificates wait."""
-        missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)
-        self._db.execute(
-            "UPDATE claim SET state = ?1, missing = ?2, withheld = ?3 WHERE id = ?4"
-            " AND (state <> ?1 OR missing <> ?2)",
-            ("withheld" if withheld else "settled", missing, len(withheld), claim_id),
-        )
-
-    def set_window(self, activity: Activity) -> None:
-        """Take the download window of the activity's file over to its claims."""
-        self._db.execute(
-            "UPDATE claim SET download_until = ?1 WHERE activity = ?2 AND download_until IS NOT ?1",
-            (_iso(activity.download_until), activity.slug),
-        )
-
-    def reopen(self, participant_id: int, activity: str | None, until: dt.date) -> None:
-        """Keep downloads open until a day, also those that are closed; those open for longer stay as they are."""
-        self._db.execute(
-            "UPDATE claim SET reopened_until = ?1 WHERE participant_id = ?2"
-            " AND activity = coalesce(?3, activity) AND download_until < ?1 AND coalesce(reopened_until, '') < ?1",
-            (until.isoformat(), participant_id, activity),
-        )
-
-
-def read_missing(text: str) -> tuple[Award, ...]:
-    """The inverse of what settle() stores."""
-    awards = []
-    for part in filter(None, text.split(";")):
-        kind, _, names = part.partition(":")
-        awards.append(Award(Kind(kind), tuple(filter(None, names.split(",")))))
-    return tuple(awards)
-
-
-def _said(content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> tuple[object, ...]:
-    """activity_date, kept_until, attended, completed_on, cme, abim, abp, met and said_load of a claim."""
-    return (
-        dates[0].isoformat(),
-        dates[1].isoformat(),
-        content.attended,
-        _iso(content.completed_on),
-        str(content.cme),
-        str(content.abim),
-        str(content.abp),
-        ",".join(sorted(content.met)),
-        load,
-    )
-
-
-def _iso(day: dt.date | None) -> str | None:
-    return day.isoformat() if day else None
-
 
 def _known(row: sqlite3.Row) -> KnownParticipant:
     return KnownParticipant(
@@ -363,22 +234,4 @@ def _participant(row: sqlite3.Row) -> Participant:
         row["token"],
         row["held"],
         row["bounced"],
-    )
-
-
-def _recorded(row: sqlite3.Row) -> Recorded:
-    return Recorded(
-        id=row["id"],
-        participant_id=row["participant_id"],
-        activity=row["activity"],
-        kept_until=dt.date.fromisoformat(row["kept_until"]),
-        content=ClaimContent(
-            attended=bool(row["attended"]),
-            completed_on=dt.date.fromisoformat(row["completed_on"]) if row["completed_on"] else None,
-            cme=Decimal(row["cme"]),
-            abim=Decimal(row["abim"]),
-            abp=Decimal(row["abp"]),
-            met=frozenset(filter(None, row["met"].split(","))),
-        ),
-        said_load=row["said_load"],
     )

@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from pipeline.ledger.audit import Audit
-from pipeline.ledger.people import DUE
+from pipeline.ledger.claims import DUE
 from pipeline.rules.claims.forgotten import ForgottenPerson, erasure_marks, marks_of
 
 

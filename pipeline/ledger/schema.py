@@ -44,8 +44,10 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.create_function("name_words", 2, _name_words, deterministic=True)
         connection.create_function("address_key", 1, address_key, deterministic=True)
         _migrate(connection, path)
-    except sqlite3.Error as error:
+    except BaseException as error:
         connection.close()
+        if not isinstance(error, sqlite3.Error):
+            raise
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what it says more closely
         raise LedgerError(
             f"The ledger {path.name} cannot be used: {error}.",
@@ -53,9 +55,6 @@ def connect(path: Path) -> sqlite3.Connection:
             if code in DISK
             else "If the file is damaged, put a backup in its place: certs restore FILE.",
         ) from error
-    except LedgerError:
-        connection.close()
-        raise
     return connection
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.ledger import Recorded
+from pipeline.ledger import ClaimOnRecord
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Facts, HolderName, certificate_facts
 from pipeline.rules.certificates.plan import (
@@ -33,8 +33,8 @@ def award(project: Project, participant_id: int | None = None) -> None:
     waiting: set[str] = set()
     with ledger.transaction():
         for activity in project.catalog.values() if participant_id is None else ():
-            ledger.people.set_window(activity)
-        for claim in ledger.people.open_claims(participant_id):
+            ledger.claims.set_window(activity)
+        for claim in ledger.claims.unsettled(participant_id):
             person = ledger.people.get(claim.participant_id)
             holder = HolderName(person.name, person.credentials)
             on_record = ledger.certificates.of_claim(claim.id)
@@ -42,7 +42,7 @@ def award(project: Project, participant_id: int | None = None) -> None:
             due = plan_certificates(holder, claim.content, activity_, on_record)
             if activity_.active:
                 _carry_out(project, claim, activity_, holder, due)
-                ledger.people.settle(claim.id, due.withheld)
+                ledger.claims.settle(claim.id, due.withheld)
                 continue
             _correct(project, claim, holder, due)
             if due.issue or due.replace or due.withdraw or due.drop:
@@ -51,7 +51,7 @@ def award(project: Project, participant_id: int | None = None) -> None:
         project.talk.step(f"claims of {slug} wait: it has no file in content/activities/, or one in draft")
 
 
-def _as_issued(project: Project, claim: Recorded, on_record: Sequence[CertificateOnRecord]) -> Activity:
+def _as_issued(project: Project, claim: ClaimOnRecord, on_record: Sequence[CertificateOnRecord]) -> Activity:
     """A stand-in for an activity without a file: enough to see what on issued certificates is out of date."""
     end = None
     for one in on_record:
@@ -61,7 +61,7 @@ def _as_issued(project: Project, claim: Recorded, on_record: Sequence[Certificat
 
 
 def _carry_out(
-    project: Project, claim: Recorded, activity: Activity, holder: HolderName, due: CertificatePlan
+    project: Project, claim: ClaimOnRecord, activity: Activity, holder: HolderName, due: CertificatePlan
 ) -> None:
     certificates = project.ledger.certificates
     for certificate in due.drop:
@@ -75,20 +75,22 @@ def _carry_out(
         certificates.withdraw(certificate, project.today, removal_reason(claim.content), removed=True)
 
 
-def _correct(project: Project, claim: Recorded, holder: HolderName, due: CertificatePlan) -> None:
+def _correct(project: Project, claim: ClaimOnRecord, holder: HolderName, due: CertificatePlan) -> None:
     for certificate, reason in due.correct:
         corrected = correct_facts(project, certificate, holder, claim)
         project.ledger.certificates.plan_version(certificate, corrected, project.today, reason)
 
 
-def _facts(project: Project, kind: Kind, holder: HolderName, claim: Recorded, activity: Activity) -> Facts:
+def _facts(
+    project: Project, kind: Kind, holder: HolderName, claim: ClaimOnRecord, activity: Activity
+) -> Facts:
     number = project.new_number()
     return certificate_facts(
         kind, holder, claim.content, activity, number, project.today, project.settings.site_url
     )
 
 
-def correct_facts(project: Project, certificate: int, holder: HolderName, claim: Recorded) -> Facts:
+def correct_facts(project: Project, certificate: int, holder: HolderName, claim: ClaimOnRecord) -> Facts:
     """The facts of a further version: what is the holder's is corrected; what the activity's file says today
     is not looked at, the record is kept as long as the claim is, and the site is where it is today."""
     stated = project.ledger.certificates.stated(certificate)
@@ -106,7 +108,7 @@ def correct_facts(project: Project, certificate: int, holder: HolderName, claim:
     )
 
 
-def _facts_anew(project: Project, stated: Facts, claim: Recorded, activity: Activity) -> Facts:
+def _facts_anew(project: Project, stated: Facts, claim: ClaimOnRecord, activity: Activity) -> Facts:
     """The facts of a reissue: the activity's present texts, the site's present address; the holder's facts,
     number and dates as stated."""
     holder, number, day = HolderName(stated.name, stated.credentials), stated.number, stated.issued_on

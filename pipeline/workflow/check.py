@@ -70,7 +70,7 @@ def _told(trial: Project, new: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """Who would be mailed about what, of the first so many."""
     for participant, about in itertools.islice(new.items(), FOUND):
         person, waits = trial.ledger.people.get(participant), ""
-        if trial.ledger.messages.in_doubt(participant):
+        if trial.ledger.people.in_doubt(participant):
             waits = "; waits, as a newer file shows the address with somebody else"
         elif person.bounced:
             waits = "; waits, as the address bounces"

@@ -72,7 +72,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
             f"The link was sent to {person.email} {counted(settings.resend_limit, 'time')} today already.",
             "Look at what became of those messages: certs find ADDRESS. RESEND_LIMIT is the cap.",
         )
-    if ledger.messages.in_doubt(person.id):
+    if ledger.people.in_doubt(person.id):
         raise CertsError(
             f"A newer claims file shows {person.email} with somebody else; the link was not sent.",
             "Ask the participant, then put the right address on record: certs correct --email.",
@@ -92,7 +92,7 @@ def queue_link(project: Project, person: Participant, activity: str | None, requ
     """
     ledger = project.ledger
     until = project.today + dt.timedelta(days=project.settings.reopen_days)
-    ledger.people.reopen(person.id, activity, until)
+    ledger.claims.reopen(person.id, activity, until)
     certificates = ledger.certificates.of_person(person.id, activity)
     if not certificates:
         raise CertsError(
@@ -128,13 +128,13 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         if change.email is not None and change.email != person.email:
             # Who has the former address now, if it went to somebody else, is not told of this person.
             same = address_key(change.email) == address_key(person.email)
-            in_doubt = ledger.messages.in_doubt(person.id)
+            in_doubt = ledger.people.in_doubt(person.id)
             if not same and not in_doubt and not is_no_mailbox(person.bounced):
                 messages.append(queue(project, person.id, person.email, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.messages.mention(messages[0], told, Occasion.MOVED)
             _caution_of_sharing(project, person, change.email)
-            ledger.people.set_email(person.id, change.email, ledger.newest_load())
+            ledger.people.set_email(person.id, change.email, ledger.loads.newest())
             ledger.messages.readdress(person.id, change.email)
             messages += queue_unreached(project, person.id, person.email if person.bounced else "")
         _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
@@ -217,7 +217,7 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
             ledger.certificates.reinstate(certificate)
         else:
             ledger.certificates.withdraw(certificate, project.today, reason)
-        ledger.people.judge_again(participant)
+        ledger.claims.judge_again(participant)
         _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
     award(project, participant)
     if standing is None:

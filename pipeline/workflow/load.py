@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, open_claims, write_rejects
-from pipeline.ledger import Ledger, Recorded
+from pipeline.ledger import ClaimOnRecord, Ledger
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, activity_date
@@ -95,7 +95,7 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
     for file in files:
         digest = _digest(file)
         loaded.rows += file.row_count
-        known = project.ledger.is_known(digest, _judged_by(project))
+        known = project.ledger.loads.already_read(digest, _judged_by(project))
         if known is not None:
             loaded.loads.append(known)
             _say_read_before(project, file, known, "nothing in it is new")
@@ -121,7 +121,7 @@ class _Reading:
         self._cautions = cautions
         self._ledger: Ledger = project.ledger
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
-        self._load, self._again = self._ledger.load(digest, project.at)
+        self._load, self._again = self._ledger.loads.begin(digest, project.at)
         if self._again:
             _say_read_before(project, file, self._load, "what later files have said since stays")
         self._erased = set(_rows_of_erased(project, file))
@@ -159,7 +159,7 @@ class _Reading:
         if self._shared:
             self._note_sharers()
         clean = not reasons and not self.refused and loaded.expired == expired
-        self._ledger.finish_load(self._load, total, _judged_by(self._project) if clean else "")
+        self._ledger.loads.finish(self._load, total, _judged_by(self._project) if clean else "")
 
     def _take(self, claim: Claim) -> list[Problem]:
         """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
@@ -169,7 +169,7 @@ class _Reading:
         who = identify(claim, holder, at_address)
         if isinstance(who, str):
             return [_problem(claim, "learner_id" if holder else "email", who)]
-        record = people.claim(who.id, claim.activity) if who else None
+        record = self._ledger.claims.of(who.id, claim.activity) if who else None
         activity = self._project.catalog[claim.activity]
         after, wrong = merge_claim(record.content if record else None, claim, self._allow_removals)
         superseded = self._again and record is not None and record.said_load > self._load
@@ -192,7 +192,7 @@ class _Reading:
         return []
 
     def _note_spoken(self) -> None:
-        self._ledger.speaks_of(self._load, self._spoken)
+        self._ledger.loads.speaks_of(self._load, self._spoken)
         self._spoken.clear()
 
     def _person(self, claim: Claim, who: KnownParticipant | None) -> int:
@@ -231,19 +231,19 @@ class _Reading:
             self._cautions.note_spelling(claim)
 
     def _save(
-        self, participant: int, activity: Activity, record: Recorded | None, after: ClaimContent
+        self, participant: int, activity: Activity, record: ClaimOnRecord | None, after: ClaimContent
     ) -> int:
         day = activity_date(activity, after.completed_on)
         dates = day, kept_until(day)
         if record is None:
-            return self._ledger.people.add_claim(participant, activity, after, dates, self._load)
-        self._ledger.people.change_claim(record.id, after, dates, self._load)
+            return self._ledger.claims.add(participant, activity, after, dates, self._load)
+        self._ledger.claims.change(record.id, after, dates, self._load)
         return record.id
 
 
 def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> None:
     """An export of last month given again by mistake looks like one of today in which nothing has changed."""
-    day = project.ledger.read_at(load).astimezone(project.now.tzinfo).date()
+    day = project.ledger.loads.read_at(load).astimezone(project.now.tzinfo).date()
     project.talk.step(f"{shown(file.name)} was read on {day} already; {so}")
 
 

@@ -99,7 +99,7 @@ class LedgerJournal:
         wire: whatever happened since it was queued counts. `dead`: pages that are not live."""
         if message.occasion is Occasion.MOVED:
             return ""
-        if self._project.ledger.messages.in_doubt(person.id):
+        if self._project.ledger.people.in_doubt(person.id):
             return "a newer file shows the address with somebody else; use certs correct --email"
         # Only staff who send the link again may mean to try an address that bounces.
         unasked = message.occasion is not Occasion.RESENT or self._only is Fate.FAILED

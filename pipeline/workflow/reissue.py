@@ -44,10 +44,10 @@ def plan_reissue(project: Project, activity: str | None) -> int:
         for known in project.catalog.values():
             if known.is_dated and activity in (None, known.slug):
                 day = activity_date(known, None)
-                ledger.people.move(known.slug, day, kept_until(day))
+                ledger.claims.move(known.slug, day, kept_until(day))
         for one in _current(project, activity):
             count += 1
-            claim = ledger.people.claim_of(one.certificate_id)
+            claim = ledger.claims.of_certificate(one.certificate_id)
             anew = _facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
             ledger.certificates.plan_version(one.certificate_id, anew, project.today, one.reason)
         ledger.audit.write(

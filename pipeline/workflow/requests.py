@@ -99,7 +99,7 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
     entries = ledger.pages.entries(one.id, project.today)
     return OnRecord(
         holders,
-        in_doubt=ledger.messages.in_doubt(one.id),
+        in_doubt=ledger.people.in_doubt(one.id),
         certificates=sum(entry.standing.is_live for entry in entries),
         answered=ledger.messages.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,

@@ -34,7 +34,7 @@ def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) 
 
     def prepare(path: Path) -> None:
         with Ledger(path) as ledger, ledger.transaction():
-            ledger.come_back(since, at, actor)
+            ledger.restoring.come_back(since, at, actor)
             ledger.audit.write(at, actor, "restore", source.name)
 
     made = read_backup(source, settings.data_dir, _digests, prepare, force)
@@ -47,6 +47,6 @@ def _since(path: Path) -> Since | None:
         return None
     try:
         with Ledger(path) as ledger:
-            return ledger.since()
+            return ledger.restoring.since()
     except (LedgerError, sqlite3.Error):
         return None

@@ -33,7 +33,7 @@ def status(project: Project) -> Status:
     ledger = project.ledger
     due = ledger.messages.next_due()
     return Status(
-        totals=ledger.totals(),
+        totals=ledger.counts.totals(),
         messages=ledger.messages.counts(),
         waiting=tuple(ledger.messages.waiting_by_activity()),
         held=held(project),

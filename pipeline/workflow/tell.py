@@ -19,7 +19,7 @@ def queue_new(project: Project) -> list[Problem]:
     with ledger.transaction():
         for participant_id, certificates in ledger.messages.untold():
             person = ledger.people.get(participant_id)
-            if ledger.messages.in_doubt(participant_id):
+            if ledger.people.in_doubt(participant_id):
                 problems.append(
                     Problem(
                         "ledger",

@@ -49,7 +49,7 @@ def main(rows: int = 25_000, layout: str = "wide") -> None:
             started, processor = time.perf_counter(), time.process_time()
             loaded = load(project, open_files(project, [path]), allow_removals=False)
             wall, processor = time.perf_counter() - started, time.process_time() - processor
-            stored = project.ledger.totals()
+            stored = project.ledger.counts.totals()
     assert not loaded.problems, loaded.problems[:3]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     took = f"{wall:.1f} s ({processor:.1f} s of a core), {memory:.0f} MB"

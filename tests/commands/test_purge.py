@@ -108,7 +108,7 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
                 1,
             ),
         ]
-        assert project.ledger.totals()["participants"] == 0
+        assert project.ledger.counts.totals()["participants"] == 0
         assert list(project.vault.digests()) == []
     assert college.mails() == []
 

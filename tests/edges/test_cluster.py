@@ -225,7 +225,7 @@ def test_nobody_there(college: College, monkeypatch: pytest.MonkeyPatch) -> None
         assert where in shell.refused("run", claims, "--yes", "--executor", f"dask:{where}")
         talking.join()
     with college.project(locked=False) as project:
-        assert not any(project.ledger.totals().values())
+        assert not any(project.ledger.counts.totals().values())
     assert not college.output.exists()
     assert college.mails() == []
 

@@ -89,7 +89,7 @@ def test_what_was_told_in_words_is_told_by_columns(tmp_path: Path) -> None:
             ("meeting-2025", "erasure on request"),
         }
         assert ledger.pages.entries(9, day) == []
-        assert ledger.totals()["withheld"] == 2
+        assert ledger.counts.totals()["withheld"] == 2
         with ledger.transaction():
             assert ledger.retention.forget_due(day, "2025-11-14T14:30:00+00:00").message_ids
         assert ledger.people.who("L9", None) == []

@@ -48,7 +48,7 @@ def state(college: College) -> tuple[object, ...]:
     """Everything that an outsider can tell two runs apart by, random secrets left out."""
     mails = sorted((str(mail["To"]), str(mail["Subject"])) for mail in college.mails())
     with college.project(locked=False) as project:
-        totals, fates = project.ledger.totals(), project.ledger.messages.counts()
+        totals, fates = project.ledger.counts.totals(), project.ledger.messages.counts()
         vault = len(list(project.vault.digests()))
         sent = [one.id for one in project.ledger.messages.in_state(Fate.SENT)]
         told = sum(map(len, project.ledger.pages.mentioned(sent, project.today).values()))

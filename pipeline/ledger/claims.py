@@ -1,0 +1,176 @@
+"""Claims: what files say of a participant and an activity, what of it waits, and how long it is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.awards import Award, ClaimContent
+
+# Of a claim and its participant p: whether the record is kept on a day, or is due for deletion.
+KEPT = "(p.held <> '' OR ({claim}.erased = 0 AND {claim}.kept_until >= {day}))"
+DUE = """p.held = '' AND c.id IN
+    (SELECT id FROM claim WHERE kept_until < {day} UNION ALL SELECT id FROM claim WHERE erased = 1)"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOnRecord:
+    """One claim on record."""
+
+    id: int
+    participant_id: int
+    activity: str
+    kept_until: dt.date
+    content: ClaimContent
+    said_load: int
+
+
+class Claims:
+    """The table claim."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def of(self, participant_id: int, activity: str) -> ClaimOnRecord | None:
+        row = self._db.execute(
+            "SELECT * FROM claim WHERE participant_id = ? AND activity = ?", (participant_id, activity)
+        ).fetchone()
+        return _recorded(row) if row else None
+
+    def of_certificate(self, certificate_id: int) -> ClaimOnRecord:
+        """The claim a certificate was issued for."""
+        row = self._db.execute(
+            "SELECT c.* FROM claim c JOIN certificate x ON x.claim_id = c.id WHERE x.id = ?",
+            (certificate_id,),
+        ).fetchone()
+        return _recorded(row)
+
+    def add(
+        self,
+        participant_id: int,
+        activity: Activity,
+        content: ClaimContent,
+        dates: tuple[dt.date, dt.date],
+        load: int,
+    ) -> int:
+        """A participant's first claim of an activity, to be judged; `dates`: the activity's, and kept until.
+        The id."""
+        cursor = self._db.execute(
+            "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
+            " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
+        )
+        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
+        return cursor.lastrowid
+
+    def change(self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> None:
+        """A claim on record says something else, and is judged again."""
+        self._db.execute(
+            "UPDATE claim SET activity_date = ?1, state = 'changed',"
+            # Where the person's own date is the same, the activity's moved: no earlier day than paper says.
+            " kept_until = CASE WHEN completed_on IS ?4 THEN max(kept_until, ?2) ELSE ?2 END,"
+            " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9"
+            " WHERE id = ?10",
+            (*_said(content, dates, load), claim_id),
+        )
+
+    def move(self, activity: str, day: dt.date, kept: dt.date) -> None:
+        """The activity's date is another one: its claims are kept until `kept`, or longer where paper says so."""
+        self._db.execute(
+            "UPDATE claim SET activity_date = ?1, kept_until = max(kept_until, ?2)"
+            " WHERE activity = ?3 AND activity_date <> ?1 AND erased = 0",
+            (day.isoformat(), kept.isoformat(), activity),
+        )
+
+    def judge_again(self, participant_id: int) -> None:
+        """Every claim of the participant is looked at again by the next run."""
+        self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
+
+    def unsettled(self, participant_id: int | None = None) -> Iterator[ClaimOnRecord]:
+        """Claims that changed or wait for a requirement, of all or one, oldest first; they may be settled on
+        the way."""
+        whose = "" if participant_id is None else "participant_id = :whose AND"
+        after = 0
+        while True:
+            rows = self._db.execute(
+                f"SELECT * FROM claim WHERE {whose} state <> 'settled' AND id > :after ORDER BY id LIMIT 1000",
+                {"whose": participant_id, "after": after},
+            ).fetchall()
+            if not rows:
+                return
+            yield from (_recorded(row) for row in rows)
+            after = rows[-1]["id"]
+
+    def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
+        """A claim was judged: nothing more to do, or these certificates wait."""
+        missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)
+        self._db.execute(
+            "UPDATE claim SET state = ?1, missing = ?2, withheld = ?3 WHERE id = ?4"
+            " AND (state <> ?1 OR missing <> ?2)",
+            ("withheld" if withheld else "settled", missing, len(withheld), claim_id),
+        )
+
+    def set_window(self, activity: Activity) -> None:
+        """Take the download window of the activity's file over to its claims."""
+        self._db.execute(
+            "UPDATE claim SET download_until = ?1 WHERE activity = ?2 AND download_until IS NOT ?1",
+            (_iso(activity.download_until), activity.slug),
+        )
+
+    def reopen(self, participant_id: int, activity: str | None, until: dt.date) -> None:
+        """Keep downloads open until a day, also those that are closed; those open for longer stay as they are."""
+        self._db.execute(
+            "UPDATE claim SET reopened_until = ?1 WHERE participant_id = ?2"
+            " AND activity = coalesce(?3, activity) AND download_until < ?1 AND coalesce(reopened_until, '') < ?1",
+            (until.isoformat(), participant_id, activity),
+        )
+
+
+def read_missing(text: str) -> tuple[Award, ...]:
+    """The inverse of what settle() stores."""
+    awards = []
+    for part in filter(None, text.split(";")):
+        kind, _, names = part.partition(":")
+        awards.append(Award(Kind(kind), tuple(filter(None, names.split(",")))))
+    return tuple(awards)
+
+
+def _said(content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> tuple[object, ...]:
+    """activity_date, kept_until, attended, completed_on, cme, abim, abp, met and said_load of a claim."""
+    return (
+        dates[0].isoformat(),
+        dates[1].isoformat(),
+        content.attended,
+        _iso(content.completed_on),
+        str(content.cme),
+        str(content.abim),
+        str(content.abp),
+        ",".join(sorted(content.met)),
+        load,
+    )
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _recorded(row: sqlite3.Row) -> ClaimOnRecord:
+    return ClaimOnRecord(
+        id=row["id"],
+        participant_id=row["participant_id"],
+        activity=row["activity"],
+        kept_until=dt.date.fromisoformat(row["kept_until"]),
+        content=ClaimContent(
+            attended=bool(row["attended"]),
+            completed_on=dt.date.fromisoformat(row["completed_on"]) if row["completed_on"] else None,
+            cme=Decimal(row["cme"]),
+            abim=Decimal(row["abim"]),
+            abp=Decimal(row["abp"]),
+            met=frozenset(filter(None, row["met"].split(","))),
+        ),
+        said_load=row["said_load"],
+    )
