@@ -174,7 +174,7 @@ def plan(
     return layout.Plan(texts, size, columns, {**gaps, "lead": lead}), left
 
 
-def _stands(name: str, texts: dict[str, layout.Set], fixed: dict[str, float]) -> bool:
+def _stands(name: str, texts: dict[str, layout.Fitted], fixed: dict[str, float]) -> bool:
     return name in texts or name in fixed
 
 
@@ -219,7 +219,7 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepar
         contact=statements.CONTACT,
         issued=statements.date_words(facts.issued_on),
         kept=statements.date_words(facts.kept_until),
-        qr=pictures.code_url(facts.verify_url, facts.number),
+        qr=pictures.qr_url(facts.verify_url, facts.number),
         address=_address(facts),
     )
 
@@ -231,7 +231,7 @@ def _address(facts: Facts) -> tuple[str, str]:
     return (address[:at], address[at:]) if at > 0 else (address, "")
 
 
-def style(fitted: layout.Set, text: str, name: str, design: Design) -> str:
+def style(fitted: layout.Fitted, text: str, name: str, design: Design) -> str:
     """Inline style of a fitted text: chosen by us, never by the text."""
     stack = fonts.families(text, design.theme, serif=name in ("kind", "name", "title"))
     listed = ", ".join(f"'{family}'" for family in stack)

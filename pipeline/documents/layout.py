@@ -62,7 +62,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class Fitted:
     """How a text is set: points."""
 
     size: float
@@ -86,7 +86,7 @@ class Set:
 class Plan:
     """Everything the template needs to know about sizes; all in points."""
 
-    texts: dict[str, Set]
+    texts: dict[str, Fitted]
     statement_size: float
     columns: tuple[tuple[int, ...], ...]  # which statements stand in which column
     gaps: dict[str, float] = field(default_factory=dict)
@@ -128,7 +128,7 @@ def count_lines(parts: Sequence[tuple[float, float]], size: float, width: float)
 
 def fit(
     text: Text, ladder: Sequence[tuple[float, int]], width: float, start: int = 0, *, steady: bool = False
-) -> Set:
+) -> Fitted:
     """The first rung from `start` on that the text fits; the last one where none does.
 
     Where `steady`, one line of whatever size takes the room of the largest, so that the page around a
@@ -143,7 +143,7 @@ def fit(
         if lines <= allowed:
             break
     if lines == 1:
-        return roomy(Set(size, 1, width, text.leading, rungs[0][0] if steady else 0.0), text)
+        return roomy(Fitted(size, 1, width, text.leading, rungs[0][0] if steady else 0.0), text)
     low, high = safe / lines, safe
     while high - low > 1:
         middle = (low + high) / 2
@@ -151,10 +151,10 @@ def fit(
             high = middle
         else:
             low = middle
-    return roomy(Set(size, lines, round(min(width, high * 1.005 + 0.5), 2), text.leading), text)
+    return roomy(Fitted(size, lines, round(min(width, high * 1.005 + 0.5), 2), text.leading), text)
 
 
-def roomy(fitted: Set, text: Text) -> Set:
+def roomy(fitted: Fitted, text: Text) -> Fitted:
     """With the room that the text's ink needs: lines keep clear of one another and of what is around them."""
     rise, fall = text.ink(text.text)
     if fitted.lines > 1:

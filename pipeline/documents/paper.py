@@ -35,7 +35,7 @@ def lay_out(html: str, prepared: Prepared) -> Any:
         prepared.cache.forget_people()
 
 
-def mending(facts: Facts) -> Callable[[Any, Any], None]:
+def finisher(facts: Facts) -> Callable[[Any, Any], None]:
     """The finisher that completes what WeasyPrint leaves to do for accessibility."""
     return partial(accessible.mend, languages=(fonts.language(facts.name), fonts.language(facts.title)))
 
@@ -43,7 +43,7 @@ def mending(facts: Facts) -> Callable[[Any, Any], None]:
 def write(document: Any, facts: Facts, prepared: Prepared) -> bytes:
     """A laid-out certificate as PDF bytes."""
     pdf: bytes = document.write_pdf(
-        pdf_identifier=identifier(facts), cache=prepared.cache, finisher=mending(facts), **OPTIONS
+        pdf_identifier=identifier(facts), cache=prepared.cache, finisher=finisher(facts), **OPTIONS
     )
     return pdf
 

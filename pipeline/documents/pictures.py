@@ -1,4 +1,4 @@
-"""Drawings of the theme, kept between certificates: SVG in; PDF operators, made once a process, out."""
+"""Pictures on a certificate: addresses of the theme's drawings and of QR codes in; PDF operators out."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from weasyprint.images import SVGImage  # type: ignore[import-untyped]
 class Engraving:
     """A drawing of the theme whose PDF operators are made once and then copied.
 
-    WeasyPrint reads an SVG's paths number by number whenever it draws them; border and seal have thousands,
-    which took a third of a certificate's time. The drawings are plain strokes and fills, so their operators
-    depend on nothing but the size. Stands in for WeasyPrint's image where it draws and is measured.
+    WeasyPrint reads an SVG's paths number by number whenever it draws them. Border and seal have thousands,
+    which takes a third of the time of a certificate that the press does not set. The drawings are plain
+    strokes and fills, so their operators depend on nothing but the size. WeasyPrint measures and draws this
+    object in place of its own image.
     """
 
     def __init__(self, image: Any) -> None:
@@ -40,7 +41,7 @@ class Engraving:
         stream.pop_state()
 
     def _operators(self, stream: Any, width: float, height: float, style: Any) -> bytes:
-        """Drawn on a stream of its own: the first certificate of a process must not differ from the next."""
+        """Drawn on another stream: the first certificate of a process must not differ from the next."""
         kinds = ("ExtGState", "XObject", "Pattern", "Shading")
         aside = stream.clone(resources=pydyf.Dictionary({kind: pydyf.Dictionary() for kind in kinds}))
         self._image.draw(aside, width, height, style)
@@ -49,20 +50,20 @@ class Engraving:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """A QR code without margin, as a number whose bits are modules, each row filled up to whole bytes."""
+class Modules:
+    """The modules of a QR code without margin, as the bits of a number; each row is filled to whole bytes."""
 
     size: int  # modules a side
-    modules: int
+    bits: int
 
     def operators(self) -> bytes:
-        """Fills the dark modules run by run; a run ends with its byte, so that a table holds them all."""
-        packed = self.modules.to_bytes(-(-self.size // 8) * self.size, "little")
-        return b"0 0 0 rg\n%bf" % b"".join(map(getitem, _strokes(self.size), packed))
+        """Fills the dark modules run by run. A run ends with its byte, so that a table can hold all runs."""
+        packed = self.bits.to_bytes(-(-self.size // 8) * self.size, "little")
+        return b"0 0 0 rg\n%bf" % b"".join(map(getitem, _runs(self.size), packed))
 
 
-class _Strokes(dict[int, bytes]):
-    """The runs of eight modules at one place, by the byte whose bits they are."""
+class _Runs(dict[int, bytes]):
+    """The runs of eight modules at one place, by the byte whose bits they are, made when first asked for."""
 
     def __init__(self, x: int, y: int) -> None:
         super().__init__()
@@ -78,21 +79,28 @@ class _Strokes(dict[int, bytes]):
 
 
 @lru_cache(maxsize=8)
-def _strokes(size: int) -> list[_Strokes]:
-    return [_Strokes(x, y) for y in range(size) for x in range(0, size, 8)]
+def _runs(size: int) -> list[_Runs]:
+    """The table: without it pressing a certificate takes more than twice as long."""
+    return [_Runs(x, y) for y in range(size) for x in range(0, size, 8)]
 
 
-def code(address: str, number: str) -> Code:
+def qr_modules(address: str, number: str) -> Modules:
     """The QR code of a certificate's address; level M survives a fold or a stamp.
 
     Readers take any of the eight masks (ISO/IEC 18004, 7.8 chooses among them for an even picture). Here the
-    part of the address that all certificates share chooses, so that their codes differ by their numbers only.
+    mask is chosen for the part of the address that all certificates share, so that codes differ by their
+    numbers only.
     """
     before, _, after = address.partition(number)
-    made = segno.make_qr(address, error="m", mask=_mask(before, re.sub("[^-]", "0", number), after))
+    made = segno.make_qr(address, error="m", mask=_mask(before, zeros(number), after))
     rows = ["".join("01"[module] for module in row[::-1]) for row in made.matrix]
     filled = -(-len(rows) // 8) * 8
-    return Code(len(rows), int("".join(row.rjust(filled, "0") for row in reversed(rows)), 2))
+    return Modules(len(rows), int("".join(row.rjust(filled, "0") for row in reversed(rows)), 2))
+
+
+def zeros(number: str) -> str:
+    """A number of the same shape that stands for all of them: zeros and dashes."""
+    return re.sub("[^-]", "0", number)
 
 
 @lru_cache(maxsize=64)
@@ -100,17 +108,17 @@ def _mask(before: str, zeros: str, after: str) -> int:
     return int(segno.make_qr(f"{before}{zeros}{after}", error="m").mask)
 
 
-def code_url(address: str, number: str) -> str:
-    """Where WeasyPrint finds that code: the template's picture."""
+def qr_url(address: str, number: str) -> str:
+    """The address under which the template's picture of that code is found here."""
     return f"qr:{quote(number, safe='')}:{quote(address, safe='')}"
 
 
 class QrCode:
-    """A QR code where WeasyPrint draws and measures a picture."""
+    """A QR code as WeasyPrint measures and draws a picture."""
 
     def __init__(self, url: str) -> None:
         _, number, address = map(unquote, url.split(":"))
-        self._code = code(address, number)
+        self._modules = qr_modules(address, number)
 
     def get_intrinsic_size(self, _resolution: float, _font_size: float) -> tuple[None, None, float]:
         """As WeasyPrint asks: no size of its own, square."""
@@ -119,20 +127,20 @@ class QrCode:
     def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
         """Draws at a size in CSS pixels on a page's content stream."""
         stream.push_state()
-        stream.transform(a=width / self._code.size, d=height / self._code.size)
-        stream.stream.append(self._code.operators())
+        stream.transform(a=width / self._modules.size, d=height / self._modules.size)
+        stream.stream.append(self._modules.operators())
         stream.pop_state()
 
 
 class Cache(dict[str, Any]):
-    """Pictures of the design, kept; never one person's: a QR code each would grow for ever."""
+    """WeasyPrint's picture cache. It keeps the design's drawings, and a person's code for a moment."""
 
     def __init__(self, fetch: Callable[[str], Any]) -> None:
         super().__init__()
         self._fetch = fetch
 
     def __contains__(self, url: object) -> bool:
-        """Asked by WeasyPrint before it loads a picture: drawings and QR codes are made here instead."""
+        """WeasyPrint asks this before it loads a picture: drawings and QR codes are made here instead."""
         if isinstance(url, str) and url.startswith("theme:") and not super().__contains__(url):
             tree = ElementTree.fromstring(self._fetch(url).read())  # noqa: S314 - the theme's own file
             self[url] = Engraving(SVGImage(tree, url, self._fetch, None))
@@ -141,6 +149,6 @@ class Cache(dict[str, Any]):
         return super().__contains__(url)
 
     def forget_people(self) -> None:
-        """To be called after each certificate."""
+        """To be called after each certificate, otherwise the cache would grow with every one."""
         for url in [url for url in self if url.startswith("qr:")]:
             del self[url]

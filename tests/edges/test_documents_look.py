@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
-from pipeline.documents import Design, contact_sheet, page_png, render, sample_sheets
+from pipeline.documents import Design, contact_sheet, render, sample_sheets
+from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
 from tests.support.documents_kit import A4, LETTER, drawn, made_up, pdf_of
@@ -42,7 +43,7 @@ def differing(one: Image.Image, other: Image.Image) -> float:
 def test_looks_as_approved(request: pytest.FixtureRequest, facts: Facts, design: Design) -> None:
     """Each page looks as it did when someone looked at it; a renderer's or a font's change is noticed."""
     path = APPROVED / f"{request.node.callspec.id}.png"
-    image = Image.open(io.BytesIO(page_png(pdf_of(facts, design), DPI)))
+    image = page_image(pdf_of(facts, design), DPI)
     if os.environ.get("APPROVE"):
         image.quantize(24).save(path, optimize=True)
     approved = Image.open(path)
@@ -53,9 +54,9 @@ def test_looks_as_approved(request: pytest.FixtureRequest, facts: Facts, design:
 
 def test_a_moved_line_would_be_noticed() -> None:
     """The tolerance is not so wide that another name, or another kind, passes."""
-    page = Image.open(io.BytesIO(page_png(pdf_of(made_up()), DPI)))
-    named = Image.open(io.BytesIO(page_png(pdf_of(made_up(name="Wilhelmina Achterburg-Ohm")), DPI)))
-    other = Image.open(io.BytesIO(page_png(pdf_of(made_up(Kind.CME_ABP)), DPI)))
+    page = page_image(pdf_of(made_up()), DPI)
+    named = page_image(pdf_of(made_up(name="Wilhelmina Achterburg-Ohm")), DPI)
+    other = page_image(pdf_of(made_up(Kind.CME_ABP)), DPI)
     assert differing(page, named) > SHARE
     assert differing(page, other) > SHARE
 
@@ -63,7 +64,7 @@ def test_a_moved_line_would_be_noticed() -> None:
 def test_border_clears_the_printer() -> None:
     """Nothing at all is drawn within 12 mm of the paper's edge."""
     for facts, design in (PAGES["cme-letter"], PAGES["cme-abim-abp-a4"]):
-        image = Image.open(io.BytesIO(page_png(pdf_of(facts, design), 254))).convert("L")
+        image = page_image(pdf_of(facts, design), 254).convert("L")
         box = ImageChops.invert(image).getbbox()
         assert box is not None
         edge = 12 / 25.4 * 254 - 1

@@ -55,6 +55,11 @@ def made_up(kind: Kind = Kind.CME, name: str = "Wilhelmina Achterberg", **change
     return replace(facts, **changes)
 
 
+def numbered(facts: Facts, number: str) -> Facts:
+    """The same facts under another certificate number, which its verification address ends with."""
+    return replace(facts, number=number, verify_url=f"https://certs.example.org/verify/{number}/")
+
+
 @lru_cache(maxsize=128)
 def drawn(facts: Facts, design: Design = LETTER) -> Rendered:
     """A rendered certificate; one rendering serves many tests."""

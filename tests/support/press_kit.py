@@ -6,24 +6,46 @@ import io
 import random
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from html import escape
 from typing import Any
 
 import pikepdf
-from PIL import Image, ImageChops, ImageFilter
+import pytest
+from PIL import ImageChops, ImageFilter
 
-from pipeline.documents import Design, Rendered, check, compose, layout, page_png, paper, press, render
+from pipeline.documents import Design, check, compose, layout, paper, press
 from pipeline.documents.design import prepare
-from pipeline.documents.press import stream
+from pipeline.documents.press import content
+from pipeline.documents.press.order import LADDERS, Orders
+from pipeline.documents.press.typesetting import typesetter, units_of
+from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
-from tests.support.documents_kit import LETTER, boxes, made_up
+from tests.support.documents_kit import LETTER, boxes, made_up, numbered
+from tests.support.worldwide import number
 
-NUMBER = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CLOSE = 0.1  # points
 DPI = 100
+SCRIPTS = {
+    "western": "Wilhelmina Achterberg",
+    "ligatures": "Jean-François d’Offfi O'Fflath & Fjell TTh Qvist",
+    "vietnamese": "Zoë Nguyễn Thị Ánh",
+    "polish": "Żółć Gęślą Jaźń",
+    "yoruba": "Ṣẹ́gun Ọ̀ṣọ́bà Àdùkẹ́",
+    "decomposed": "Đo\u0302\u0303 Thi\u0323 My\u0303",
+    "transliterated": "ʿAlī Ḥusayn aṭ-Ṭāʾī",
+    "hausa": "Ɗanladi Ƙofa Ɓello",
+    "russian": "Юлия Щёкина",
+    "greek": "Ἀριστοτέλης Ζαΐμης",
+    "armenian": "Գայանե Մկրտչյան",
+    "georgian": "ქეთევან წერეთელი",
+    "markup": "A & B (née O“Neill”)",
+    "capitals": "DE LA TORRE",
+    "long": "Bartholomea-Ysabeau Christodoulopoulou",
+}
 
 
 def by_weasyprint(facts: Facts, design: Design = LETTER) -> bytes:
@@ -44,35 +66,57 @@ def by_press(facts: Facts, design: Design = LETTER) -> bytes:
     return made
 
 
-def lines_by_weasyprint(lines: list[tuple[str, str, float]], design: Design = LETTER) -> list[bytes]:
-    """How WeasyPrint paints lines of names or credentials, each of a kind, a text and a size in points."""
+def lines_by_weasyprint(lines: Iterable[tuple[str, str, float]], design: Design = LETTER) -> list[bytes]:
+    """How WeasyPrint paints lines of names or credentials, each of a slot, a text and a size in points."""
     prepared, written = prepare(design), []
-    for what, text, size in lines:
-        fitted = layout.Set(size, 1, compose.width_of(what, design), 1.2)
-        style = compose.style(fitted, text, what, design)
+    for slot, text, size in lines:
+        fitted = layout.Fitted(size, 1, compose.width_of(slot, design), 1.2)
+        style = compose.style(fitted, text, slot, design)
         written.append(
             f'<p style="white-space: nowrap; {escape(style)}"{compose.marks(text)}>{escape(text)}</p>'
         )
     page = "<html lang=en><style>@page { size: letter landscape }</style>" + "".join(written)
-    painted: list[stream.Block] = []
+    painted: list[content.TextObject] = []
 
     def take(_: Any, pdf: Any) -> None:
         for each in pdf.objects:
             if isinstance(each, dict) and each.get("Type") == "/Page":
-                items = stream.blocks(pdf.objects[int(each["Contents"].split()[0])].stream)
-                painted.extend(item for item in items if isinstance(item, stream.Block))
+                items = content.text_objects(pdf.objects[int(each["Contents"].split()[0])].stream)
+                painted.extend(item for item in items if isinstance(item, content.TextObject))
 
     paper.lay_out(page, prepared).write_pdf(finisher=take, **paper.OPTIONS)
-    return [block.shows for block in painted]
+    return [text.shows for text in painted]
+
+
+def differing_lines(people: Iterable[Facts], at_least: int) -> list[tuple[str, str, float]]:
+    """Names and credentials that the press sets otherwise than WeasyPrint; each by slot, text and size.
+
+    Those that the press leaves to WeasyPrint do not count; it must set `at_least` so many.
+    """
+    orders, ours = Orders(LETTER), {}
+    for facts in people:
+        order = orders.order(facts)
+        if order is None:
+            continue
+        slots = order.group.western if order.western else order.group.slots
+        assert slots is not None
+        for slot, rung in zip(("name", "credentials"), order.rungs, strict=False):
+            if slot in order.texts:
+                size, text = LADDERS[slot][rung][0], order.texts[slot]
+                if line := typesetter(slots[slot], units_of(size)).typeset(text):
+                    ours[slot, text, size] = line.shows
+    assert len(ours) >= at_least
+    theirs = lines_by_weasyprint(ours) if ours else []
+    return [line for line, mine, other in zip(ours, ours.values(), theirs, strict=True) if mine != other]
 
 
 def operators(pdf: bytes) -> list[str]:
     """The page's content, numbers rounded to a thousandth."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        content = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(document.pages[0]))
+        written = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(document.pages[0]))
     return [
         re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.3f}", line)
-        for line in content.decode("latin-1").splitlines()
+        for line in written.decode("latin-1").splitlines()
     ]
 
 
@@ -111,7 +155,7 @@ def metadata(pdf: bytes) -> dict[str, object]:
 
 def picture_differs(one: bytes, other: bytes) -> float:
     """Share of pixels that look different."""
-    images = [Image.open(io.BytesIO(page_png(pdf, DPI))).convert("L") for pdf in (one, other)]
+    images = [page_image(pdf, DPI).convert("L") for pdf in (one, other)]
     blurred = [image.filter(ImageFilter.GaussianBlur(0.6)) for image in images]
     histogram = ImageChops.difference(*blurred).histogram()
     return sum(histogram[24:]) / (images[0].width * images[0].height)
@@ -148,23 +192,20 @@ def differences(facts: Facts, design: Design = LETTER, *, look: bool = True) -> 
     return wrong
 
 
-def number(chance: random.Random) -> str:
-    """A made-up certificate number."""
-    return "-".join("".join(chance.choices(NUMBER, k=4)) for _ in range(4))
+def person(name: str, credentials: str = "MD", kind: Kind = Kind.CME_ABIM) -> Facts:
+    """Facts of a made-up person, with a number and credits of their own."""
+    chance = random.Random(f"{name}{credentials}{kind}")
+    facts = numbered(made_up(kind, name, credentials=credentials), number(chance))
+    earned = {
+        credit: Decimal(chance.randint(1, 180)) / 4
+        for credit in ("cme", "abim", "abp")
+        if getattr(facts, credit)
+    }
+    return replace(facts, **earned)  # type: ignore[arg-type]
 
 
-def person(name: str, credentials: str = "MD", kind: Kind = Kind.CME_ABIM, seed: int = 0) -> Facts:
-    """Facts of a made-up person, with a number, credits and dates of their own."""
-    chance = random.Random(f"{name}{credentials}{kind}{seed}")
-    drawn = number(chance)
-    changes: dict[str, object] = {"number": drawn, "verify_url": f"https://certs.example.org/verify/{drawn}/"}
-    facts = made_up(kind, name)
-    for credit in ("cme", "abim", "abp"):
-        if getattr(facts, credit):
-            changes[credit] = Decimal(chance.randint(1, 180)) / 4
-    return made_up(kind, name, credentials=credentials, **changes)
-
-
-def rendered(people: Iterator[Facts], design: Design = LETTER) -> Iterator[Rendered]:
-    """Each as the pipeline renders it."""
-    return (render(each, design) for each in people)
+def pdf_ua_faults(pdf: bytes) -> list[str]:
+    """What page-validation has against a file as PDF/UA-1."""
+    page = pytest.importorskip("page", reason="pip install page-validation")
+    report = page.validate_pdf_bytes(pdf, profile="ua1")
+    return [] if report.is_compliant else [failure.message for failure in report.failures]

@@ -29,7 +29,8 @@ def jars() -> list[str]:
 def main(paths: list[str]) -> None:
     import jpype
 
-    jpype.startJVM("-Djava.awt.headless=true", classpath=jars())
+    short_lived = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # half the time
+    jpype.startJVM("-Djava.awt.headless=true", *short_lived, classpath=jars())
     java: Any = jpype.JClass
     java("org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider").initialise()
     foundry = java("org.verapdf.pdfa.Foundries").defaultInstance()

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
-from tests.support.documents_kit import made_up
+from tests.support.documents_kit import made_up, numbered
 
 # Share of the participants in a thousand, given names, family names. About one in a hundred writes in a script
 # that needs joining, reordering or thousands of letters.
@@ -138,6 +138,20 @@ def names(count: int, seed: int = 0) -> Iterator[str]:
         yield name.upper() if chance.random() < 0.02 and name.isascii() else name
 
 
+def every_name() -> Iterator[tuple[str, str]]:
+    """A people and a name, until every given and every family name of that people has stood in one.
+
+    The first of each people stand besides in capitals, and as two given names with a double family name.
+    """
+    for people, (_, given, family) in PEOPLES.items():
+        first, last = given.split(), family.split()
+        found = [
+            f"{first[at % len(first)]} {last[at % len(last)]}" for at in range(max(len(first), len(last)))
+        ]
+        for name in (*found, found[0].upper(), f"{first[-1]} {first[0]} {last[0]}-{last[-1]}"):
+            yield people, name.replace("_", " ")
+
+
 def number(chance: random.Random) -> str:
     """A made-up certificate number."""
     return "-".join("".join(chance.choices(LETTERS, k=4)) for _ in range(4))
@@ -155,11 +169,5 @@ def people(count: int, seed: int = 0) -> Iterator[Facts]:
             for each in ("cme", "abim", "abp")
             if getattr(facts, each)
         }
-        yield replace(
-            facts,
-            name=name,
-            credentials=chance.choice(CREDENTIALS),
-            number=drawn,
-            verify_url=f"https://certs.example.org/verify/{drawn}/",
-            **earned,  # type: ignore[arg-type]
-        )
+        credentials = chance.choice(CREDENTIALS)
+        yield replace(numbered(facts, drawn), name=name, credentials=credentials, **earned)  # type: ignore[arg-type]

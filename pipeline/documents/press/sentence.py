@@ -1,4 +1,4 @@
-"""A text in which a person's facts stand: a made-up person's text in, a form for others out."""
+"""Sentences with blanks: what is said of a made-up person in; what can be said of anybody out."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def particulars(facts: Facts) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Phrase:
-    """Constant pieces and the names of the particulars between them, in turn."""
+class Sentence:
+    """Constant pieces and, between them, the names of particulars."""
 
     pieces: tuple[str, ...]
 
     @classmethod
-    def learn(cls, text: str, said: Mapping[str, str]) -> Phrase:
-        """The form behind a text that says these particulars."""
+    def learn(cls, text: str, said: Mapping[str, str]) -> Sentence:
+        """The sentence behind a text that says these particulars."""
         names = {value: name for name, value in reversed(list(said.items()))}
         found = re.split("(" + "|".join(map(re.escape, said.values())) + ")", text)
         return cls(tuple(names[piece] if at % 2 else piece for at, piece in enumerate(found)))

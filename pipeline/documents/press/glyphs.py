@@ -1,0 +1,106 @@
+"""What a face makes of a repertoire's letters: a face and letters in; glyphs with their texts and widths out.
+
+A font in a PDF says for each of its glyphs which text it stands for and how wide it is. So ligatures and
+variants must be found before any name is known: by shaping the letters alone and beside one another.
+"""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import uharfbuzz as hb  # type: ignore[import-untyped]
+
+from pipeline.documents import fonts
+
+SEMIBOLD = (fonts.TEXT, "fonts/source-sans/SourceSans3-SemiBold.ttf")
+VOWELS = "AEIOUaeiouẸỌṢẹọṣ"  # and what else bears two marks in Yoruba
+
+
+@dataclass(frozen=True, eq=False)
+class Glyphs:
+    """The glyphs that one face has for a repertoire."""
+
+    family: str
+    strong: bool  # semibold
+    face: hb.Face
+    script: str
+    language: str
+    features: tuple[tuple[str, int], ...]
+    texts: dict[int, str]  # what each glyph stands for
+    widths: dict[int, int]  # in 1/1000 em
+
+
+@lru_cache(maxsize=64)
+def face_of(family: str, theme: Path, *, strong: bool = False) -> hb.Face | None:
+    """The face that draws a family: the theme's own, else the installed one; None where there is none."""
+    if strong and family == SEMIBOLD[0]:
+        path, index = str(theme / SEMIBOLD[1]), 0
+    elif (family, False) in fonts.SHIPPED:
+        path, index = str(theme / fonts.SHIPPED[family, False]), 0
+    elif family in fonts.installed():
+        path, index = fonts.installed()[family]
+    else:
+        return None
+    return hb.Face(hb.Blob.from_file_path(path), index)
+
+
+@lru_cache(maxsize=64)
+def glyphs(
+    theme: Path,
+    family: str,
+    strong: bool,
+    letters: str,
+    script: str,
+    language: str,
+    features: tuple[tuple[str, int], ...] = (),
+) -> Glyphs:
+    """The glyphs of these letters. Raises LookupError where the family is not installed."""
+    face = face_of(family, theme, strong=strong)
+    if face is None:
+        raise LookupError(f"{family} is not installed")
+    font = hb.Font(face)
+    texts: dict[int, str] = {}
+
+    def shaped(text: str) -> list[hb.GlyphInfo]:
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.direction, buffer.script, buffer.language = "ltr", script, language
+        buffer.cluster_level = hb.BufferClusterLevel.CHARACTERS  # a mark stays apart from its letter
+        hb.shape(font, buffer, dict(features))
+        return list(buffer.glyph_infos)
+
+    def learn(text: str) -> bool:
+        """Note the glyphs of a text. Whether they are others than those of its letters alone."""
+        infos = shaped(text)
+        ends = [info.cluster for info in infos[1:]] + [len(text)]
+        for info, end in zip(infos, ends, strict=True):
+            stood = text[info.cluster : end]
+            if stood and info.codepoint:
+                texts.setdefault(info.codepoint, stood)
+        return [info.codepoint for info in infos] != [font.get_nominal_glyph(ord(char)) or 0 for char in text]
+
+    known = [char for char in letters if font.get_nominal_glyph(ord(char))]
+    for char in known:
+        texts.setdefault(font.get_nominal_glyph(ord(char)), char)
+        if not unicodedata.combining(char):
+            learn(char)
+    plain = [char for char in known if char.isascii() and not char.isdigit()]
+    changing = {pair for pair in itertools.product(plain, plain) if learn("".join(pair))}
+    for first, second in sorted(changing):
+        joined = first + second
+        if len(shaped(joined)) == 1:  # a ligature: it may join a third letter
+            for char in plain:
+                learn(joined + char)
+                learn(char + joined)
+    leads = {first for first, _ in changing if sum(first == pair[0] for pair in changing) > 4}
+    for lead, char in itertools.product(sorted(leads), known):
+        learn(lead + char)
+    marks = [char for char in known if unicodedata.combining(char)]
+    for base, mark in itertools.product((char for char in known if char in VOWELS), marks):
+        learn(base + mark)
+    widths = {glyph: round(font.get_glyph_h_advance(glyph) * 1000 / face.upem) for glyph in texts}
+    return Glyphs(family, strong, face, script, language, features, texts, widths)

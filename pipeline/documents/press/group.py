@@ -1,0 +1,101 @@
+"""Certificates that differ in their person's texts only: one of them in; what all of them share out.
+
+These are two made-up people, from whose pages a template is learnt, and the glyphs of every text that varies.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unicodedata import combining
+
+from pipeline.documents import fonts, layout
+from pipeline.documents.press.glyphs import Glyphs, glyphs
+from pipeline.documents.press.repertoire import ALL_LATIN, ASCII, DIGITS, SIGNS, WESTERN, Repertoire, families
+from pipeline.rules.certificates.awards import Facts
+
+FOOT = ("issued", "number", "tail", "kept")
+SLOTS = ("name", "credentials", "where", "figure 0", "figure 1", "figure 2", *FOOT)  # in the order of reading
+ADDRESS = ":;?#@!$*+=%_~[]"  # what may follow the number in a verification address
+FIGURES = (("lnum", 1), ("pnum", 1))  # font features, as the style sheet asks for them
+# The narrowest and the widest that there can be; credits of 0 and 1 stay, for they have words of their own.
+DAYS = dt.date(2011, 5, 1), dt.date(2048, 9, 28)
+CREDITS = Decimal(2), Decimal("888.75")
+NUMBERS = "JJJJ-JJJJ-JJJJ-JJJJ", "WWWW-WWWW-WWWW-WWWW"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """A plan of a group's page, and what one person's texts take of it."""
+
+    key: str  # the same for all plans that differ in the sizes of the person's texts only
+    plans: tuple[layout.Plan, layout.Plan]  # with these texts at their largest and at their smallest
+    units: dict[str, int]  # Pango's, by slot
+
+
+@dataclass(frozen=True)
+class Group:
+    """All that the certificates of one group share."""
+
+    key: tuple[Any, ...]
+    people: tuple[Facts, Facts]  # made up: one with the narrowest texts, one with the widest
+    slots: dict[str, Glyphs]  # the texts that vary, in the order of reading
+    western: dict[str, Glyphs] | None  # the same with fewer letters, where a smaller repertoire may do
+    before: str  # of the verification address
+    after: str  # the number in it
+    sizes: dict[tuple[Any, ...], Sizes] = field(default_factory=dict)  # see Order.sizes
+
+
+def make_group(
+    key: tuple[Any, ...], facts: Facts, used: Mapping[str, Repertoire], figures: int, theme: Path
+) -> Group:
+    """The group of a certificate: `used` are the repertoires of those texts that vary and are the person's
+    own (name, credentials, where); `figures` is the number of credits it states."""
+    before, _, after = facts.verify_url.partition(facts.number)
+    people = _person(facts, used, 0), _person(facts, used, 1)
+    slots = {name: _glyphs(each, theme, serif=name == "name") for name, each in used.items()}
+    for at in range(figures):
+        slots[f"figure {at}"] = glyphs(theme, fonts.DISPLAY, False, DIGITS + ".", "Zyyy", "en", FIGURES)
+    for name in FOOT:
+        slots[name] = glyphs(theme, fonts.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, "Latn", "en")
+    slots = {name: slots[name] for name in SLOTS if name in slots}
+    western = None
+    if used["name"] == ALL_LATIN:
+        western = slots | {"name": _glyphs(WESTERN, theme, serif=True)}
+    return Group(key, people, slots, western, before, after)
+
+
+def _person(facts: Facts, used: Mapping[str, Repertoire], at: int) -> Facts:
+    """The narrow (0) or the wide (1) made-up person."""
+
+    def sample(slot: str) -> str:
+        return (used[slot].sample, used[slot].longer)[at] if slot in used else ""
+
+    def figure(value: Decimal) -> Decimal:
+        return value if value in (0, 1) else CREDITS[at]
+
+    return replace(
+        facts,
+        activity="",
+        name=sample("name"),
+        # Combining marks are for names only: the sans serif face builds such letters in its own way.
+        credentials="".join(char for char in sample("credentials") if not combining(char)),
+        number=NUMBERS[at],
+        verify_url=facts.verify_url.replace(facts.number, NUMBERS[at], 1),
+        issued_on=DAYS[at],
+        kept_until=DAYS[at],
+        completed_on=DAYS[at] if "where" in used else facts.completed_on,
+        cme=figure(facts.cme),
+        abim=figure(facts.abim),
+        abp=figure(facts.abp),
+    )
+
+
+def _glyphs(repertoire: Repertoire, theme: Path, *, serif: bool) -> Glyphs:
+    family = families(repertoire, theme, serif=serif)[0]
+    language = fonts.language(repertoire.sample) or "en"
+    return glyphs(theme, family, False, repertoire.letters, repertoire.script, language)

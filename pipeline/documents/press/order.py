@@ -1,0 +1,139 @@
+"""What the press must know of a certificate: facts in; its group, its texts and their sizes out, or None.
+
+Certificates that agree in everything but their person's texts belong to one group. Where those texts fit one
+line each, the plan of the page agrees as well, and with it every position that does not depend on a text's
+width.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.documents import compose, layout
+from pipeline.documents.design import Design
+from pipeline.documents.press.group import Group, Sizes, make_group
+from pipeline.documents.press.repertoire import ALL_LATIN, WESTERN, Repertoire, repertoire_of
+from pipeline.documents.press.typesetting import units_of
+from pipeline.rules.certificates import statements
+from pipeline.rules.certificates.awards import Facts
+
+LADDERS = {"name": layout.NAME, "credentials": layout.CREDENTIALS, "where": layout.WHERE}
+MOST_GROUPS = 64  # kept
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One certificate as the press sees it."""
+
+    group: Group
+    facts: Facts
+    texts: dict[str, str]  # by slot
+    rungs: tuple[int, ...]  # of the ladders of sizes: equal rungs, equal plan
+    western: bool  # whether the smaller repertoire has all its letters
+
+    def sizes(self, design: Design, reserve: float) -> Sizes:
+        """The page's plan: the same whichever certificate of these rungs asks."""
+        known, at = self.group.sizes, (self.rungs, reserve)
+        if at not in known:
+            planned = compose.best_plan(self.facts, compose.words(self.facts), design, reserve)
+            known[at] = _sizes(self.group, planned)
+        return known[at]
+
+
+def _sizes(group: Group, planned: layout.Plan) -> Sizes:
+    large, small = dict(planned.texts), dict(planned.texts)
+    units = {}
+    for name in ("name", "credentials"):
+        if (text := planned.texts.get(name)) is None:
+            continue
+        units[name] = units_of(text.size)
+        single = [size for size, lines in LADDERS[name] if lines == 1 and size < text.room]
+        large[name] = replace(text, size=text.room)
+        small[name] = replace(text, size=min(single, default=text.room))
+    plans = replace(planned, texts=large), replace(planned, texts=small)
+    return Sizes(repr((group.key, plans)), plans, units)
+
+
+class Orders:
+    """The groups of one design, kept while they are asked for."""
+
+    def __init__(self, design: Design) -> None:
+        self._design = design
+        self._groups: dict[tuple[Any, ...], Group] = {}
+
+    def order(self, facts: Facts) -> Order | None:
+        """What the press must know; None for texts that it cannot set in one line of one face."""
+        before, number, after = facts.verify_url.partition(facts.number)
+        if not any(letter.isalpha() for letter in number):
+            return None  # not in the address; or of digits only, which Pango shapes without a script
+        theme = self._design.theme
+        floating = not (facts.start and facts.end) and bool(facts.completed_on)
+        texts = texts_of(facts, where=floating)
+        if not texts["credentials"]:
+            del texts["credentials"]
+        used: dict[str, Repertoire] = {}
+        rungs = []
+        for name in ("name", "credentials", "where"):
+            if name not in texts:
+                continue
+            repertoire = repertoire_of(texts[name], theme, serif=name == "name")
+            rung = self._rung(name, texts[name])
+            if repertoire is not None and rung >= 0:
+                used[name] = repertoire
+                rungs.append(rung)
+            elif name == "where":
+                del texts[name]  # then each date has a group of its own
+            else:
+                return None
+        western = used["name"] == WESTERN
+        if western:
+            used["name"] = ALL_LATIN  # the two differ in the letters embedded only
+        lines = compose.credit_lines(facts)
+        key = (
+            (facts.kind, facts.title, facts.format, facts.location, facts.start, facts.end),
+            None if "where" in texts else facts.completed_on,
+            (facts.abim_type, facts.pars_id, facts.accreditation, facts.designation),
+            (facts.abim_statement, facts.abp_statement, before, after),
+            tuple((name, each.name) for name, each in used.items()),
+            tuple(line[1:] for line in lines),
+        )
+        group = self._groups.get(key)
+        if group is None:
+            while len(self._groups) >= MOST_GROUPS:
+                del self._groups[next(iter(self._groups))]
+            group = self._groups[key] = make_group(key, facts, used, len(lines), theme)
+        return Order(group, facts, texts, tuple(rungs), western)
+
+    def _rung(self, name: str, text: str) -> int:
+        """The first size at which a text takes one line, among those that allow but one.
+
+        -1 where there is none, and for a text whose marks need a higher line than others, which would move
+        the rest of the page.
+        """
+        measured = compose.text_of(text, self._design.theme, serif=name == "name")
+        if measured.tall:
+            return -1
+        parts = layout.pieces(text, measured.measure)
+        width = compose.width_of(name, self._design) * layout.SAFE
+        for at, (size, allowed) in enumerate(LADDERS[name]):
+            if allowed > 1:
+                break
+            if layout.count_lines(parts, size, width) == 1:
+                return at
+        return -1
+
+
+def texts_of(facts: Facts, *, where: bool) -> dict[str, str]:
+    """Every text of a page that may vary from person to person, by slot."""
+    texts = {"name": compose.clean(facts.name), "credentials": compose.clean(facts.credentials)}
+    if where:
+        texts["where"] = re.sub(" +", " ", compose.words(facts).where)  # HTML folds spaces
+    texts |= {f"figure {at}": line[0] for at, line in enumerate(compose.credit_lines(facts))}
+    return texts | {
+        "issued": statements.date_words(facts.issued_on),
+        "number": facts.number,
+        "tail": facts.verify_url[facts.verify_url.index(facts.number) :],
+        "kept": statements.date_words(facts.kept_until),
+    }

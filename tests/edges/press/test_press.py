@@ -1,0 +1,175 @@
+"""What the press prints is what WeasyPrint would have printed; what it cannot print so, WeasyPrint prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import shutil
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipeline.documents import Design, check, compose, press, render, render_many
+from pipeline.documents.press.press import Press
+from pipeline.rules.certificates.activities import Kind
+from tests.support.documents_kit import A4, LETTER, THEME, made_up, numbered
+from tests.support.press_kit import SCRIPTS, differences, person
+from tests.support.worldwide import every_name, number, people
+
+KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
+
+
+@KINDS
+@pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])
+def test_every_kind_equals_weasyprints(kind: Kind, design: Design) -> None:
+    """Content, text, boxes, picture, tags and metadata of each kind, on either paper."""
+    assert differences(person("Wilhelmina Achterberg", "MD, MPH", kind), design) == []
+
+
+@pytest.mark.parametrize("name", SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_every_script_equals_weasyprints(name: str) -> None:
+    """The same for all scripts that a repertoire has, with marks, ligatures and kerning."""
+    assert differences(person(name, "")) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cme": Decimal(1)},
+        {"cme": Decimal("0.25"), "abim": Decimal(1)},
+        {"cme": Decimal("113.75")},
+        {"credentials": "MD, PhD, FACR, FAAP, FRCP (Edin.), MPH, DipMedEd"},
+        {"credentials": "Dr. rer. nat., Dozentin für Ökologie"},
+        {"title": "Ein Kurs: „Größe“ & <Maß>", "location": "Łódź\nAula"},
+        {"issued_on": dt.date(2026, 9, 30), "kept_until": dt.date(2032, 12, 28)},
+        {"start": None, "end": None, "completed_on": dt.date(2024, 2, 29), "format": "enduring material"},
+        {"start": None, "end": None, "completed_on": dt.date(2024, 9, 30), "location": ""},
+        {"start": None, "end": None, "completed_on": dt.date(2024, 3, 1), "location": "東京"},
+        {"designation": "", "abim_statement": ""},
+        {"location": "\n".join(["Palais des Congrès, Salle Joséphine-Baker, Niveau 5"] * 5)},
+        {"accreditation": "A statement of some length, said again. " * 24},
+        {"verify_url": "https://example.org/a/very/long/path/of/a/host/7K3M-9QRT-X2VB-04HZ?lang=en&x=1"},
+        {"verify_url": "https://a.io/7K3M-9QRT-X2VB-04HZ"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_other_facts_equal_weasyprints(changes: dict[str, object]) -> None:
+    """Singular credits, dates, long texts, other addresses: what else stands on a page."""
+    assert differences(made_up(Kind.CME_ABIM, "Ida Brandt", **changes)) == []
+
+
+@pytest.mark.soak
+def test_people_of_the_world() -> None:
+    """Names as they come, all kinds: every one that is pressed equals WeasyPrint's, letter by letter."""
+    for at, facts in enumerate(people(200, seed=11)):
+        if press.pressed(facts, LETTER) is not None:
+            assert differences(facts, look=at % 6 == 0) == [], facts.name
+
+
+def test_pressed_pages_are_read_back() -> None:
+    """The page of one name of each people, read by a second library, says the facts."""
+    compared = 0
+    first = dict(reversed(list(every_name())))  # by people
+    for name in first.values():
+        facts = person(name, "MD, PhD")
+        if (pdf := press.pressed(facts, LETTER)) is not None:
+            compared += 1
+            assert check.compare(pdf, facts, compose.words(facts), LETTER) == "", name
+    assert compared >= 25
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "نادية كاتس",
+        "שרה לוי",
+        "みさき 直",
+        "ज्ञानेश्वर",
+        "Nadia Katz כץ",
+        "Юлия Smith",
+        "Ana \U000323b0",
+        "Zoë ⅔",
+        "\u0301Ana Levi",
+    ],
+)
+def test_what_the_press_cannot_set_is_weasyprints(name: str) -> None:
+    """Other scripts, two scripts, letters that no face has: never a wrong glyph for speed."""
+    facts = made_up(name=name)
+    assert press.pressed(facts, LETTER) is None
+    assert not render(facts, LETTER).pressed
+
+
+def test_a_name_of_two_lines_is_weasyprints() -> None:
+    """The press sets single lines."""
+    facts = made_up(name="Bartholomea-Ysabeau Christodoulopoulou-Vandersteen von und zu Achterberg")
+    assert press.pressed(facts, LETTER) is None
+    made = render(facts, LETTER)
+    assert made.pdf
+    assert not made.pressed
+
+
+def test_the_run_can_count_them() -> None:
+    """Each outcome says whether the press set it."""
+    made = list(render_many([made_up(), made_up(name="שרה")], LETTER))
+    assert [each.pressed for each in made] == [True, False]
+    assert all(each.pdf for each in made)
+
+
+def test_same_bytes_in_any_order() -> None:
+    """A correction rendered alone equals its page in the batch, whatever went before."""
+    drawn = [person(name) for name in SCRIPTS.values()]
+    batch = {each.number: each.pdf for each in render_many(drawn, LETTER)}
+    fresh = Press(LETTER)
+    for facts in random.Random(1).sample(drawn, len(drawn)):
+        pdf = fresh.press(facts)
+        assert pdf is None or pdf == batch[facts.number]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("certificate.html", "{{ shown.name }}</h2>", "{{ shown.name[::-1] }} </h2>"),
+        ("certificate.css", "h1, h2 {", "h2 { font-variant: small-caps } h1, h2 {"),
+    ],
+    ids=["another text", "other letters"],
+)
+def test_a_theme_the_press_does_not_understand_is_weasyprints(
+    tmp_path: Path, file: str, before: str, after: str
+) -> None:
+    """Where a page depends on its person in another way, nothing is pressed, and all is still right."""
+    theme = tmp_path / "theme"
+    shutil.copytree(THEME, theme)
+    page = (theme / file).read_text()
+    assert before in page
+    (theme / file).write_text(page.replace(before, after))
+    assert press.pressed(made_up(), replace(LETTER, theme=theme)) is None
+
+
+def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in 256, chosen by the facts; and where such a page does not say them, WeasyPrint sets it."""
+    one = Press(LETTER)
+    one.press(person("Ida Brandt"))
+    compared = []
+
+    def compare(pdf: bytes, facts: object, *rest: object) -> str:
+        compared.append(facts)
+        return "something is wrong"
+
+    monkeypatch.setattr("pipeline.documents.check.compare", compare)
+    chance = random.Random(4)
+    drawn = [numbered(person("Ida Brandt"), number(chance)) for _ in range(600)]
+    refused = [facts for facts in drawn if one.press(facts) is None]
+    assert 0 < len(refused) < 12
+    assert refused == compared
+
+
+def test_templates_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded whatever is asked for."""
+    monkeypatch.setattr("pipeline.documents.press.press.MOST_TEMPLATES", 2)
+    one = Press(LETTER)
+    monkeypatch.setattr(one, "_make", lambda *_: (None, None))
+    for kind in Kind:
+        one.press(person("Ida Brandt", kind=kind))
+    assert len(one._templates) == 2
