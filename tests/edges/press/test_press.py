@@ -122,7 +122,7 @@ def test_same_bytes_in_any_order() -> None:
     drawn = [person(name) for name in SCRIPTS.values()]
     batch = {each.number: each.pdf for each in render_many(drawn, LETTER)}
     fresh = Press(LETTER)
-    for facts in random.Random(1).sample(drawn, len(drawn)):
+    for facts in reversed(drawn):
         pdf = fresh.press(facts)
         assert pdf is None or pdf == batch[facts.number]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unicodedata import combining
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +16,10 @@ from tests.support.documents_kit import LETTER, made_up
 from tests.support.press_kit import differing_lines, person
 from tests.support.worldwide import CREDENTIALS, every_name, people
 
-NAMES = st.sampled_from([WESTERN, ALL_LATIN]).flatmap(
-    lambda repertoire: st.text(st.sampled_from(sorted(repertoire.letters)), min_size=1, max_size=28)
+MARKS = [char for char in ALL_LATIN.letters if combining(char)]
+LETTERS = st.builds("".join, st.tuples(st.sampled_from(ALL_LATIN.letters), st.sampled_from(["", "", *MARKS])))
+NAMES = st.text(st.sampled_from(WESTERN.letters), min_size=1, max_size=28) | st.builds(
+    "".join, st.lists(LETTERS, min_size=1, max_size=20)
 )
 
 
