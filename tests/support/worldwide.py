@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -121,6 +122,7 @@ CREDENTIALS = (
     "MD, MPH, FACR",
 )
 KINDS = (Kind.PARTICIPATION, Kind.PARTICIPATION, Kind.CME_ABIM, Kind.CME, Kind.CME_ABP, Kind.CME_ABIM_ABP)
+SEED = int(os.environ.get("SEED", "0"))  # of what the soak draws: `make soak` sets it
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 

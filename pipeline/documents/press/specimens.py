@@ -36,11 +36,9 @@ class Specimens:
 
     def painted(self, slots: Mapping[str, Glyphs]) -> tuple[Any, Any]:
         """The PDF objects of both, not yet written; the fonts of the first hold all glyphs of the slots."""
-        document = self._documents[0].copy()
-        for key, font in self._documents[
-            1
-        ].fonts.items():  # all of them, so that both pages number their objects alike
-            document.fonts[key] = font = copy.copy(font)
+        document, wide = self._documents[0].copy(), self._documents[1]
+        for key, laid_out in wide.fonts.items():  # all of them, so that both number their objects alike
+            document.fonts[key] = font = copy.copy(laid_out)
             font.to_unicode, font.widths, font.missing = {}, {}, {}
         for glyphs in slots.values():
             same = [

@@ -16,7 +16,7 @@ from pipeline.documents.press.press import Press
 from pipeline.rules.certificates.activities import Kind
 from tests.support.documents_kit import A4, LETTER, THEME, made_up, numbered
 from tests.support.press_kit import SCRIPTS, differences, person
-from tests.support.worldwide import every_name, number, people
+from tests.support.worldwide import SEED, every_name, number, people
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
 
@@ -63,7 +63,7 @@ def test_other_facts_equal_weasyprints(changes: dict[str, object]) -> None:
 @pytest.mark.soak
 def test_people_of_the_world() -> None:
     """Names as they come, all kinds: every one that is pressed equals WeasyPrint's, letter by letter."""
-    for at, facts in enumerate(people(200, seed=11)):
+    for at, facts in enumerate(people(200, SEED)):
         if press.pressed(facts, LETTER) is not None:
             assert differences(facts, look=at % 6 == 0) == [], facts.name
 
@@ -153,7 +153,7 @@ def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None
     one.press(person("Ida Brandt"))
     compared = []
 
-    def compare(pdf: bytes, facts: object, *rest: object) -> str:
+    def compare(_: bytes, facts: object, *__: object) -> str:
         compared.append(facts)
         return "something is wrong"
 

@@ -12,7 +12,7 @@ from pipeline.documents.press import qr
 from pipeline.documents.samples import page_image
 from tests.support.documents_kit import numbered
 from tests.support.press_kit import by_press, person
-from tests.support.worldwide import LETTERS, number
+from tests.support.worldwide import LETTERS, SEED, number
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_qr_codes_are_read_by_a_phone() -> None:
 @pytest.mark.soak
 def test_any_qr_code_is_read_by_a_phone() -> None:
     """Whatever the number."""
-    chance = random.Random(9)
+    chance = random.Random(SEED)
     for _ in range(100):
         facts = numbered(person("Ida Brandt"), number(chance))
         found = zxingcpp.read_barcodes(page_image(by_press(facts), 150))

@@ -7,20 +7,23 @@ import subprocess
 from pathlib import Path
 
 import pikepdf
+import pytest
 
 from pipeline.documents.press.repertoire import repertoire_of
 from pipeline.rules.certificates.activities import Kind
 from tests.support.documents_kit import THEME
 from tests.support.press_kit import SCRIPTS, by_press, pdf_ua_faults, person
+from tests.support.programs import program
 
 
+@pytest.mark.starts
 def test_well_formed(tmp_path: Path) -> None:
     """qpdf finds nothing, there is one page, and each file has its own identifier."""
     first, second = by_press(person("Ida Brandt")), by_press(person("Ole Brandt"))
     for pdf in (first, second):
         path = tmp_path / "one.pdf"
         path.write_bytes(pdf)
-        done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
+        done = subprocess.run([program("qpdf"), "--check", path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         with pikepdf.open(io.BytesIO(pdf)) as document:
             assert not document.check_pdf_syntax()

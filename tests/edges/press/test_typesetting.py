@@ -14,7 +14,7 @@ from pipeline.documents.press.press import Press
 from pipeline.documents.press.repertoire import ALL_LATIN, WESTERN
 from tests.support.documents_kit import LETTER, made_up
 from tests.support.press_kit import differing_lines, person
-from tests.support.worldwide import CREDENTIALS, every_name, people
+from tests.support.worldwide import CREDENTIALS, SEED, every_name, people
 
 MARKS = [char for char in ALL_LATIN.letters if combining(char)]
 LETTERS = st.builds("".join, st.tuples(st.sampled_from(ALL_LATIN.letters), st.sampled_from(["", "", *MARKS])))
@@ -36,7 +36,7 @@ def test_every_name_of_the_world_equals_weasyprints() -> None:
 @pytest.mark.soak
 def test_thousands_of_names_equal_weasyprints() -> None:
     """Names as they are put together in lists of participants, at all sizes."""
-    assert differing_lines(people(15_000, seed=9), at_least=2000) == []
+    assert differing_lines(people(15_000, SEED), at_least=2000) == []
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
