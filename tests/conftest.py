@@ -13,10 +13,12 @@ from hypothesis import settings
 from jinja2 import Environment
 
 from pipeline.documents import Design, Rendered
+from pipeline.publish import Proof
 from pipeline.publish.prove import Patience
 from pipeline.rules.certificates.awards import Facts
 from tests.support.college import College
 from tests.support.mail_queue import opened
+from tests.support.shell import Shell
 
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.
 settings.register_profile("here", deadline=None)
@@ -94,6 +96,19 @@ def quick_college(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> College:
     """The same, but a certificate is only a digest of its facts: for outcomes that do not concern paper."""
     monkeypatch.setattr("pipeline.workflow.render.render_many", quick_paper)
     return College(tmp_path)
+
+
+@pytest.fixture
+def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A prompt in the folder of that quick college."""
+    return Shell(quick_college, monkeypatch)
+
+
+@pytest.fixture
+def proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No web server: what is published counts as proved."""
+    for name in ("prove_live", "prove_gone"):
+        monkeypatch.setattr(f"pipeline.publish.{name}", lambda *_, **__: Proof(0, []))
 
 
 def quick_paper(facts: Iterable[Facts], design: Design, executor: object = None) -> Iterator[Rendered]:

@@ -187,8 +187,7 @@ def test_what_came_back_after_the_correction_goes_to_the_new_address(
     told: College, inbox: mailbox.Maildir
 ) -> None:
     """Sent to the old address, corrected, and only then returned: the link goes to the new address, once."""
-    with told.project() as project:
-        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+    told.do(desk.correct, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
     assert told.run().sent == 1  # word to the old address
     assert to(told, "ana@gmail.com") == 0
     inbox.add(report(told, "L1", "ana@gmial.com"))
@@ -300,8 +299,7 @@ def test_a_late_report_leaves_what_the_present_address_refused(told: College, in
         "Title: Second\nSlug: second\nFormat: live activity\n"
         "Start: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
     )
-    with told.project() as project:
-        desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
+    told.do(desk.correct, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
     told.take("second,L1,ana@gmail.com,Ana Alva,5,", header=HEADER, send=False)
     with told.project() as project:
         (second,) = [one for one in project.ledger.messages.of(1) if one.email == "ana@gmail.com"]

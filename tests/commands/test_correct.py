@@ -270,8 +270,7 @@ def test_a_reissue_tells_a_correction_by_file(
 def test_a_correction_keeps_a_reissue_that_waits(issued: College) -> None:
     """Planned anew and killed, then corrected: the new paper has the activity's new texts as well."""
     edit_meeting(issued, ("Autumn Meeting 2025", "Autumn Meeting, Revised"))
-    with issued.project() as project:
-        plan_reissue(project, None)
+    issued.do(plan_reissue, None)
     correct_name(issued)
     facts = entries(issued)["cme"].facts
     assert (facts.name, facts.title) == ("Ana Alba", "Autumn Meeting, Revised")

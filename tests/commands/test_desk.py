@@ -12,7 +12,6 @@ import pytest
 
 from pipeline import files
 from pipeline.errors import CertsError
-from pipeline.publish import Proof
 from pipeline.workflow import backup, desk, release, restore, retention, send
 from pipeline.workflow.load import ERASED
 from tests.conftest import quick_paper
@@ -152,8 +151,7 @@ def test_a_link_is_built_before_it_is_mailed(issued: College, monkeypatch: pytes
 def test_withdraw_and_reinstate(issued: College) -> None:
     """A withdrawn certificate has no file and says so on both pages; no rerun brings it back; staff can."""
     number = number_of(issued, "L1")
-    with issued.project() as project:
-        desk.withdraw(project, number.lower().replace("-", " "), "claimed by mistake")
+    issued.do(desk.withdraw, number.lower().replace("-", " "), "claimed by mistake")
     page = issued.page("Ana Alva")
     verification = issued.output / "verify" / number / "index.html"
     assert "withdrawn" in verification.read_text().casefold()
@@ -185,8 +183,7 @@ def test_what_was_corrected_while_it_was_withdrawn_shows_once_reinstated(issued:
 def test_a_reinstated_correction_says_when_and_why_it_was_corrected(issued: College) -> None:
     """Not when and why it was reinstated: that is nobody's but the audit trail's."""
     number = number_of(issued, "L1")
-    with issued.project() as project:
-        desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
+    issued.do(desk.correct, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
     later = TODAY + dt.timedelta(days=50)
     with issued.project(later) as project:
         desk.withdraw(project, number, "suspicion")
@@ -200,8 +197,7 @@ def test_what_is_reinstated_after_the_site_moved_leads_to_where_it_is(issued: Co
     """A certificate that was withdrawn is passed over by the reissue, and catches up when it is valid again;
     as valid as it was, not corrected."""
     number = number_of(issued, "L1")
-    with issued.project() as project:
-        desk.withdraw(project, number, "suspicion")
+    issued.do(desk.withdraw, number, "suspicion")
     issued.environment["SITE_URL"] = "https://moved.example.org"
     with issued.project() as project:
         desk.reinstate(project, number, "suspicion not confirmed")
@@ -237,8 +233,7 @@ def number_of_any(college: College, who: str) -> str:
 
 def test_a_hold_outlasts_retention_until_it_is_released(issued: College) -> None:
     """Six years and more later the record is there; released, it goes with the next run."""
-    with issued.project() as project:
-        desk.hold(project, "L1", "appeal before the board")
+    issued.do(desk.hold, "L1", "appeal before the board")
     late = dt.date(2031, 3, 3)
     report = issued.run(today=late)
     assert report.purged == 2
@@ -257,15 +252,13 @@ def test_a_held_record_names_no_day_that_is_over(issued: College) -> None:
     page = issued.page("Ana Alva") / "index.html"
     verification = issued.output / "verify" / number_of(issued, "L1") / "index.html"
     assert "further notice" not in page.read_text() + verification.read_text()
-    with issued.project() as project:
-        desk.hold(project, "L1", "appeal before the board")
+    issued.do(desk.hold, "L1", "appeal before the board")
     assert "further notice" in verification.read_text()
     text = page.read_text()
     assert "Available until further notice" in text
     assert "Available until November 1, 2031" not in text
     assert "appeal" not in text
-    with issued.project() as project:
-        desk.release(project, "L1", "appeal decided")
+    issued.do(desk.release, "L1", "appeal decided")
     issued.run()
     assert "further notice" not in page.read_text() + verification.read_text()
 
@@ -282,8 +275,7 @@ def test_a_resend_on_the_last_day_keeps_the_download_open(issued: College) -> No
 
 def test_forget_erases_and_refuses_the_return(issued: College) -> None:
     """Before the time, on request; an old file does not bring the person back, under id or address."""
-    with issued.project() as project:
-        assert desk.forget(project, "ana@example.org", "asked for erasure") == 2
+    assert issued.do(desk.forget, "ana@example.org", "asked for erasure") == 2
     for path, data in issued.bytes_under():
         for secret in (b"Ana Alva", b"ana@example.org"):
             assert secret not in data, path
@@ -353,8 +345,7 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     college = quick_college
     both = college.claims(*SHARED, header=HEADER)
     college.run(both)
-    with college.project() as project:
-        backup.backup(project, tmp_path / "backup")
+    college.do(backup.backup, tmp_path / "backup")
     assert forget(college, "L1") == 2
     more = ("window,L2,fam@example.org,Bob Lee,1,", "window,,fam@example.org,Bob Lee,1,")
     college.write_activity("window", WINDOW)
@@ -367,8 +358,7 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     assert holds(college, "Ann Lee") == []
 
     restore.restore(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
-    with college.project() as project:
-        assert retention.purge(project) == 2
+    assert college.do(retention.purge) == 2
     assert {name for name, *_ in college.certificates()} == {"Bob Lee"}
 
 
@@ -438,18 +428,15 @@ def test_the_desk_looks_at_no_other_page(issued: College, monkeypatch: pytest.Mo
     other, looked = issued.page("Bo Berg"), list[str]()
     scan = files.scan
     monkeypatch.setattr(files, "scan", lambda folder: scan(looked.append(str(folder)) or folder))  # type: ignore[func-returns-value]
-    with issued.project() as project:
-        desk.rotate(project, "L1", "link was forwarded")
+    issued.do(desk.rotate, "L1", "link was forwarded")
     private = [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
     assert len(private) == 2  # those of the certificates; the new link's folder is made and not looked for
     assert not any(other.name in folder for folder in private)
     assert issued.run().mismatches == []
 
 
-def work(college: College, patch: pytest.MonkeyPatch) -> dict[str, int]:
+def work(college: College) -> dict[str, int]:
     """What each command asks of SQLite, in hundreds of its instructions, beside a web host."""
-    patch.setattr("pipeline.publish.prove_live", lambda *_args, **_options: Proof(0, []))
-    patch.setattr("pipeline.publish.prove_gone", lambda *_args, **_options: Proof(0, []))
     college.environment["PUBLISH_TO"] = str(college.root / "host")
     college.run()
     number, count = number_of_any(college, "L2"), 0
@@ -478,6 +465,7 @@ def work(college: College, patch: pytest.MonkeyPatch) -> dict[str, int]:
     return found
 
 
+@pytest.mark.usefixtures("proved")
 def test_the_desk_does_not_slow_down_as_the_ledger_grows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -494,19 +482,18 @@ def test_the_desk_does_not_slow_down_as_the_ledger_grows(
             for at in range(1, people + 1)
         )
         college.take(*rows, header=HEADER, send=False)
-        works.append(work(college, monkeypatch))
+        works.append(work(college))
     few, many = works
     assert {name: count for name, count in many.items() if count > few[name] * 1.5 + 5} == {}
 
 
 @pytest.mark.parametrize("host", [False, True], ids=["no host", "a host"])
+@pytest.mark.usefixtures("proved")
 def test_a_closed_link_dies_although_the_command_was_killed(
     issued: College, monkeypatch: pytest.MonkeyPatch, host: bool
 ) -> None:
     """Killed after the new link was on record: the next command of the desk, whoever it is for, ends it."""
     if host:
-        monkeypatch.setattr("pipeline.publish.prove_live", lambda *_args, **_options: Proof(0, []))
-        monkeypatch.setattr("pipeline.publish.prove_gone", lambda *_args, **_options: Proof(0, []))
         issued.environment["PUBLISH_TO"] = str(issued.root / "host")
         issued.run()
     old = issued.page("Ana Alva").name
@@ -520,8 +507,7 @@ def test_a_closed_link_dies_although_the_command_was_killed(
             desk.rotate(project, "L1", "forwarded")
     hosted = issued.root / "host" / "current" / "c" / old
     assert hosted.is_dir() == host
-    with issued.project() as project:
-        desk.resend(project, "L2", None)
+    issued.do(desk.resend, "L2", None)
     assert not (issued.output / "c" / old).exists()
     assert not hosted.exists()
     with issued.project() as project:

@@ -150,11 +150,9 @@ def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
         assert send.send(project).sent == 1
 
 
-def test_what_is_no_longer_due_is_counted_and_named(
-    quick_college: College, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_longer_due_is_counted_and_named(quick_college: College, shell: Shell) -> None:
     """A message about what was withdrawn meanwhile is told of as the ledger has it, with whom and why."""
-    college, shell = quick_college, Shell(quick_college, monkeypatch)
+    college = quick_college
     college.take(ANA, BO.replace("shared", "bo"), header=HEADER, send=False)
     with college.project() as project:
         person = desk.one_person(project, "L1")
@@ -167,11 +165,9 @@ def test_what_is_no_longer_due_is_counted_and_named(
     assert sent_to(college) == ["bo@example.org"]
 
 
-def test_scripts_count_what_is_no_longer_due_as_failed(
-    quick_college: College, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scripts_count_what_is_no_longer_due_as_failed(quick_college: College, shell: Shell) -> None:
     """`certs send --json` agrees with the ledger; the reason goes to stderr."""
-    college, shell = quick_college, Shell(quick_college, monkeypatch)
+    college = quick_college
     college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         person = desk.one_person(project, "L1")

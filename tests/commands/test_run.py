@@ -73,11 +73,9 @@ def test_the_same_file_after_its_headers_were_explained(quick_college: College) 
     assert figures(college.run(claims), "issued", "withheld") == (2, 0)
 
 
-def test_a_file_that_was_read_before_is_said_so(
-    quick_college: College, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_was_read_before_is_said_so(quick_college: College, shell: Shell) -> None:
     """In one line, by check and run; not of a new file, and neither a problem nor another exit status."""
-    shell, college = Shell(quick_college, monkeypatch), quick_college
+    college = quick_college
     good = college.claims(ANN.format(10), header=HEADER, name="good.csv")
     mixed = college.claims(
         ANN.format(11), ANN.format("x").replace("L1", "L2"), header=HEADER, name="mixed.csv"
@@ -125,8 +123,7 @@ def test_a_withdrawal_by_a_file_is_never_silent(quick_college: College) -> None:
     number = problem.reason.split()[3]
     assert f"use: certs reinstate {number}" in str(report.problems)
     assert standings(college)["cme"] == "withdrawn"
-    with college.project() as project:
-        desk.reinstate(project, number, "claimed again")
+    college.do(desk.reinstate, number, "claimed again")
     assert "reinstate" not in str(college.run(again).problems)
     assert standings(college) == {"participation": "valid", "cme": "valid"}
 

@@ -34,11 +34,6 @@ def put_off_and_correct(project: Project) -> None:
     desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelling", False)
 
 
-@pytest.fixture
-def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(quick_college, monkeypatch)
-
-
 @pytest.mark.starts
 def test_what_failed_is_named_with_what_to_do_until_it_is_sent(shell: Shell) -> None:
     """By the run, by the next one, by status; sent again together once the relay is mended."""
@@ -173,8 +168,7 @@ def test_a_correction_that_the_first_mail_showed_is_not_told_again(quick_college
         send.send(project)
     assert college.run(mail_corrections=True).sent == 0
     assert [mail["To"].addresses[0].display_name for mail in college.mails()] == ["Ana Alba"]
-    with college.project() as project:
-        desk.correct(project, "L1", desk.Change(name="Ana Albarn"), "spelling", False)
+    college.do(desk.correct, "L1", desk.Change(name="Ana Albarn"), "spelling", False)
     assert college.run(mail_corrections=True).sent == 1
 
 
@@ -287,8 +281,7 @@ def test_a_correction_is_not_told_beside_the_first_mail_that_shows_it(quick_coll
     """Put off, corrected meanwhile, both due in one run: one mail."""
     college = quick_college
     college.take(ANA, header=HEADER, send=False)
-    with college.project() as project:
-        put_off_and_correct(project)
+    college.do(put_off_and_correct)
     assert college.run(mail_corrections=True).sent == 1
 
 

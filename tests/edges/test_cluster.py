@@ -242,19 +242,16 @@ def test_nobody_there(college: College, monkeypatch: pytest.MonkeyPatch) -> None
     ],
     ids=["unknown", "scheme", "no port", "no such port", "user", "both"],
 )
-def test_wrong_use(
-    quick_college: College, monkeypatch: pytest.MonkeyPatch, words: list[object], said: str
-) -> None:
+def test_wrong_use(quick_college: College, shell: Shell, words: list[object], said: str) -> None:
     """Exit status 2 and what to write instead."""
-    result = Shell(quick_college, monkeypatch)("run", *words, status=2)
+    result = shell("run", *words, status=2)
     assert said in result.stderr
     assert not quick_college.data.exists()
 
 
-def test_without_the_extra(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """The hint says what to type; local rendering does not need it."""
     monkeypatch.setitem(sys.modules, "distributed", None)
-    shell = Shell(quick_college, monkeypatch)
     result = shell("run", "--executor", "dask:tcp://127.0.0.1:8786", status=1)
     assert "Dask is not installed" in result.stderr
     assert "'.[dask]'" in result.stderr

@@ -111,8 +111,7 @@ def test_requests_are_answered_and_flagged(issued: College) -> None:
     with serving(request("ana@example.org"), request("eve@evil.test", 2)) as (server, trusting):
         url = f"imaps://help%40example.org@localhost:{server.port}/Requests/Été"
         box = ImapBox(url, PASSWORD, trusting)
-        with issued.project() as project:
-            found = requests.requests(project, box, act=True)
+        found = issued.do(requests.requests, box, act=True)
         box.close()
     assert [one.decision.outcome for one in found.placed] == [Outcome.ANSWER, Outcome.STAYS]
     assert resent(issued) == ["ana@example.org"]

@@ -6,7 +6,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -20,7 +19,7 @@ from pipeline.mail import Composer, Sender, Server, Summary, Timeouts, send_all
 from pipeline.rules.messages.returned import Action, bounces_in
 from tests.support.mail_queue import SqliteQueue
 from tests.support.mail_values import TOKEN
-from tests.support.programs import program
+from tests.support.programs import free_port, program
 
 MAIN = """compatibility_level = 3.6
 local_recipient_maps =
@@ -77,9 +76,7 @@ class Postfix:
 
     def __init__(self, home: Path, people: list[str], reject_unlisted: bool) -> None:
         self.home, self.postfix = home, program("postfix")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         account = pwd.getpwnam("nobody")
         for part in ("config", "queue", "data", "mail"):
             (home / part).mkdir()

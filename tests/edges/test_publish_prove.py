@@ -3,7 +3,6 @@ Asked of a real nginx that serves what was published, and of servers that misbeh
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,9 @@ import pytest
 from pipeline.publish import Link, Proof, prove_gone, prove_live, publish
 from pipeline.publish.prove import Patience
 from pipeline.rules.web.pages import PageFile
-from tests.support.publish_site import Host, Site, folder_host, nginx
+from tests.support.programs import free_port
+from tests.support.publish_site import Host, Site, folder_host
+from tests.support.site_hosts import nginx_host
 from tests.support.site_people import number, token
 
 pytestmark = pytest.mark.starts
@@ -38,8 +39,8 @@ def host(tmp_path: Path, site: Site) -> Host:
 
 @pytest.fixture
 def address(tmp_path: Path, host: Host) -> Iterator[str]:
-    with nginx(tmp_path, host.root) as address:
-        yield address
+    with nginx_host(host.root, tmp_path / "nginx", "http://localhost") as running:
+        yield running.url
 
 
 def live(address: str, site: Site) -> Proof:
@@ -81,7 +82,7 @@ class TestBehindNginx:
         proof = live(address, site)
         assert sorted(proof.faults) == [
             "1 of 6: the PDF answers 404 instead of 200",
-            "1 of 6: the page answers 403 instead of 200",
+            "1 of 6: the page answers 404 instead of 200",
         ]
 
     def test_removed_is_gone(self, address: str, site: Site, host: Host) -> None:
@@ -110,9 +111,7 @@ class TestBehindNginx:
 
 def test_nobody_answers() -> None:
     """A host that is down is one sentence with the reason, not a time-out for each of thousands of links."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
+    port = free_port()
     links = [Link(f"c/{token(index)}") for index in range(2000)]
     proof = prove_live(f"http://127.0.0.1:{port}", links, patience=Patience(waits=(0.0,), timeout=2))
     assert len(proof.failed) == 2000

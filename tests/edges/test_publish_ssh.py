@@ -14,8 +14,9 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.publish import publish
 from tests.support.college import TODAY, College
-from tests.support.publish_site import Site, nginx, tree
+from tests.support.publish_site import Site, tree
 from tests.support.shell import Shell
+from tests.support.site_hosts import nginx_host
 from tests.support.site_people import number, token
 from tests.support.ssh_server import NAME, Sshd, new_key, sshd
 
@@ -105,8 +106,8 @@ def test_a_run_over_ssh(
     college.environment["PUBLISH_TO"] = f"{NAME}:{web}"
     shell = Shell(college, monkeypatch)
     row = "meeting-2025,L{0},p{0}@example.org,Person {0},MD,yes,,10,,,yes"
-    with nginx(tmp_path, web) as address:
-        college.environment["SITE_URL"] = address
+    with nginx_host(web, tmp_path / "nginx", "http://localhost") as running:
+        college.environment["SITE_URL"] = running.url
         shell("run", college.claims(row.format(1)), "--yes")
         assert tree(web) == tree(college.output)
         known, before = server.known_hosts.read_text(), tree(web)

@@ -31,12 +31,6 @@ COURSE = "course,L1,ana@example.org,Ana Alva,MD,,2025-11-01,3,,,"
 
 
 @pytest.fixture
-def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """A prompt where nothing is on record; certificates are digests of their facts."""
-    return Shell(quick_college, monkeypatch)
-
-
-@pytest.fixture
 def issued(shell: Shell) -> Shell:
     """Ana and Bo were told of their certificates; Cy's are withheld."""
     shell("run", shell.college.claims(ANA, BO, CY), "--yes", "--workers", 1)

@@ -90,16 +90,13 @@ def test_another_file_in_its_place_does_not_mend_the_vault(issued: College) -> N
     assert not path.exists()
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 1
     path.write_bytes(b"put back from a backup")
-    with issued.project() as project:
-        release.build(project)
+    issued.do(release.build)
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
 
 
-def test_a_page_whose_file_is_lost_does_not_block_the_publish(
-    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("proved")
+def test_a_page_whose_file_is_lost_does_not_block_the_publish(issued: College, tmp_path: Path) -> None:
     """Another page that is due goes away; the page is published anew once the file is back."""
-    provable(monkeypatch)
     issued.environment["PUBLISH_TO"] = str(tmp_path / "host")
     path = in_vault(issued, digest_of(issued, "Ana Alva"))
     lost = path.read_bytes()
@@ -113,15 +110,7 @@ def test_a_page_whose_file_is_lost_does_not_block_the_publish(
     assert len(list(hosted.glob("*/*.pdf"))) == 2
 
 
-def provable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No web server: what is published counts as proved."""
-    from pipeline.publish import Proof
-
-    monkeypatch.setattr("pipeline.publish.prove_live", lambda *_args, **_options: Proof(0, []))
-    monkeypatch.setattr("pipeline.publish.prove_gone", lambda *_args, **_options: Proof(0, []))
-
-
-def test_what_a_killed_run_left_in_the_vault_goes(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_killed_run_left_in_the_vault_goes(issued: College, shell: Shell) -> None:
     """PDFs that no certificate refers to name people whom no rule of retention would ever see."""
     with issued.project() as project:
         (orphan,) = project.vault.put_many([b"%PDF- of somebody"])
@@ -129,7 +118,7 @@ def test_what_a_killed_run_left_in_the_vault_goes(issued: College, monkeypatch: 
     issued.run()
     with issued.project() as project:
         assert set(project.vault.digests()) == project.ledger.certificates.stored()
-    assert Shell(issued, monkeypatch)("verify").stdout.startswith("Ledger, vault")
+    assert shell("verify").stdout.startswith("Ledger, vault")
 
 
 def hosted(folder: Path) -> int:
@@ -137,16 +126,15 @@ def hosted(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("now", ["another", ""])
+@pytest.mark.usefixtures("proved")
 def test_a_former_host_is_not_forgotten_unasked(
-    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, now: str
+    issued: College, shell: Shell, tmp_path: Path, now: str
 ) -> None:
     """Where PUBLISH_TO changed, nothing is published or purged until staff have taken the old site away."""
-    provable(monkeypatch)
-    certs = Shell(issued, monkeypatch)
     issued.environment["PUBLISH_TO"] = str(tmp_path / "host")
     issued.run()
     issued.environment["PUBLISH_TO"] = new = str(tmp_path / now) if now else ""
-    said = certs.refused("run", today=NEXT_DAY)
+    said = shell.refused("run", today=NEXT_DAY)
     assert str(tmp_path / "host") in said
     assert "2 private pages" not in said
     assert "6 private pages" in said
@@ -154,10 +142,10 @@ def test_a_former_host_is_not_forgotten_unasked(
     assert not now or not Path(new).exists()
 
     issued.environment["PUBLISH_TO"] = str(tmp_path / "host")  # the way back
-    certs("run", "--no-send")
+    shell("run", "--no-send")
     issued.environment["PUBLISH_TO"] = new  # and the way on
-    assert str(tmp_path / "host") in certs("publish", "--leave-old-host").stdout
-    certs("run", today=NEXT_DAY)
+    assert str(tmp_path / "host") in shell("publish", "--leave-old-host").stdout
+    shell("run", today=NEXT_DAY)
     assert holding(issued, "Zed Zzyzx") == []
     assert not now or hosted(Path(new)) == 1
 
@@ -176,28 +164,23 @@ def test_a_former_host_is_not_forgotten_unasked(
     ids=" ".join,
 )
 @pytest.mark.parametrize("reason", ["", "  "])
-def test_no_reason_is_no_reason(
-    issued: College, monkeypatch: pytest.MonkeyPatch, command: list[str], reason: str
-) -> None:
+def test_no_reason_is_no_reason(issued: College, shell: Shell, command: list[str], reason: str) -> None:
     """An empty --reason changes nothing: it would hold nothing, and a correction would show as none."""
     before = issued.certificates()
-    result = Shell(issued, monkeypatch)(*command, "--reason", reason, status=2)
+    result = shell(*command, "--reason", reason, status=2)
     assert "must not be empty" in result.stderr
     assert issued.certificates() == before
-    with issued.project() as project:
-        assert desk.one_person(project, "L1").held == ""
+    assert issued.do(desk.one_person, "L1").held == ""
 
 
 @pytest.mark.parametrize("name", ["", "   "])
-def test_a_name_cannot_be_taken_away(issued: College, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_name_cannot_be_taken_away(issued: College, shell: Shell, name: str) -> None:
     """Credentials can."""
-    certs = Shell(issued, monkeypatch)
-    assert "is missing" in certs("correct", "L1", "--name", name, "--reason", "x", status=2).stderr
+    assert "is missing" in shell("correct", "L1", "--name", name, "--reason", "x", status=2).stderr
     assert {row[0] for row in issued.certificates()} == {"Ana Alva", "Zed Zzyzx"}
-    certs("correct", "L1", "--credentials", "MD", "--reason", "asked")
-    certs("correct", "L1", "--credentials", "", "--reason", "asked")
-    with issued.project() as project:
-        assert desk.one_person(project, "L1").credentials == ""
+    shell("correct", "L1", "--credentials", "MD", "--reason", "asked")
+    shell("correct", "L1", "--credentials", "", "--reason", "asked")
+    assert issued.do(desk.one_person, "L1").credentials == ""
 
 
 @pytest.mark.parametrize(
@@ -229,12 +212,11 @@ def test_a_mail_that_failed_shows_in_the_exit_status(
     assert "no such user" in certs(*command, status=3).stdout
 
 
-def test_withdraw_says_who_reads_the_reason(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_withdraw_says_who_reads_the_reason(shell: Shell) -> None:
     """It stands on public pages: nobody shall write there what is meant for the audit trail."""
-    certs = Shell(issued, monkeypatch)
     for command in ("withdraw", "correct"):
-        assert "public verification" in " ".join(certs(command, "--help").stdout.split())
-    assert "shown to nobody else" in " ".join(certs("rotate", "--help").stdout.split())
+        assert "public verification" in " ".join(shell(command, "--help").stdout.split())
+    assert "shown to nobody else" in " ".join(shell("rotate", "--help").stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -264,7 +246,7 @@ def test_a_full_disk_is_a_sentence(
 
 @pytest.mark.parametrize("full", [True, False])
 def test_only_a_damaged_ledger_is_to_be_restored(
-    issued: College, monkeypatch: pytest.MonkeyPatch, full: bool
+    issued: College, shell: Shell, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
     """Restoring takes back what was done since: no advice for a disk that wants room."""
     if full:
@@ -278,7 +260,7 @@ def test_only_a_damaged_ledger_is_to_be_restored(
     else:
         for path in issued.data.glob("ledger.sqlite3*"):
             path.write_bytes(b"no ledger at all, " * 100)
-    result = Shell(issued, monkeypatch)("status", status=1)
+    result = shell("status", status=1)
     assert ("certs restore" in result.stderr) is not full
     assert ("Make room" in result.stderr) is full
 
@@ -300,8 +282,7 @@ def restored(college: College) -> restore.Restored:
 def test_a_restore_brings_no_leaked_link_back(backed_up: College) -> None:
     """Who was given a new link since the backup keeps it, also through a second restore."""
     leaked, other = backed_up.page("Ana Alva").name, backed_up.page("Zed Zzyzx").name
-    with backed_up.project() as project:
-        desk.rotate(project, "L1", "leaked")
+    backed_up.do(desk.rotate, "L1", "leaked")
     new = backed_up.page("Ana Alva").name
     for _ in range(2):
         assert not restored(backed_up).blind
@@ -324,12 +305,10 @@ def test_a_restore_keeps_withdrawn_what_was_withdrawn(backed_up: College) -> Non
     assert "claimed by mistake" in text
 
 
-def test_a_restore_says_where_it_knows_of_nothing_since(
-    backed_up: College, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_restore_says_where_it_knows_of_nothing_since(backed_up: College, shell: Shell) -> None:
     """With the ledger lost there is nobody to ask: staff are told what to do again."""
     shutil.rmtree(backed_up.data)
-    said = Shell(backed_up, monkeypatch)("restore", backed_up.root.parent / "certs.tar").stdout
+    said = shell("restore", backed_up.root.parent / "certs.tar").stdout
     assert "since the backup is not known" in said
 
 
@@ -350,29 +329,28 @@ def test_what_a_killed_backup_or_check_left_goes(issued: College) -> None:
     assert left == {".new.tar.part", f"{REHEARSAL}{os.getpid()}-x"}
 
 
-def test_who_only_looks_does_not_migrate(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_only_looks_does_not_migrate(
+    issued: College, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A ledger of an older version stays as it is, byte for byte, until a command that holds the lock."""
-    certs = Shell(issued, monkeypatch)
     newer = shutil.copytree(schema.MIGRATIONS, issued.root / "migrations")
     (newer / "999_added.sql").write_text("CREATE TABLE added (id INTEGER PRIMARY KEY) STRICT;\n")
     monkeypatch.setattr(schema, "MIGRATIONS", newer)
     before = (issued.data / "ledger.sqlite3").read_bytes()
-    assert certs.json("find", "L1")[0]["name"] == "Ana Alva"
-    assert certs.json("status")["certificates"] == 4
-    certs("check", issued.root / "claims-1.csv")
+    assert shell.json("find", "L1")[0]["name"] == "Ana Alva"
+    assert shell.json("status")["certificates"] == 4
+    shell("check", issued.root / "claims-1.csv")
     assert (issued.data / "ledger.sqlite3").read_bytes() == before
     assert list(issued.data.glob(".*")) == []
-    certs("run", "--no-send")
+    shell("run", "--no-send")
     assert schema.version_of(issued.data / "ledger.sqlite3") == schema.newest_version()
 
 
 @pytest.mark.parametrize("event", ["correction", "new link", "closed download", "full publish"])
-def test_the_hosts_copy_may_be_the_last_one(
-    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, event: str
-) -> None:
+@pytest.mark.usefixtures("proved")
+def test_the_hosts_copy_may_be_the_last_one(issued: College, tmp_path: Path, event: str) -> None:
     """Where vault and output/ both lost a PDF, no publish removes the host's: it is put back first."""
     college, host = issued, tmp_path / "host"
-    provable(monkeypatch)
     college.environment["PUBLISH_TO"] = str(host)
     college.run()
     digest = digest_of(college, "Ana Alva")
@@ -406,15 +384,14 @@ def test_the_hosts_copy_may_be_the_last_one(
 
 @pytest.mark.starts
 def test_what_is_lost_everywhere_is_told_with_the_way_back(
-    issued: College, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    issued: College, shell: Shell, tmp_path: Path
 ) -> None:
     """The command that is named takes the one file out of a backup, and the next run is well."""
-    with issued.project() as project:
-        backup.backup(project, tmp_path / "backup")
+    issued.do(backup.backup, tmp_path / "backup")
     digest = digest_of(issued, "Ana Alva")
     in_vault(issued, digest).unlink()
     shutil.rmtree(issued.output)
-    result = Shell(issued, monkeypatch)("run", "--yes", "--workers", 1, status=1)
+    result = shell("run", "--yes", "--workers", 1, status=1)
     (line,) = [
         line
         for line in result.stderr.splitlines()

@@ -8,10 +8,8 @@ import datetime as dt
 import html
 import quopri
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,7 +18,7 @@ import pytest
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES
 from pipeline.workflow import desk, send
 from tests.promises.test_story import text_of
-from tests.support.college import ACTIVITIES, HERE, TODAY, College, body
+from tests.support.college import ACTIVITIES, TODAY, College, body
 from tests.support.shell import Shell
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,evaluation\n"
@@ -297,25 +295,6 @@ def test_secrets_are_random_and_none_follows_from_another(quick_college: College
         logs = b"".join(data for path, data in college.bytes_under() if path.suffix in (".log", ".csv"))
         assert not any(token.encode() in logs for token in tokens)
     assert not found[0] & found[1]
-
-
-# A renderer's upgrade
-
-
-def test_every_dependency_is_locked_with_its_hashes() -> None:
-    """What pyproject.toml asks for stands in requirements.lock at one version, with hashes."""
-    project = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
-    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
-    names = {re.split(r"[<>=\[; ]", one)[0].lower().replace("_", "-") for one in asked}
-    blocks = re.split(r"\n(?=[a-zA-Z0-9])", (HERE / "requirements.lock").read_text())
-    locked = {
-        match[1].lower().replace("_", "-")
-        for block in blocks
-        if (match := re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==[0-9]", block))
-        and "--hash=sha256:" in block
-    }
-    assert names <= locked
-    assert len(locked) == len([block for block in blocks if "==" in block])
 
 
 # Nothing is left

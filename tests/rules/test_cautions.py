@@ -7,18 +7,12 @@ import json
 import pytest
 from click.testing import Result
 
-from tests.support.college import College
 from tests.support.shell import Shell
 
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,10,,,yes"
 LOCAL = "SITE_URL is {}: links in mails and on new certificates work on this machine only"
 NOBODY = "SIGNATORY_NAME is empty: the certificates name nobody who signs them"
 SIGNED = {"SIGNATORY_NAME": "Dr. Made Up"}
-
-
-@pytest.fixture
-def shell(quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(quick_college, monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -179,8 +179,7 @@ def test_a_known_learner_id_with_somebody_elses_name_and_address_is_for_staff(
         assert words in problem.reason
     assert college.certificates() == before
 
-    with college.project() as project:
-        desk.correct(project, "L1", desk.Change(email="ana@example.org"), "told us", False)
+    college.do(desk.correct, "L1", desk.Change(email="ana@example.org"), "told us", False)
     assert college.run(both).set_aside == 0
     (page,) = {
         page for page in college.output.glob("c/*") if "Meeting second" in (page / "index.html").read_text()
@@ -193,8 +192,7 @@ def test_a_learner_id_mistyped_as_that_of_somebody_at_the_same_address(quick_col
     college = quick_college
     college.take("meeting-2025,office@example.org,Bo Berg,6,yes", header=NO_ID)
     college.take("meeting-2025,L1,ana@example.org,Ana Alva,5,yes", header=HEADER)
-    with college.project() as project:
-        desk.correct(project, "L1", desk.Change(email="office@example.org"), "moved", False)
+    college.do(desk.correct, "L1", desk.Change(email="office@example.org"), "moved", False)
     report = college.take("meeting-2025,L1,office@example.org,Bo Berg,6,yes", header=HEADER)
     assert (report.issued, report.corrected, report.set_aside) == (0, 0, 1)
     assert "mend the learner id" in report.problems[0].reason
@@ -239,8 +237,7 @@ def test_a_name_that_staff_corrected_is_known_under_both_spellings(quick_college
 
     college = quick_college
     college.take("meeting-2025,L1,ann@example.org,Ann Lee,5,yes", header=HEADER)
-    with college.project() as project:
-        desk.correct(project, "L1", desk.Change(name="Anne-Marie Leigh"), "by phone", False)
+    college.do(desk.correct, "L1", desk.Change(name="Anne-Marie Leigh"), "by phone", False)
     report = college.take("meeting-2025,L1,ann@example.com,Ann Lee,5,yes", header=HEADER)
     assert (report.set_aside, report.corrected) == (0, 0)
     assert set(people(college)) == {"Anne-Marie Leigh"}
@@ -317,8 +314,7 @@ def test_two_spellings_in_one_file_settle_on_the_last_one(quick_college: College
     pages = college.snapshot()
     assert college.run(file).corrected == 0
     assert {path: at for path, at in college.snapshot().items() if path in pages} == pages
-    with college.project() as project:
-        desk.correct(project, "jose@example.org", desk.Change(name="José Álvarez Ruiz"), "asked", False)
+    college.do(desk.correct, "jose@example.org", desk.Change(name="José Álvarez Ruiz"), "asked", False)
     assert (college.run(file).corrected, spelling(college)[0]) == (0, "José Álvarez Ruiz")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from pipeline.settings import Settings, load_settings
@@ -19,6 +19,8 @@ from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.run import Options, Report, run
 
 HERE = Path(__file__).resolve().parents[2]
+Given = ParamSpec("Given")
+Outcome = TypeVar("Outcome")
 TODAY = dt.date(2025, 11, 14)
 
 ACTIVITIES = {
@@ -120,6 +122,13 @@ class College:
 
         with self.project(today) as project:
             return run(project, paths, replace(Options(), **options), lambda _: send)
+
+    def do(
+        self, deed: Callable[Concatenate[Project, Given], Outcome], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Outcome:
+        """What a step of the workflow gives, done today."""
+        with self.project() as project:
+            return deed(project, *args, **kwargs)
 
     def take(self, *rows: str, header: str = HEADER, name: str = "", **options: Any) -> Report:
         """`certs run` on a claims file of these rows; `options` as of `run`."""

@@ -6,10 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import socket
-import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,29 +129,3 @@ def ssh_host(home: Path) -> tuple[Host, dict[str, str]]:
     )
     script.chmod(0o755)
     return Host(f"certificates.example.org:{root}", root), {"PATH": f"{tools}:{os.environ['PATH']}"}
-
-
-@contextmanager
-def nginx(home: Path, root: Path) -> Iterator[str]:
-    """The address of a real nginx that serves `root`; its command returns once it listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = home / "nginx"
-    server.mkdir()
-    config = server / "nginx.conf"
-    user = "user root;" if os.getuid() == 0 else ""
-    temporary = "".join(
-        f"{kind}_temp_path {server}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    config.write_text(
-        f"{user} pid {server}/pid; error_log {server}/error.log; worker_processes 1;\n"
-        f"events {{}}\nhttp {{ access_log off; {temporary} server {{ listen 127.0.0.1:{port}; root {root};"
-        " index index.html; error_page 404 /404.html; } }\n"
-    )
-    command = [program("nginx"), "-p", str(server), "-c", str(config)]
-    subprocess.run(command, check=True, capture_output=True)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        subprocess.run([*command, "-s", "stop"], check=True, capture_output=True)
