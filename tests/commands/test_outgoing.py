@@ -28,6 +28,15 @@ def sent_to(college: College) -> list[str]:
     return sorted(mail["To"].addresses[0].addr_spec for mail in college.mails())
 
 
+def withdraw_from_ana(college: College) -> list[str]:
+    """All her certificates; their numbers."""
+    with college.project() as project:
+        entries = project.ledger.pages.entries(desk.one_person(project, "L1").id, project.today)
+        for entry in entries:
+            desk.withdraw(project, entry.facts.number, "by mistake")
+    return [entry.facts.number for entry in entries]
+
+
 def test_queued_mail_does_not_follow_an_address_that_changed_hands(quick_college: College) -> None:
     """Ana's mail waits from before Bo got her address: it is not sent there, and waits for staff."""
     quick_college.take(ANA, header=HEADER, send=False)
@@ -81,11 +90,8 @@ def test_looking_changes_nothing_and_a_dropped_event_can_be_told_later(quick_col
     """--dry-run leaves a pointless message alone; once dropped, what is reinstated is told after all."""
     college = quick_college
     college.take(ANA, header=HEADER, send=False)
+    numbers = withdraw_from_ana(college)
     with college.project() as project:
-        person = desk.one_person(project, "L1")
-        numbers = [one.facts.number for one in project.ledger.pages.entries(person.id, project.today)]
-        for number in numbers:
-            desk.withdraw(project, number, "by mistake")
         assert list(send.waiting_lines(project, None, None)) == []
         assert project.ledger.messages.counts() == {"queued": 1}
         send.send(project)
@@ -154,10 +160,7 @@ def test_what_is_no_longer_due_is_counted_and_named(quick_college: College, shel
     """A message about what was withdrawn meanwhile is told of as the ledger has it, with whom and why."""
     college = quick_college
     college.take(ANA, BO.replace("shared", "bo"), header=HEADER, send=False)
-    with college.project() as project:
-        person = desk.one_person(project, "L1")
-        for entry in project.ledger.pages.entries(person.id, project.today):
-            desk.withdraw(project, entry.facts.number, "by mistake")
+    withdraw_from_ana(college)
     said = shell("run", "--yes", "--workers", 1, status=3).stdout
     assert "shared@example.org: not sent, no longer due: every certificate it was about was withdrawn" in said
     assert re.search(r"failed +1 *\n +not sent: no longer due +1 *\n", said)
@@ -169,10 +172,7 @@ def test_scripts_count_what_is_no_longer_due_as_failed(quick_college: College, s
     """`certs send --json` agrees with the ledger; the reason goes to stderr."""
     college = quick_college
     college.take(ANA, header=HEADER, send=False)
-    with college.project() as project:
-        person = desk.one_person(project, "L1")
-        for entry in project.ledger.pages.entries(person.id, project.today):
-            desk.withdraw(project, entry.facts.number, "by mistake")
+    withdraw_from_ana(college)
     result = shell("send", "--yes", "--json", status=3)
     assert json.loads(result.stdout) == {"queued": 0, "sent": 0, "deferred": 0, "failed": 1, "unknown": 0}
     assert "shared@example.org: not sent, no longer due" in result.stderr

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
-from pipeline.errors import MailError
 from pipeline.inbox import MaildirBox
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests
@@ -260,9 +259,3 @@ def test_the_command(issued: College, inbox: mailbox.Maildir, monkeypatch: pytes
         result = CliRunner().invoke(main, ["requests", wrong])
         assert result.exit_code == 1, wrong
         assert "secret" not in result.output
-
-
-def test_what_is_no_maildir(tmp_path: Path) -> None:
-    """One error, before anything is read."""
-    with pytest.raises(MailError):
-        MaildirBox(tmp_path)
