@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,10 +52,7 @@ class Queue(Protocol):
         """
 
 
-class Watcher(Protocol):
-    """Told of every step that is on record: a progress bar."""
-
-    def __call__(self, step: Step, /) -> None: ...
+Watcher = Callable[[Step], None]  # told of every step that is on record: a progress bar
 
 
 @dataclass(frozen=True, slots=True)
