@@ -1,4 +1,4 @@
-"""What WeasyPrint leaves to do for accessibility: its finished PDF objects in, the same mended in place."""
+"""What WeasyPrint leaves to do for accessibility: a page's PDF objects in; the same, mended in place, out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ POINTS = 0.75  # in a CSS pixel
 
 
 def mend(document: Any, pdf: Any, languages: tuple[str, ...] = ()) -> None:
-    """To be called as WeasyPrint's finisher, with the languages of the page's second-level headings.
-
-    Leaves the bytes a function of the facts: nothing here looks at a clock or a random number.
-    """
+    """WeasyPrint calls this before it writes; `languages` are those of the page's second-level headings."""
     height = document.pages[0].height
     headings = iter(languages)
     spoken = _spoken(document, pdf)

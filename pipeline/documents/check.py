@@ -1,4 +1,4 @@
-"""Is the finished page right? PDF bytes and the facts in; what is wrong, in words, out."""
+"""Whether a person's text can be printed and whether the finished page says it: what is wrong, in words."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def clean(text: str) -> str:
 
 
 def words(facts: Facts) -> Words:
-    """The sentences around the facts (DOMAIN: Participation never speaks of an award)."""
+    """The sentences around the facts. A certificate of participation never speaks of an award."""
     if facts.start and facts.end:
         did = f"has participated in the {facts.format}"
         when = statements.span_words(facts.start, facts.end)

@@ -131,9 +131,9 @@ def fit(
 ) -> Fitted:
     """The first rung from `start` on that the text fits; the last one where none does.
 
-    Where `steady`, one line of whatever size takes the room of the largest, so that the page around a
-    person's text does not hang on its length: certificates of a meeting look alike, and the press needs one
-    page for all.
+    Where `steady`, a single line takes the room of the largest size whatever its own, so that the page around
+    a person's text does not depend on its length: certificates of a meeting look alike, and the press needs
+    one page for all.
     """
     parts = pieces(text.text, text.measure)
     rungs = ladder[min(start, len(ladder) - 1) :]

@@ -15,7 +15,8 @@ from pipeline.documents.design import Prepared
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.awards import Facts
 
-# Points kept free in one attempt after another: measuring is not layout, and a page must be one page.
+# Points kept free in one attempt after another: texts are measured before WeasyPrint lays them out, and the
+# two may differ, but a certificate must be one page.
 RESERVES = tuple(4.0 + 18.0 * attempt for attempt in range(8))
 OPTIONS = {"pdf_variant": "pdf/ua-1", "pdf_forms": True}
 

@@ -14,12 +14,13 @@ from pipeline.documents import check, compose, paper, press
 from pipeline.documents.design import Design, prepare
 from pipeline.rules.certificates.awards import Facts
 
-CHUNK = 16  # certificates a worker takes at a time: milliseconds, or a second and more without the press
-# Chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size.
-AHEAD = 20
+CHUNK = 16  # certificates sent to a worker at a time: a fifth of the cost of sending them one by one
+AHEAD = (
+    20  # chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size
+)
 
 # Pango corrupts its heap where threads share a font configuration, and an executor's workers may be threads.
-_ALONE = threading.Lock()
+_ONE_AT_A_TIME = threading.Lock()
 
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
@@ -30,13 +31,13 @@ class Rendered:
 
     number: str
     pdf: bytes | None  # None where problem says why
-    problem: str = ""  # concerns this one certificate only
-    pressed: bool = False  # set by the press; else WeasyPrint itself laid the page out
+    problem: str = ""  # of this one certificate only
+    pressed: bool = False  # whether the press set it; otherwise WeasyPrint did
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What a worker takes at a time; what prints a task's arguments prints no people."""
+    """What is sent to a worker. A log that shows the arguments of its work shows no people."""
 
     facts: list[Facts] = field(repr=False)
 
@@ -46,7 +47,7 @@ def render(facts: Facts, design: Design) -> Rendered:
 
     Threads take turns. Raises DocumentError where the design itself cannot be rendered.
     """
-    with _ALONE:
+    with _ONE_AT_A_TIME:
         return _render(facts, design)
 
 
@@ -76,7 +77,7 @@ def render_many(
 ) -> Iterator[Rendered]:
     """Certificates in the order of their facts, by the executor's workers or, without one, in this process.
 
-    The executor's workers need this program and the design at the same paths; see `identity`. A bounded
+    The executor's workers need this program and the design at the same paths; see `fingerprint`. A bounded
     number of chunks is in flight, so memory does not grow with the run.
     """
     source = iter(facts)

@@ -1,4 +1,4 @@
-"""Made-up certificates for sign-off, and pictures of finished ones."""
+"""Certificates of made-up people for sign-off, as facts; and pictures of finished PDFs."""
 
 from __future__ import annotations
 
