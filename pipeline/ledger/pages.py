@@ -11,7 +11,7 @@ from pipeline.ledger.claims import KEPT, read_missing
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until
-from pipeline.rules.places import page_of, verification_of
+from pipeline.rules.places import closed, page_of, verification_of
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 
 # A page's facts are its holder's revision and what the date does to it: claims past retention drop out,
@@ -32,7 +32,6 @@ NUMBERS = f"""
     JOIN participant p ON p.id = c.participant_id
     WHERE c.current > 0 AND {KEPT.format(claim="c", day=":today")} {{whose}}
 """
-GONE = "gone/"  # before the path of a page that must leave output/ and host: its link was closed
 
 
 class Pages:
@@ -69,16 +68,18 @@ class Pages:
     def note_gone(self, path: str) -> None:
         """This page must leave output/ and the host; on record in the transaction that says so, and until it
         is done, so that whoever is killed in between leaves no closed link open."""
-        self._db.execute("INSERT OR REPLACE INTO page VALUES (?, '')", (f"{GONE}{path}",))
+        self._db.execute("INSERT OR REPLACE INTO page VALUES (?, '')", (closed(path),))
 
     def gone(self) -> list[str]:
         """The pages that were noted so."""
-        rows = self._db.execute("SELECT path FROM page WHERE path >= ? AND path < ?", (GONE, f"{GONE}~"))
-        return [row[0].removeprefix(GONE) for row in rows]
+        rows = self._db.execute(
+            "SELECT path FROM page WHERE path >= ? AND path < ?", (closed(""), closed("~"))
+        )
+        return [row[0].removeprefix(closed("")) for row in rows]
 
     def forget(self, paths: Sequence[str]) -> None:
         """These pages are no more."""
-        both = [(path,) for one in paths for path in (one, f"{GONE}{one}")]
+        both = [(path,) for one in paths for path in (one, closed(one))]
         self._db.executemany("DELETE FROM page WHERE path = ?", both)
 
     def record(self, written: Mapping[str, str]) -> None:

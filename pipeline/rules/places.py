@@ -36,6 +36,11 @@ def verification_address(site_url: str, number: str) -> str:
     return f"{site_url}/{verification_of(number)}/"
 
 
+def closed(path: str) -> str:
+    """How the ledger names a page that must leave output/ and the web host, as its link was closed."""
+    return f"gone/{path}"
+
+
 def site_root(site_url: str) -> str:
     """The path of a site's address without a final slash: empty where the site is all of its host."""
     return urlsplit(site_url).path.rstrip("/")
@@ -61,11 +66,6 @@ def private_page(path: str) -> str | None:
     """The private page that a file below output/ belongs to; None for a public file."""
     parts = path.split("/")
     return "/".join(parts[:2]) if parts[0] in FOLDERS else None
-
-
-def is_private(path: str) -> bool:
-    """Whether a path below output/ is that of a private page, or of a file below one."""
-    return private_page(path) is not None
 
 
 def is_page(path: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
-from pipeline.rules.places import is_private, site_root
+from pipeline.rules.places import private_page, site_root
 from pipeline.rules.web import headers
 from pipeline.site import output
 from pipeline.site.complaints import complaints
@@ -111,7 +111,7 @@ def _run_pelican(inputs: Inputs, public: PublicFiles, private: PrivatePages) -> 
 
         def _open_w(self, filename: str, encoding: str, override: bool = False) -> Any:  # noqa: ARG002 - Pelican's
             name = Path(filename).relative_to(inputs.output).as_posix()
-            if name in public.kept or is_private(name):
+            if name in public.kept or private_page(name):
                 raise SiteError(
                     f"Two files would be written to output/{name}.",
                     "Give one of them in content/ another slug.",
