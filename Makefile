@@ -34,7 +34,7 @@ soak: SEED := $(or $(SEED),$(shell date +%s))
 soak:
 	@.ci/setup test
 	@echo "SEED=$(SEED)"
-	@SEED=$(SEED) $(PYTEST) -m soak --hypothesis-seed=$(SEED)
+	@SEED=$(SEED) $(PYTEST) -m "soak or hypothesis" --hypothesis-profile=soak --hypothesis-seed=$(SEED)
 
 lint:
 	@.ci/setup test

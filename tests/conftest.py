@@ -23,6 +23,7 @@ from tests.support.shell import Shell
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("soak", deadline=None, max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 

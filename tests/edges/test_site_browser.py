@@ -18,6 +18,7 @@ from tests.support.site_hosts import Host, preview_host
 from tests.support.site_people import PROJECT, People, number, token
 
 pytestmark = pytest.mark.starts
+SOAK = pytest.mark.soak
 
 SCREENS = PROJECT / "report" / "screens"  # CI keeps them
 FLAGS = [
@@ -207,8 +208,11 @@ def test_without_scripts_the_ways_are_written_out(browser: Browser, host: Host, 
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 640, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(360, "light"), (640, "dark"), (1280, "light")]
+    + [pytest.param(*other, marks=SOAK) for other in ((360, "dark"), (640, "light"), (1280, "dark"))],
+)
 def test_every_page_is_accessible_and_fits(browser: Browser, host: Host, width: int, scheme: str) -> None:
     """No violation from axe, no sideways scroll, nothing to press under 44 px high; pictures for CI."""
     SCREENS.mkdir(parents=True, exist_ok=True)
