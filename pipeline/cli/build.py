@@ -6,14 +6,14 @@ import click
 
 from pipeline.cli.context import opened
 from pipeline.rules.text import counted
-from pipeline.workflow import release
+from pipeline.workflow.release import build_pages
 
 
 @click.command()
 def build_command() -> None:
     """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
     with opened(locked=True) as (project, console, _):
-        built = release.build(project, thorough=True)
+        built = build_pages(project, thorough=True)
         console.print(
             f"{counted(len(built.written), 'private page')} and "
             f"{counted(built.public_written, 'public file')} written, "

@@ -18,12 +18,11 @@ from pipeline.cli.output import (
     problem_objects,
     requirements,
     show_problems,
-    show_waiting,
+    show_withheld,
 )
 from pipeline.rules.certificates.activities import LABELS, Kind
 from pipeline.rules.text import counted
-from pipeline.workflow import check
-from pipeline.workflow.check import Forecast
+from pipeline.workflow.check import Forecast, forecast
 
 
 @click.command()
@@ -38,23 +37,23 @@ def check_command(claims: tuple[Path, ...], allow_removals: bool, as_json: bool)
 def run_forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
     """The whole of `certs check`, which `certs run --dry-run` does as well."""
     with opened(locked=False) as (project, console, _):
-        found = check.forecast(project, claims, allow_removals)
+        found = forecast(project, claims, allow_removals)
         if as_json:
             print_json(forecast_object(found))
         else:
             show_forecast(console, found)
-    finish(bool(found.loaded.problems))
+    finish(bool(found.problems))
 
 
 def show_forecast(console: Console, found: Forecast) -> None:
     """By activity and kind what would be done, and every reason why something would not."""
-    show_problems(console, found.loaded.problems, limit=None)
+    show_problems(console, found.problems, limit=None)
     table = Table(title="What a run would do", title_justify="left", box=None, padding=(0, 2))
     for name in ("activity", "kind", "what", "certificates"):
         table.add_column(name, justify="right" if name == "certificates" else "left")
     for activity, kind, action, count in found.planned:
         table.add_row(activity, LABELS[Kind(kind)], action, str(count))
-    for (activity, kind, names), count in sorted(found.withheld.items()):
+    for (activity, kind, names), count in sorted(found.awarded.by_kind.items()):
         table.add_row(activity, LABELS[Kind(kind)], f"withheld: {requirements(names)}", f"{count:,}")
     for (activity, past), count in sorted(found.loaded.past.items()):
         table.add_row(activity, past.label, "nothing: past retention", f"{count:,}")
@@ -62,12 +61,12 @@ def show_forecast(console: Console, found: Forecast) -> None:
         console.print(table)
     else:
         console.print("Nothing to do.")
-    show_waiting(console, found.waiting)
+    show_withheld(console, found.awarded.waiting)
     loaded = found.loaded
     console.print(
         f"{counted(loaded.rows, 'row')}: {loaded.set_aside:,} set aside, "
         f"{counted(loaded.expired, 'certificate')} past retention; "
-        f"{counted(found.unchanged, 'certificate')} unchanged."
+        f"{counted(found.awarded.unchanged, 'certificate')} unchanged."
     )
     _show_reasons(console, loaded.reasons)
     if found.told:
@@ -82,7 +81,7 @@ def show_forecast(console: Console, found: Forecast) -> None:
     for due in found.due:
         what = counted(due.certificates, "certificate")
         console.print(f"past retention, deleted by a run: {what} of {due.activity}")
-    for caution in loaded.cautions.few():
+    for caution in found.cautions.few():
         console.print(caution, markup=False)
 
 
@@ -107,14 +106,14 @@ def forecast_object(found: Forecast) -> dict[str, object]:
         "issued": what["issue"] + what["replace"],
         "corrected": what["correct"],
         "replaced": what["replace"],
-        "withheld": found.withheld_certificates,
-        "unchanged": found.unchanged,
+        "withheld": found.withheld,
+        "unchanged": found.awarded.unchanged,
         "set_aside": found.loaded.set_aside,
         "expired": found.loaded.expired,
         "purged": sum(one.certificates for one in found.due),
         "by_kind": by_kind,
-        "problems": problem_objects(found.loaded.problems),
-        "cautions": found.loaded.cautions.all(),
+        "problems": problem_objects(found.problems),
+        "cautions": found.cautions.all(),
         "to_mail": found.told,
         "planned": [
             {"activity": activity, "kind": kind, "action": action, "certificates": count}
@@ -122,7 +121,7 @@ def forecast_object(found: Forecast) -> dict[str, object]:
         ],
         "withheld_by": [
             {"activity": activity, "kind": kind, "missing": list(names), "certificates": count}
-            for (activity, kind, names), count in sorted(found.withheld.items())
+            for (activity, kind, names), count in sorted(found.awarded.by_kind.items())
         ],
         "set_aside_by_reason": [
             {"field": field, "reason": reason, "rows": count}

@@ -22,7 +22,7 @@ from pipeline.workflow.project import Project, open_project
 def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
     """The project in the current folder, with the console of stdout and the talk of stderr."""
     settings = current_settings()
-    now = dt.datetime.now(ZoneInfo(settings.timezone))
+    now = current_time(settings)
     with (
         Terminal() as terminal,
         open_project(settings, now, now.date(), actor(), terminal, locked) as project,
@@ -38,3 +38,8 @@ def actor() -> str:
 def current_settings() -> Settings:
     """The settings of the project in the current folder."""
     return load_settings(Path.cwd(), os.environ)
+
+
+def current_time(settings: Settings) -> dt.datetime:
+    """Now, in the college's time zone: read here alone, once a command."""
+    return dt.datetime.now(ZoneInfo(settings.timezone))

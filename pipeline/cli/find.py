@@ -12,8 +12,7 @@ from pipeline.cli.output import print_json, requirements
 from pipeline.errors import CertsError
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.web.pages import Entry
-from pipeline.workflow import desk, find
-from pipeline.workflow.find import Person
+from pipeline.workflow.find import FOUND, Person, find, reveal_link
 
 
 @click.command()
@@ -23,10 +22,10 @@ from pipeline.workflow.find import Person
 def find_command(text: str, show_link: bool, as_json: bool) -> None:
     """People by address (old or new), part or misspelling of a name, learner id, certificate number."""
     with opened(locked=show_link) as (project, console, terminal):
-        people = find.find(project, text)
-        if len(people) == find.FOUND:
-            terminal.step(f"These are the {find.FOUND} likeliest; say more to see fewer.")
-        links = {one.participant.id: desk.show_link(project, one.participant) for one in people if show_link}
+        people = find(project, text)
+        if len(people) == FOUND:
+            terminal.step(f"These are the {FOUND} likeliest; say more to see fewer.")
+        links = {one.participant.id: reveal_link(project, one.participant) for one in people if show_link}
         if as_json:
             print_json([person_object(one, links.get(one.participant.id)) for one in people])
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 from rich.console import Console
@@ -12,21 +12,9 @@ from rich.console import Console
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.text import counted
 from pipeline.rules.web.wording import missing
-from pipeline.workflow.outcome import Waiting
+from pipeline.workflow.award import WithheldPeople
 
 EXIT_PROBLEMS = 3  # done, but rows were set aside or messages failed
-COUNTS = (
-    "rows",
-    "issued",
-    "corrected",
-    "replaced",
-    "withheld",
-    "unchanged",
-    "set_aside",
-    "expired",
-    "purged",
-)
-FATES = ("queued", "sent", "deferred", "failed", "unknown")
 SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, staff the rejects file
 TINTS = {"failed": "red", "unknown": "red", "set_aside": "yellow", "deferred": "yellow"}
 
@@ -39,7 +27,7 @@ def show_problems(console: Console, problems: Sequence[Problem], limit: int | No
         console.print(f"... and {len(problems) - limit} more: all of them with --json, or certs check")
 
 
-def show_waiting(console: Console, waiting: Sequence[Waiting]) -> None:
+def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
     """Whose certificates are withheld, by activity and requirement."""
     for one in waiting:
         who = counted(one.people, "person", "people")
@@ -56,6 +44,12 @@ def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:
 
 def requirements(names: Iterable[str]) -> str:
     return " and ".join(missing(name) for name in names)
+
+
+def held_lines(held: Mapping[str, int]) -> Iterator[str]:
+    """How many messages must wait, and why, a sentence each."""
+    for why, count in held.items():
+        yield f"{counted(count, 'message waits', 'messages wait')}: {why}"
 
 
 def figure(name: str, count: int) -> str:

@@ -7,13 +7,12 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import REASON, SHOWN_REASON, WHO
-from pipeline.cli.output import finish, show_problems
-from pipeline.intake import address_problem
-from pipeline.rules.claims.names import clean_credentials, clean_name
+from pipeline.cli.output import finish, held_lines, show_problems
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
-from pipeline.workflow import desk, send
+from pipeline.workflow import desk
 from pipeline.workflow.project import Project
+from pipeline.workflow.send import SentNow, send_these
 
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
@@ -29,8 +28,8 @@ def resend_command(who: str, activity: str | None) -> None:
     with opened(locked=True) as (project, console, _):
         person, message = desk.resend(project, who, activity)
         console.print(f"The link of {person.name} goes to {person.email}.", markup=False)
-        trouble = _send_one(project, console, [message])
-    finish(trouble)
+        sent = _send_now(project, console, [message])
+    finish(_in_trouble(sent))
 
 
 @click.command()
@@ -47,32 +46,21 @@ def correct_command(
 
     WHO is an address, a learner id or a certificate number.
     """
-    change = desk.Change(
-        _clean("--name", clean_name, name), _clean("--credentials", clean_credentials, credentials), email
-    )
-    if email is not None and (wrong := address_problem(email)):
-        raise click.BadParameter(wrong, param_hint="--email")
+    change, wrong = desk.read_change(name, credentials, email)
+    for field, fault in wrong.items():
+        raise click.BadParameter(fault, param_hint=f"--{field}")
     if change == desk.Change():
         raise click.UsageError("Say what to correct: --name, --credentials or --email.")
     with opened(locked=True) as (project, console, _):
         issued, messages = desk.correct(project, who, change, reason, tell)
         show_problems(console, issued.problems)
         console.print(f"{counted(issued.corrected, 'certificate')} corrected.")
-        trouble = _send_one(project, console, messages)
+        sent = _send_now(project, console, messages)
         if email is not None:
-            told = any(project.ledger.messages.get(one).email == email for one in messages)
-            more = "" if told else f" To send the link there: certs resend {email}"
+            is_told = any(message.email == email for message in sent.messages)
+            more = "" if is_told else f" To send the link there: certs resend {email}"
             console.print(f"Mail goes to {email} from now on.{more}", markup=False)
-    finish(bool(issued.problems) or trouble)
-
-
-def _clean(option: str, clean: object, text: str | None) -> str | None:
-    if text is None or not callable(clean):
-        return None
-    cleaned, wrong = clean(text)
-    if wrong:
-        raise click.BadParameter("; ".join(wrong), param_hint=option)
-    return str(cleaned)
+    finish(bool(issued.problems) or _in_trouble(sent))
 
 
 @click.command()
@@ -83,8 +71,8 @@ def rotate_command(who: str, reason: str) -> None:
     with opened(locked=True) as (project, console, _):
         person, message = desk.rotate(project, who, reason)
         console.print(f"{person.name} has a new link; the old one is dead.", markup=False)
-        trouble = _send_one(project, console, [message] if message else [])
-    finish(trouble)
+        sent = _send_now(project, console, [message] if message else [])
+    finish(_in_trouble(sent))
 
 
 @click.command()
@@ -94,7 +82,7 @@ def rotate_command(who: str, reason: str) -> None:
 def hold_command(who: str, release: bool, reason: str) -> None:
     """Keep a person's record beyond six years until the hold is released."""
     with opened(locked=True) as (project, console, _):
-        person = (desk.release if release else desk.hold)(project, who, reason)
+        person = (desk.end_hold if release else desk.hold)(project, who, reason)
         console.print(f"{person.name} is {'released' if release else 'held'}.", markup=False)
 
 
@@ -104,22 +92,29 @@ def hold_command(who: str, release: bool, reason: str) -> None:
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 def forget_command(who: str, reason: str, yes: bool) -> None:
     """Erase a person on their request, before six years are over; later files do not bring them back."""
+
+    def ask(person: str) -> bool:
+        what = f"Erase {person} and every certificate for good?"
+        return yes or click.confirm(what, err=True)
+
     with opened(locked=True) as (project, console, _):
-        person = desk.one_person(project, who)
-        if not yes:
-            click.confirm(
-                f"Erase {person.name} <{person.email}> and every certificate for good?", abort=True, err=True
-            )
-        gone = counted(desk.forget(project, who, reason), "certificate was", "certificates were")
-        console.print(f"Erased; {gone} deleted.")
+        gone = desk.forget(project, who, reason, ask)
+        if gone is None:
+            raise click.Abort
+        console.print(f"Erased; {counted(gone, 'certificate was', 'certificates were')} deleted.")
 
 
-def _send_one(project: Project, console: Console, messages: list[int]) -> bool:
-    """Send these messages now, and say what became of each; whether one of them did not go out."""
-    sent = send.send_these(project, messages)
-    for message in sent:
+def _send_now(project: Project, console: Console, ids: list[int]) -> SentNow:
+    """Send these messages, and say what became of each."""
+    sent = send_these(project, ids)
+    for message in sent.messages:
         said = f": {message.response}" if message.response else ""
         console.print(f"mail to {message.email}: {message.state}{said}", markup=False)
-    for line in send.held_lines(send.held(project, [one.id for one in sent])):
+    for line in held_lines(sent.held):
         console.print(line, markup=False)
-    return any(message.state in TROUBLE for message in sent)
+    return sent
+
+
+def _in_trouble(sent: SentNow) -> bool:
+    """Whether one of these messages did not go out."""
+    return any(message.state in TROUBLE for message in sent.messages)

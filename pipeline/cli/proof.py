@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.context import opened
-from pipeline.workflow import proof
+from pipeline.workflow.proof import proof
 
 
 @click.command()
@@ -16,5 +16,5 @@ from pipeline.workflow import proof
 def proof_command(activity: str | None, out: Path) -> None:
     """Make the five kinds with made-up names as PDF and PNG, and one contact sheet, for sign-off."""
     with opened(locked=False) as (project, console, _):
-        for path in proof.proof(project, activity, out):
+        for path in proof(project, activity, out):
             console.print(path)

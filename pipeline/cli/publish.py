@@ -7,7 +7,7 @@ import click
 from pipeline.cli.context import opened
 from pipeline.errors import CertsError
 from pipeline.rules.text import counted
-from pipeline.workflow import release
+from pipeline.workflow.release import leave_former_host, publish_site
 
 
 @click.command()
@@ -27,14 +27,14 @@ from pipeline.workflow import release
 def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
     """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
     with opened(locked=True) as (project, console, _):
-        left = release.leave_old_host(project) if leave_old_host else {}
+        left = leave_former_host(project) if leave_old_host else {}
         for target, count in left.items():
             console.print(
                 f"{counted(count, 'private page was', 'private pages were')} published to {target}: "
                 "certs never removes them now, nor checks that they are gone.",
                 markup=False,
             )
-        changes = release.publish_site(project, full, allow)
+        changes = publish_site(project, full, allow)
         if changes is None and left:
             return
         if changes is None:

@@ -6,7 +6,7 @@ import click
 
 from pipeline.cli.context import opened
 from pipeline.rules.text import counted
-from pipeline.workflow import retention
+from pipeline.workflow.retention import past_retention, purge
 
 
 @click.command()
@@ -14,13 +14,13 @@ from pipeline.workflow import retention
 def purge_command(dry_run: bool) -> None:
     """Delete what is more than six years past the date of its activity."""
     with opened(locked=not dry_run) as (project, console, _):
-        due = project.ledger.retention.due(project.today)
+        due = past_retention(project)
         for one in due:
             console.print(
                 f"{counted(one.certificates, 'certificate')} of {one.activity} "
                 f"({one.activity_date}): {one.rule}"
             )
         if not dry_run:
-            retention.purge(project)
+            purge(project)
         total = sum(one.certificates for one in due)
         console.print(f"{counted(total, 'certificate')} {'would be deleted' if dry_run else 'deleted'}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -13,21 +12,19 @@ from pipeline.cli.check import run_forecast
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, REMOVALS, YES, executor_options
 from pipeline.cli.output import (
-    COUNTS,
-    FATES,
     figure,
     finish,
     print_json,
     problem_objects,
     say,
     show_problems,
-    show_waiting,
+    show_withheld,
 )
-from pipeline.cli.send import asker, show_question, unsent
+from pipeline.cli.send import asker, fates, is_trouble, unsent
 from pipeline.errors import CertsError
 from pipeline.rules.certificates.activities import LABELS, Kind
-from pipeline.workflow.executor import rendering_executor
-from pipeline.workflow.run import Options, Report, run
+from pipeline.workflow.render import Renderers
+from pipeline.workflow.run import Options, RunResult, run
 
 
 @click.command()
@@ -60,66 +57,71 @@ def run_command(
     if dry_run:
         run_forecast(claims, allow_removals, as_json)
         return
-    from pipeline import documents  # with WeasyPrint, which takes a second to import
-
-    with ExitStack() as stack:
-        project, console, terminal = stack.enter_context(opened(locked=True))
-        for family in documents.missing_fonts():
-            terminal.step(f"missing font: {family}; names that need it cannot be drawn")
-        executor = stack.enter_context(rendering_executor(project, worker_count, cluster))
-        ask = asker(yes, no_send, lambda question: show_question(terminal.console, question))
-        options = Options(allow_removals, mail_corrections, limit)
-        report = run(project, claims, options, ask, executor)
+    options = Options(allow_removals, mail_corrections, limit, Renderers(worker_count, cluster))
+    with opened(locked=True) as (project, console, terminal):
+        done = run(project, claims, options, asker(yes, no_send, terminal))
         if as_json:
-            print_json(report_object(report))
-            for line in unsent(report):
+            print_json(run_object(done))
+            for line in unsent(done.mailing):
                 say(line)
         else:
-            show_report(console, report)
-    _finish_run(report)
-
-
-def _finish_run(report: Report) -> None:
-    if report.mismatches:
+            show_run(console, done)
+    if done.mismatches:
         raise CertsError("The run does not add up; see above.", "Look closer with: certs verify")
-    finish(bool(report.problems or report.failed or report.unknown or report.halted))
+    finish(bool(done.problems) or is_trouble(done.mailing))
 
 
-def show_report(console: Console, report: Report) -> None:
+def certificate_counts(done: RunResult) -> dict[str, int]:
+    """What became of rows and certificates, by the names that JSON has for it."""
+    return {
+        "rows": done.loaded.rows,
+        "issued": done.issued.issued,
+        "corrected": done.issued.corrected,
+        "replaced": done.issued.replaced,
+        "withheld": done.withheld,
+        "unchanged": done.awarded.unchanged,
+        "set_aside": done.loaded.set_aside,
+        "expired": done.loaded.expired,
+        "purged": done.purged,
+    }
+
+
+def show_run(console: Console, done: RunResult) -> None:
     """The reconciliation as a short table, each exception named under it."""
-    show_problems(console, report.problems)
-    show_waiting(console, report.waiting)
-    for path in report.rejects:
+    show_problems(console, done.problems)
+    show_withheld(console, done.awarded.waiting)
+    for path in done.loaded.rejects:
         console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
-    for name in COUNTS:
-        made.add_row(name.replace("_", " "), figure(name, getattr(report, name)))
+    for name, count in certificate_counts(done).items():
+        made.add_row(name.replace("_", " "), figure(name, count))
         if name == "issued":
-            for kind, count in report.by_kind.items():
-                if count:
-                    made.add_row(f"[dim]  {LABELS[Kind(kind)]}[/]", f"[dim]{count:,}[/]")
+            for kind, number in done.issued.by_kind.items():
+                if number:
+                    made.add_row(f"[dim]  {LABELS[Kind(kind)]}[/]", f"[dim]{number:,}[/]")
     console.print(made)
     mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
-    for name in FATES:
-        mail.add_row("waiting" if name == "queued" else name, figure(name, getattr(report, name)))
-        if name == "failed" and report.dropped:
-            mail.add_row("[dim]  not sent: no longer due[/]", f"[dim]{len(report.dropped):,}[/]")
+    dropped = done.mailing.sending.dropped
+    for name, count in fates(done.mailing).items():
+        mail.add_row("waiting" if name == "queued" else name, figure(name, count))
+        if name == "failed" and dropped:
+            mail.add_row("[dim]  not sent: no longer due[/]", f"[dim]{len(dropped):,}[/]")
     console.print(mail)
-    for line in unsent(report):
+    for line in unsent(done.mailing):
         console.print(line, markup=False)
-    for mismatch in report.mismatches:
+    for mismatch in done.mismatches:
         console.print(f"[red]does not add up:[/] {mismatch}")
-    if not report.mismatches:
+    if not done.mismatches:
         console.print("Everything adds up: certificates, files, links and messages agree.")
 
 
-def report_object(report: Report) -> dict[str, object]:
+def run_object(done: RunResult) -> dict[str, object]:
     """CONTRACT's JSON of `certs run`."""
-    counts = {name: getattr(report, name) for name in (*COUNTS, *FATES)}
     return {
-        **counts,
-        "by_kind": dict(report.by_kind),
-        "problems": problem_objects(report.problems),
-        "cautions": report.cautions,
-        "mismatches": list(report.mismatches),
+        **certificate_counts(done),
+        **fates(done.mailing),
+        "by_kind": dict(done.issued.by_kind),
+        "problems": problem_objects(done.problems),
+        "cautions": done.cautions.all(),
+        "mismatches": done.mismatches,
     }

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, YES
-from pipeline.cli.output import FATES, SHOWN, finish, output_console, print_json, say
+from pipeline.cli.output import SHOWN, finish, held_lines, output_console, print_json, say
+from pipeline.cli.terminal import Terminal
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
-from pipeline.workflow import release, send
-from pipeline.workflow.run import Report, add_fates, left_waiting
-from pipeline.workflow.send import Question, held_lines
+from pipeline.workflow.due import DUE, Choice, DueMessage, waiting_for_a_person
+from pipeline.workflow.send import Ask, Mailing, Question, send_what_waits, who_would_get_what
 
 
-def asker(
-    yes: bool, no_send: bool, show_question: Callable[[Question], None]
-) -> Callable[[Question], bool | None]:
-    """How a run asks: not at all, or once on the terminal; None where nobody is there."""
+def asker(yes: bool, no_send: bool, terminal: Terminal) -> Ask:
+    """How a command asks: not at all, or once on the terminal; None where nobody is there."""
 
     def ask(question: Question) -> bool | None:
         if yes or no_send:
             return yes and not no_send
         if not sys.stdin.isatty():
             return None
-        show_question(question)
+        _show_question(terminal.console, question)
         return click.confirm(f"Send {counted(question.total, 'message')} now?", default=False, err=True)
 
     return ask
@@ -47,38 +45,48 @@ def asker(
 @JSON
 def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
     """Mail what waits, and try again what is due."""
-    fate = Fate(only) if only else None
+    choice = Choice(Fate(only)) if only else DUE
     with opened(locked=not dry_run) as (project, console, terminal):
         if dry_run:
-            lines = list(send.waiting_lines(project, limit, fate))
+            lines = [_who_and_what(one) for one in who_would_get_what(project, choice, limit)]
             for line in lines or ["Nothing can be sent now."]:
                 console.print(line, markup=False)
-            for line in send.held_lines(send.held(project)):
+            for line in held_lines(waiting_for_a_person(project)):
                 console.print(line, markup=False)
             return
-        send.settle_interrupted(project)
-        question = send.question(project, fate)
-        report = Report(only=only or "")
-        if question is None:
-            add_fates(report, send.send_nothing(project, fate))
-        else:
-            release.build(project)  # a killed command may have left the page of a new link to be built
-            answer = asker(yes, False, lambda asked: show_question(terminal.console, asked))(question)
-            report.waiting_unasked = answer is None
-            if answer:
-                add_fates(report, send.send(project, limit, fate))
-        left_waiting(project, report)
-    fates = {name: getattr(report, name) for name in FATES}
+        done = send_what_waits(project, asker(yes, False, terminal), choice, limit)
     if as_json:
-        print_json(fates)
+        print_json(fates(done))
     else:
-        output_console().print(", ".join(f"{count} {name}" for name, count in fates.items()))
-    for line in unsent(report):
+        output_console().print(", ".join(f"{count} {name}" for name, count in fates(done).items()))
+    for line in unsent(done, only):
         say(line)
-    finish(bool(report.failed or report.unknown or report.halted))
+    finish(is_trouble(done))
 
 
-def show_question(console: Console, question: Question) -> None:
+def _who_and_what(one: DueMessage) -> str:
+    kinds = ", ".join(f"{entry.facts.kind.label} ({entry.facts.activity})" for entry in one.entries)
+    return f"{one.recipient}: {one.message.occasion}: {kinds}"
+
+
+def fates(done: Mailing) -> dict[str, int]:
+    """What became of the messages, by the names that JSON has for it."""
+    sending = done.sending
+    return {
+        "queued": done.left.queued,
+        "sent": sending.sent,
+        "deferred": sending.deferred,
+        "failed": sending.failed,
+        "unknown": sending.unknown,
+    }
+
+
+def is_trouble(done: Mailing) -> bool:
+    """Whether somebody must look at what was sent."""
+    return bool(done.sending.failed or done.sending.unknown or done.sending.halted)
+
+
+def _show_question(console: Console, question: Question) -> None:
     """What waits, by activity, and one message as it will be sent."""
     for activity, occasion, count in question.waiting:
         about = f" about {activity}" if activity else ""
@@ -88,37 +96,41 @@ def show_question(console: Console, question: Question) -> None:
     console.rule(style="dim")
 
 
-def unsent(report: Report) -> Iterator[str]:
-    """What failed and what to do about it, why sending stopped, what waits and for what; a sentence each."""
-    for one in report.refused[:SHOWN]:
-        yield f"failed: {one.to}: {one.words}. {advice(one.words)}"
-    if len(report.refused) > SHOWN:
-        yield f"... and {len(report.refused) - SHOWN} more that failed: certs status --json lists all"
-    if report.failed_before > 0:
+def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
+    """What failed and what to do about it, why sending stopped, what waits and for what; a sentence each.
+
+    `only`: what was asked for with `certs send --only`.
+    """
+    sending, left = done.sending, done.left
+    for one in sending.refused[:SHOWN]:
+        yield f"failed: {one.email}: {one.response}. {advice(one.response)}"
+    if len(sending.refused) > SHOWN:
+        yield f"... and {len(sending.refused) - SHOWN} more that failed: certs status --json lists all"
+    if left.failed > 0:
         what = counted(
-            report.failed_before,
+            left.failed,
             "message that failed earlier still needs",
             "messages that failed earlier still need",
         )
         yield f"{what} somebody: certs status says what to do"
-    if report.unknown_before > 0:
-        what = counted(report.unknown_before, "message")
+    if left.unknown > 0:
+        what = counted(left.unknown, "message")
         yield f"{what} of before may have been sent or not: certs status; else certs send --only unknown"
-    if report.halted:
-        yield f"Sending stopped: {report.halted}"
-    yield from report.dropped[:SHOWN]
-    if len(report.dropped) > SHOWN:
-        yield f"... and {len(report.dropped) - SHOWN} more that are no longer due: see certs status"
-    yield from held_lines(report.held)
-    if report.put_off:
-        what = counted(report.put_off, "message is", "messages are")
-        when = f"the first at {report.next_due:%Y-%m-%d %H:%M %Z}" if report.next_due else "some at once"
+    if sending.halted:
+        yield f"Sending stopped: {sending.halted}"
+    yield from sending.dropped[:SHOWN]
+    if len(sending.dropped) > SHOWN:
+        yield f"... and {len(sending.dropped) - SHOWN} more that are no longer due: see certs status"
+    yield from held_lines(sending.held)
+    if left.deferred:
+        what = counted(left.deferred, "message is", "messages are")
+        when = f"the first at {left.next_due:%Y-%m-%d %H:%M %Z}" if left.next_due else "some at once"
         yield f"{what} to be tried again by certs send, {when}."
-    free = report.queued - report.held_anew
+    free = left.queued - sending.held_anew
     waiting = counted(free, "message waits", "messages wait")
-    if report.waiting_unasked:
-        only = f" --only {report.only}" if report.only else ""
+    if done.nobody_answered:
+        again = f" --only {only}" if only else ""
         what = waiting if free > 0 and not only else "Messages to be tried again wait"
-        yield f"{what}: nobody could be asked. To send: certs send{only} --yes"
+        yield f"{what}: nobody could be asked. To send: certs send{again} --yes"
     elif free > 0:
         yield f"{waiting}. To send: certs send"

@@ -8,12 +8,10 @@ from rich.table import Table
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import SHOWN, figure, print_json
+from pipeline.cli.output import SHOWN, figure, held_lines, print_json
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.text import counted
-from pipeline.workflow import status
-from pipeline.workflow.send import held_lines
-from pipeline.workflow.status import Status
+from pipeline.workflow.status import Status, status
 
 
 @click.command()
@@ -21,7 +19,7 @@ from pipeline.workflow.status import Status
 def status_command(as_json: bool) -> None:
     """Counts, what waits, what failed and why, what expires next."""
     with opened(locked=False) as (project, console, _):
-        found = status.status(project)
+        found = status(project)
         if as_json:
             print_json(status_object(found))
         else:

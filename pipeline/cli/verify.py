@@ -7,14 +7,14 @@ import click
 from pipeline.cli.context import opened
 from pipeline.errors import CertsError
 from pipeline.rules.text import counted
-from pipeline.workflow import verify
+from pipeline.workflow.verify import verify
 
 
 @click.command()
 def verify_command() -> None:
     """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
     with opened(locked=True) as (project, console, _):
-        faults = verify.verify(project)
+        faults = verify(project)
         for fault in faults:
             console.print(fault, markup=False)
     if faults:

@@ -10,7 +10,7 @@ disk before the text leaves, `sent` is the server's 250 to its own final dot. Wh
 from pipeline.mail.compose import Composer, Sender
 from pipeline.mail.deliver import Clock, Delivery, send_all
 from pipeline.mail.maildir import deliver_to_maildir, maildir_remove
-from pipeline.mail.queue import OutgoingMessage, Queue, Refused, Step, Summary, Watcher
+from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.mail.session import Server, Timeouts
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "Delivery",
     "OutgoingMessage",
     "Queue",
-    "Refused",
     "Sender",
     "Server",
     "Step",

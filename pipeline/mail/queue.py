@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,30 +55,17 @@ class Queue(Protocol):
 Watcher = Callable[[Step], None]  # told of every step that is on record: a progress bar
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A message that failed for good: to whom, and the server's words."""
-
-    id: int
-    to: str
-    words: str
-
-
 @dataclass
 class Summary:
     """What a run did. What it left alone is still in the ledger, to be sent by the next."""
 
     sent: int = 0
     deferred: int = 0
-    failed: int = 0  # those in `dropped` among them
+    failed: int = 0
     unknown: int = 0
     halted: str = ""  # why the breaker ended the run, the server's words in it
     interrupted: bool = False  # by Ctrl-C or SIGTERM
     resting: tuple[str, ...] = ()  # domains that asked for less; their messages wait
-    dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
-    refused: tuple[Refused, ...] = ()  # what failed now
-    held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due must wait, and how many
-    held_anew: int = 0  # of these, how many were never tried
 
     def count(self, step: Step) -> None:
         if step.fate is not Fate.SENDING:

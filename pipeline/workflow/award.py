@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.ledger import ClaimOnRecord
 from pipeline.rules.certificates.activities import Activity, Kind
@@ -16,11 +17,34 @@ from pipeline.rules.certificates.plan import (
     removal_reason,
     stated_content,
 )
+from pipeline.rules.claims.claim import Problem
 from pipeline.rules.places import verification_address
 from pipeline.workflow.project import Project
 
-if TYPE_CHECKING:
-    pass
+FIRST = 20  # people named one by one
+
+
+@dataclass(frozen=True)
+class WithheldPeople:
+    """Whose certificates of one activity wait for the same requirements."""
+
+    activity: str
+    missing: tuple[str, ...]  # requirement column names
+    people: int
+    first: tuple[str, ...]  # the first of them, as "Name <address>"
+
+
+@dataclass(frozen=True)
+class Awarded:
+    """What the claims that files speak of came to, in certificates."""
+
+    unchanged: int
+    withheld: int
+    waiting: tuple[WithheldPeople, ...]  # what is withheld, by activity and requirement
+    by_kind: Mapping[
+        tuple[str, str, tuple[str, ...]], int
+    ]  # the same: activity, kind, missing -> certificates
+    problems: tuple[Problem, ...]  # withdrawn now, or withdrawn and claimed again
 
 
 def award(project: Project, participant_id: int | None = None) -> None:
@@ -49,6 +73,35 @@ def award(project: Project, participant_id: int | None = None) -> None:
                 waiting.add(claim.activity)
     for slug in sorted(waiting):
         project.talk.step(f"claims of {slug} wait: it has no file in content/activities/, or one in draft")
+
+
+def award_files(project: Project, loads: Sequence[int]) -> Awarded:
+    """Award every claim, and say what that means for those that these files speak of.
+
+    `loads`: the files' numbers in the ledger. Withdrawals are never silent.
+    """
+    counts = project.ledger.counts
+    before = counts.removed()
+    award(project)
+    problems = [
+        Problem(activity, 0, "certificate", f"{why}: certificate {number} withdrawn")
+        for number, (activity, why) in counts.removed().items()
+        if number not in before
+    ]
+    for activity, number in counts.claimed_again(loads):
+        reason = f"certificate {number} is withdrawn, but claimed again; use: certs reinstate {number}"
+        problems.append(Problem(activity, 0, "certificate", reason))
+    by_kind: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    people: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    for activity, who, waits in counts.waiting(loads):
+        by_kind[activity, waits.kind.value, waits.missing] += 1
+        people.setdefault((activity, waits.missing), {})[who] = None
+    waiting = (
+        WithheldPeople(*key, len(names), tuple(itertools.islice(names, FIRST)))
+        for key, names in sorted(people.items())
+    )
+    withheld = counts.withheld(loads)
+    return Awarded(counts.unchanged(loads), withheld, tuple(waiting), by_kind, tuple(problems))
 
 
 def _as_issued(project: Project, claim: ClaimOnRecord, on_record: Sequence[CertificateOnRecord]) -> Activity:
@@ -108,7 +161,7 @@ def correct_facts(project: Project, certificate: int, holder: HolderName, claim:
     )
 
 
-def _facts_anew(project: Project, stated: Facts, claim: ClaimOnRecord, activity: Activity) -> Facts:
+def facts_anew(project: Project, stated: Facts, claim: ClaimOnRecord, activity: Activity) -> Facts:
     """The facts of a reissue: the activity's present texts, the site's present address; the holder's facts,
     number and dates as stated."""
     holder, number, day = HolderName(stated.name, stated.credentials), stated.number, stated.issued_on

@@ -22,9 +22,10 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
             f"{destination} is there already; nothing was written.",
             f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
         )
-    return write_backup(destination, project.ledger.copy_to, _digests, project.settings.data_dir / "vault")
+    return write_backup(destination, project.ledger.copy_to, digests_in, project.settings.data_dir / "vault")
 
 
-def _digests(path: Path) -> Iterable[tuple[str, int]]:
+def digests_in(path: Path) -> Iterable[tuple[str, int]]:
+    """The vault's files that the ledger at this path names: SHA-256 and bytes of each."""
     with Ledger(path) as ledger:
         return list(ledger.certificates.digests())

@@ -7,32 +7,44 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.ledger import Due, Ledger
+from pipeline.rules.claims.cautions import Cautions
+from pipeline.rules.claims.claim import Problem
+from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.find import FOUND
 from pipeline.workflow.load import Loaded, load, open_files
-from pipeline.workflow.outcome import Waiting, judge
 from pipeline.workflow.project import REHEARSAL, Project
-from pipeline.workflow.render import PLANNED, Unmade, cautions
+from pipeline.workflow.render import PLANNED, Unmade, cautions, design_of
+from pipeline.workflow.retention import past_retention
 
 
-@dataclass
+@dataclass(frozen=True)
 class Forecast:
     """What a run on these files would do."""
 
     loaded: Loaded
+    awarded: Awarded
+    cautions: Cautions  # what to know of and to decide
     planned: list[tuple[str, str, str, int]]  # activity, kind, issue | correct | replace, certificates
-    withheld: Mapping[tuple[str, str, tuple[str, ...]], int]  # activity, kind, missing -> certificates
-    waiting: tuple[Waiting, ...]  # whose they are
-    due: list[Due] = field(default_factory=list)  # past retention in the ledger
-    unchanged: int = 0
-    withheld_certificates: int = 0
-    told: int = 0  # people who would be mailed that they have new certificates
-    first_told: tuple[str, ...] = ()  # the first of them, each with what it is about
-    waiting_mails: int = 0  # messages on record that would be sent, too
+    unmade: Unmade  # certificates that could not be made
+    due: list[Due]  # past retention in the ledger
+    told: int  # people who would be mailed that they have new certificates
+    first_told: tuple[str, ...]  # the first of them, each with what it is about
+    waiting_mails: int  # messages on record that would be sent, too
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Why rows would be set aside, and certificates not made."""
+        return [*self.loaded.problems, *self.awarded.problems, *self.unmade.problems]
+
+    @property
+    def withheld(self) -> int:
+        """Certificates that would wait for a requirement, and those that could not be made."""
+        return self.awarded.withheld + self.unmade.certificates
 
 
 @contextmanager
@@ -53,17 +65,20 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
     """
     with rehearsal(project) as trial:
         loaded = load(trial, open_files(trial, paths), allow_removals)
-        loaded.rejects = []  # written in the trial's folder, gone with it
-        outcome = judge(trial, loaded.loads)
+        awarded = award_files(trial, loaded.loads)
         planned, unmade, new = _planned(trial)
-        due = project.ledger.retention.due(project.today)
-        found = Forecast(loaded, planned, outcome.by_kind, outcome.waiting, due=due)
-        found.told, found.first_told = len(new), tuple(_told(trial, new))
-    found.waiting_mails = project.ledger.messages.due_count(project.now)
-    loaded.cautions.settings = cautions(project.settings) if planned else []
-    loaded.problems += [*outcome.problems, *unmade.problems]
-    found.unchanged, found.withheld_certificates = outcome.unchanged, outcome.withheld + unmade.certificates
-    return found
+        first_told = tuple(_told(trial, new))
+    return Forecast(
+        loaded=loaded,
+        awarded=awarded,
+        cautions=replace(loaded.cautions, settings=cautions(project.settings) if planned else []),
+        planned=planned,
+        unmade=unmade,
+        due=past_retention(project),
+        told=len(new),
+        first_told=first_told,
+        waiting_mails=project.ledger.messages.due_count(project.now),
+    )
 
 
 def _told(trial: Project, new: Mapping[int, Sequence[str]]) -> Iterator[str]:
@@ -83,13 +98,13 @@ def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade,
     """
     from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
 
-    counts: Counter[tuple[str, str, str]] = Counter()
+    theme, counts = design_of(project.settings).theme, Counter[tuple[str, str, str]]()
     unmade, after, new = Unmade(), (0, 0), dict[int, list[str]]()
     while some := project.ledger.certificates.pending(PLANNED, after):
         after = (some[-1].certificate_id, some[-1].version)
         for one in some:
             facts = one.facts
-            if problem := foreseen(facts, project.design.theme):
+            if problem := foreseen(facts, theme):
                 unmade.add(one, problem)
                 continue
             what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"

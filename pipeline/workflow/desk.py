@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipeline.errors import CertsError
+from pipeline.intake import address_problem
 from pipeline.ledger import Participant
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.returned import is_no_mailbox
-from pipeline.rules.places import page_address, page_of, verification_address
+from pipeline.rules.places import page_of, verification_address
 from pipeline.rules.text import counted
 from pipeline.workflow.award import award
 from pipeline.workflow.project import Project
-from pipeline.workflow.release import build, publish_site
+from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, render
 from pipeline.workflow.retention import purge
 from pipeline.workflow.tell import queue, queue_corrections, queue_unreached
@@ -45,6 +47,22 @@ class Change:
     name: str | None = None
     credentials: str | None = None
     email: str | None = None
+
+
+def read_change(
+    name: str | None, credentials: str | None, email: str | None
+) -> tuple[Change, dict[str, str]]:
+    """What staff typed, cleaned as the cells of a claims file are; and what is wrong with it, by field."""
+    wrong = {}
+    if name is not None:
+        name, faults = clean_name(name)
+        wrong["name"] = "; ".join(faults)
+    if credentials is not None:
+        credentials, faults = clean_credentials(credentials)
+        wrong["credentials"] = "; ".join(faults)
+    if email is not None:
+        wrong["email"] = address_problem(email)
+    return Change(name, credentials, email), {field: fault for field, fault in wrong.items() if fault}
 
 
 def one_person(project: Project, who: str) -> Participant:
@@ -80,7 +98,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
     with ledger.transaction():
         message = queue_link(project, person, activity)
         _audit(project, "resend", person, f"to {person.email}" + (f", {activity}" if activity else ""))
-    refresh(project, [person.id])
+    release(project, [person.id])
     return person, message
 
 
@@ -144,7 +162,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
     issued = render(project, None)
     if tell:
         messages += queue_corrections(project, person.id)
-    refresh(project, [person.id])
+    release(project, [person.id])
     return issued, messages
 
 
@@ -154,13 +172,6 @@ def _caution_of_sharing(project: Project, person: Participant, email: str) -> No
         if other.id != person.id and address_key(other.email) == address_key(email):
             known = f", learner id {other.learner_id}" if other.learner_id else ""
             project.talk.step(f"{email} is the address of {other.name}{known}, too: both links go there now")
-
-
-def show_link(project: Project, person: Participant) -> str:
-    """A person's private link, for staff who asked to see it; that they did is on record."""
-    with project.ledger.transaction():
-        _audit(project, "show-link", person, "")
-    return page_address(project.settings.site_url, person.token)
 
 
 def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | None]:
@@ -177,7 +188,7 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
                 message = queue(project, person.id, person.email, Occasion.ROTATED)
             ledger.messages.mention(message, certificates, Occasion.ROTATED)
         _audit(project, "rotate", person, reason)
-    refresh(project, [person.id])
+    release(project, [person.id])
     return person, message
 
 
@@ -223,7 +234,7 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
     if standing is None:
         _readdress(project, certificate, number)
     render(project, None)
-    refresh(project, [participant])
+    release(project, [participant])
     return number
 
 
@@ -244,11 +255,11 @@ def hold(project: Project, who: str, reason: str) -> Participant:
     with project.ledger.transaction():
         project.ledger.people.set_hold(person.id, reason)
         _audit(project, "hold", person, reason)
-    refresh(project, [person.id])
+    release(project, [person.id])
     return person
 
 
-def release(project: Project, who: str, reason: str) -> Participant:
+def end_hold(project: Project, who: str, reason: str) -> Participant:
     """End a hold; retention applies again from the next run on."""
     person = one_person(project, who)
     if not person.held:
@@ -259,9 +270,14 @@ def release(project: Project, who: str, reason: str) -> Participant:
     return person
 
 
-def forget(project: Project, who: str, reason: str) -> int:
-    """Erase a person before the time, on request, and refuse their return; how many certificates went."""
+def forget(project: Project, who: str, reason: str, ask: Callable[[str], bool]) -> int | None:
+    """Erase a person before the time, on request, and refuse their return; how many certificates went.
+
+    `ask`: whether to go on with this person, as "Name <address>". None where the answer is no.
+    """
     person = one_person(project, who)
+    if not ask(f"{person.name} <{person.email}>"):
+        return None
     if person.held:
         raise CertsError(
             f"{person.name} is held: {person.held}.", "Release the hold first: certs hold --release WHO."
@@ -275,16 +291,6 @@ def forget(project: Project, who: str, reason: str) -> int:
         raise CertsError(
             f"{person.name} is not erased yet: {error}", "Mend that; the next certs run finishes it."
         ) from error
-
-
-def refresh(project: Project, people: Sequence[int]) -> None:
-    """The pages of these participants, and the web host where there is one, after a change; nobody else's are
-    looked at, however many there are."""
-    pages = project.ledger.pages
-    build(project, people=people)
-    publish_site(project, people=people)
-    with project.ledger.transaction():
-        pages.forget(pages.gone())
 
 
 def _audit(project: Project, action: str, person: Participant, detail: str) -> None:

@@ -12,24 +12,23 @@ from multiprocessing import get_context
 from pipeline import processes
 from pipeline.cluster import connected
 from pipeline.workflow.project import Project
+from pipeline.workflow.render import Renderers, design_of
 
 
 @contextmanager
-def rendering_executor(
-    project: Project, workers: int | None, cluster: str | None
-) -> Iterator[Executor | None]:
+def rendering_executor(project: Project, renderers: Renderers) -> Iterator[Executor | None]:
     """The executor that renders this project's certificates; None where this process does it itself.
 
-    `workers`: number of local processes; None means one for each core. `cluster`: address of a Dask
-    scheduler. Raises ClusterError where its workers would make other certificates than this machine.
+    Raises ClusterError where a cluster's workers would make other certificates than this machine.
     """
-    if cluster is not None:
+    if renderers.cluster is not None:
         from pipeline.documents.fingerprint import fingerprint  # with WeasyPrint, slow to import
 
-        with connected(cluster, partial(fingerprint, project.design), project.talk.step) as executor:
+        design = design_of(project.settings)
+        with connected(renderers.cluster, partial(fingerprint, design), project.talk.step) as executor:
             yield executor
         return
-    number = workers or os.cpu_count() or 1
+    number = renderers.workers or os.cpu_count() or 1
     if number == 1:
         yield None
         return

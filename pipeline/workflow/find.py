@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.ledger import Message, Participant
 from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.places import page_address
 from pipeline.rules.web.pages import PersonPage
 from pipeline.workflow.project import Project
 
@@ -34,3 +35,10 @@ def describe(project: Project, person: Participant) -> Person:
     page = next(iter(ledger.pages.persons([person.token], project.catalog, project.today)))
     former = tuple(one for one in ledger.people.addresses(person.id) if one != person.email)
     return Person(person, former, page, tuple(ledger.messages.of(person.id)))
+
+
+def reveal_link(project: Project, person: Participant) -> str:
+    """A person's private link, for staff who asked to see it; that they did is on record."""
+    with project.ledger.transaction():
+        project.ledger.audit.write(project.at, project.actor, "show-link", "", person.id)
+    return page_address(project.settings.site_url, person.token)

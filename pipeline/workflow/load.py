@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
-from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, open_claims, write_rejects
+from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, keep_earliest, open_claims, write_rejects
 from pipeline.ledger import ClaimOnRecord, Ledger
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
@@ -108,6 +108,7 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
         rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
         if rejects is not None:
             loaded.rejects.append(rejects)
+    loaded.rejects = keep_earliest(loaded.rejects)
     return loaded
 
 
@@ -273,7 +274,7 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
 
 def _judged_by(project: Project) -> str:
     """A digest of what a file is read by: the activities, and what its headers mean."""
-    return hashlib.sha256(f"{project.catalog_digest} {project.settings.column_map}".encode()).hexdigest()
+    return hashlib.sha256(f"{project.catalog_digest()} {project.settings.column_map}".encode()).hexdigest()
 
 
 def _digest(file: ClaimsFile) -> str:

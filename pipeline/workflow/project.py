@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pipeline.backup import sweep as sweep_restore
 from pipeline.ledger import Ledger, copy_file, is_older
@@ -24,9 +24,6 @@ from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certi
 from pipeline.settings import Settings
 from pipeline.site.catalog import load_catalog
 from pipeline.vault import Vault
-
-if TYPE_CHECKING:
-    from pipeline.documents import Design
 
 LEDGER = "ledger.sqlite3"
 REHEARSAL = ".rehearsal-"
@@ -87,22 +84,6 @@ class Project:
         """When today began, in the college's time zone."""
         return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    @property
-    def design(self) -> Design:
-        """How certificates look."""
-        from pipeline.documents import Design  # with WeasyPrint, which takes a second to import
-
-        settings = self.settings
-        return Design(
-            theme=settings.theme / "certificates",
-            paper=settings.paper,
-            signatory_name=settings.signatory_name,
-            signatory_title=settings.signatory_title,
-            signature_image=settings.signature_image,
-            logo_image=settings.logo_image,
-        )
-
-    @property
     def catalog_digest(self) -> str:
         """Changes when what an activity's file says changes."""
         values = [asdict(self.catalog[slug]) for slug in sorted(self.catalog)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import CertsError, DocumentError
 from pipeline.workflow.project import Project
+from pipeline.workflow.render import design_of
 
 
 def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
@@ -18,11 +19,12 @@ def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
             f'There is no activity "{activity}".',
             f"There are {', '.join(sorted(project.catalog)) or 'none'}.",
         )
+    design = design_of(project.settings)
     shown = project.catalog[activity] if activity else None
     out.mkdir(parents=True, exist_ok=True)
     pdfs = []
     for name, facts in documents.sample_sheets(project.settings.site_url, shown):
-        rendered = documents.render(facts, project.design)
+        rendered = documents.render(facts, design)
         if rendered.pdf is None:
             raise DocumentError(f"The proof {name} cannot be made: {rendered.problem}.", "Mend the design.")
         pdfs.append(rendered.pdf)

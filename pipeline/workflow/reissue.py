@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from pipeline.errors import CertsError
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.certificates.awards import activity_date
 from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.claims.claim import Problem
 from pipeline.rules.text import counted
+from pipeline.workflow.award import award, facts_anew
+from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.project import Project
-
-if TYPE_CHECKING:
-    pass
-from pipeline.workflow.award import _facts_anew, award
-from pipeline.workflow.render import PLANNED
+from pipeline.workflow.release import release
+from pipeline.workflow.render import PLANNED, Renderers, render
 
 
-def to_reissue(project: Project, activity: str | None) -> Counter[str]:
-    """How many certificates a reissue makes anew, by activity's slug."""
-    return Counter(one.facts.activity for one in _current(project, activity))
+@dataclass(frozen=True)
+class Reissued:
+    """What a reissue came to."""
+
+    planned: int  # certificates
+    problems: list[Problem]  # why some of them could not be made
+
+
+def reissue(
+    project: Project,
+    activity: str | None,
+    renderers: Renderers,
+    ask: Callable[[Counter[str]], bool] | None = None,
+) -> Reissued | None:
+    """The whole of `certs reissue`: ask, plan, render, release. None where the answer is no.
+
+    `activity`: slug of the only one. `ask`: whether to make so many certificates anew, by activity's slug;
+    without it nobody is asked. Raises CertsError for an unknown activity.
+    """
+    if activity is not None and activity not in project.catalog:
+        raise CertsError(
+            f'There is no activity "{activity}".', f"There are {', '.join(sorted(project.catalog))}."
+        )
+    if ask is not None and not ask(Counter(one.facts.activity for one in _current(project, activity))):
+        return None
+    with rendering_executor(project, renderers) as executor:
+        planned = plan_reissue(project, activity)
+        issued = render(project, executor)
+    release(project)
+    return Reissued(planned, issued.problems)
 
 
 def _current(project: Project, activity: str | None) -> Iterator[Pending]:
@@ -48,7 +76,7 @@ def plan_reissue(project: Project, activity: str | None) -> int:
         for one in _current(project, activity):
             count += 1
             claim = ledger.claims.of_certificate(one.certificate_id)
-            anew = _facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
+            anew = facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
             ledger.certificates.plan_version(one.certificate_id, anew, project.today, one.reason)
         ledger.audit.write(
             project.at, project.actor, "reissue", f"{counted(count, 'certificate')} of {activity or 'all'}"

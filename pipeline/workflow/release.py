@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import publish, site
@@ -16,22 +17,46 @@ from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, Inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import places_of, rescue, rescue_all, take_back
+from pipeline.workflow.stamps import page_stamps
 
 NAMED = 3  # faults named one by one
 
 
-def page_stamps(project: Project, people: Sequence[int] | None = None) -> dict[str, str]:
-    """Every private page that must exist today, or these participants', with the stamp of what it shows."""
-    settings = project.settings
-    common = site.theme_digest(settings.root, settings.site_url)
-    return project.ledger.pages.stamps(project.today, common, project.catalog_digest, people)
+@dataclass(frozen=True)
+class Released:
+    """What a release did."""
+
+    built: Built
+    changes: Changes | None  # on the web host; None where there is none
+
+
+def release(project: Project, people: Sequence[int] | None = None) -> Released:
+    """Build output/, bring the web host up to it, prove every link, then forget the links that were closed.
+
+    Whoever mails or deletes does so after this has returned: a link that is mailed is live, and what is
+    forgotten is gone. `people`: only the pages of these participants, and the closed links, are looked at,
+    so that the help desk does not wait for six years of pages. Raises SiteError, PublishError.
+    """
+    stamps = page_stamps(project, people)
+    pages, closed = project.ledger.pages, project.ledger.pages.gone()
+    built = build_pages(project, people=people, stamps=stamps)
+    changes = publish_site(project, people=people, stamps=stamps)
+    with project.ledger.transaction():
+        pages.forget(closed)
+    return Released(built, changes)
 
 
 def publish_site(
-    project: Project, full: bool = False, allow: int = 0, people: Sequence[int] | None = None
+    project: Project,
+    full: bool = False,
+    allow: int = 0,
+    people: Sequence[int] | None = None,
+    stamps: Mapping[str, str] | None = None,
 ) -> Changes | None:
-    """Bring the web host up to output/, then prove it; None where there is no host. `people`: only the pages
-    of these participants, and those whose links were closed, are looked at.
+    """Bring the web host up to output/, then prove it; None where there is no host.
+
+    `full`: look at every file there; `allow`: so many unexplained removals are agreed to; `people`, `stamps`:
+    as `build_pages`.
 
     Each new link is fetched and its PDFs' digests compared; each removed one must be gone. What was proved
     is noted, so a run that is killed, or whose proof fails, proves the rest the next time.
@@ -66,7 +91,7 @@ def publish_site(
                 found[token] = there
         return found
 
-    must = page_stamps(project, people)
+    must = page_stamps(project, people) if stamps is None else stamps
     noted = pages.published(target, None if people is None else [*must, *pages.gone()])
     record = Record(must=must, published=noted, files=files)
     changed, gone = record.changed(), record.gone()
@@ -93,7 +118,7 @@ def publish_site(
     return changes
 
 
-def leave_old_host(project: Project) -> dict[str, int]:
+def leave_former_host(project: Project) -> dict[str, int]:
     """Pages at a former PUBLISH_TO are no business of ours from now on: former targets, with their pages."""
     pages, target = project.ledger.pages, project.settings.publish_to
     with project.ledger.transaction():
@@ -116,16 +141,21 @@ def _complain(proof: Proof, what: str) -> None:
         )
 
 
-def build(project: Project, thorough: bool = False, people: Sequence[int] | None = None) -> Built:
+def build_pages(
+    project: Project,
+    thorough: bool = False,
+    people: Sequence[int] | None = None,
+    stamps: Mapping[str, str] | None = None,
+) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
     A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
     file, not only at what changed. `people`: look only at the pages of these participants, and at those whose
-    links were closed, so that the help desk does not wait for six years of pages to be looked at. What the
-    vault lost is put back before anything goes from output/, where the last copy may lie.
+    links were closed; `stamps`: theirs, where they are known. What the vault lost is put back before anything
+    goes from output/, where the last copy may lie.
     """
     settings, ledger = project.settings, project.ledger
-    stamps = page_stamps(project, people)
+    stamps = page_stamps(project, people) if stamps is None else stamps
     gone = None if people is None else ledger.pages.gone()
     noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
     inputs = Inputs(

@@ -63,6 +63,14 @@ class Issued:
         return self.unmade.problems
 
 
+@dataclass(frozen=True)
+class Renderers:
+    """Who renders."""
+
+    workers: int | None = None  # local processes; None: one for each core
+    cluster: str | None = None  # instead of them: the address of a Dask scheduler
+
+
 def cautions(settings: Settings) -> list[str]:
     """What staff should know of their settings before certificates are issued: those on paper stay there."""
     found = []
@@ -72,6 +80,28 @@ def cautions(settings: Settings) -> list[str]:
     if not settings.signatory_name:
         found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
     return found
+
+
+def design_of(settings: Settings) -> Design:
+    """How the project's certificates look."""
+    from pipeline.documents import Design  # with WeasyPrint, which takes a second to import
+
+    return Design(
+        theme=settings.theme / "certificates",
+        paper=settings.paper,
+        signatory_name=settings.signatory_name,
+        signatory_title=settings.signatory_title,
+        signature_image=settings.signature_image,
+        logo_image=settings.logo_image,
+    )
+
+
+def warn_of_missing_fonts(project: Project) -> None:
+    """Say which fonts names may need and this machine lacks."""
+    from pipeline import documents  # with WeasyPrint, which takes a second to import
+
+    for family in documents.missing_fonts():
+        project.talk.step(f"missing font: {family}; names that need it cannot be drawn")
 
 
 def render_many(facts: Iterable[Facts], design: Design, executor: Executor | None) -> Iterator[Rendered]:
@@ -93,7 +123,7 @@ def render(project: Project, executor: Executor | None) -> Issued:
     project.talk.step(f"making {counted(total, 'certificate')}")
     planned = _planned(project)
     ahead, behind = itertools.tee(planned)
-    results = render_many((one.facts for one in ahead), project.design, executor)
+    results = render_many((one.facts for one in ahead), design_of(project.settings), executor)
     while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
         _record(project, batch, report)
         done += len(batch)

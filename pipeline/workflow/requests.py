@@ -16,8 +16,9 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide
 from pipeline.rules.text import one_line
 from pipeline.settings import Settings
-from pipeline.workflow.desk import queue_link, refresh
+from pipeline.workflow.desk import queue_link
 from pipeline.workflow.project import Project
+from pipeline.workflow.release import release
 from pipeline.workflow.send import send_these
 
 LIKELIEST = 3  # people shown beside a mail that takes a person
@@ -75,8 +76,8 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
         placed.append(Placed(mail, decision, likeliest))
     if not queued:
         return Requests(tuple(placed))
-    refresh(project, sorted(set(queued.values())))
-    found = Requests(tuple(placed), tuple(send_these(project, [*queued])))
+    release(project, sorted(set(queued.values())))
+    found = Requests(tuple(placed), tuple(send_these(project, [*queued]).messages))
     counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
     with project.ledger.transaction():
         project.ledger.audit.write(project.at, project.actor, "requests", counts)

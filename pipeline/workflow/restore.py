@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,25 +10,49 @@ from pathlib import Path
 from pipeline.backup import read_backup, sweep
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, Since
+from pipeline.lock import lock
 from pipeline.settings import Settings
-from pipeline.workflow.backup import _digests
-from pipeline.workflow.project import LEDGER
+from pipeline.workflow.backup import digests_in
+from pipeline.workflow.project import LEDGER, Talk, open_project
+from pipeline.workflow.release import build_pages
+from pipeline.workflow.retention import purge
 
 
 @dataclass(frozen=True)
 class Restored:
     """What a restore brought back."""
 
-    pdfs: int
-    blind: bool  # what happened since the backup is not known: no readable ledger was there
+    pdfs: int  # certificates, each version counted
+    purged: int  # certificates past retention, deleted at once
+    unknown: int  # messages that may have been sent since the backup
+    is_blind: bool  # what happened since the backup is not known: no readable ledger was there
 
 
-def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) -> Restored:
+def restore(
+    settings: Settings, source: Path, force: bool, now: dt.datetime, actor: str, talk: Talk
+) -> Restored:
+    """The whole of `certs restore`: put a backup in place, apply retention before anything else, build pages.
+
+    The next run publishes what came back: staff look at it first. `force`: in place of the ledger that is
+    there. Raises LedgerError, VaultError, CertsError, LockedError.
+    """
+    at = now.astimezone(dt.UTC).isoformat(timespec="seconds")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock(settings.data_dir / "lock", actor, at):
+        pdfs, is_blind = put_back(settings, source, force, at, actor)
+    with open_project(settings, now, now.date(), actor, talk, locked=True) as project:
+        purged = purge(project)
+        build_pages(project)
+        unknown = project.ledger.messages.counts().get("unknown", 0)
+    return Restored(pdfs, purged, unknown, is_blind)
+
+
+def put_back(settings: Settings, source: Path, force: bool, at: str, actor: str) -> tuple[int, bool]:
     """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
 
     Who was erased since the backup was made stays erased, a link that was replaced since stays dead, and what
     was withdrawn since stays so. Mail that waited then may have gone out since: it is `unknown` now, for
-    staff to decide. Raises LedgerError, VaultError, CertsError.
+    staff to decide. How many certificates came back, and whether what happened since the backup is not known.
     """
     sweep(settings.data_dir)
     since = _since(settings.data_dir / LEDGER) if force else None
@@ -37,8 +62,8 @@ def restore(settings: Settings, source: Path, force: bool, at: str, actor: str) 
             ledger.restoring.come_back(since, at, actor)
             ledger.audit.write(at, actor, "restore", source.name)
 
-    made = read_backup(source, settings.data_dir, _digests, prepare, force)
-    return Restored(made.pdfs, blind=since is None)
+    made = read_backup(source, settings.data_dir, digests_in, prepare, force)
+    return made.pdfs, since is None
 
 
 def _since(path: Path) -> Since | None:

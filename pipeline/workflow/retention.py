@@ -8,13 +8,18 @@ from pipeline.rules.text import counted
 from pipeline.workflow.load import clean_rejects
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import places_of_lost, take_back
-from pipeline.workflow.release import build, publish_site
+from pipeline.workflow.release import build_pages, release
+
+
+def past_retention(project: Project) -> list[Due]:
+    """What the next purge deletes, by activity."""
+    return project.ledger.retention.due(project.today)
 
 
 def purge(project: Project) -> int:
     """Retention, first thing in each run; how many certificates were deleted.
 
-    The order keeps the promise (DESIGN 12): away from the host, proved gone, then forgotten. A run that is
+    The order keeps the promise: away from the host, proved gone, then forgotten. A run that is
     killed in between finds the same rows due and goes on. What lies in the vault and is nobody's goes as
     well: a run that was killed between storing a PDF and recording it left it where no rule would see it.
     """
@@ -23,14 +28,13 @@ def purge(project: Project) -> int:
     project.vault.delete(there - known)
     if known - there:  # output/ or the host may hold the very bytes: the vault has them back
         take_back(project, places_of_lost(project, known - there), ledger.pages.gone())
-        build(project, thorough=True)  # what else lies in its place is offered to nobody
-    due = ledger.retention.due(project.today)
+        build_pages(project, thorough=True)  # what else lies in its place is offered to nobody
+    due = past_retention(project)
     if not due:
         clean_rejects(project, ())  # rows that were set aside may be past retention all the same
         return 0
     project.talk.step(f"past retention: {_counts(due)}")
-    build(project)
-    publish_site(project)
+    release(project)
     with ledger.transaction():
         forget_files(project, ledger.retention.forget_due(project.today, project.at))
         ledger.audit.write(project.at, project.actor, "purge", _counts(due))

@@ -5,30 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.errors import SettingsError
 from pipeline.ledger import Message
-from pipeline.mail import (
-    Composer,
-    Refused,
-    Sender,
-    Server,
-    Step,
-    Summary,
-    Watcher,
-    deliver_to_maildir,
-    send_all,
-)
+from pipeline.mail import Composer, Sender, Server, Step, Summary, Watcher, deliver_to_maildir, send_all
 from pipeline.rules.messages.delivery import Patience
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
-from pipeline.workflow.outgoing import LedgerJournal
+from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages, waiting_for_a_person
+from pipeline.workflow.outgoing import MailQueue, notice
 from pipeline.workflow.project import Project
-from pipeline.workflow.tell import _queue_again
-
-FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+from pipeline.workflow.release import build_pages
+from pipeline.workflow.tell import queue_again
 
 
 @dataclass(frozen=True)
@@ -38,6 +28,187 @@ class Question:
     total: int  # messages
     waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages: one may be about several
     sample: str  # one message as it will be sent, the private link masked
+
+
+Ask = Callable[[Question], bool | None]  # whether to send; None where nobody is there to answer
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What became of the messages of one command."""
+
+    sent: int = 0
+    deferred: int = 0  # put off: to be tried again
+    failed: int = 0  # those in `dropped` among them
+    unknown: int = 0  # nobody knows whether they arrived
+    halted: str = ""  # why sending stopped before its end
+    dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
+    refused: tuple[Message, ...] = ()  # messages that failed
+    held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due wait, and how many
+    held_anew: int = 0  # of these, how many were never tried
+
+
+@dataclass(frozen=True)
+class Left:
+    """Messages that are left after a command, in all."""
+
+    queued: int  # never tried
+    deferred: int  # to be tried again, deferred in this command or before
+    next_due: dt.datetime | None  # when the first of them is due, in the college's time; None: by now
+    unknown: int  # of earlier commands, whose outcome nobody knows
+    failed: int  # of earlier commands, and nothing tells their certificates since
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """One round of sending: what was sent, and what is left."""
+
+    sending: Sending
+    left: Left
+    nobody_answered: bool  # nobody was there to be asked: the messages wait
+
+
+@dataclass(frozen=True)
+class SentNow:
+    """What became of certain messages."""
+
+    messages: Sequence[Message] = ()
+    held: Mapping[str, int] = field(default_factory=dict)  # why some of them wait, and how many
+
+
+def send_what_waits(project: Project, ask: Ask, choice: Choice = DUE, limit: int | None = None) -> Mailing:
+    """The whole of `certs send`: ask, then mail what waits and try again what is due.
+
+    `limit`: messages at most. Raises as `send`.
+    """
+    mark_interrupted(project)
+    asked = question(project, choice)
+    if asked is not None:
+        build_pages(project)  # a killed command may have left the page of a new link to be built
+    return ask_and_send(project, asked, ask, choice, limit)
+
+
+def ask_and_send(
+    project: Project, asked: Question | None, ask: Ask, choice: Choice = DUE, limit: int | None = None
+) -> Mailing:
+    """Ask, where there is something to send, and send it if the answer is yes."""
+    answer = None
+    if asked is None:
+        sending = _send_nothing(project, choice)
+    else:
+        answer = ask(asked)
+        sending = send(project, choice, limit) if answer else Sending()
+    return Mailing(sending, _left(project, sending), asked is not None and answer is None)
+
+
+def mark_interrupted(project: Project) -> None:
+    """Put on record that nobody knows what became of the messages that were on their way in a crash."""
+    with project.ledger.transaction():
+        project.ledger.messages.settle_interrupted(project.now)
+
+
+def question(project: Project, choice: Choice = DUE) -> Question | None:
+    """What staff are asked before mail is sent; None where nothing can be sent now."""
+    first = next(who_would_get_what(project, choice, 1), None)
+    if first is None:
+        return None
+    total = _count(project, choice)
+    waiting = project.ledger.messages.waiting_by_activity()
+    if choice.state is not None:
+        waiting = [("", choice.state.value, total)]
+    return Question(total, tuple(waiting), composer(project).preview(notice(project, first)))
+
+
+def who_would_get_what(
+    project: Project, choice: Choice = DUE, limit: int | None = None
+) -> Iterator[DueMessage]:
+    """The messages that would be sent now, at most `limit`."""
+    due = due_messages(project, project.now, choice)
+    return itertools.islice((one for one in due if one.can_go), limit)
+
+
+def send_these(project: Project, ids: Sequence[int]) -> SentNow:
+    """Send these messages now, and only these."""
+    if not ids:
+        return SentNow()
+    send(project, Choice(ids=ids))
+    messages = [project.ledger.messages.get(one) for one in ids]
+    return SentNow(messages, waiting_for_a_person(project, ids))
+
+
+def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Sending:
+    """Send what waits and is due, by the mail server or, where none is set, into the outbox.
+
+    Raises SettingsError for a site that cannot be linked to, MailError where no mail can be sent at all.
+    """
+    check_mailable(project)
+    held = Counter[str]()
+    if choice.state is Fate.FAILED:
+        choice, held = _queue_all_failed(project, limit)
+    queue = MailQueue(project, choice)
+    total = _count(project, choice)
+    total, done = min(total, limit or total), itertools.count(1)
+    if total:
+        project.talk.step(f"sending {counted(total, 'message')}")
+
+    def watch(step: Step) -> None:
+        if step.fate is not Fate.SENDING:
+            project.talk.progress(next(done), total, "messages")
+
+    summary = _hand_over(project, queue, limit, watch)
+    return Sending(
+        sent=summary.sent,
+        deferred=summary.deferred,
+        failed=summary.failed + len(queue.dropped),
+        unknown=summary.unknown,
+        halted=summary.halted,
+        dropped=tuple(queue.dropped),
+        refused=tuple(project.ledger.messages.get(one) for one in queue.refused),
+        held=queue.held + held,
+        held_anew=queue.held_anew,
+    )
+
+
+def _send_nothing(project: Project, choice: Choice) -> Sending:
+    """Where nothing can be sent: what has become pointless is put on record, what must wait is counted."""
+    queue = MailQueue(project, choice)
+    queue.due(project.now, 0, 1)
+    dropped = tuple(queue.dropped)
+    return Sending(failed=len(dropped), dropped=dropped, held=queue.held, held_anew=queue.held_anew)
+
+
+def _left(project: Project, sending: Sending) -> Left:
+    messages = project.ledger.messages
+    counts, due, now = messages.counts(), messages.next_due(), {one.id for one in sending.refused}
+    return Left(
+        queued=counts.get("queued", 0),
+        deferred=counts.get("deferred", 0),
+        next_due=due.astimezone(project.now.tzinfo) if due and due > project.now else None,
+        unknown=counts.get("unknown", 0) - sending.unknown,
+        failed=sum(one.id not in now for one in messages.failed()),
+    )
+
+
+def _count(project: Project, choice: Choice) -> int:
+    """Messages of this choice, those that must wait or are pointless among them."""
+    messages = project.ledger.messages
+    if choice.ids is not None:
+        return len(choice.ids)
+    if choice.state is Fate.FAILED:
+        return len(messages.failed())
+    return messages.counts().get(choice.state, 0) if choice.state else messages.due_count(project.now)
+
+
+def _queue_all_failed(project: Project, limit: int | None) -> tuple[Choice, Counter[str]]:
+    """A new message in the place of each that failed and can be sent now; and why the others must wait."""
+    ids, held = list[int](), Counter[str]()
+    with project.ledger.transaction():
+        for one in due_messages(project, project.now, Choice(Fate.FAILED)):
+            if one.waits_for:
+                held[one.waits_for] += 1
+            elif one.can_go and (limit is None or len(ids) < limit):
+                ids.append(queue_again(project, one.message, "queued again: staff asked for it"))
+    return Choice(ids=ids), held
 
 
 def check_mailable(project: Project) -> None:
@@ -61,126 +232,11 @@ def composer(project: Project) -> Composer:
     return Composer(project.settings.theme / "emails", _sender(project))
 
 
-def settle_interrupted(project: Project) -> int:
-    """What a crash left in flight is unknown from now on; how many messages."""
-    with project.ledger.transaction():
-        return project.ledger.messages.settle_interrupted(project.now)
-
-
-def question(project: Project, only: Fate | None = None) -> Question | None:
-    """What staff are asked before mail is sent; None where nothing can be sent now."""
-    messages = project.ledger.messages
-    letters = LedgerJournal(project, only, look=True).due(project.now, 0, 1)
-    if not letters:
-        return None
-    total, waiting = _due(project, only), messages.waiting_by_activity()
-    sample = composer(project).preview(letters[0].notice)
-    return Question(total, tuple([("", only.value, total)] if only else waiting), sample)
-
-
-def held_lines(held: Mapping[str, int]) -> Iterator[str]:
-    """How many messages must wait, and why, a sentence each."""
-    for why, count in held.items():
-        yield f"{counted(count, 'message waits', 'messages wait')}: {why}"
-
-
-def send_nothing(project: Project, only: Fate | None = None) -> Summary:
-    """Where nothing can be sent: what is no longer due is settled, what must wait is counted."""
-    journal = LedgerJournal(project, only)
-    journal.due(project.now, 0, 1)
-    summary = Summary(failed=len(journal.dropped), dropped=tuple(journal.dropped))
-    summary.held, summary.held_anew = journal.held, journal.held_anew
-    return summary
-
-
-def held(project: Project, ids: Sequence[int] | None = None) -> Counter[str]:
-    """Messages, or those of these, that wait for a person's decision, whenever due, by why."""
-    journal, after = LedgerJournal(project, ids=ids, look=True), 0
-    while letters := journal.due(FOR_EVER, after, 500):
-        after = letters[-1].id
-    return journal.held
-
-
-def _due(project: Project, only: Fate | None) -> int:
-    messages = project.ledger.messages
-    if only is Fate.FAILED:
-        return len(messages.failed())
-    return messages.counts().get(only, 0) if only else messages.due_count(project.now)
-
-
-def waiting_lines(project: Project, limit: int | None, only: Fate | None) -> Iterator[str]:
-    """Who would get what, a line each."""
-    journal, after, left = LedgerJournal(project, only, look=True), 0, limit
-    while left is None or left > 0:
-        letters = journal.due(project.now, after, 500 if left is None else min(500, left))
-        if not letters:
-            return
-        after = letters[-1].id
-        left = None if left is None else left - len(letters)
-        for letter in letters:
-            kinds = ", ".join(
-                f"{entry.facts.kind.label} ({entry.facts.activity})" for entry in letter.notice.entries
-            )
-            yield f"{letter.notice.to}: {letter.notice.occasion}: {kinds}"
-
-
-def send_these(project: Project, ids: Sequence[int]) -> list[Message]:
-    """Send these messages now, and only these; what became of them."""
-    if ids:
-        send(project, ids=ids)
-    return [project.ledger.messages.get(one) for one in ids]
-
-
-def send(
-    project: Project, limit: int | None = None, only: Fate | None = None, ids: Sequence[int] | None = None
-) -> Summary:
-    """Send what waits and is due, by the mail server or, where none is set, into the outbox.
-
-    Raises SettingsError for a site that cannot be linked to, MailError where no mail can be sent at all.
-    """
-    check_mailable(project)
-    journal = LedgerJournal(project, only, ids)
-    before = Counter[str]()
-    if only is Fate.FAILED:
-        ids, before = _queue_all_failed(project, limit)
-        journal = LedgerJournal(project, None, ids)
-    total = _due(project, only) if ids is None else len(ids)
-    total, done = min(total, limit or total), itertools.count(1)
-    if total:
-        project.talk.step(f"sending {counted(total, 'message')}")
-
-    def watch(step: Step) -> None:
-        if step.fate is not Fate.SENDING:
-            project.talk.progress(next(done), total, "messages")
-
-    summary = _hand_over(project, journal, limit, watch)
-    summary.dropped = tuple(journal.dropped)
-    summary.failed += len(journal.dropped)
-    summary.held, summary.held_anew = journal.held + before, journal.held_anew
-    failed = (project.ledger.messages.get(one) for one in journal.refused)
-    summary.refused = tuple(Refused(one.id, one.email, one.response) for one in failed)
-    return summary
-
-
-def _queue_all_failed(project: Project, limit: int | None) -> tuple[list[int], Counter[str]]:
-    """A message in the place of each that failed and can be sent now: the ids, and why others must wait."""
-    messages, journal = project.ledger.messages, LedgerJournal(project, Fate.FAILED, look=True)
-    ids: list[int] = []
-    after = 0
-    with project.ledger.transaction():
-        while letters := journal.due(project.now, after, 500):
-            after = letters[-1].id
-            for letter in letters[: None if limit is None else limit - len(ids)]:
-                failed = messages.get(letter.id)
-                ids.append(_queue_again(project, failed, "queued again: staff asked for it"))
-    return ids, journal.held
-
-
-def _hand_over(project: Project, journal: LedgerJournal, limit: int | None, watch: Watcher) -> Summary:
+def _hand_over(project: Project, queue: MailQueue, limit: int | None, watch: Watcher) -> Summary:
     settings, compose = project.settings, composer(project).compose
     if not settings.smtp_host:
         outbox = settings.data_dir / "outbox"
-        return deliver_to_maildir(journal, compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch)
+        return deliver_to_maildir(queue, compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch)
     server = Server(
         host=settings.smtp_host,
         port=settings.smtp_port,
@@ -197,4 +253,4 @@ def _hand_over(project: Project, journal: LedgerJournal, limit: int | None, watc
         most=dt.timedelta(minutes=settings.mail_retry_most),
         days=settings.mail_retry_days,
     )
-    return send_all(journal, compose, server, patience, limit, watch)
+    return send_all(queue, compose, server, patience, limit, watch)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pipeline.ledger import Message
 from pipeline.rules.messages.occasions import Fate
+from pipeline.workflow.due import waiting_for_a_person
 from pipeline.workflow.project import Project
-from pipeline.workflow.send import held
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def status(project: Project) -> Status:
         totals=ledger.counts.totals(),
         messages=ledger.messages.counts(),
         waiting=tuple(ledger.messages.waiting_by_activity()),
-        held=held(project),
+        held=waiting_for_a_person(project),
         next_due=due.astimezone(project.now.tzinfo) if due else None,
         failed=tuple(ledger.messages.failed()),
         unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN)),

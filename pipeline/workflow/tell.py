@@ -65,11 +65,12 @@ def queue_unreached(project: Project, participant: int, dead: str = "") -> list[
         if not lost or one.email_key == on_record or one.occasion is Occasion.MOVED:
             continue
         if not messages.is_told(one, elsewhere=to_dead and is_dead):
-            queued.append(_queue_again(project, one, "queued again: the address was corrected"))
+            queued.append(queue_again(project, one, "queued again: the address was corrected"))
     return queued
 
 
-def _queue_again(project: Project, lost: Message, why: str) -> int:
+def queue_again(project: Project, lost: Message, why: str) -> int:
+    """Queue a new message in the place of one that failed, to the address on record; its id."""
     email = project.ledger.people.get(lost.participant_id).email
     return project.ledger.messages.queue_again(lost, email, project.new_message_id(), project.now, why)
 

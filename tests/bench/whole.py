@@ -12,8 +12,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.workflow import run as story  # noqa: E402
+from pipeline.workflow.render import Renderers  # noqa: E402
 from tests.bench.memory import together  # noqa: E402
 from tests.bench.place import place  # noqa: E402
 from tests.conftest import quick_paper  # noqa: E402
@@ -76,7 +75,7 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
             steps["all"] = time.perf_counter() - started
             assert report.mismatches == [], report.mismatches
             if steps is first:
-                made, most = report.issued, memory.mb
+                made, most = report.issued.issued, memory.mb
         for name in STEPS:
             setattr(story, name, originals[name])
         return {
@@ -87,15 +86,13 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
         }
 
 
-STEPS = ("open_files", "load", "judge", "render", "queue_new", "build", "send", "reconcile")
+STEPS = ("open_files", "load", "award_files", "render", "queue_new", "release", "ask_and_send", "reconcile")
 
 
-def one_run(college: College, path: Path, workers: int) -> story.Report:
+def one_run(college: College, path: Path, workers: int) -> story.RunResult:
+    options = story.Options(renderers=Renderers(workers))
     with college.project() as project:
-        if workers < 2:
-            return story.run(project, [path], story.Options(), lambda _: True)
-        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as executor:
-            return story.run(project, [path], story.Options(), lambda _: True, executor)
+        return story.run(project, [path], options, lambda _: True)
 
 
 def main() -> int:

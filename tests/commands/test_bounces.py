@@ -14,6 +14,7 @@ from pipeline.cli import main
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.returned import Meaning
 from pipeline.workflow import desk, send
+from pipeline.workflow.due import Choice
 from pipeline.workflow.returned import bounces
 from tests.support.college import College, body
 
@@ -209,7 +210,7 @@ def test_a_report_about_a_former_address_is_not_about_an_unknown_outcome(
         with project.ledger.transaction():
             project.ledger.messages.step(1, Fate.UNKNOWN, 1, project.now)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
-        send.send(project, only=Fate.UNKNOWN)
+        send.send(project, Choice(Fate.UNKNOWN))
     inbox.add(report(told, "L1", "ana@gmial.com"))
     answer = json.loads(certs("bounces", str(inbox._path), "--json").stdout)
     assert (answer["noted"], answer["failed"], answer["bounced"]) == (1, 0, 0)
@@ -285,7 +286,7 @@ def test_a_report_about_a_forwarding_to_a_former_address_is_no_small_matter(
     """The address on record forwards to the dead former one: what went there did not arrive."""
     with told.project() as project:
         desk.correct(project, "L2", desk.Change(email="bo@university.example"), "moved", False)
-        (message,) = send.send_these(project, [desk.resend(project, "L2", None)[1]])
+        (message,) = send.send_these(project, [desk.resend(project, "L2", None)[1]]).messages
     inbox.add(report(told, "L2", "bo@example.org", message_id=message.message_id))
     assert certs("bounces", str(inbox._path)).exit_code == 3
     with told.project(locked=False) as project:

@@ -117,7 +117,7 @@ def test_staff_correct_and_no_old_or_new_export_undoes_it(issued: College) -> No
         done, messages = desk.correct(project, "ana@example.org", change, "asked by phone", True)
         assert done.corrected == 2
         assert len(messages) == 1
-        assert [one.state for one in send.send_these(project, messages)] == ["sent"]
+        assert [one.state for one in send.send_these(project, messages).messages] == ["sent"]
     again = issued.run(first)
     assert (again.corrected, again.unchanged) == (0, 2)
     export = issued.take(
@@ -246,7 +246,7 @@ def test_a_reissue_keeps_a_correction_that_waits(issued: College, monkeypatch: p
     )
 
 
-@pytest.mark.parametrize("where", ["judge", "render"])
+@pytest.mark.parametrize("where", ["award_files", "render"])
 def test_a_reissue_tells_a_correction_by_file(
     issued: College, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

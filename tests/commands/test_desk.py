@@ -140,7 +140,7 @@ def test_a_link_is_built_before_it_is_mailed(issued: College, monkeypatch: pytes
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, issued.project() as project:
-        patch.setattr(desk, "refresh", killed)
+        patch.setattr(desk, "release", killed)
         with pytest.raises(KeyboardInterrupt):
             desk.rotate(project, "L1", "link was forwarded")
     Shell(issued, monkeypatch)("send", "--yes")
@@ -241,7 +241,7 @@ def test_a_hold_outlasts_retention_until_it_is_released(issued: College) -> None
     resend(issued, "L1", late)
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
     with issued.project(late) as project:
-        desk.release(project, "L1", "appeal decided")
+        desk.end_hold(project, "L1", "appeal decided")
     assert issued.run(today=late).purged == 2
     assert [name for name, *_ in issued.certificates(late)] == ["Bo Berg", "Bo Berg"]
 
@@ -258,7 +258,7 @@ def test_a_held_record_names_no_day_that_is_over(issued: College) -> None:
     assert "Available until further notice" in text
     assert "Available until November 1, 2031" not in text
     assert "appeal" not in text
-    issued.do(desk.release, "L1", "appeal decided")
+    issued.do(desk.end_hold, "L1", "appeal decided")
     issued.run()
     assert "further notice" not in page.read_text() + verification.read_text()
 
@@ -275,7 +275,7 @@ def test_a_resend_on_the_last_day_keeps_the_download_open(issued: College) -> No
 
 def test_forget_erases_and_refuses_the_return(issued: College) -> None:
     """Before the time, on request; an old file does not bring the person back, under id or address."""
-    assert issued.do(desk.forget, "ana@example.org", "asked for erasure") == 2
+    assert issued.do(desk.forget, "ana@example.org", "asked for erasure", lambda _: True) == 2
     for path, data in issued.bytes_under():
         for secret in (b"Ana Alva", b"ana@example.org"):
             assert secret not in data, path
@@ -323,16 +323,16 @@ def test_no_token_in_what_the_desk_sees(issued: College, capsys: pytest.CaptureF
             ("desk", "show-link")
         ]
         assert token not in repr(person)
-        release.build(project)
+        release.build_pages(project)
     assert not re.search(token, capsys.readouterr().err)
 
 
 SHARED = ("meeting-2025,L1,fam@example.org,Ann Lee,5,yes", "meeting-2025,L2,fam@example.org,Bob Lee,6,yes")
 
 
-def forget(college: College, who: str, today: dt.date = TODAY) -> int:
+def forget(college: College, who: str, today: dt.date = TODAY) -> int | None:
     with college.project(today) as project:
-        return desk.forget(project, who, "asked")
+        return desk.forget(project, who, "asked", lambda _: True)
 
 
 def holds(college: College, text: str) -> list[str]:
@@ -357,7 +357,7 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     assert college.run(nameless).problems[0].reason == ERASED
     assert holds(college, "Ann Lee") == []
 
-    restore.restore(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
+    restore.put_back(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
     assert college.do(retention.purge) == 2
     assert {name for name, *_ in college.certificates()} == {"Bob Lee"}
 
@@ -459,7 +459,7 @@ def work(college: College) -> dict[str, int]:
         for name, deed in deeds:
             count = 0
             project.ledger._db.set_progress_handler(tick, 100)
-            assert all(one.state == "sent" for one in send.send_these(project, deed()))
+            assert all(one.state == "sent" for one in send.send_these(project, deed()).messages)
             project.ledger._db.set_progress_handler(None, 0)
             found[name] = count
     return found
@@ -502,7 +502,7 @@ def test_a_closed_link_dies_although_the_command_was_killed(
         raise KeyboardInterrupt
 
     with issued.project() as project, monkeypatch.context() as patch:
-        patch.setattr(desk, "publish_site" if host else "build", killed)
+        patch.setattr(release, "publish_site" if host else "build_pages", killed)
         with pytest.raises(KeyboardInterrupt):
             desk.rotate(project, "L1", "forwarded")
     hosted = issued.root / "host" / "current" / "c" / old

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.mail import Summary
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, send
+from pipeline.workflow.due import Choice
 from pipeline.workflow.project import Project
 from pipeline.workflow.reissue import plan_reissue
-from pipeline.workflow.release import page_stamps
 from pipeline.workflow.render import render
+from pipeline.workflow.stamps import page_stamps
 from tests.support.college import College
 from tests.support.shell import Shell
 
@@ -56,7 +56,7 @@ def test_mail_goes_to_the_address_on_record(quick_college: College, state: Fate)
             if state is not Fate.QUEUED:
                 project.ledger.messages.step(message.id, state, 1, project.now)
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
-        send.send(project, only=Fate.UNKNOWN if state is Fate.UNKNOWN else None)
+        send.send(project, Choice(Fate.UNKNOWN if state is Fate.UNKNOWN else None))
     assert [one for one in sent_to(college) if one == "ana@example.net"] == ["ana@example.net"]
     told = [mail for mail in college.mails() if mail["To"].addresses[0].addr_spec == "shared@example.org"]
     assert all("/c/" not in mail.as_string() for mail in told)
@@ -92,7 +92,7 @@ def test_looking_changes_nothing_and_a_dropped_event_can_be_told_later(quick_col
     college.take(ANA, header=HEADER, send=False)
     numbers = withdraw_from_ana(college)
     with college.project() as project:
-        assert list(send.waiting_lines(project, None, None)) == []
+        assert list(send.who_would_get_what(project)) == []
         assert project.ledger.messages.counts() == {"queued": 1}
         send.send(project)
         assert project.ledger.messages.counts() == {"failed": 1}
@@ -116,7 +116,7 @@ def test_unknown_mail_keeps_its_address_when_one_of_its_certificates_expires(qui
     late = dt.date(2031, 2, 1)
     assert college.run(today=late).purged == 2
     with college.project(late) as project:
-        send.send(project, only=Fate.UNKNOWN)
+        send.send(project, Choice(Fate.UNKNOWN))
         assert project.ledger.messages.counts() == {"sent": 1}
     assert sent_to(college) == ["ana@example.org"]
 
@@ -184,9 +184,11 @@ def test_a_message_that_the_run_does_not_tell_of_does_not_add_up(
 ) -> None:
     """The run's figures are held against the ledger's own, before and after sending."""
 
-    def forgetful(project: Project, limit: int | None) -> Summary:
-        return replace(send.send(project, limit), sent=0)
+    really_send = send.send
 
-    monkeypatch.setattr("pipeline.workflow.run.send", forgetful)
+    def forgetful(project: Project, choice: Choice, limit: int | None) -> send.Sending:
+        return replace(really_send(project, choice, limit), sent=0)
+
+    monkeypatch.setattr("pipeline.workflow.send.send", forgetful)
     report = quick_college.take(ANA, header=HEADER)
     assert report.mismatches == ["the run tells of 0 messages sent, the ledger of 1"]

@@ -126,7 +126,7 @@ class Killed(BaseException):
     """The power goes."""
 
 
-@pytest.mark.parametrize("where", ["queue_link", "file", "refresh", "send_these"])
+@pytest.mark.parametrize("where", ["queue_link", "file", "release", "send_these"])
 def test_killed_and_run_again_it_answers_nobody_twice(
     issued: College, inbox: mailbox.Maildir, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.cli.check import forecast_object
-from pipeline.cli.run import report_object
+from pipeline.cli.run import run_object
 from pipeline.workflow import check, desk, status
+from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, run
 from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import COUNTS, Shell
 
+QUICKLY = Options(renderers=Renderers(workers=1))
 HEADER = "activity,learner_id,email,name,cme_credits,abim_moc_points,attended,evaluation\n"
 ANN = "meeting-2025,L1,ann@example.org,Ann Lee,{},,yes,yes"
 
@@ -82,7 +84,7 @@ def test_a_file_that_was_read_before_is_said_so(quick_college: College, shell: S
     )
     late = dt.datetime(2025, 11, 14, 23, 30, tzinfo=ZoneInfo("America/New_York"))  # the 15th in the ledger
     with college.project() as project:
-        run(replace(project, now=late), [good], Options(), lambda _: False)
+        run(replace(project, now=late), [good], QUICKLY, lambda _: False)
     shell("run", mixed, "--no-send", "--workers", 1, today=TODAY + dt.timedelta(days=1), status=3)
     later = TODAY + dt.timedelta(days=30)
     for words, exit_status, day, so in (
@@ -146,8 +148,8 @@ def test_check_foretells_a_withdrawal(quick_college: College) -> None:
     without = college.claims(ANN.format(""), header=HEADER)
     with college.project(locked=False) as project:
         found = check.forecast(project, [without], allow_removals=True)
-    assert found.loaded.problems == college.run(without, allow_removals=True).problems
-    assert found.unchanged == 1
+    assert found.problems == college.run(without, allow_removals=True).problems
+    assert found.awarded.unchanged == 1
 
 
 def test_attendance_that_is_removed_withdraws_everything(quick_college: College) -> None:
@@ -220,7 +222,8 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
     )
     with college.project(locked=False) as project:
         found: dict[str, Any] = forecast_object(check.forecast(project, [claims]))
-    done: dict[str, Any] = report_object(college.run(claims, send=False))
+    with college.project() as project:
+        done: dict[str, Any] = run_object(run(project, [claims], QUICKLY, lambda _: False))
     both = found.keys() & done.keys()
     assert both >= {*COUNTS, "by_kind", "problems", "cautions"}
     assert {name: done[name] for name in both} == {name: found[name] for name in both}

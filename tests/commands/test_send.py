@@ -10,7 +10,7 @@ import pytest
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, send
 from pipeline.workflow.project import Project
-from pipeline.workflow.release import page_stamps
+from pipeline.workflow.stamps import page_stamps
 from tests.support.college import College, body
 from tests.support.shell import Shell
 from tests.support.smtp_server import Moment, SmtpServer

@@ -129,9 +129,9 @@ def test_a_look_at_every_file_mends_a_damaged_copy_of_the_right_size(
         path.unlink()
         path.write_bytes(pdf[:-3] + b"???" if path.parent == damaged else pdf)
     with issued.project() as project:
-        assert release.build(project, thorough=True).linked == 2
+        assert release.build_pages(project, thorough=True).linked == 2
         assert pdfs(issued.output) == before
-        assert release.build(project, thorough=True).linked == 0
+        assert release.build_pages(project, thorough=True).linked == 0
 
 
 def test_a_half_written_pdf_of_a_killed_run_stops_no_other(issued: College) -> None:
@@ -179,7 +179,7 @@ def test_the_desk_removes_no_last_copy(issued: College, monkeypatch: pytest.Monk
             desk.rotate(project, "L1", "it leaked")
         else:
             with monkeypatch.context() as patch:
-                patch.setattr(desk, "refresh", killed)
+                patch.setattr(desk, "release", killed)
                 with pytest.raises(KeyboardInterrupt):
                     desk.rotate(project, "L1", "it leaked")
             if event == "killed":
@@ -221,7 +221,7 @@ def test_no_build_removes_a_last_copy(issued: College, monkeypatch: pytest.Monke
             with project.ledger.transaction():
                 project.ledger.people.set_token(person.id, project.new_token())
                 project.ledger.pages.note_gone(f"c/{person.token}")
-        release.build(project)
+        release.build_pages(project)
         if event == "closed download":
             assert pdfs(issued.output) == {}
     assert set(last.values()) <= in_vault(issued)
@@ -239,5 +239,5 @@ def test_only_what_was_issued_is_taken_back(issued: College) -> None:
     bo = set(pdfs(issued.page("Bo Berg")).values())
     with issued.project() as project:
         desk.rotate(project, "L1", "it leaked")
-        release.build(project)
+        release.build_pages(project)
     assert in_vault(issued) == bo

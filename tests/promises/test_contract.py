@@ -461,7 +461,7 @@ class TestRefusals:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("the test's own")
 
-        monkeypatch.setattr("pipeline.workflow.status.status", broken)
+        monkeypatch.setattr("pipeline.cli.status.status", broken)
         result = issued("status", status=1)
         assert "sorry" in result.stderr
         assert "ZeroDivisionError: the test's own" in result.stderr

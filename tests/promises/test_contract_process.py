@@ -90,11 +90,11 @@ def test_interrupted_and_run_again(college: College) -> None:
     claims = college.claims(DAN, EVA)
     before = (
         "import signal, pipeline.workflow.run as work\n"
-        "judge = work.judge\n"
+        "award = work.award_files\n"
         "def interrupted(project, loads):\n"
-        "    judge(project, loads)\n"
+        "    award(project, loads)\n"
         "    signal.raise_signal(signal.SIGINT)\n"
-        "work.judge = interrupted\n"
+        "work.award_files = interrupted\n"
     )
     result = program(college, "run", claims, "--yes", "--workers", 1, before=before)
     assert result.returncode == 130, result.stderr
@@ -263,7 +263,7 @@ def test_a_stale_lock_is_taken_over(college: College) -> None:
         "import os, pipeline.workflow.run as work\n"
         "def dies(project, loads):\n"
         "    os.kill(os.getpid(), 9)\n"
-        "work.judge = dies\n"
+        "work.award_files = dies\n"
     )
     claims = college.claims(EVA)
     assert program(college, "run", claims, "--workers", 1, before=before).returncode == -signal.SIGKILL

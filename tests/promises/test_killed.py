@@ -26,17 +26,17 @@ ROWS = [
 STEPS = [
     ("pipeline.workflow.run.load", "before"),
     ("pipeline.workflow.run.load", "after"),
-    ("pipeline.workflow.run.judge", "after"),
+    ("pipeline.workflow.run.award_files", "after"),
     ("pipeline.vault.Vault.put_many", "before"),
     ("pipeline.vault.Vault.put_many", "after"),
     ("pipeline.workflow.render._record", "after"),
     ("pipeline.workflow.run.queue_new", "after"),
     ("pipeline.vault.Vault.link", "after"),
     ("pipeline.workflow.release._record", "before"),
-    ("pipeline.workflow.run.build", "after"),
+    ("pipeline.workflow.release.build_pages", "after"),
     ("pipeline.mail.maildir._write", "after"),
-    ("pipeline.workflow.outgoing.LedgerJournal.record", "after"),
-    ("pipeline.workflow.run.send", "after"),
+    ("pipeline.workflow.outgoing.MailQueue.record", "after"),
+    ("pipeline.workflow.run.ask_and_send", "after"),
 ]
 
 

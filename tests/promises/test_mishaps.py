@@ -19,6 +19,7 @@ from pipeline.rules.certificates.activities import Kind
 from pipeline.workflow import backup, desk, release, restore
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import publish_site
+from pipeline.workflow.send import SentNow
 from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import Shell
 
@@ -64,7 +65,7 @@ def test_a_lost_file_stops_neither_retention_nor_erasure(issued: College) -> Non
     assert holding(issued, "Zed Zzyzx") == []
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 1
     with issued.project(NEXT_DAY) as project:
-        assert desk.forget(project, "L1", "asked") == 2
+        assert desk.forget(project, "L1", "asked", lambda _: True) == 2
     assert holding(issued, "Ana Alva") == []
 
 
@@ -90,7 +91,7 @@ def test_another_file_in_its_place_does_not_mend_the_vault(issued: College) -> N
     assert not path.exists()
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 1
     path.write_bytes(b"put back from a backup")
-    issued.do(release.build)
+    issued.do(release.build_pages)
     assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
 
 
@@ -198,15 +199,15 @@ def test_a_mail_that_failed_shows_in_the_exit_status(
     """The deed is done and its mail is not: 3, as of a run."""
     from pipeline.rules.messages.occasions import Fate
 
-    def refuse(project: Project, ids: Sequence[int]) -> list[object]:
+    def refuse(project: Project, ids: Sequence[int]) -> SentNow:
         with project.ledger.transaction():
             for one in ids:
                 project.ledger.messages.step(one, Fate.FAILED, 1, project.now, (550, "5.1.1", "no such user"))
-        return [project.ledger.messages.get(one) for one in ids]
+        return SentNow([project.ledger.messages.get(one) for one in ids])
 
     certs = Shell(issued, monkeypatch)
     certs(*command)
-    monkeypatch.setattr("pipeline.workflow.send.send_these", refuse)
+    monkeypatch.setattr("pipeline.cli.people.send_these", refuse)
     if command[0] == "correct":
         command = [word.replace("Alba", "Alma") for word in command]
     assert "no such user" in certs(*command, status=3).stdout
@@ -273,8 +274,8 @@ def backed_up(issued: College, tmp_path: Path) -> College:
     return issued
 
 
-def restored(college: College) -> restore.Restored:
-    return restore.restore(
+def restored(college: College) -> tuple[int, bool]:
+    return restore.put_back(
         college.settings, college.root.parent / "certs.tar", True, "2025-11-14T14:30:00+00:00", "tester"
     )
 
@@ -285,7 +286,8 @@ def test_a_restore_brings_no_leaked_link_back(backed_up: College) -> None:
     backed_up.do(desk.rotate, "L1", "leaked")
     new = backed_up.page("Ana Alva").name
     for _ in range(2):
-        assert not restored(backed_up).blind
+        _, is_blind = restored(backed_up)
+        assert not is_blind
         backed_up.run(send=False)
         assert backed_up.page("Ana Alva").name == new != leaked
         assert backed_up.page("Zed Zzyzx").name == other

@@ -11,12 +11,15 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from pipeline.cli.run import run_object
 from pipeline.settings import Settings, load_settings
 from pipeline.workflow.project import Project, open_project
-from pipeline.workflow.run import Options, Report, run
+from pipeline.workflow.render import Renderers
+from pipeline.workflow.run import Options, run
 
 HERE = Path(__file__).resolve().parents[2]
 Given = ParamSpec("Given")
@@ -117,11 +120,13 @@ class College:
         with open_project(settings, now, today, "tester", Silence(), locked) as project:
             yield project
 
-    def run(self, *paths: Path, today: dt.date = TODAY, send: bool | None = True, **options: Any) -> Report:
-        """`certs run` on a day; the answer to the question is `send`."""
+    def run(self, *paths: Path, today: dt.date = TODAY, send: bool | None = True, **options: Any) -> Any:
+        """`certs run` on a day; the answer to the question is `send`. What its JSON holds, and more."""
 
         with self.project(today) as project:
-            return run(project, paths, replace(Options(), **options), lambda _: send)
+            done = run(project, paths, replace(Options(renderers=Renderers(1)), **options), lambda _: send)
+        more = {"problems": done.problems, "rejects": done.loaded.rejects}
+        return SimpleNamespace(**{**run_object(done), **more})
 
     def do(
         self, deed: Callable[Concatenate[Project, Given], Outcome], *args: Given.args, **kwargs: Given.kwargs
@@ -130,7 +135,7 @@ class College:
         with self.project() as project:
             return deed(project, *args, **kwargs)
 
-    def take(self, *rows: str, header: str = HEADER, name: str = "", **options: Any) -> Report:
+    def take(self, *rows: str, header: str = HEADER, name: str = "", **options: Any) -> Any:
         """`certs run` on a claims file of these rows; `options` as of `run`."""
         return self.run(self.claims(*rows, header=header, name=name), **options)
 

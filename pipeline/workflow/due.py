@@ -1,0 +1,117 @@
+"""Messages that are due, and of each whether it can be sent now; nothing is changed here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.ledger import Message, Participant
+from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.places import page_of
+from pipeline.rules.web.pages import Entry
+from pipeline.workflow.project import Project
+from pipeline.workflow.stamps import page_stamps
+
+PORTION = 200  # messages read at a time
+FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which messages: all whose time has come, or those of one state whenever due; of these, or of all."""
+
+    state: Fate | None = None
+    ids: Sequence[int] | None = None
+
+
+DUE = Choice()
+
+
+@dataclass(frozen=True)
+class DueMessage:
+    """A message with what it is about as things stand now."""
+
+    message: Message
+    person: Participant
+    about: Sequence[Entry]  # every certificate it was queued for
+    waits_for: str  # what a person must do before it can be sent; empty where it can
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The certificates that it still makes sense to tell of."""
+        if self.message.occasion is Occasion.MOVED:
+            return list(self.about)
+        return [entry for entry in self.about if entry.standing.is_live]
+
+    @property
+    def recipient(self) -> str:
+        """The address on record; the former one where the message tells that it changed."""
+        return self.message.email if self.message.occasion is Occasion.MOVED else self.person.email
+
+    @property
+    def can_go(self) -> bool:
+        """Whether it can be sent now and has something to tell."""
+        return not self.waits_for and not self.is_pointless
+
+    @property
+    def is_pointless(self) -> bool:
+        """Whether nothing is left that it could tell."""
+        return self.message.occasion is not Occasion.MOVED and not self.entries
+
+
+def due_messages(
+    project: Project, at: dt.datetime, choice: Choice = DUE, after: int = 0, portion: int = PORTION
+) -> Iterator[DueMessage]:
+    """The messages that are due `at` that time, with ids above `after`, ascending, read in portions."""
+    failed = project.ledger.messages.failed() if choice.state is Fate.FAILED else []
+    while True:
+        if choice.state is Fate.FAILED:
+            some: Sequence[Message] = [one for one in failed if one.id > after][:portion]
+        else:
+            some = project.ledger.messages.due(at, portion, after, choice.state, choice.ids)
+        if not some:
+            return
+        after = some[-1].id
+        about = project.ledger.pages.mentioned([one.id for one in some], project.today)
+        people = project.ledger.people.get_many([one.participant_id for one in some])
+        unproved = pages_not_live(project, [*people])
+        for message in some:
+            person = people[message.participant_id]
+            waits_for = _waits_for(project, message, person, unproved, choice)
+            yield DueMessage(message, person, about[message.id], waits_for)
+
+
+def waiting_for_a_person(project: Project, ids: Sequence[int] | None = None) -> Counter[str]:
+    """Messages, or those of these, that wait for a person's decision, whenever due: how many, by what for."""
+    waiting = due_messages(project, FOR_EVER, Choice(ids=ids))
+    return Counter(one.waits_for for one in waiting if one.waits_for)
+
+
+def pages_not_live(project: Project, people: Sequence[int]) -> frozenset[str]:
+    """The private pages of these participants that were not proved to be live as they are now; none where
+    there is no web host."""
+    target = project.settings.publish_to
+    if not target:
+        return frozenset()
+    stamps = page_stamps(project, people)
+    published = project.ledger.pages.published(target, [*stamps])
+    return frozenset(path for path, stamp in stamps.items() if published.get(path) != stamp)
+
+
+def _waits_for(
+    project: Project, message: Message, person: Participant, unproved: Collection[str], choice: Choice
+) -> str:
+    """Why a message must wait although it is due. Asked directly before it is sent: what happened since then
+    counts. `unproved`: pages that are not live."""
+    if message.occasion is Occasion.MOVED:
+        return ""
+    if project.ledger.people.in_doubt(person.id):
+        return "a newer file shows the address with somebody else; use certs correct --email"
+    # Only staff who send the link again may mean to try an address that bounces.
+    if person.bounced and (message.occasion is not Occasion.RESENT or choice.state is Fate.FAILED):
+        return "the address bounces; use certs correct --email, or certs resend to try it all the same"
+    if page_of(person.token) in unproved:
+        return "the link is not live; use certs publish"
+    return ""
