@@ -15,66 +15,25 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from multiprocessing import get_context
 
-from weasyprint import CSS, HTML
-
-from pipeline.documents import compose, render, render_many
-from pipeline.documents.design import Fetcher, prepare
-from pipeline.rules.certificates.activities import Kind
+from pipeline.documents import render, render_many
 from pipeline.rules.certificates.awards import Facts
-from tests.support.documents_kit import LETTER, made_up
-
-GIVEN = ("Amara", "Björn", "Chiara", "Đức", "Eilidh", "Françoise", "Gbọ́láhàn", "Hana")
-FAMILY = (
-    "Oyelaran-Whitcombe",
-    "Lindqvist",
-    "De Santis",
-    "Trần",
-    "MacAskill",
-    "O’Dwyer",
-    "Adéyẹmí",
-    "Novotná",
-)
+from tests.bench.press import milliseconds, naive
+from tests.support import worldwide
+from tests.support.documents_kit import LETTER, numbered
 
 
 def people(count: int) -> Iterator[Facts]:
-    """Usual names over the five kinds, every one with another number."""
-    stated = [made_up(kind) for kind in Kind]
-    for at in range(count):
-        name = f"{GIVEN[at % 8]} {FAMILY[at // 8 % 8]}"
-        number = f"{at:016}"
-        yield replace(
-            stated[at % 5], name=name, number=number, verify_url=f"https://certs.example.org/verify/{number}/"
-        )
+    """Certificates of people of the world."""
+    for at, facts in enumerate(worldwide.people(count)):
+        yield numbered(facts, f"{at:016}")
 
 
 def resident_mb() -> float:
     """Memory this process holds now."""
     with open("/proc/self/statm") as stat:
         return int(stat.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def naive(count: int) -> float:
-    """Seconds a certificate the way the manual begins: a string in, a PDF out, nothing kept."""
-    pages = []
-    for facts in people(count):
-        said = compose.words(facts)
-        planned = compose.best_plan(facts, said, LETTER, 4)
-        pages.append(compose.html(facts, said, planned, LETTER, prepare(LETTER)))
-    fetcher = Fetcher(LETTER)
-    began = time.process_time()
-    for certificate in pages:
-        page = certificate.replace(
-            "qr:", "theme:drawings/seal.svg?"
-        )  # a drawing of a like size stands for the code
-        HTML(string=page, base_url="theme:", url_fetcher=fetcher).write_pdf(
-            stylesheets=[CSS(url="theme:certificate.css", url_fetcher=fetcher)],
-            pdf_variant="pdf/ua-1",
-            pdf_forms=True,
-        )
-    return (time.process_time() - began) / count
 
 
 def main(count: int, workers: int) -> None:
@@ -92,7 +51,7 @@ def main(count: int, workers: int) -> None:
         began = time.perf_counter()
         refused += sum(made.pdf is None for made in render_many(people(count), LETTER, pool))
         together = time.perf_counter() - began
-    plain = naive(max(20, count // 10))
+    plain = milliseconds(naive, list(people(20))) / 1000
     report = {
         "certificates": count,
         "refused": refused,
