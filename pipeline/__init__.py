@@ -1,6 +1,41 @@
-"""Certificates of a medical society: claim records in; PDFs, private pages and mails out; six years kept.
+"""Certificates of a medical society: claim records in; PDFs, private pages and mail out; six years kept.
 
-cli -> workflow -> edges (intake, catalog, ledger, vault, documents, cluster, site, publish, mail) -> rules
-Edges do not know each other, rules know nothing but values; errors and processes are everybody's,
-settings is cli's.
+The way of the data:
+
+    claims file -> intake -> rules/claims -> ledger -> rules/certificates -> documents -> vault -> site -> publish
+        -> proved -> mail -> a person
+    a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
+
+The way of imports: cli -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents, cluster, site,
+publish, mail, inbox, backup, preview) do not know each other; rules know nothing but values. errors, files, lock
+and processes serve all above rules; settings are read by cli and handed down as values.
+
+One word, one thing:
+
+    activity        what people attended or completed; a file in content/activities
+    claim           what one person claims for one activity: attendance, credit, requirements met
+    row             a line of a claims file, before it is judged
+    set aside       a row that cannot be right, kept with its reason for staff to mend
+    participant     a person on record
+    award           a certificate that a claim earns, or would earn if nothing were missing
+    withheld        an award that waits for a requirement
+    certificate     what was issued, under a number, for one claim and kind; it has versions
+    version         one PDF of a certificate; a correction or a reissue makes the next
+    facts           what a version states, frozen
+    standing        of a certificate: valid, corrected, replaced, withdrawn
+    number          printed on a certificate, public
+    token           of a private page, secret; the link is the page's address with it
+    page            a participant's private page, or a certificate's verification page
+    stamp           a digest of what a page shows, by which it is known to be up to date
+    release         pages built, published and proved, and what is gone forgotten
+    proof           the web host's own answer that a link is live, or gone
+    sample          a certificate with a made-up name, for sign-off
+    message         one mail to one person; its fate is queued, sending, sent, deferred, failed or unknown
+    occasion        why a message is sent: new, corrected, resent, rotated, moved
+    event           what a message tells of a certificate; told once
+    returned mail   a message that a server took and sent back later
+    request         a mail to the office that asks for the link
+    retention       six years from the date of the activity; then deletion
+    hold            a record kept beyond six years, on staff's word
+    erasure         deletion on the person's request; they may not come back by an old file
 """

@@ -1,0 +1,33 @@
+"""What the documents say can be opened: every path they name is there, and no line cites what is not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.college import HERE
+
+DOCUMENTS = sorted(
+    path.relative_to(HERE).as_posix()
+    for path in (HERE / "README.md", HERE / "CONTRIBUTING.md", *(HERE / "docs").rglob("*.md"))
+)
+NAMED = re.compile(r"`((?:pipeline|tests|theme|content|docs|\.ci)/[\w./-]*)`")
+LINKED = re.compile(r"\]\((?!https?:|#)([^)#\s]+)[^)]*\)")
+MADE = re.compile(r"NAME|NNN|<")  # stands for a name that the reader chooses
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_path_a_document_names_is_there(name: str) -> None:
+    """A file that is moved takes along the documents that point to it."""
+    path = HERE / name
+    text = path.read_text(encoding="utf-8")
+    named = {HERE / one for one in NAMED.findall(text) if not MADE.search(one)}
+    linked = {path.parent / one.replace("\\", "") for one in LINKED.findall(text)}
+    assert sorted(str(one) for one in named | linked if not one.exists()) == []
+
+
+def test_every_decision_is_listed() -> None:
+    folder = HERE / "docs" / "decisions"
+    listed = LINKED.findall((folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(path.name for path in folder.glob("[0-9]*.md"))
