@@ -2,13 +2,13 @@
 
 The way of the data:
 
-    claims file -> intake -> rules/claims -> ledger -> rules/certificates -> documents -> vault -> site -> publish
-        -> proved -> mail -> a person
+    claims file -> intake -> rules/claims -> ledger -> rules/certificates -> documents -> vault -> site
+        -> publish -> proved -> mail -> a person
     a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
 
 The way of imports: cli -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents, cluster, site,
-publish, mail, inbox, backup, preview) do not know each other; rules know nothing but values. errors, files, lock
-and processes serve all above rules; settings are read by cli and handed down as values.
+publish, mail, inbox, backup, preview) do not know each other; rules know nothing but values. errors, files,
+lock and processes serve all above rules; settings are read by cli and handed down as values.
 
 One word, one thing:
 
