@@ -17,11 +17,12 @@ from pipeline.cli.output import (
     print_json,
     problem_objects,
     requirements,
+    show_lines,
     show_problems,
     show_withheld,
 )
-from pipeline.rules.certificates.activities import LABELS, Kind
-from pipeline.rules.text import counted
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.text import counted, first_few
 from pipeline.workflow.check import Forecast, forecast
 
 
@@ -52,9 +53,9 @@ def show_forecast(console: Console, found: Forecast) -> None:
     for name in ("activity", "kind", "what", "certificates"):
         table.add_column(name, justify="right" if name == "certificates" else "left")
     for activity, kind, action, count in found.planned:
-        table.add_row(activity, LABELS[Kind(kind)], action, str(count))
+        table.add_row(activity, Kind(kind).label, action, str(count))
     for (activity, kind, names), count in sorted(found.awarded.by_kind.items()):
-        table.add_row(activity, LABELS[Kind(kind)], f"withheld: {requirements(names)}", f"{count:,}")
+        table.add_row(activity, Kind(kind).label, f"withheld: {requirements(names)}", f"{count:,}")
     for (activity, past), count in sorted(found.loaded.past.items()):
         table.add_row(activity, past.label, "nothing: past retention", f"{count:,}")
     if table.row_count:
@@ -71,30 +72,26 @@ def show_forecast(console: Console, found: Forecast) -> None:
     _show_reasons(console, loaded.reasons)
     if found.told:
         console.print(f"{counted(found.told, 'person', 'people')} would be mailed:")
-        for line in found.first_told:
-            console.print(f"  {line}", markup=False)
-        if found.told > len(found.first_told):
-            console.print(f"  ... and {found.told - len(found.first_told):,} more")
+        told = [f"  {line}" for line in found.first_told]
+        show_lines(console, first_few(told, SHOWN, "  ... and {} more", total=found.told))
     if found.waiting_mails:
         what = counted(found.waiting_mails, "message waits", "messages wait")
         console.print(f"{what} from before: certs send --dry-run lists them")
     for due in found.due:
         what = counted(due.certificates, "certificate")
         console.print(f"past retention, deleted by a run: {what} of {due.activity}")
-    for caution in found.cautions.few():
-        console.print(caution, markup=False)
+    show_lines(console, found.cautions.few())
 
 
 def _show_reasons(console: Console, reasons: Counter[tuple[str, str]]) -> None:
     """How many rows are set aside for what, the most frequent first; a row may have several reasons."""
-    for (field, reason), rows in reasons.most_common(SHOWN):
-        console.print(f"set aside: {counted(rows, 'row')}: {field}: {reason}", markup=False)
-    if len(reasons) > SHOWN:
-        console.print(f"... and {counted(len(reasons) - SHOWN, 'more reason')}: all of them with --json")
+    ordered = [(counted(rows, "row"), *why) for why, rows in reasons.most_common()]
+    lines = [f"set aside: {rows}: {field}: {reason}" for rows, field, reason in ordered]
+    show_lines(console, first_few(lines, SHOWN, "... and {}: all of them with --json", "more reason"))
 
 
 def forecast_object(found: Forecast) -> dict[str, object]:
-    """CONTRACT's JSON of `certs check`."""
+    """What `certs check --json` prints."""
     by_kind = {kind.value: 0 for kind in Kind}
     what: Counter[str] = Counter()
     for _, kind, action, count in found.planned:

@@ -74,7 +74,7 @@ def show_person(console: Console, person: Person, link: str | None, zone: dt.tzi
 
 
 def person_object(person: Person, link: str | None) -> dict[str, object]:
-    """CONTRACT's JSON of one person of `certs find`; the link only where it was asked for."""
+    """One person as `certs find --json` prints them; the link only where it was asked for."""
     one = person.participant
     found: dict[str, object] = {
         "email": one.email,

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from pipeline.rules.claims.claim import Problem
-from pipeline.rules.text import counted
+from pipeline.rules.text import counted, first_few
 from pipeline.rules.web.wording import missing
 from pipeline.workflow.award import WithheldPeople
 
@@ -21,10 +21,13 @@ TINTS = {"failed": "red", "unknown": "red", "set_aside": "yellow", "deferred": "
 
 def show_problems(console: Console, problems: Sequence[Problem], limit: int | None = SHOWN) -> None:
     """Each as file:row: field: reason; beyond the limit only how many more."""
-    for problem in problems[:limit]:
-        console.print(str(problem), markup=False)
-    if limit is not None and len(problems) > limit:
-        console.print(f"... and {len(problems) - limit} more: all of them with --json, or certs check")
+    rest = "... and {} more: all of them with --json, or certs check"
+    show_lines(console, first_few(problems, len(problems) if limit is None else limit, rest))
+
+
+def show_lines(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False)
 
 
 def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
@@ -32,10 +35,10 @@ def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
     for one in waiting:
         who = counted(one.people, "person", "people")
         console.print(f"withheld: {one.activity}: {requirements(one.missing)}: {who}", markup=False)
-        for name in one.first:
-            console.print(f"  {name}", markup=False)
-        if one.people > len(one.first):
-            console.print(f"  ... and {one.people - len(one.first):,} more")
+        show_lines(
+            console,
+            first_few([f"  {name}" for name in one.first], SHOWN, "  ... and {} more", total=one.people),
+        )
 
 
 def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:

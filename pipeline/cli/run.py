@@ -22,7 +22,7 @@ from pipeline.cli.output import (
 )
 from pipeline.cli.send import asker, fates, is_trouble, unsent
 from pipeline.errors import CertsError
-from pipeline.rules.certificates.activities import LABELS, Kind
+from pipeline.rules.certificates.activities import Kind
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, RunResult, run
 
@@ -98,7 +98,7 @@ def show_run(console: Console, done: RunResult) -> None:
         if name == "issued":
             for kind, number in done.issued.by_kind.items():
                 if number:
-                    made.add_row(f"[dim]  {LABELS[Kind(kind)]}[/]", f"[dim]{number:,}[/]")
+                    made.add_row(f"[dim]  {Kind(kind).label}[/]", f"[dim]{number:,}[/]")
     console.print(made)
     mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
     dropped = done.mailing.sending.dropped
@@ -116,7 +116,7 @@ def show_run(console: Console, done: RunResult) -> None:
 
 
 def run_object(done: RunResult) -> dict[str, object]:
-    """CONTRACT's JSON of `certs run`."""
+    """What `certs run --json` prints."""
     return {
         **certificate_counts(done),
         **fates(done.mailing),

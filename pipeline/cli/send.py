@@ -14,7 +14,7 @@ from pipeline.cli.output import SHOWN, finish, held_lines, output_console, print
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.text import counted
+from pipeline.rules.text import counted, first_few
 from pipeline.workflow.due import DUE, Choice, DueMessage, waiting_for_a_person
 from pipeline.workflow.send import Ask, Mailing, Question, send_what_waits, who_would_get_what
 
@@ -102,10 +102,8 @@ def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
     `only`: what was asked for with `certs send --only`.
     """
     sending, left = done.sending, done.left
-    for one in sending.refused[:SHOWN]:
-        yield f"failed: {one.email}: {one.response}. {advice(one.response)}"
-    if len(sending.refused) > SHOWN:
-        yield f"... and {len(sending.refused) - SHOWN} more that failed: certs status --json lists all"
+    failed = [f"failed: {one.email}: {one.response}. {advice(one.response)}" for one in sending.refused]
+    yield from first_few(failed, SHOWN, "... and {} more that failed: certs status --json lists all")
     if left.failed > 0:
         what = counted(
             left.failed,
@@ -118,9 +116,7 @@ def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
         yield f"{what} of before may have been sent or not: certs status; else certs send --only unknown"
     if sending.halted:
         yield f"Sending stopped: {sending.halted}"
-    yield from sending.dropped[:SHOWN]
-    if len(sending.dropped) > SHOWN:
-        yield f"... and {len(sending.dropped) - SHOWN} more that are no longer due: see certs status"
+    yield from first_few(sending.dropped, SHOWN, "... and {} more that are no longer due: see certs status")
     yield from held_lines(sending.held)
     if left.deferred:
         what = counted(left.deferred, "message is", "messages are")

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import SHOWN, figure, held_lines, print_json
+from pipeline.cli.output import SHOWN, figure, held_lines, print_json, show_lines
 from pipeline.rules.messages.delivery import advice
-from pipeline.rules.text import counted
+from pipeline.rules.text import counted, first_few
 from pipeline.workflow.status import Status, status
 
 
@@ -46,11 +46,11 @@ def show_status(console: Console, found: Status) -> None:
     if found.next_due:
         console.print(f"next try of a message that was put off: {found.next_due:%Y-%m-%d %H:%M %Z}")
     for what, messages in (("failed", found.failed), ("unknown", found.unknown)):
-        for message in messages[:SHOWN]:
-            todo = f". {advice(message.response)}" if what == "failed" else ""
-            console.print(f"{what}: {message.email}: {message.response}{todo}", markup=False)
-        if len(messages) > SHOWN:
-            console.print(f"... and {len(messages) - SHOWN:,} more {what}: certs status --json lists all")
+        said = [f"{what}: {one.email}: {one.response}" for one in messages]
+        if what == "failed":
+            said = [f"{line}. {advice(one.response)}" for line, one in zip(said, messages, strict=True)]
+        rest = f"... and {{}} more {what}: certs status --json lists all"
+        show_lines(console, first_few(said, SHOWN, rest))
     if found.failed:
         console.print("Wrong addresses: certs correct --email. The rest, once its cause is mended: ", end="")
         console.print("certs send --only failed")

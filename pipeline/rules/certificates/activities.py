@@ -28,14 +28,14 @@ class Kind(StrEnum):
     @property
     def label(self) -> str:
         """The kind's name as the ACR's article on certificates writes it."""
-        return LABELS[self]
+        return _LABELS[self]
 
     @property
     def is_credit(self) -> bool:
         return self is not Kind.PARTICIPATION
 
 
-LABELS = {
+_LABELS = {
     Kind.PARTICIPATION: "Certificate of Participation",
     Kind.CME: "CME Certificate",
     Kind.CME_ABIM: "CME / ABIM MOC Certificate",
