@@ -1,0 +1,9 @@
+"""What the program does, a file a step or command, in the order of the business.
+
+The main job, run: load takes claims files in, award plans what each claim is due, render makes certificates
+(executor says who), release builds, publishes and proves (recovery puts back what the vault lost), tell
+queues mail, send asks and sends (due says what is due, outgoing hands it to the sender), reconcile adds up.
+Before a run: check. What may be asked at any time: find, status, verify, preview, proof.
+For a person: desk. Mail that comes in: requests, returned. After a change of design: reissue.
+At the end: retention. In safety: backup, restore. What all of them work on: project; stamps of pages: stamps.
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HERE)))
 def test_imports_point_one_way(path: Path) -> None:
     """cli -> workflow -> edges -> rules; edges do not know one another, and none reads the settings.
-    Only site/ knows Pelican; files knows nothing of what it writes."""
+    Only site/ knows Pelican; files knows nothing of what it writes; cli asks and shows, and uses no edge."""
     me = part(".".join(path.relative_to(HERE).with_suffix("").parts))
     floor = FLOORS.get(me, EDGE)
     for name in imported(path):
@@ -62,6 +63,7 @@ def test_imports_point_one_way(path: Path) -> None:
         assert me != "files" or other == "errors", f"files imports {other}"
         if other == me or other == "__init__":
             continue
+        assert me != "cli" or other in {"workflow", "settings", "errors", "rules"}, f"cli imports {other}"
         above = FLOORS.get(other, EDGE)
         assert above < floor, f"{me} imports {other}"
         assert not (floor == EDGE and other == "settings"), f"the edge {me} reads the settings"
@@ -134,6 +136,18 @@ def test_every_command_has_help_and_stands_in_the_readme(name: str) -> None:
     assert result.exit_code == 0
     assert "\n\n  " in result.stdout
     assert f"`certs {name}" in (HERE / "README.md").read_text()
+
+
+@pytest.mark.starts
+@pytest.mark.parametrize("command", ["__init__", "find", "status", "hosting"])
+def test_a_look_up_waits_for_no_library_of_another_command(command: str) -> None:
+    """Staff on the telephone do not wait for what lays out certificates, builds the site or sends mail."""
+    code = f"import sys, pipeline.cli.{command}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=HERE, check=True
+    )
+    unwanted = {"weasyprint", "pelican", "aiosmtplib", "jinja2", "email_validator", "python_calamine", "ssl"}
+    assert unwanted & set(loaded.stdout.split()) == set()
 
 
 def test_the_list_of_commands_fits_a_terminal() -> None:
