@@ -51,18 +51,22 @@ def templates_compile_once() -> Iterator[None]:
         yield
 
 
-# What a test does that starts a server, a browser, Java or a worker; and what only answers a question.
-ANSWERS = ("fc-list", "uname")
-STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "socket.bind")
-started: list[str] = []
+def what_is_started() -> list[str]:
+    """Servers, browsers, Java and workers that are started from now on; not what only answers a question."""
+    started: list[str] = []
+    answers = ("fc-list", "uname")
+    starts = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "socket.bind")
+
+    # The interpreter asks a hook to its very end, when the names of a module are gone: it keeps its own.
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if event in starts and not (arguments and arguments[0] in answers):
+            started.append(f"{event} {arguments[:2]}")
+
+    sys.addaudithook(note)
+    return started
 
 
-def note(event: str, arguments: tuple[object, ...], starts: tuple[str, ...] = STARTS) -> None:
-    if event in starts and not (arguments and arguments[0] in ANSWERS):
-        started.append(f"{event} {arguments[:2]}")
-
-
-sys.addaudithook(note)  # is asked to the end of the process, when a module's own names are gone
+started = what_is_started()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,8 +1,9 @@
-"""Ledgers of every former version go on: each lies here as a dump, with data in it."""
+"""Ledgers of every former version go on: made by its migrations, with rows that it wrote."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 import sqlite3
 from collections import Counter
@@ -13,22 +14,47 @@ import pytest
 
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, is_older, schema
+from pipeline.ledger.schema import MIGRATIONS
 from pipeline.rules.certificates.awards import Standing
 
-DUMPS = sorted((Path(__file__).parent / "ledgers").glob("*.sql"))
+ROWS = Path(__file__).parent / "ledgers"  # the rows, each file named for the version that wrote it
 REMADE = {"named", "word"}  # the words of names, taken from participants anew
 
+# Ledgers out there were made by these bytes. A new migration comes with a line of its own.
+SHIPPED = """
+06c1d7d26183a3a562cf333b5ec6e9cf859a2f509e3d6d70cf19a16d19c27f90  001_tables.sql
+063208819f22533633efc985eceb714c9e54ad79684c35d3cc8c1a465e81411b  002_words_of_names.sql
+49c7806535a28ece3e044730dd15de531df3f1dfd4e72fe7f33fe0627b4cd16e  003_vowel_signs_and_domains.sql
+5367450d927166df7bc4497a74ed7409f6160a928d8ed88458192d6bc85558fe  004_names_together.sql
+ebc75b08bce4ceac349b7e06a2c9d0f3c5d060deb359f326016a71b99bd7a6d5  005_words_together.sql
+9acee757aa868ce1f9f24639e5f9616b42ceccb7a88ad88771e7de74c1228cf9  006_keys_of_messages.sql
+dc4499b89c9289cc843d8548254267733b2390c5a0cc414f7812887b6ef8f7e5  007_state_in_columns.sql
+9c6509154032a8fef6f9a544f2afe48e2b984a90666b24acf1ffdab4dd398300  008_views.sql
+"""
 
-@pytest.fixture(params=DUMPS, ids=lambda path: f"version {path.stem}")
+
+@pytest.fixture(params=range(1, schema.newest_version()), ids=lambda version: f"version {version}")
 def former(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A ledger as a former version of the program left it."""
-    return load(request.param, tmp_path)
+    return ledger_of(request.param, tmp_path)
 
 
-def load(dump: Path, folder: Path) -> Path:
-    path = folder / "ledger.sqlite3"
-    with closing(sqlite3.connect(path)) as ledger:
-        ledger.executescript(dump.read_text(encoding="utf-8"))
+def ledger_of(version: int, folder: Path) -> Path:
+    """Rows of the nearest version before, or of this one, taken through the migrations up to it."""
+    path, migrations = folder / "ledger.sqlite3", folder / "shipped"
+    migrations.mkdir()
+    began = 5 if version >= 5 else 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", migrations)
+        shipped = sorted(MIGRATIONS.glob("*.sql"))
+        for migration in shipped[:began]:
+            shutil.copy(migration, migrations)
+        with closing(schema.connect(path)) as ledger:
+            rows = (ROWS / f"{began}.sql").read_text(encoding="utf-8")
+            ledger.executescript(f"BEGIN; PRAGMA defer_foreign_keys = ON; {rows} COMMIT;")
+        for migration in shipped[began:version]:
+            shutil.copy(migration, migrations)
+        schema.connect(path).close()
     return path
 
 
@@ -41,6 +67,13 @@ def rows_of(path: Path) -> Counter[str]:
     with closing(sqlite3.connect(path)) as ledger:
         inserts = [line for line in ledger.iterdump() if line.startswith("INSERT INTO")]
         return Counter(name for line in inserts if (name := line.split('"')[1]) not in REMADE)
+
+
+def test_a_migration_that_has_shipped_never_changes() -> None:
+    found = [
+        f"{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.name}" for one in sorted(MIGRATIONS.iterdir())
+    ]
+    assert found == SHIPPED.split("\n")[1:-1]
 
 
 def test_a_former_ledger_becomes_a_new_one(former: Path, tmp_path: Path) -> None:
@@ -60,7 +93,7 @@ def test_a_former_ledger_becomes_a_new_one(former: Path, tmp_path: Path) -> None
 
 def test_what_was_told_in_words_is_told_by_columns(tmp_path: Path) -> None:
     """Whatever a mail told of, returned mail, an erasure and a withdrawal by a file are what they were."""
-    path = load(DUMPS[4], tmp_path)
+    path = ledger_of(5, tmp_path)
     day = dt.date(2025, 11, 14)
     with Ledger(path) as ledger:
         messages = ledger.messages
@@ -121,7 +154,7 @@ def test_a_migration_is_whole_or_not_at_all(
 
 def test_which_certificates_are_live_is_said_alike(tmp_path: Path) -> None:
     """By the view, which queries go by, as by the rule."""
-    path = load(DUMPS[4], tmp_path)
+    path = ledger_of(5, tmp_path)
     with Ledger(path) as ledger:
         for at, standing in enumerate(Standing, 1):
             ledger._db.execute("UPDATE certificate SET standing = ? WHERE id = ?", (standing.value, at))
