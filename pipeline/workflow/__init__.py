@@ -5,5 +5,6 @@ The main job, run: load takes claims files in, award plans what each claim is du
 queues mail, send asks and sends (due says what is due, outgoing hands it to the sender), reconcile adds up.
 Before a run: check. What may be asked at any time: find, status, verify, preview, proof.
 For a person: desk. Mail that comes in: requests, returned. After a change of design: reissue.
-At the end: retention. In safety: backup, restore. What all of them work on: project; stamps of pages: stamps.
+After six years: retention. For safety: backup, restore. All of them work on a Project (project); stamps says
+which pages are up to date.
 """

@@ -1,4 +1,4 @@
-"""Proofs for sign-off: the five kinds with made-up names as PDF, PNG and one contact sheet."""
+"""Samples for sign-off: the five kinds with made-up names as PDF, PNG and one contact sheet."""
 
 from __future__ import annotations
 

@@ -33,8 +33,9 @@ def restore(
 ) -> Restored:
     """The whole of `certs restore`: put a backup in place, apply retention before anything else, build pages.
 
-    The next run publishes what came back: staff look at it first. `force`: in place of the ledger that is
-    there. Raises LedgerError, VaultError, CertsError, LockedError.
+    The next run publishes what came back, so that staff look at it first; only where something is past
+    retention is the site published at once, as that must leave the host before it is forgotten. `force`: in
+    place of the ledger that is there. Raises LedgerError, VaultError, CertsError, LockedError.
     """
     at = now.astimezone(dt.UTC).isoformat(timespec="seconds")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where benchmarks work: a folder of one's own out, left to the run's end."""
+"""Where benchmarks work: each gets a folder of its own, which goes away when the run ends."""
 
 from __future__ import annotations
 

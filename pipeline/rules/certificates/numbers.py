@@ -1,4 +1,4 @@
-"""How the three secrets are written: random bytes in, text out. Randomness is drawn in workflow."""
+"""How certificate numbers and page tokens are written: random bytes in, text out; drawn in workflow."""
 
 from __future__ import annotations
 
