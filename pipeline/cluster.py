@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from weakref import WeakSet
 
 from pipeline.errors import CertsError, ClusterError
@@ -121,7 +121,7 @@ def connected(address: str, probe: Probe, tell: Callable[[str], None]) -> Iterat
         tell(f"{count} workers of {address} make the same certificates as this machine")
         executor = ClusterExecutor(client, probe, expected)
         executor.slots = count
-        with _watched(client, executor) as watch:
+        with _Watch(client, executor) as watch:
             try:
                 yield executor
             except DifferentWorkerError as error:
@@ -196,19 +196,17 @@ def _count_equal_workers(client: Any, address: str, probe: Probe, expected: Mapp
         ) from error
     answers = client.run(_differences, probe, expected, on_error="return")
     for worker, answer in sorted(answers.items()):
-        if isinstance(answer, CertsError):
-            raise ClusterError(f"The worker {worker} cannot render: {answer.message}", MAKE_EQUAL) from answer
-        if isinstance(answer, ImportError):
-            raise ClusterError(f"The worker {worker} lacks the program: {answer}.", MAKE_EQUAL) from answer
-        if isinstance(answer, OSError):  # this worker has just left
+        if not answer or isinstance(answer, OSError):  # it is equal, or has just left
             continue
-        if isinstance(answer, BaseException):
-            raise ClusterError(f"The worker {worker} cannot be used: {answer!r}.", MAKE_EQUAL) from answer
-        if answer:
-            differences = _in_words(answer, expected)
-            raise ClusterError(
-                f"The worker {worker} would make other certificates: {differences}.", MAKE_EQUAL
-            )
+        if isinstance(answer, CertsError):
+            wrong = f"cannot render: {answer.message}"
+        elif isinstance(answer, ImportError):
+            wrong = f"lacks the program: {answer}."
+        elif isinstance(answer, BaseException):
+            wrong = f"cannot be used: {answer!r}."
+        else:
+            wrong = f"would make other certificates: {_in_words(answer, expected)}."
+        raise ClusterError(f"The worker {worker} {wrong}", MAKE_EQUAL)
     try:
         client.submit(_do_nothing, pure=False).result(timeout=CONNECT_TIMEOUT)
     except Exception as error:
@@ -241,6 +239,14 @@ class _Watch(threading.Thread):
         self.over = threading.Event()
         self.reason = ""  # why the work was cancelled
 
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.join(WATCH_INTERVAL)
+
     def run(self) -> None:
         without = 0.0
         while not self.over.wait(WATCH_INTERVAL):
@@ -256,14 +262,3 @@ class _Watch(threading.Thread):
             if without >= NO_WORKER_LIMIT:
                 self.reason = f"The cluster has had no worker for {NO_WORKER_LIMIT:.0f} seconds."
                 self._executor.cancel_pending()
-
-
-@contextmanager
-def _watched(client: Any, executor: ClusterExecutor) -> Iterator[_Watch]:
-    watch = _Watch(client, executor)
-    watch.start()
-    try:
-        yield watch
-    finally:
-        watch.over.set()
-        watch.join(WATCH_INTERVAL)

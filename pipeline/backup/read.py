@@ -15,15 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from pipeline import files
-from pipeline.backup.archive import (
-    FORMAT,
-    LEDGER,
-    MANIFEST,
-    VAULT,
-    Backup,
-    Digests,
-    forget_members,
-)
+from pipeline.backup.archive import FORMAT, LEDGER, MANIFEST, VAULT, Backup, Digests, forget_members
 from pipeline.errors import CertsError, LedgerError, VaultError
 from pipeline.rules.text import counted
 
@@ -34,11 +26,7 @@ SMALL = 1 << 16  # bytes a manifest may have
 
 
 def read_backup(
-    source: Path,
-    data_dir: Path,
-    digests: Digests,
-    prepare: Callable[[Path], None],
-    force: bool = False,
+    source: Path, data_dir: Path, digests: Digests, prepare: Callable[[Path], None], force: bool = False
 ) -> Backup:
     """Put ledger and vault of a backup into `data_dir`, after every byte of it was verified.
 

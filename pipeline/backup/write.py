@@ -15,15 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline import files
-from pipeline.backup.archive import (
-    FORMAT,
-    LEDGER,
-    MANIFEST,
-    VAULT,
-    Backup,
-    Digests,
-    forget_members,
-)
+from pipeline.backup.archive import FORMAT, LEDGER, MANIFEST, VAULT, Backup, Digests, forget_members
 from pipeline.errors import CertsError, LedgerError, VaultError
 
 ATTEMPTS = 3  # retention may take a file between the copy of the ledger and its turn; twice is no accident

@@ -16,12 +16,6 @@ from pipeline.documents.render import Rendered, render, render_many
 from pipeline.documents.samples import contact_sheet, page_png, sample_sheets
 
 __all__ = [
-    "Design",
-    "Rendered",
-    "contact_sheet",
-    "missing_fonts",
-    "page_png",
-    "render",
-    "render_many",
+    "Design", "Rendered", "contact_sheet", "missing_fonts", "page_png", "render", "render_many",
     "sample_sheets",
-]
+]  # fmt: skip

@@ -47,12 +47,7 @@ def foreseen(facts: Facts, theme: Path) -> str:
 def missing_words(codes: list[int], facts: Facts) -> str:
     """Which characters no installed font has, and of which text they are."""
     chars = [chr(code) for code in codes]
-    texts = {
-        "name": facts.name,
-        "credentials": facts.credentials,
-        "title": facts.title,
-        "location": facts.location,
-    }
+    texts = {field: getattr(facts, field) for field in ("name", "credentials", "title", "location")}
     where = [f'{field} "{text}"' for field, text in texts.items() if any(char in text for char in chars)]
     named = " and ".join(map(describe, chars))
     lacking = sorted({fonts.package(family) for char in chars for family in fonts.lacking(char)})

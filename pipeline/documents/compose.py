@@ -20,6 +20,7 @@ SIDE = 84.0  # from the paper's edge to the text, points
 TOP, BOTTOM = 66.0, 62.0
 STATEMENT_LEADING = 1.28
 SHARES = {"kind": 0.86, "name": 0.92, "credentials": 0.9, "title": 0.94, "where": 0.94}  # of the text's width
+SERIF = ("kind", "name", "title")
 COLUMN_GAP = 26.0
 CLOSING = 80.0  # signature, seal and foot
 CREDITS = 48.0  # a row of figures
@@ -122,38 +123,27 @@ def plan(
     """
     page_width, page_height = PAPERS[design.paper]
     width, height = page_width - 2 * SIDE, page_height - TOP - BOTTOM
-    text = partial(text_of, theme=design.theme)
-    start = squeeze
-    wide = {name: width_of(name, design) for name in SHARES}
     texts = {
-        "kind": layout.fit(text(said.kind, serif=True), layout.KIND, wide["kind"], start // 2),
-        "name": layout.fit(
-            text(clean(facts.name), serif=True), layout.NAME, wide["name"], start, steady=True
-        ),
-        "title": layout.fit(text(clean(facts.title), serif=True), layout.TITLE, wide["title"], start),
-        "where": layout.fit(text(said.where, serif=False), layout.WHERE, wide["where"], start),
-    }
-    if facts.credentials.strip():
-        texts["credentials"] = layout.fit(
-            text(clean(facts.credentials), serif=False),
-            layout.CREDENTIALS,
-            wide["credentials"],
-            start,
-            steady=True,
+        name: layout.fit(
+            text_of(text, design.theme, serif=name in SERIF),
+            layout.LADDERS[name],
+            width_of(name, design),
+            squeeze // 2 if name == "kind" else squeeze,
+            steady=name in ("name", "credentials"),
         )
-    size = layout.STATEMENTS[min(start, len(layout.STATEMENTS) - 1)]
+        for name, text in {"kind": said.kind, **_large_texts(facts, said)}.items()
+        if text or name != "credentials"
+    }
+    size = layout.STATEMENTS[min(squeeze, len(layout.STATEMENTS) - 1)]
     column = (width - COLUMN_GAP) / 2 if len(said.statements) > 1 else width * 0.66
-    measured = [text(each, serif=False) for each in said.statements]
-    heights = [
-        layout.count_lines(layout.pieces(each.text, each.measure), size, column * 0.99)
-        * size
-        * STATEMENT_LEADING
-        + 0.35 * size
-        for each in measured
-    ]
+    heights = []
+    for statement in said.statements:
+        pieces = layout.pieces(statement, text_of(statement, design.theme, serif=False).measure)
+        lines = layout.count_lines(pieces, size, column * 0.99)
+        heights.append(lines * size * STATEMENT_LEADING + 0.35 * size)
     columns = layout.columns(heights)
     logo = 44.0 if design.logo_image else 0.0
-    lead = max(12.0, 15.0 - start)  # "This certifies that" and its like
+    lead = max(12.0, 15.0 - squeeze)  # "This certifies that" and its like
     fixed = {
         "provider": 17.0 + logo,
         "ornament": 13.0,
@@ -164,9 +154,7 @@ def plan(
         "statements": max(sum(heights[at] for at in column) for column in columns),
         "closing": CLOSING,
     }
-    present = {
-        name: share for name, share in GAPS.items() if fixed.get(name, 1.0) and _stands(name, texts, fixed)
-    }
+    present = {name: share for name, share in GAPS.items() if fixed.get(name) or name in texts}
     used = sum(fixed.values()) + sum(each.height for each in texts.values()) + LEAST * len(present)
     left = height - used - reserve
     share = max(0.0, left) / sum(present.values())
@@ -174,8 +162,14 @@ def plan(
     return layout.Plan(texts, size, columns, {**gaps, "lead": lead}), left
 
 
-def _stands(name: str, texts: dict[str, layout.Fitted], fixed: dict[str, float]) -> bool:
-    return name in texts or name in fixed
+def _large_texts(facts: Facts, said: Words) -> dict[str, str]:
+    """The texts that are set as large as they fit, beside the kind."""
+    return {
+        "name": clean(facts.name),
+        "title": clean(facts.title),
+        "where": said.where,
+        "credentials": clean(facts.credentials),
+    }
 
 
 def best_plan(facts: Facts, said: Words, design: Design, reserve: float) -> layout.Plan:
@@ -191,12 +185,7 @@ def best_plan(facts: Facts, said: Words, design: Design, reserve: float) -> layo
 
 def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepared: Prepared) -> str:
     """The page's markup. Every text of a person or an activity is escaped by the template."""
-    shown = {
-        "name": clean(facts.name),
-        "credentials": clean(facts.credentials),
-        "title": clean(facts.title),
-        "where": said.where,
-    }
+    shown = _large_texts(facts, said)
     return prepared.template.render(
         facts=facts,
         said=said,
@@ -233,7 +222,7 @@ def _address(facts: Facts) -> tuple[str, str]:
 
 def style(fitted: layout.Fitted, text: str, name: str, design: Design) -> str:
     """Inline style of a fitted text: chosen by us, never by the text."""
-    stack = fonts.families(text, design.theme, serif=name in ("kind", "name", "title"))
+    stack = fonts.families(text, design.theme, serif=name in SERIF)
     listed = ", ".join(f"'{family}'" for family in stack)
     size = f"font-size: {fitted.size}pt; line-height: {fitted.line}pt; width: {fitted.width}pt"
     room = f"; padding: {fitted.above}pt 0 {fitted.below}pt" if fitted.above or fitted.below else ""

@@ -25,31 +25,12 @@ SHIPPED = {
     (TEXT, True): "fonts/source-sans/SourceSans3-Italic.ttf",
 }
 
-SERIFS = [
-    "Armenian",
-    "Bengali",
-    "Devanagari",
-    "Ethiopic",
-    "Georgian",
-    "Gujarati",
-    "Gurmukhi",
-    "Hebrew",
-    "Kannada",
-]
-SERIFS += ["Khmer", "Lao", "Malayalam", "Sinhala", "Tamil", "Telugu", "Thai"]
-SANS = [
-    "Adlam",
-    "Cherokee",
-    "Chakma",
-    "Javanese",
-    "Mongolian",
-    "Sundanese",
-    "Syriac",
-    "Thaana",
-    "Tifinagh",
-    "Vai",
-    "Yi",
-]
+# Scripts with a serif face of their own among the Noto fonts, and scripts that have a sans serif alone.
+SERIFS = """
+    Armenian Bengali Devanagari Ethiopic Georgian Gujarati Gurmukhi Hebrew Kannada Khmer Lao Malayalam
+    Sinhala Tamil Telugu Thai
+"""
+SANS = "Adlam Cherokee Chakma Javanese Mongolian Sundanese Syriac Thaana Tifinagh Vai Yi"
 
 # Script (first word of the character's Unicode name) to the Noto faces that draw it, serif and sans.
 # Named in full, because fontconfig's own choice for Arabic, Georgian or Armenian is not Noto.
@@ -64,37 +45,20 @@ NOTO = {
     "OL": ("Noto Sans Ol Chiki", "Noto Sans Ol Chiki"),
     "MEETEI": ("Noto Sans Meetei Mayek", "Noto Sans Meetei Mayek"),
     "NEW": ("Noto Sans New Tai Lue", "Noto Sans New Tai Lue"),
-    **{name.upper(): (f"Noto Serif {name}", f"Noto Sans {name}") for name in SERIFS},
+    **{name.upper(): (f"Noto Serif {name}", f"Noto Sans {name}") for name in SERIFS.split()},
     "TIBETAN": ("Noto Serif Tibetan", "Noto Serif Tibetan"),
     # The serif's bold calls itself regular, and fontconfig takes it for that.
     "MYANMAR": ("Noto Sans Myanmar", "Noto Sans Myanmar"),
-    **{name.upper(): (f"Noto Sans {name}", f"Noto Sans {name}") for name in SANS},
+    **{name.upper(): (f"Noto Sans {name}", f"Noto Sans {name}") for name in SANS.split()},
 }
 CJK_LANGUAGES = {"zh-Hans": "SC", "zh-Hant": "TC", "ja": "JP", "ko": "KR"}
-LANGUAGES = {  # the language a script most often writes; a screen reader chooses its voice by it
-    "ARABIC": "ar",
-    "ARMENIAN": "hy",
-    "BENGALI": "bn",
-    "CYRILLIC": "ru",
-    "DEVANAGARI": "hi",
-    "ETHIOPIC": "am",
-    "GEORGIAN": "ka",
-    "GREEK": "el",
-    "GUJARATI": "gu",
-    "GURMUKHI": "pa",
-    "HEBREW": "he",
-    "KANNADA": "kn",
-    "KHMER": "km",
-    "LAO": "lo",
-    "MALAYALAM": "ml",
-    "MYANMAR": "my",
-    "SINHALA": "si",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "THAI": "th",
-    "TIBETAN": "bo",
-}
-PACKAGES = {"Noto Serif CJK": "fonts-noto-cjk", "Noto Sans CJK": "fonts-noto-cjk"}
+# The language a script most often writes; a screen reader chooses its voice by it.
+LANGUAGES = {
+    "ARABIC": "ar", "ARMENIAN": "hy", "BENGALI": "bn", "CYRILLIC": "ru", "DEVANAGARI": "hi", "ETHIOPIC": "am",
+    "GEORGIAN": "ka", "GREEK": "el", "GUJARATI": "gu", "GURMUKHI": "pa", "HEBREW": "he", "KANNADA": "kn",
+    "KHMER": "km", "LAO": "lo", "MALAYALAM": "ml", "MYANMAR": "my", "SINHALA": "si", "TAMIL": "ta",
+    "TELUGU": "te", "THAI": "th", "TIBETAN": "bo",
+}  # fmt: skip
 NEEDED = (
     "Noto Serif Display",
     "Noto Sans",
@@ -160,11 +124,8 @@ def language(text: str) -> str:
     Japanese, hangul Korean, and characters that Big5 has but GB 2312 lacks say traditional Chinese.
     """
     found = scripts(text)
-    if (
-        "HIRAGANA" in found
-        or "KATAKANA" in found
-        or any(char >= "\U000e0100" for char in text if is_selector(char))
-    ):
+    is_varied = any(char >= "\U000e0100" for char in text if is_selector(char))
+    if is_varied or "HIRAGANA" in found or "KATAKANA" in found:
         return "ja"
     if "HANGUL" in found:
         return "ko"
@@ -183,13 +144,8 @@ def _encodes(text: str, charset: str) -> bool:
 
 def direction(text: str) -> str:
     """`rtl` where the first strong character runs right to left (UAX 9, P2), else `ltr`."""
-    for char in text:
-        kind = unicodedata.bidirectional(char)
-        if kind in ("R", "AL"):
-            return "rtl"
-        if kind == "L":
-            break
-    return "ltr"
+    strong = (kind for kind in map(unicodedata.bidirectional, text) if kind in ("L", "R", "AL"))
+    return "ltr" if next(strong, "L") == "L" else "rtl"
 
 
 @lru_cache(maxsize=4096)
@@ -224,11 +180,12 @@ def is_emoji(char: str) -> bool:
 @lru_cache(maxsize=32)
 def shipped(theme: Path, family: str, *, italic: bool) -> Face:
     """One of the theme's own faces."""
-    return _face(str(theme / SHIPPED[family, italic]), 0)
+    return face_in(str(theme / SHIPPED[family, italic]), 0)
 
 
 @lru_cache(maxsize=256)
-def _face(path: str, index: int) -> Face:
+def face_in(path: str, index: int) -> Face:
+    """The face of this index in a font file."""
     face = hb.Face(hb.Blob.from_file_path(path), index)
     return Face(hb.Font(face), frozenset(face.unicodes))
 
@@ -303,7 +260,7 @@ def lacking(text: str) -> list[str]:
 
 def package(family: str) -> str:
     """The Debian package that brings a family."""
-    return next((name for start, name in PACKAGES.items() if family.startswith(start)), "fonts-noto-core")
+    return "fonts-noto-cjk" if " CJK " in family else "fonts-noto-core"
 
 
 @lru_cache(maxsize=16384)
@@ -328,7 +285,7 @@ def ink(text: str, stack: tuple[str, ...], theme: Path) -> tuple[float, float]:
         return 0.0, 0.0
     tops, depths = zip(*(face.ink(run) for run, face in used), strict=True)
     ups, downs = zip(*(face.line for _, face in used), strict=True)
-    first = next(_faces(stack, theme, italic=False)).line
+    first = next(faces(stack, theme)).line
     middles = (max(ups) - max(downs)) / 2, (first[0] - first[1]) / 2
     return max(tops) - max(middles), min(middles) - min(depths)
 
@@ -337,14 +294,12 @@ def _runs(
     text: str, stack: tuple[str, ...], theme: Path, *, italic: bool = False
 ) -> Iterator[tuple[str, Face | None]]:
     """The text in pieces of one face each; None for what no face of the stack has."""
-    faces = list(_faces(stack, theme, italic=italic))
+    known = list(faces(stack, theme, italic=italic))
     run, current = "", None
     for char in text:
-        face = (
-            current
-            if current and _stays(char, current)
-            else next((face for face in faces if ord(char) in face.cmap), None)
-        )
+        face = current
+        if face is None or not _stays(char, face):
+            face = next((face for face in known if ord(char) in face.cmap), None)
         if face is not current and run:
             yield run, current
             run = ""
@@ -358,10 +313,11 @@ def _stays(char: str, face: Face) -> bool:
     return ord(char) in face.cmap or unicodedata.category(char) in ("Mn", "Mc", "Cf")
 
 
-def _faces(stack: Iterable[str], theme: Path, *, italic: bool) -> Iterator[Face]:
+def faces(stack: Iterable[str], theme: Path, *, italic: bool = False) -> Iterator[Face]:
+    """The faces of those of these families that are the theme's or installed, in order."""
     here = installed()
     for family in stack:
         if (family, italic) in SHIPPED:
             yield shipped(theme, family, italic=italic)
         elif family in here:
-            yield _face(*here[family])
+            yield face_in(*here[family])

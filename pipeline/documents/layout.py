@@ -12,33 +12,16 @@ Ink = Callable[[str], tuple[float, float]]  # how far, in em, its ink goes above
 
 # Each text's ladder: size in points and how many lines it may take there. A text takes the first rung it
 # fits; a page too full starts all ladders some rungs lower.
-KIND = ((36, 1), (34, 1), (31, 1), (28, 1), (25, 1), (22, 2))
-NAME = tuple(
-    (size, lines)
-    for lines, sizes in (
-        (1, (46, 42, 38, 35, 32, 29)),
-        (2, (28, 26, 24, 22, 20)),
-        (3, (19, 17, 15)),
-        (5, (13, 11)),
-    )
-    for size in sizes
-)
-CREDENTIALS = ((13, 1), (12, 1), (11, 1), (10.5, 2), (9.5, 2), (8.5, 3), (7.5, 5))
-TITLE = (
-    (23, 1),
-    (21, 1),
-    (20, 2),
-    (18, 2),
-    (16, 2),
-    (15, 3),
-    (14, 3),
-    (13, 3),
-    (12, 4),
-    (11, 4),
-    (10, 5),
-    (9, 8),
-)
-WHERE = ((11.5, 1), (11, 2), (10.5, 2), (10, 2), (9.5, 3), (9, 3), (8.5, 4), (8, 5), (7, 8))
+LADDERS: dict[str, tuple[tuple[float, int], ...]] = {
+    name: tuple((size, lines) for lines, sizes in rungs for size in sizes)
+    for name, rungs in {
+        "kind": ((1, (36, 34, 31, 28, 25)), (2, (22,))),
+        "name": ((1, (46, 42, 38, 35, 32, 29)), (2, (28, 26, 24, 22, 20)), (3, (19, 17, 15)), (5, (13, 11))),
+        "title": ((1, (23, 21)), (2, (20, 18, 16)), (3, (15, 14, 13)), (4, (12, 11)), (5, (10,)), (8, (9,))),
+        "where": ((1, (11.5,)), (2, (11, 10.5, 10)), (3, (9.5, 9)), (4, (8.5,)), (5, (8,)), (8, (7,))),
+        "credentials": ((1, (13, 12, 11)), (2, (10.5, 9.5)), (3, (8.5,)), (5, (7.5,))),
+    }.items()
+}
 STATEMENTS = (7.8, 7.5, 7.2, 7.0, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
 SAFE = 0.995  # of a width: rounding
 SPILL = 0.025  # em that ink may hang over its line, as some tails and accents of Latin do

@@ -15,9 +15,8 @@ from pipeline.documents.design import Design, prepare
 from pipeline.rules.certificates.awards import Facts
 
 CHUNK = 16  # certificates sent to a worker at a time: a fifth of the cost of sending them one by one
-AHEAD = (
-    20  # chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size
-)
+# Chunks in flight, or two for each of the executor's `slots`: bounds memory whatever the run's size.
+AHEAD = 20
 
 # Pango corrupts its heap where threads share a font configuration, and an executor's workers may be threads.
 _ONE_AT_A_TIME = threading.Lock()

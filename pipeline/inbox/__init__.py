@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.inbox.imap import ImapBox
 from pipeline.inbox.maildir import MaildirBox, is_maildir
@@ -20,17 +19,7 @@ from pipeline.rules.messages.automatic import Mail
 __all__ = ["ImapBox", "Mailbox", "MaildirBox", "all_mail", "read_mail"]
 
 
-class Mailbox(Protocol):
-    """Where mails wait."""
-
-    def unread(self) -> Iterator[Mail]:
-        """The mails that nobody has read or answered yet, oldest first. Raises MailError."""
-
-    def file(self, mail: Mail) -> None:
-        """Mark a mail as read and answered; a no-op where that is done. Raises MailError."""
-
-    def close(self) -> None:
-        """Let go of it."""
+Mailbox = ImapBox | MaildirBox  # where mails wait
 
 
 def all_mail(path: Path) -> Iterator[Mail]:

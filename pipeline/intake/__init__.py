@@ -6,11 +6,6 @@ from pipeline.intake.forgotten import ToForget, forget_in_rejects
 from pipeline.intake.rejects import keep_earliest, write_rejects
 
 __all__ = [
-    "ClaimsFile",
-    "ToForget",
-    "address_problem",
-    "forget_in_rejects",
-    "keep_earliest",
-    "open_claims",
+    "ClaimsFile", "ToForget", "address_problem", "forget_in_rejects", "keep_earliest", "open_claims",
     "write_rejects",
-]
+]  # fmt: skip

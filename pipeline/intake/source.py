@@ -99,9 +99,6 @@ def is_blank(cells: list[str]) -> bool:
     return not "".join(cells).strip()
 
 
-# --- text ---------------------------------------------------------------------------------------------------
-
-
 def _encoding(path: Path, start: bytes) -> tuple[str, str]:
     """The codec of a text file: by its byte-order mark, else UTF-8 where it fits, else Windows-1252.
 
@@ -191,9 +188,6 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
         if "\n" in cell or "\r" in cell
         for line in cell.splitlines()
     )
-
-
-# --- workbooks ----------------------------------------------------------------------------------------------
 
 
 def _workbook(path: Path) -> CalamineWorkbook:

@@ -14,18 +14,6 @@ from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.mail.session import Server, Timeouts
 
 __all__ = [
-    "Clock",
-    "Composer",
-    "Delivery",
-    "OutgoingMessage",
-    "Queue",
-    "Sender",
-    "Server",
-    "Step",
-    "Summary",
-    "Timeouts",
-    "Watcher",
-    "deliver_to_maildir",
-    "maildir_remove",
-    "send_all",
-]
+    "Clock", "Composer", "Delivery", "OutgoingMessage", "Queue", "Sender", "Server", "Step", "Summary",
+    "Timeouts", "Watcher", "deliver_to_maildir", "maildir_remove", "send_all",
+]  # fmt: skip

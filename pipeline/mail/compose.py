@@ -8,7 +8,7 @@ from email.utils import format_datetime, parseaddr
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 
 from pipeline.errors import MailError
 from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstructured, wire_address
@@ -97,27 +97,22 @@ class Composer:
 
         Raises UnmailableError where notice.to is not an address, ValueError for a malformed Message-ID.
         """
+        if not _ID.fullmatch(notice.message_id):
+            raise ValueError("a Message-ID is not of the form left@right")
         seen, slots = view(notice)
         shape = self._shape(seen)
         head = (
             f"{self._top}\r\n{mailbox('To', notice.name, wire_address(notice.to))}\r\n{shape.subject}\r\n"
-            f"Date: {format_datetime(notice.date)}\r\nMessage-ID: <{_checked(notice.message_id)}>\r\n{_REST}"
+            f"Date: {format_datetime(notice.date)}\r\nMessage-ID: <{notice.message_id}>\r\n{_REST}"
         )
-        return b"".join(
-            (
-                head.encode(),
-                _filled(shape.text, slots.plain),
-                self._head,
-                _filled(shape.html, slots.html),
-                self._foot,
-            )
-        )
+        text, html = _filled(shape.text, slots.plain), _filled(shape.html, slots.html)
+        return b"".join((head.encode(), text, self._head, html, self._foot))
 
     def preview(self, notice: Notice) -> str:
         """The message as staff see it before it goes: recipient, subject, text; no token."""
         seen, slots = view(notice)
         subject = one_line(self._subject.render(m=seen))
-        text = without_link(_put(self._render(self._text, seen), slots.plain), notice.page_url)
+        text = without_link(_put(_lines(self._text.render(m=seen)), slots.plain), notice.page_url)
         return f"To: {notice.to}\nSubject: {subject}\n\n{text}"
 
     def _shape(self, seen: View) -> Shape:
@@ -127,14 +122,10 @@ class Composer:
                 self._shapes.clear()
             shape = self._shapes[seen] = Shape(
                 unstructured("Subject", self._subject.render(m=seen)),
-                _pieces(self._render(self._text, seen)),
-                _pieces(self._render(self._html, seen)),
+                _pieces(self._text.render(m=seen)),
+                _pieces(self._html.render(m=seen)),
             )
         return shape
-
-    @staticmethod
-    def _render(template: Template, seen: View) -> str:
-        return _lines(template.render(m=seen))
 
 
 _REST = "\r\n".join(
@@ -152,6 +143,7 @@ _REST = "\r\n".join(
 )
 _SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _BLANKS = re.compile(r"\n{3,}")
+_ID = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,120}@[A-Za-z0-9.\-]{1,120}")
 
 
 def _lines(text: str) -> str:
@@ -161,7 +153,7 @@ def _lines(text: str) -> str:
 
 def _pieces(text: str) -> tuple[bytes | str, ...]:
     """Lines with a slot as they are, the lines between them encoded."""
-    runs = groupby(text.splitlines(keepends=True), lambda line: OPEN in line)
+    runs = groupby(_lines(text).splitlines(keepends=True), lambda line: OPEN in line)
     return tuple("".join(run) if slotted else quoted_printable("".join(run)) for slotted, run in runs)
 
 
@@ -179,12 +171,3 @@ def without_link(text: str, page_url: str) -> str:
     """The text without the private link's token: a filter may quote the link in its refusal."""
     token = token_in(page_url)
     return re.sub(re.escape(token), "...", text, flags=re.IGNORECASE) if token else text
-
-
-_ID = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,120}@[A-Za-z0-9.\-]{1,120}")
-
-
-def _checked(message_id: str) -> str:
-    if not _ID.fullmatch(message_id):
-        raise ValueError("a Message-ID is not of the form left@right")
-    return message_id

@@ -35,15 +35,11 @@ RECONNECT = (1.0, 2.0, 4.0)  # seconds before the next try to connect
 THROTTLED = 2  # answers "slower" in a row after which a domain rests for this run
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @dataclass(frozen=True)
 class Clock:
     """Time and chance, so that tests can hold them."""
 
-    now: Callable[[], dt.datetime] = _now
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random

@@ -257,8 +257,8 @@ def test_short_names_are_largest() -> None:
     sizes = []
     for length in range(5, 120, 5):
         text = layout.Text("n" * length, lambda part: 0.5 * len(part), lambda _: (0.5, 0.5))
-        sizes.append(layout.fit(text, layout.NAME, 600).size)
-    assert sizes[0] == layout.NAME[0][0]
+        sizes.append(layout.fit(text, layout.LADDERS["name"], 600).size)
+    assert sizes[0] == layout.LADDERS["name"][0][0]
     assert sizes == sorted(sizes, reverse=True)
 
 
@@ -267,8 +267,8 @@ def test_short_names_are_largest() -> None:
 def test_any_text_finds_a_rung(text: str) -> None:
     """Whatever the text: a size of the ladder, a box no wider than the page, as many lines as it takes."""
     measured = layout.Text(text, lambda part: 0.6 * len(part), lambda _: (0.5, 0.5))
-    fitted = layout.fit(measured, layout.NAME, 600)
-    assert fitted.size in {size for size, _ in layout.NAME}
+    fitted = layout.fit(measured, layout.LADDERS["name"], 600)
+    assert fitted.size in {size for size, _ in layout.LADDERS["name"]}
     assert 0 < fitted.width <= 600
     assert fitted.lines >= 1
 

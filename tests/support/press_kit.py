@@ -19,7 +19,7 @@ from PIL import ImageChops, ImageFilter
 from pipeline.documents import Design, check, compose, layout, paper, press
 from pipeline.documents.design import prepare
 from pipeline.documents.press import content
-from pipeline.documents.press.order import LADDERS, Orders
+from pipeline.documents.press.order import Orders
 from pipeline.documents.press.typesetting import typesetter, units_of
 from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
@@ -102,7 +102,7 @@ def differing_lines(people: Iterable[Facts], at_least: int) -> list[tuple[str, s
         assert slots is not None
         for slot, rung in zip(("name", "credentials"), order.rungs, strict=False):
             if slot in order.texts:
-                size, text = LADDERS[slot][rung][0], order.texts[slot]
+                size, text = layout.LADDERS[slot][rung][0], order.texts[slot]
                 if line := typesetter(slots[slot], units_of(size)).typeset(text):
                     ours[slot, text, size] = line.shows
     assert len(ours) >= at_least

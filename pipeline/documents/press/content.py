@@ -21,11 +21,8 @@ _FONT = re.compile(rb"/(\S+) (\S+) Tf")
 SIZED = ("name", "credentials", "where")  # slots whose size depends on the length of the text
 CLOSE = 2e-5  # CSS pixels: numbers have six decimals
 WIDER = 1.02  # how much wider than the widest made-up text a text may be, for its kerning
-SHARES = (
-    0.0,
-    0.5,
-    1.0,
-)  # of its growth by which a line begins farther left: flush left, centred, flush right
+# Of its growth by which a line begins farther left: flush left, centred, flush right.
+SHARES = (0.0, 0.5, 1.0)
 
 
 class UnfitError(Exception):

@@ -16,7 +16,7 @@ import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from pipeline.documents import fonts
 
-SEMIBOLD = (fonts.TEXT, "fonts/source-sans/SourceSans3-SemiBold.ttf")
+SEMIBOLD = "fonts/source-sans/SourceSans3-SemiBold.ttf"
 VOWELS = "AEIOUaeiouẸỌṢẹọṣ"  # and what else bears two marks in Yoruba
 
 
@@ -37,15 +37,9 @@ class Glyphs:
 @lru_cache(maxsize=64)
 def face_of(family: str, theme: Path, *, strong: bool = False) -> hb.Face | None:
     """The face that draws a family: the theme's own, else the installed one; None where there is none."""
-    if strong and family == SEMIBOLD[0]:
-        path, index = str(theme / SEMIBOLD[1]), 0
-    elif (family, False) in fonts.SHIPPED:
-        path, index = str(theme / fonts.SHIPPED[family, False]), 0
-    elif family in fonts.installed():
-        path, index = fonts.installed()[family]
-    else:
-        return None
-    return hb.Face(hb.Blob.from_file_path(path), index)
+    if strong and family == fonts.TEXT:
+        return fonts.face_in(str(theme / SEMIBOLD), 0).font.face
+    return next((face.font.face for face in fonts.faces((family,), theme)), None)
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,6 @@ from pipeline.documents.press.typesetting import units_of
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.awards import Facts
 
-LADDERS = {"name": layout.NAME, "credentials": layout.CREDENTIALS, "where": layout.WHERE}
 MOST_GROUPS = 64  # kept
 
 
@@ -49,7 +48,7 @@ def _sizes(group: Group, planned: layout.Plan) -> Sizes:
         if (text := planned.texts.get(name)) is None:
             continue
         units[name] = units_of(text.size)
-        single = [size for size, lines in LADDERS[name] if lines == 1 and size < text.room]
+        single = [size for size, lines in layout.LADDERS[name] if lines == 1 and size < text.room]
         large[name] = replace(text, size=text.room)
         small[name] = replace(text, size=min(single, default=text.room))
     plans = replace(planned, texts=large), replace(planned, texts=small)
@@ -117,7 +116,7 @@ class Orders:
             return -1
         parts = layout.pieces(text, measured.measure)
         width = compose.width_of(name, self._design) * layout.SAFE
-        for at, (size, allowed) in enumerate(LADDERS[name]):
+        for at, (size, allowed) in enumerate(layout.LADDERS[name]):
             if allowed > 1:
                 break
             if layout.count_lines(parts, size, width) == 1:

@@ -101,10 +101,7 @@ def awards(claim: ClaimContent, activity: Activity) -> tuple[Award, ...]:
     if not claim.attended:
         return (Award(Kind.PARTICIPATION, ("attended", *missing)),)
     kind = credit_kind(claim)
-    return (
-        Award(Kind.PARTICIPATION, missing),
-        *((Award(kind, missing),) if kind else ()),
-    )
+    return (Award(Kind.PARTICIPATION, missing), *((Award(kind, missing),) if kind else ()))
 
 
 def credit_kind(claim: ClaimContent) -> Kind | None:

@@ -145,11 +145,7 @@ class Judge:
         return {"learner_id": learner_id, "email": email, "name": name, "credentials": credentials}
 
     def _claim(
-        self,
-        cells: Mapping[str, str],
-        activity: Activity | None,
-        completed_on: dt.date | None,
-        wrong: Wrong,
+        self, cells: Mapping[str, str], activity: Activity | None, completed_on: dt.date | None, wrong: Wrong
     ) -> Claim | None:
         """What a row claims, without the person, file and number; None where it names no activity."""
         attended = _attended(cells, activity, wrong)

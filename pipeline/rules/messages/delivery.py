@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted
 
 
 class Stage(IntEnum):
@@ -91,7 +92,7 @@ def verdict_of(
     if fate is not Fate.DEFERRED:
         return Verdict(fate, reply.text)
     if at - queued_on >= dt.timedelta(days=patience.days):
-        days = f"{patience.days} day{'' if patience.days == 1 else 's'}"
+        days = counted(patience.days, "day")
         return Verdict(Fate.FAILED, f"given up after {days}; the last answer: {reply.text}")
     return Verdict(fate, reply.text, at + back_off(attempt, wait_asked(reply.text), patience, jitter))
 
@@ -193,29 +194,20 @@ class Streak:
         return ""
 
 
-_ADVICE = tuple(
-    (re.compile(pattern, re.IGNORECASE), what)
-    for pattern, what in (
-        (
-            r"^5\.1\.2|domain not found|host not found",
-            "The part after the @ is wrong: correct the address.",
-        ),
-        (
-            r"^5\.1\.[01346]|user unknown|unknown user|no such user|does not exist",
-            "The address is wrong or closed: ask the participant, then correct it.",
-        ),
-        (
-            r"^5\.2\.[12]|quota|mailbox full|disabled",
-            "The mailbox is full or closed: ask for another address.",
-        ),
-        (r"^5\.6\.7", "The mail server cannot take this address: ask for another one."),
-        (r"spam|blocked|blacklist|reputation", "A filter refused it: tell your mail administrator."),
-        (
-            r"relay|authenticat|^5\.7\.(?:0|8|57|60)\b|^5\.1\.[78]",
-            "The relay refuses us: check MAIL_FROM, SMTP_USER and the relay's rules, then send again.",
-        ),
-        (r"^5\.7|policy", "A filter refused it: tell your mail administrator."),
-    )
+_ADVICE = (
+    (r"^5\.1\.2|domain not found|host not found", "The part after the @ is wrong: correct the address."),
+    (
+        r"^5\.1\.[01346]|user unknown|unknown user|no such user|does not exist",
+        "The address is wrong or closed: ask the participant, then correct it.",
+    ),
+    (r"^5\.2\.[12]|quota|mailbox full|disabled", "The mailbox is full or closed: ask for another address."),
+    (r"^5\.6\.7", "The mail server cannot take this address: ask for another one."),
+    (r"spam|blocked|blacklist|reputation", "A filter refused it: tell your mail administrator."),
+    (
+        r"relay|authenticat|^5\.7\.(?:0|8|57|60)\b|^5\.1\.[78]",
+        "The relay refuses us: check MAIL_FROM, SMTP_USER and the relay's rules, then send again.",
+    ),
+    (r"^5\.7|policy", "A filter refused it: tell your mail administrator."),
 )
 
 
@@ -228,7 +220,7 @@ def advice(text: str) -> str:
     said = _LEAD.sub("", text)
     given_up, _, last = said.partition("the last answer: ")
     for pattern, what in _ADVICE:
-        if pattern.search(last or said):
+        if re.search(pattern, last or said, re.IGNORECASE):
             return what
     if given_up.startswith("given up"):
         return "The receiver never took it: ask the participant for another address."

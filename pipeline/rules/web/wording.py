@@ -90,10 +90,7 @@ def requirement(name: str) -> str:
 
 def missing(name: str) -> str:
     """Why a certificate waits, for its holder and for staff: `evaluation` is "evaluation not completed"."""
-    reasons = {
-        "attended": "attendance not recorded",
-        "paper": "the certificate could not be made yet",
-    }
+    reasons = {"attended": "attendance not recorded", "paper": "the certificate could not be made yet"}
     return reasons.get(name, f"{requirement(name)} not completed")
 
 
@@ -141,25 +138,10 @@ def activity_pages(pages: Iterable[Any]) -> list[Any]:
     )
 
 
-FILTERS: dict[str, Callable[..., object]] = {
-    "accreditation": statements.accreditation,
-    "activity_pages": activity_pages,
-    "activity": as_activity,
-    "abim_statement": statements.abim_statement,
-    "abp_statement": statements.abp_statement,
-    "day": markup.day,
-    "designation": statements.designation,
-    "earned": earned,
-    "kept_until": retention.kept_until,
-    "kinds_offered": kinds_offered,
-    "location_line": markup.location_line,
-    "missing": missing,
-    "missing_advice": missing_advice,
-    "offered": offered,
-    "requirement": requirement,
-    "rich": markup.rich,
-    "size_words": size_words,
-    "span": markup.span,
-    "statement_paragraphs": markup.statement_paragraphs,
-    "when": markup.when,
-}
+_FILTERS: tuple[Callable[..., object], ...] = (
+    *(activity_pages, earned, kinds_offered, missing, missing_advice, offered, requirement, size_words),
+    *(markup.day, markup.location_line, markup.rich, markup.span, markup.statement_paragraphs, markup.when),
+    *(statements.accreditation, statements.designation, statements.abim_statement, statements.abp_statement),
+    retention.kept_until,
+)
+FILTERS = {"activity": as_activity, **{each.__name__: each for each in _FILTERS}}  # under their own names
