@@ -8,7 +8,7 @@ help:
 	@echo "make test   set everything up, run all tests but the soak"
 	@echo "make fast   lint, types and the tests that start no other process: under a minute"
 	@echo "make soak   the tests that draw many cases anew; SEED=... draws the same again"
-	@echo "make check  lint, types, tests: what CI runs"
+	@echo "make check  lint, types, tests"
 	@echo "make bench  benchmarks; writes report/"
 	@echo "make clean  remove .venv, var (all private data!), output and reports"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
