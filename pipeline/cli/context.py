@@ -20,7 +20,7 @@ from pipeline.workflow.project import Project, open_project
 
 @contextmanager
 def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
-    """The project in the current folder, with the console of stdout and the talk of stderr."""
+    """The project in the current folder, with the console of stdout and what is told on stderr."""
     settings = current_settings()
     now = current_time(settings)
     with (

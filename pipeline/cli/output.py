@@ -61,7 +61,7 @@ def figure(name: str, count: int) -> str:
 
 
 def say(text: str) -> None:
-    """Talk: to stderr, so that stdout is data alone."""
+    """Words for the person: to stderr, so that stdout is data alone."""
     click.echo(text, err=True)
 
 

@@ -92,7 +92,7 @@ class Ledger:
                 "then run again: nothing is lost.",
             ) from error
 
-    def scrub(self) -> None:
+    def wipe_deleted(self) -> None:
         """Leave nothing of deleted rows in free pages or the write-ahead log."""
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -57,7 +57,7 @@ class Claims:
         dates: tuple[dt.date, dt.date],
         load: int,
     ) -> int:
-        """A participant's first claim of an activity, to be judged; `dates`: the activity's, and kept until.
+        """A participant's first claim of an activity, to be awarded; `dates`: the activity's, and kept until.
         The id."""
         cursor = self._db.execute(
             "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
@@ -68,7 +68,7 @@ class Claims:
         return cursor.lastrowid
 
     def change(self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> None:
-        """A claim on record says something else, and is judged again."""
+        """A claim on record says something else, and is awarded again."""
         self._db.execute(
             "UPDATE claim SET activity_date = ?1, state = 'changed',"
             # Where the person's own date is the same, the activity's moved: no earlier day than paper says.
@@ -86,8 +86,8 @@ class Claims:
             (day.isoformat(), kept.isoformat(), activity),
         )
 
-    def judge_again(self, participant_id: int) -> None:
-        """Every claim of the participant is looked at again by the next run."""
+    def award_again(self, participant_id: int) -> None:
+        """Every claim of the participant is looked at again when certificates are next awarded."""
         self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
 
     def unsettled(self, participant_id: int | None = None) -> Iterator[ClaimOnRecord]:
@@ -106,7 +106,7 @@ class Claims:
             after = rows[-1]["id"]
 
     def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
-        """A claim was judged: nothing more to do, or these certificates wait."""
+        """A claim was awarded: nothing more to do, or these certificates wait."""
         missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)
         self._db.execute(
             "UPDATE claim SET state = ?1, missing = ?2, withheld = ?3 WHERE id = ?4"

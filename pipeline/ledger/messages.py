@@ -282,7 +282,7 @@ class Messages:
         answer = (None, "", text)
         self._transition(message.id, _utc(at), message.attempt, message.state, answer, returned=True)
 
-    def settle_interrupted(self, now: dt.datetime) -> int:
+    def mark_interrupted(self, now: dt.datetime) -> int:
         """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
         left = self._db.execute("SELECT id, attempt FROM message WHERE state = 'sending'").fetchall()
         for row in left:

@@ -181,7 +181,7 @@ class People:
                 participant_id,
             ),
         )
-        self._claims.judge_again(participant_id)
+        self._claims.award_again(participant_id)
 
     def set_email(self, participant_id: int, email: str, load: int) -> None:
         """Another address on record; the former one stays known, to find the person by."""

@@ -118,7 +118,8 @@ class Host:
                 line, reason = found[0], meaning
                 break
         raise PublishError(
-            f"{self.target} {failure}: {reason}" + (f" ({scrub(line).rstrip('.!')})." if line else "."),
+            f"{self.target} {failure}: {reason}"
+            + (f" ({without_private_paths(line).rstrip('.!')})." if line else "."),
             "Mend it, then run certs publish: it goes on from there. No mail went out for what is not live.",
         )
 
@@ -214,7 +215,7 @@ def read_changes(said: str) -> Changes:
     return Changes(added, changed, tuple(removed), entries, is_site)
 
 
-def scrub(text: str) -> str:
+def without_private_paths(text: str) -> str:
     """A message of rsync's or ssh's without any private path."""
     text = re.sub(rf"\b({'|'.join(FOLDERS)})/[^\s\"'()]*", r"\1/…", text)
     return re.sub(r"\b[a-z2-9]{30,}\b|\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b", "…", text)

@@ -48,7 +48,7 @@ class Awarded:
 
 
 def award(project: Project, participant_id: int | None = None) -> None:
-    """Judge every claim, or one participant's, that changed or waits; plan what it is due. One transaction.
+    """Plan what every claim, or one participant's, that changed or waits is due. One transaction.
 
     Where the activity's file is away, or in draft, there are no rules to issue by: what was issued is still
     corrected, by what it states itself, and the rest of the claim waits for the file to come back.
@@ -72,7 +72,9 @@ def award(project: Project, participant_id: int | None = None) -> None:
             if due.issue or due.replace or due.withdraw or due.drop:
                 waiting.add(claim.activity)
     for slug in sorted(waiting):
-        project.talk.step(f"claims of {slug} wait: it has no file in content/activities/, or one in draft")
+        project.listener.step(
+            f"claims of {slug} wait: it has no file in content/activities/, or one in draft"
+        )
 
 
 def award_files(project: Project, loads: Sequence[int]) -> Awarded:

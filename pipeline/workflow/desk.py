@@ -171,7 +171,9 @@ def _caution_of_sharing(project: Project, person: Participant, email: str) -> No
     for other in project.ledger.people.by_address(email):
         if other.id != person.id and address_key(other.email) == address_key(email):
             known = f", learner id {other.learner_id}" if other.learner_id else ""
-            project.talk.step(f"{email} is the address of {other.name}{known}, too: both links go there now")
+            project.listener.step(
+                f"{email} is the address of {other.name}{known}, too: both links go there now"
+            )
 
 
 def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | None]:
@@ -228,7 +230,7 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
             ledger.certificates.reinstate(certificate)
         else:
             ledger.certificates.withdraw(certificate, project.today, reason)
-        ledger.claims.judge_again(participant)
+        ledger.claims.award_again(participant)
         _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
     award(project, participant)
     if standing is None:

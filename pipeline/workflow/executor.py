@@ -25,7 +25,7 @@ def rendering_executor(project: Project, renderers: Renderers) -> Iterator[Execu
         from pipeline.documents.fingerprint import fingerprint  # with WeasyPrint, slow to import
 
         design = design_of(project.settings)
-        with connected(renderers.cluster, partial(fingerprint, design), project.talk.step) as executor:
+        with connected(renderers.cluster, partial(fingerprint, design), project.listener.step) as executor:
             yield executor
         return
     number = renderers.workers or os.cpu_count() or 1

@@ -58,10 +58,10 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     column_map = _column_map(project)
     files = [open_claims(path, column_map, project.catalog, project.today) for path in paths]
     for file in files:
-        project.talk.step(str(file))
+        project.listener.step(str(file))
         asked = {name for activity in project.catalog.values() for name in activity.requirements}
         if unused := [name for name in file.columns.others if name not in asked]:
-            project.talk.step(
+            project.listener.step(
                 f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
             )
         if reason := file.judge.activities.explain_none(file.activities):
@@ -133,7 +133,7 @@ class _Reading:
         """Take in every good row; numbers and reasons of the others go to `reasons`."""
         expired = loaded.expired
         loaded.loads.append(self._load)
-        progress, total = self._project.talk.progress, self._file.row_count
+        progress, total = self._project.listener.progress, self._file.row_count
         done, file_name = 0, self._file.name
         for row, verdict in judge_rows(self._file.rows, self._file.judge):
             others = row.others if isinstance(row, Row) else ()
@@ -245,7 +245,7 @@ class _Reading:
 def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> None:
     """An export of last month given again by mistake looks like one of today in which nothing has changed."""
     day = project.ledger.loads.read_at(load).astimezone(project.now.tzinfo).date()
-    project.talk.step(f"{shown(file.name)} was read on {day} already; {so}")
+    project.listener.step(f"{shown(file.name)} was read on {day} already; {so}")
 
 
 def _problem(claim: Claim, field: str, reason: str) -> Problem:

@@ -51,7 +51,7 @@ class CatalogOnDemand(Mapping[str, Activity]):
         return len(self._activities)
 
 
-class Talk(Protocol):
+class Listener(Protocol):
     """How a workflow tells what it does; the terminal, a log or nobody listens."""
 
     def step(self, text: str) -> None:
@@ -72,7 +72,7 @@ class Project:
     ledger: Ledger
     vault: Vault
     catalog: Mapping[str, Activity]
-    talk: Talk
+    listener: Listener
 
     @property
     def at(self) -> str:
@@ -103,7 +103,7 @@ class Project:
 
 @contextmanager
 def open_project(
-    settings: Settings, now: dt.datetime, today: dt.date, actor: str, talk: Talk, locked: bool
+    settings: Settings, now: dt.datetime, today: dt.date, actor: str, listener: Listener, locked: bool
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
@@ -136,7 +136,7 @@ def open_project(
             ledger=stack.enter_context(Ledger(ledger)),
             vault=Vault(data / "vault"),
             catalog=catalog,
-            talk=talk,
+            listener=listener,
         )
 
 

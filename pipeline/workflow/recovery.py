@@ -107,7 +107,7 @@ def _put_back(project: Project, lost: dict[str, Place], pdf: bytes) -> None:
 
 
 def _tell_back(project: Project, digest: str, source: str) -> None:
-    project.talk.step(f"the vault's file {digest[:12]}... was missing: put back from {source}")
+    project.listener.step(f"the vault's file {digest[:12]}... was missing: put back from {source}")
 
 
 def _tell(project: Project, lost: Sequence[str]) -> None:
@@ -117,4 +117,4 @@ def _tell(project: Project, lost: Sequence[str]) -> None:
         for digest in lost
     ]
     for line in first_few(lines, NAMED, "and {} more: certs verify lists all", "file"):
-        project.talk.step(line)
+        project.listener.step(line)

@@ -74,7 +74,7 @@ def publish_site(
         )
     if not target:
         return None
-    project.talk.step("publishing")
+    project.listener.step("publishing")
     lacking: set[str] = set()  # pages without a PDF that the vault lost: published without, and not noted
 
     def files(tokens: Sequence[str]) -> dict[str, list[PageFile]]:
@@ -98,13 +98,13 @@ def publish_site(
     looked_at = names(record.must if full else changed, PERSONS)
     take_back(project, places_of(project, looked_at), gone)
     changes = publish.publish(
-        settings.output_dir, target, record, full=full, allow=allow, tell=project.talk.step
+        settings.output_dir, target, record, full=full, allow=allow, tell=project.listener.step
     )
     links = [Link(page, tuple(files)) for page, files in record.files_of(changed)]
     live = publish.prove_live(
         settings.site_url,
         links,
-        progress=lambda done: project.talk.progress(done, len(links), "links proved"),
+        progress=lambda done: project.listener.progress(done, len(links), "links proved"),
     )
     away = publish.prove_gone(settings.site_url, {*changes.removed, *gone})
     with project.ledger.transaction():

@@ -101,7 +101,7 @@ def warn_of_missing_fonts(project: Project) -> None:
     from pipeline import documents  # with WeasyPrint, which takes a second to import
 
     for family in documents.missing_fonts():
-        project.talk.step(f"missing font: {family}; names that need it cannot be drawn")
+        project.listener.step(f"missing font: {family}; names that need it cannot be drawn")
 
 
 def render_many(facts: Iterable[Facts], design: Design, executor: Executor | None) -> Iterator[Rendered]:
@@ -120,16 +120,16 @@ def render(project: Project, executor: Executor | None) -> Issued:
         return report
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
-    project.talk.step(f"making {counted(total, 'certificate')}")
+    project.listener.step(f"making {counted(total, 'certificate')}")
     planned = _planned(project)
     ahead, behind = itertools.tee(planned)
     results = render_many((one.facts for one in ahead), design_of(project.settings), executor)
     while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
         _record(project, batch, report)
         done += len(batch)
-        project.talk.progress(done, total, "certificates")
+        project.listener.progress(done, total, "certificates")
     if report.laid_out:
-        project.talk.step(
+        project.listener.step(
             f"{report.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
         )
     return report

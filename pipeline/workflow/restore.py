@@ -13,7 +13,7 @@ from pipeline.ledger import Ledger, Since
 from pipeline.lock import lock
 from pipeline.settings import Settings
 from pipeline.workflow.backup import digests_in
-from pipeline.workflow.project import LEDGER, Talk, open_project
+from pipeline.workflow.project import LEDGER, Listener, open_project
 from pipeline.workflow.release import build_pages
 from pipeline.workflow.retention import purge
 
@@ -29,7 +29,7 @@ class Restored:
 
 
 def restore(
-    settings: Settings, source: Path, force: bool, now: dt.datetime, actor: str, talk: Talk
+    settings: Settings, source: Path, force: bool, now: dt.datetime, actor: str, listener: Listener
 ) -> Restored:
     """The whole of `certs restore`: put a backup in place, apply retention before anything else, build pages.
 
@@ -41,7 +41,7 @@ def restore(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock(settings.data_dir / "lock", actor, at):
         pdfs, is_blind = put_back(settings, source, force, at, actor)
-    with open_project(settings, now, now.date(), actor, talk, locked=True) as project:
+    with open_project(settings, now, now.date(), actor, listener, locked=True) as project:
         purged = purge(project)
         build_pages(project)
         unknown = project.ledger.messages.counts().get("unknown", 0)

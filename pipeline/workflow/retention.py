@@ -33,12 +33,12 @@ def purge(project: Project) -> int:
     if not due:
         clean_rejects(project, ())  # rows that were set aside may be past retention all the same
         return 0
-    project.talk.step(f"past retention: {_counts(due)}")
+    project.listener.step(f"past retention: {_counts(due)}")
     release(project)
     with ledger.transaction():
         forget_files(project, ledger.retention.forget_due(project.today, project.at))
         ledger.audit.write(project.at, project.actor, "purge", _counts(due))
-    ledger.scrub()
+    ledger.wipe_deleted()
     return sum(one.certificates for one in due)
 
 

@@ -70,13 +70,13 @@ def run(project: Project, paths: Sequence[Path], options: Options, ask: Ask) -> 
         if project.ledger.certificates.pending_count():
             noted = replace(noted, settings=cautions(project.settings))
         for caution in noted.few():
-            project.talk.step(caution)
+            project.listener.step(caution)
         issued = render(project, executor)
     # The workers have ended: their memory is wanted for the pages.
     not_told = queue_new(project)
     if options.mail_corrections:
         queue_corrections(project)
-    project.talk.step("building pages")
+    project.listener.step("building pages")
     built = release(project).built
     before = project.ledger.messages.counts()
     mailing = ask_and_send(project, question(project), ask, limit=options.limit)

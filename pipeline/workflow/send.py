@@ -104,7 +104,7 @@ def ask_and_send(
 def mark_interrupted(project: Project) -> None:
     """Put on record that nobody knows what became of the messages that were on their way in a crash."""
     with project.ledger.transaction():
-        project.ledger.messages.settle_interrupted(project.now)
+        project.ledger.messages.mark_interrupted(project.now)
 
 
 def question(project: Project, choice: Choice = DUE) -> Question | None:
@@ -149,11 +149,11 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     total = _count(project, choice)
     total, done = min(total, limit or total), itertools.count(1)
     if total:
-        project.talk.step(f"sending {counted(total, 'message')}")
+        project.listener.step(f"sending {counted(total, 'message')}")
 
     def watch(step: Step) -> None:
         if step.fate is not Fate.SENDING:
-            project.talk.progress(next(done), total, "messages")
+            project.listener.progress(next(done), total, "messages")
 
     summary = _hand_over(project, queue, limit, watch)
     return Sending(

@@ -309,6 +309,6 @@ def test_claims_that_wait_for_an_activitys_file_are_told(issued: College) -> Non
         desk.correct(project, "L2", desk.Change(name="Bo Borg"), "spelled wrong", False)
         assert issued.page("Bo Borg") == page
         heard: list[str] = []
-        talk = SimpleNamespace(step=heard.append, progress=lambda *_: None)
-        award(replace(project, talk=talk))
+        listener = SimpleNamespace(step=heard.append, progress=lambda *_: None)
+        award(replace(project, listener=listener))
     assert heard == ["claims of meeting-2025 wait: it has no file in content/activities/, or one in draft"]

@@ -151,7 +151,7 @@ def test_nothing_of_a_deleted_name_stays_in_the_file(peopled_ledger: Ledger) -> 
     db = peopled_ledger._db
     with peopled_ledger.transaction():
         db.execute("DELETE FROM participant WHERE learner_id IN ('L3', 'L8')")
-    peopled_ledger.scrub()
+    peopled_ledger.wipe_deleted()
     words = {row[0] for row in db.execute("SELECT word FROM word")}
     assert {"john", "smith"} <= words
     assert not {"jose", "muller", "ludenscheidt"} & words

@@ -65,7 +65,7 @@ class SqliteQueue:
             )
         self.db.execute("COMMIT")
 
-    def settle_interrupted(self) -> None:
+    def mark_interrupted(self) -> None:
         """What the ledger does when a run begins."""
         self.db.execute("UPDATE message SET state = 'unknown' WHERE state = 'sending'")
 

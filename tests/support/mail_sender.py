@@ -37,7 +37,7 @@ def main(path: str, port: int, seed: int, times: int) -> None:
         child = os.fork()
         if child == 0:
             queue = SqliteQueue(path)
-            queue.settle_interrupted()
+            queue.mark_interrupted()
             # the last one may finish
             send_all(queue, compose, server, watch=partial(arm, after) if attempt < times else None)
             os._exit(0)
