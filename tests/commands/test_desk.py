@@ -93,18 +93,6 @@ def test_who_is_an_address_a_learner_id_or_a_number(issued: College, who: str) -
     assert issued.mails()[-1]["To"].addresses[0].addr_spec == "ana@example.org"
 
 
-def test_where_who_fits_several_people_nothing_is_done(issued: College) -> None:
-    """They are listed, without their links."""
-    issued.take("window,L3,ana@example.org,Cy Cole,7,", header=HEADER)
-    before = len(issued.mails())
-    with issued.project() as project, pytest.raises(desk.AmbiguousError) as caught:
-        desk.resend(project, "ana@example.org", None)
-    assert "Ana Alva" in caught.value.message
-    assert "Cy Cole" in caught.value.message
-    assert issued.page("Ana Alva").name not in caught.value.message
-    assert len(issued.mails()) == before
-
-
 def test_a_person_is_written_to_only_so_often_a_day(issued: College) -> None:
     """The cap holds for a day; the next day it starts anew."""
     for _ in range(5):

@@ -93,7 +93,7 @@ def test_every_dialect_gives_the_same_claim(tmp_path: Path, content: bytes, spok
 def test_a_file_that_cannot_be_understood_is_refused_in_one_sentence(
     tmp_path: Path, content: bytes, words: str
 ) -> None:
-    """Issue 2: one sentence naming the file, and a hint."""
+    """One sentence naming the file, and a hint."""
     with pytest.raises(IntakeError) as caught:
         opened(tmp_path, content)
     assert words in caught.value.message
@@ -333,7 +333,7 @@ def test_an_unknown_credit_type_is_never_dropped(tmp_path: Path) -> None:
 
 
 def test_rejects_are_mended_and_given_again(tmp_path: Path) -> None:
-    """Issue 3.6: the row as given, its number and reason; what settled its date is not lost with the file."""
+    """The row as given, its number and reason; what settled its date is not lost with the file."""
     bad = (
         ROW.replace("12.25", "12.3")
         .replace("2025-10-25", "03/11/2025")

@@ -20,7 +20,6 @@ from pipeline.rules.text import counted
 from tests.promises.test_story import text_of
 from tests.support.college import HEADER, HERE, TODAY, College
 from tests.support.shell import COUNTS, FATES, KINDS, Shell, digest, program
-from tests.support.smtp_server import Moment, SmtpServer
 
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,12.25,,,yes"
 BO = "meeting-2025,L2,bo@example.org,Bo Berg,,yes,,20,10.5,5,yes"
@@ -81,16 +80,6 @@ class TestRun:
         assert found["by_kind"]["cme-abim"] == 1
         assert found["sent"] == 1  # Bo of the new one; a correction is mailed only when asked
 
-    @pytest.mark.parametrize("how", [("--no-send",), ()], ids=["--no-send", "nobody to ask"])
-    def test_stops_before_mailing(self, shell: Shell, how: tuple[str, ...]) -> None:
-        """Pages are made, the messages wait, exit status 0, and the run says so."""
-        result = shell("run", shell.college.claims(ANA, BO), *how, "--workers", 1)
-        assert "2 messages wait" in result.stdout
-        assert ("nobody could be asked" in result.stdout) == (not how)
-        assert shell.college.mails() == []
-        assert shell.json("status")["messages"] == {"queued": 2}
-        assert shell.college.page("Ana Alva").is_dir()
-
     def test_scripts_are_told_too(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         """With --json, and by `certs send`: that nobody could be asked, or why sending stopped."""
         result = shell("run", shell.college.claims(ANA), "--json", "--workers", 1)
@@ -134,32 +123,6 @@ class TestRun:
         rejects.write_text(text.replace("Dee", "Dora", 1), encoding="utf-8")
         found = shell.json("run", rejects, "--yes", "--workers", 1)
         assert (found["rows"], found["issued"], found["sent"], found["problems"]) == (2, 4, 2, [])
-
-    def test_a_row_set_aside_is_named(self, shell: Shell) -> None:
-        """`file:row: field: reason` on stdout, and exit status 3."""
-        result = shell("run", shell.college.claims(ANA, BAD), "--no-send", "--workers", 1, status=3)
-        assert re.search(r"^claims-1\.csv:3: cme_credits: .+", result.stdout, re.MULTILINE)
-
-    @pytest.mark.starts
-    def test_a_refused_message_is_status_3(self, shell: Shell) -> None:
-        """A message that the server refused is counted, listed in its words, and not tried again."""
-
-        def refuse(moment: Moment) -> str | None:
-            unknown = moment.verb == "RCPT" and moment.argument == "ana@example.org"
-            return "550 5.1.1 no such user here" if unknown else None
-
-        claims = shell.college.claims(ANA, BO)
-        with SmtpServer(refuse) as server:
-            env = {"SMTP_HOST": "localhost", "SMTP_PORT": str(server.port), "SMTP_TLS": "none"}
-            found = shell.json("run", claims, "--yes", "--workers", 1, status=3, env=env)
-            assert (found["sent"], found["failed"]) == (1, 1)
-            assert shell.json("send", "--yes", env=env) == dict.fromkeys(FATES, 0)
-            assert list(server.recipients()) == ["bo@example.org"]
-        (failed,) = shell.json("status")["failed"]
-        assert failed["email"] == "ana@example.org"
-        assert "no such user here" in failed["response"]
-        (message,) = shell.json("find", "L1")[0]["messages"]
-        assert (message["state"], message["kind"]) == ("failed", "new")
 
 
 class TestNothingIsChanged:
@@ -372,6 +335,7 @@ class TestFindAndStatus:
             text = issued(*words, "ana@example.org", status=1).stderr
             assert "Ana Alva" in text
             assert "Al Alva" in text
+            assert not any(path.name in text for path in (issued.college.output / "c").iterdir())
         assert (digest(issued.college.output), len(issued.college.mails())) == before
 
 

@@ -1,13 +1,11 @@
-"""From claims file to purge, on real parts: WeasyPrint, Pelican, SQLite, a Maildir, a mail server."""
+"""From claims file to pages and mails, on real parts: WeasyPrint, Pelican, SQLite, a Maildir."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 
 import pypdfium2
-import pytest
 
 from tests.support.college import TODAY, College, body
 
@@ -87,96 +85,3 @@ def test_a_rerun_issues_writes_and_mails_nothing(college: College) -> None:
     after = college.snapshot()
     untouched = {path for path in before if "/c/" in path and path.endswith(".pdf")}
     assert {path: after[path] for path in untouched} == {path: before[path] for path in untouched}
-
-
-def test_retention_deletes_on_the_day_after_and_not_before(college: College) -> None:
-    """Through the last kept day everything is there; the day after nothing of the person is, anywhere."""
-    college.take(ANA, EVE)
-    last = dt.date(2031, 10, 29)
-    report = college.run(today=last)
-    assert report.purged == 0
-    assert list(college.page("Ana María Núñez").glob("*.pdf"))
-
-    report = college.run(today=last + dt.timedelta(days=1))
-    assert report.purged == 2
-    assert report.mismatches == []
-    for path, data in college.bytes_under():
-        for secret in ("Ana María", "Núñez", "ana@example.org", "LRN-00417"):
-            assert secret.encode() not in data, path
-        assert "Núñez".encode("utf-16-le") not in data, path
-    assert [row[0] for row in college.certificates(last)] == ["Eve Elm", "Eve Elm"]
-
-    back = college.take(ANA, today=last + dt.timedelta(days=2))
-    assert (back.issued, back.expired, back.sent) == (0, 2, 0)
-
-
-def test_what_is_published_is_exactly_this(college: College) -> None:
-    """Nothing that happens to lie in content/ or theme/ reaches output/."""
-    for decoy in (
-        "content/.secret",
-        "content/claims.csv",
-        "content/images/.hidden.sqlite3",
-        "content/pages/draft.md~",
-        "content/pages/notes.txt",
-        "content/activities/people.csv",
-    ):
-        path = college.root / decoy
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("Ana María Núñez")
-    college.take(ANA)
-    assert [name for name in college.listing() if not name.startswith("theme/")] == [
-        "404.html",
-        "_headers",
-        "activities/course/index.html",
-        "activities/index.html",
-        "activities/meeting-2025/index.html",
-        "activities/old-meeting/index.html",
-        "c/*/acr-meeting-2025-cme.pdf",
-        "c/*/acr-meeting-2025-participation.pdf",
-        "c/*/index.html",
-        "index.html",
-        "privacy/index.html",
-        "robots.txt",
-        "verify/*/index.html",
-        "verify/*/index.html",
-    ]
-    tokens = [path.name for path in (college.output / "c").iterdir()]
-    for path in college.output.rglob("*"):
-        if path.is_file() and path.parent.name not in tokens:
-            assert not any(token.encode() in path.read_bytes() for token in tokens), path
-
-
-def test_output_can_be_deleted_and_built_again(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The site is a product: it comes back from ledger and vault without rendering a certificate anew."""
-    college.take(ANA, EVE)
-
-    def digests() -> dict[str, str]:
-        return {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in college.output.rglob("*.pdf")
-        }
-
-    before, listing = digests(), college.listing()
-    college.output.rename(college.output.with_name("gone"))
-    monkeypatch.setattr("pipeline.workflow.render.render_many", lambda *_: iter(()))
-    report = college.run()
-    assert (report.issued, report.sent, report.mismatches) == (0, 0, [])
-    assert digests() == before
-    assert college.listing() == listing
-
-
-def test_a_missing_file_changes_nothing(college: College) -> None:
-    """A file that cannot be understood stops the run before any effect, purge included."""
-    from pipeline.errors import IntakeError
-
-    good = college.claims(ANA)
-    for bad in (
-        college.root / "none.csv",
-        college.root,
-        college.claims("x", header="", name="empty.csv"),
-        college.claims(ANA.replace("meeting-2025", "unheard-of")),
-    ):
-        with pytest.raises(IntakeError) as caught:
-            college.run(good, bad)
-        assert caught.value.hint
-    assert college.certificates() == []
-    assert not (college.output / "c").exists()

@@ -119,7 +119,7 @@ def test_an_activity_by_slug_or_title_in_any_case(text: str) -> None:
 
 
 def test_a_file_of_unknown_activities_only_is_refused_as_a_whole() -> None:
-    """Issue 2: an unknown activity stops the command with one sentence naming it."""
+    """An unknown activity stops the command with one sentence naming it."""
     names = ActivityNames(CATALOG)
     assert names.explain_none(["meeting-2025", "other"]) == ""
     assert "did you mean meeting-2025?" in names.explain_none(["meeting-2024"])
@@ -259,7 +259,7 @@ def test_a_name_stays_as_given(name: str) -> None:
     ],
 )
 def test_a_name_that_could_deceive_is_told_by_its_character(name: str, words: str) -> None:
-    """Issue 3: nothing that nobody can see reaches a certificate, and staff read what it was."""
+    """Nothing that nobody can see reaches a certificate, and staff read what it was."""
     _, wrong = clean_name(name)
     assert words in "; ".join(wrong)
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.mail import OutgoingMessage, Step
-from pipeline.rules.messages.occasions import Fate
 from tests.support.mail_values import NOW, outgoing
 
 SCHEMA = """
@@ -53,25 +52,13 @@ class SqliteQueue:
             )
             self.db.execute(
                 "INSERT INTO step VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    step.id,
-                    step.fate.value,
-                    step.attempt,
-                    step.code,
-                    step.enhanced,
-                    step.text,
-                    step.at.isoformat(),
-                ),
+                (step.id, step.fate.value, step.attempt, step.code, step.enhanced, step.text, str(step.at)),
             )
         self.db.execute("COMMIT")
 
     def mark_interrupted(self) -> None:
         """What the ledger does when a run begins."""
         self.db.execute("UPDATE message SET state = 'unknown' WHERE state = 'sending'")
-
-    def send_again(self, fate: Fate) -> None:
-        """What staff's decision does."""
-        self.db.execute("UPDATE message SET state = 'queued' WHERE state = ?", (fate.value,))
 
     def states(self) -> dict[str, str]:
         """address -> state"""
