@@ -3,7 +3,7 @@
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), messages (message, mention, transition), pages (page, published, and
 what pages show), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
-restoring makes a backup the truth again. schema opens the file and applies migrations/.
+restoring makes a backup the truth again. table is what they share; schema opens the file and applies migrations/.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class Ledger:
         self._db = connect(path)
         self.loads = Loads(self._db)
         self.claims = Claims(self._db)
-        self.people = People(self._db, self.claims)
-        self.search = Search(self._db, self.people)
+        self.people = People(self._db)
+        self.search = Search(self._db)
         self.certificates = Certificates(self._db)
         self.messages = Messages(self._db)
         self.pages = Pages(self._db)
         self.counts = Counts(self._db)
         self.audit = Audit(self._db)
-        self.retention = Retention(self._db, self.audit)
-        self.restoring = Restoring(self._db, self.people, self.messages, self.audit, self.retention)
+        self.retention = Retention(self._db)
+        self.restoring = Restoring(self._db)
 
     def __enter__(self) -> Self:
         return self

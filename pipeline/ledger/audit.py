@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from pipeline.ledger.table import Table
 
 START = "0" * 64
 
@@ -28,17 +29,14 @@ class Deed:
     detail: str  # empty once forgotten
 
 
-class Audit:
+class Audit(Table):
     """The trail in one ledger. Nothing here updates an entry, but for forgetting its detail."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
 
     def write(
         self, at: str, actor: str, action: str, detail: str = "", participant: int | None = None
     ) -> None:
         """Append an entry; belongs in the transaction of the deed."""
-        last = self._db.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        last = self._row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
         seq, before = (last["seq"] + 1, last["hash"]) if last else (1, START)
         salt = secrets.token_hex(16)
         digest = _digest(salt, detail)
@@ -50,11 +48,12 @@ class Audit:
 
     def of(self, participant: int) -> list[Deed]:
         """What was done to one participant, oldest first."""
-        rows = self._db.execute("SELECT * FROM audit WHERE participant = ? ORDER BY seq", (participant,))
-        return [
-            Deed(row["seq"], row["at"], row["actor"], row["action"], row["participant"], row["detail"] or "")
-            for row in rows
-        ]
+        rows = self._db.execute(
+            "SELECT seq, at, actor, action, participant, coalesce(detail, '') FROM audit"
+            " WHERE participant = ? ORDER BY seq",
+            (participant,),
+        )
+        return [Deed(*row) for row in rows]
 
     def forget(self, participant: int) -> None:
         """Take the details of a participant who is gone out of the trail."""

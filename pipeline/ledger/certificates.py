@@ -7,63 +7,66 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
+from pipeline.ledger.table import Table
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing
 from pipeline.rules.certificates.plan import CertificateOnRecord
 
-# The part of the facts that all certificates of one activity and kind share.
-SHARED = (
-    "activity",
-    "title",
-    "format",
-    "location",
-    "start",
-    "end",
-    "abim_type",
-    "pars_id",
-    "accreditation",
-    "designation",
-    "abim_statement",
-    "abp_statement",
-)
+# What each certificate states of itself; all other facts are those of every one of its activity and kind.
+OWN = {
+    "number",
+    "kind",
+    "name",
+    "credentials",
+    "completed_on",
+    "cme",
+    "abim",
+    "abp",
+    "issued_on",
+    "kept_until",
+}
+SHARED = tuple(one.name for one in fields(Facts) if one.name not in OWN | {"verify_url"})
 
 FACTS = """
     SELECT x.id, x.number, x.kind, x.replaces, x.standing, x.issued_on, x.current, x.changed_on, x.reason AS why,
-           x.replaced_by, v.*, e.facts, x.participant_id, x.download_until, x.reopened_until
+           x.replaced_by, v.*, e.facts, x.participant_id, x.activity, x.download_until,
+           x.reopened_until
     FROM certificate_and_claim x
     JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id
 """
+PORTION = 2000  # rows read at a time
 NEWEST = "v.version = (SELECT max(version) FROM version WHERE certificate_id = x.id)"
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A version that is planned and not rendered yet."""
+    """A version that is planned and not rendered yet; of what is made anew, the newest there is."""
 
     certificate_id: int
     version: int
     facts: Facts
-    replaces: int | None = None  # id of the certificate that this one takes the place of
-    reason: str = ""  # of a correction
-    participant_id: int = 0
+    replaces: int | None  # id of the certificate that this one takes the place of
+    reason: str  # of a correction that is not rendered yet
+    participant_id: int
 
 
-class Certificates:
+class Certificates(Table):
     """The tables certificate, version and edition."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
+        super().__init__(connection)
         self._editions: dict[tuple[object, ...], int] = {}  # within one transaction
 
     def of_claim(self, claim_id: int) -> list[CertificateOnRecord]:
         """The claim's certificates, each with what its newest version, rendered or planned, says."""
         rows = self._db.execute(
             "SELECT x.id, x.kind, x.standing, x.current, v.* FROM certificate x"
-            " JOIN version v ON v.certificate_id = x.id WHERE x.claim_id = ?"
-            " AND v.version = (SELECT max(version) FROM version WHERE certificate_id = x.id) ORDER BY x.id",
+            f" JOIN version v ON v.certificate_id = x.id WHERE x.claim_id = ? AND {NEWEST} ORDER BY x.id",
             (claim_id,),
         )
         return [
@@ -85,21 +88,18 @@ class Certificates:
 
     def plan(self, claim_id: int, facts: Facts, replaces: int | None = None) -> int:
         """A certificate to be issued; its id."""
-        cursor = self._db.execute(
-            "INSERT INTO certificate (claim_id, number, kind, issued_on, replaces) VALUES (?, ?, ?, ?, ?)",
+        certificate = self._number(
+            "INSERT INTO certificate (claim_id, number, kind, issued_on, replaces) VALUES (?, ?, ?, ?, ?) RETURNING id",
             (claim_id, facts.number, facts.kind.value, facts.issued_on.isoformat(), replaces),
         )
-        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
-        self._insert_version(cursor.lastrowid, 1, facts, facts.issued_on, "")
-        return cursor.lastrowid
+        self._insert_version(certificate, 1, facts, facts.issued_on, "")
+        return certificate
 
     def plan_version(self, certificate_id: int, facts: Facts, made_on: dt.date, reason: str) -> None:
         """A further version; one that was planned before and never rendered gives way."""
         self._db.execute("DELETE FROM version WHERE certificate_id = ? AND sha256 IS NULL", (certificate_id,))
-        newest = self._db.execute(
-            "SELECT max(version) FROM version WHERE certificate_id = ?", (certificate_id,)
-        ).fetchone()[0]
-        self._insert_version(certificate_id, (newest or 0) + 1, facts, made_on, reason)
+        query = "SELECT coalesce(max(version), 0) + 1 FROM version WHERE certificate_id = ?"
+        self._insert_version(certificate_id, self._number(query, (certificate_id,)), facts, made_on, reason)
 
     def _insert_version(
         self, certificate_id: int, version: int, facts: Facts, made_on: dt.date, reason: str
@@ -129,8 +129,7 @@ class Certificates:
 
     def stated(self, certificate_id: int) -> Facts:
         """What a certificate states in its newest version, rendered or not."""
-        row = self._db.execute(FACTS + f"WHERE x.id = ? AND {NEWEST}", (certificate_id,)).fetchone()
-        return read_facts(row)
+        return read_facts(self._row(FACTS + f"WHERE x.id = ? AND {NEWEST}", (certificate_id,)))
 
     def date_pending(self, today: dt.date) -> None:
         """First versions that wait since an earlier day are issued on the day they are made."""
@@ -142,34 +141,41 @@ class Certificates:
             (day,),
         )
 
-    def pending(self, limit: int, after: tuple[int, int] = (0, 0)) -> list[Pending]:
-        """The next planned versions in order of certificate id, beyond `after` (certificate id, version)."""
-        rows = self._db.execute(
-            FACTS + "WHERE v.sha256 IS NULL AND (x.id, v.version) > (?, ?) ORDER BY x.id, v.version LIMIT ?",
-            (*after, limit),
-        )
-        return [
-            Pending(
-                row["id"],
-                row["version"],
-                read_facts(row),
-                row["replaces"],
-                participant_id=row["participant_id"],
-            )
-            for row in rows
-        ]
+    def pending(self) -> Iterator[Pending]:
+        """The planned versions in order of certificate id; they may be rendered on the way."""
+        return self._portions("v.sha256 IS NULL", ())
+
+    def current(self, activity: str | None) -> Iterator[Pending]:
+        """Issued certificates that count, for a deliberate reissue; further versions may be planned on the way.
+
+        In their newest version: a correction that was planned and not rendered yet must not be lost by it.
+        """
+        which = f"{NEWEST} AND x.current > 0 AND x.is_live AND x.activity = coalesce(?, x.activity)"
+        return self._portions(which, (activity,))
+
+    def _portions(self, which: str, values: tuple[object, ...]) -> Iterator[Pending]:
+        """One version a certificate, read in portions: memory stays flat, no query is open while others write."""
+        after = 0
+        query = f"{FACTS} WHERE {which} AND v.certificate_id > ? ORDER BY v.certificate_id LIMIT {PORTION}"
+        while rows := self._db.execute(query, (*values, after)).fetchall():
+            for row in rows:
+                reason = "" if row["version"] == row["current"] else row["reason"]
+                yield Pending(
+                    row["id"], row["version"], read_facts(row), row["replaces"], reason, row["participant_id"]
+                )
+            after = rows[-1]["id"]
 
     def pending_count(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM version WHERE sha256 IS NULL").fetchone()[0])
+        return self._number("SELECT count(*) FROM version WHERE sha256 IS NULL")
 
     def rendered(self, pending: Pending, sha256: str, size: int) -> int:
         """A version lies in the vault: it is issued now. Returns how many certificates it replaced."""
         key = (pending.certificate_id, pending.version)
-        made = self._db.execute(
+        made = self._row(
             "UPDATE version SET sha256 = ?, size = ?, problem = '' WHERE certificate_id = ? AND version = ?"
             " RETURNING made_on, reason",
             (sha256, size, *key),
-        ).fetchone()
+        )
         if pending.version > 1:
             self._db.execute(
                 "UPDATE certificate SET current = ? WHERE id = ?", (pending.version, pending.certificate_id)
@@ -212,18 +218,16 @@ class Certificates:
 
     def has_credit(self, certificate_id: int) -> bool:
         """Whether the claim on record still has the credit that this certificate is for, if it is for any."""
-        row = self._db.execute(
-            "SELECT kind, cme FROM certificate_and_claim WHERE id = ?", (certificate_id,)
-        ).fetchone()
+        row = self._row("SELECT kind, cme FROM certificate_and_claim WHERE id = ?", (certificate_id,))
         return not Kind(row["kind"]).is_credit or bool(Decimal(row["cme"]))
 
     def reinstate(self, certificate_id: int) -> None:
         """What it was before it was withdrawn: valid, or corrected on the day and for the reason of its version."""
-        made = self._db.execute(
+        made = self._row(
             "SELECT made_on, reason FROM version WHERE certificate_id = ? AND reason <> ''"
             " AND sha256 IS NOT NULL ORDER BY version DESC LIMIT 1",
             (certificate_id,),
-        ).fetchone()
+        )
         standing = Standing.CORRECTED if made else Standing.VALID
         changed_on, reason = tuple(made) if made else (None, "")
         self._db.execute(
@@ -233,10 +237,10 @@ class Certificates:
 
     def by_number(self, number: str) -> tuple[int, int, Standing] | None:
         """Certificate id, participant id and standing of an issued certificate."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT id, participant_id, standing FROM certificate_and_claim WHERE number = ? AND current > 0",
             (number,),
-        ).fetchone()
+        )
         return (row[0], row[1], Standing(row[2])) if row else None
 
     def of_person(self, participant_id: int, activity: str | None) -> list[int]:
@@ -274,26 +278,6 @@ class Certificates:
         rows = self._db.execute("SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL")
         return {row[0] for row in rows}
 
-    def current(self, activity: str | None, after: int, limit: int) -> list[Pending]:
-        """Issued certificates, for a deliberate reissue; by id beyond `after`.
-
-        In their newest version: a correction that was planned and not rendered yet must not be lost by it.
-        """
-        rows = self._db.execute(
-            FACTS + f"WHERE {NEWEST} AND x.current > 0 AND x.id > ? AND x.activity = coalesce(?, x.activity)"
-            " AND x.is_live ORDER BY x.id LIMIT ?",
-            (after, activity, limit),
-        )
-        return [
-            Pending(
-                row["id"],
-                row["version"],
-                read_facts(row),
-                reason="" if row["version"] == row["current"] else row["reason"],
-            )
-            for row in rows
-        ]
-
     def _edition(self, facts: Facts) -> int:
         base = facts.verify_url.removesuffix(f"{facts.number}/")
         key = (base, *(getattr(facts, name) for name in SHARED))
@@ -306,22 +290,13 @@ class Certificates:
         self._editions.clear()
 
     def _store_edition(self, facts: Facts, base: str) -> int:
-        shared: dict[str, str | None] = {}
-        for name in SHARED:
-            value = getattr(facts, name)
-            shared[name] = value.isoformat() if isinstance(value, dt.date) else value
-        shared["verify_base"] = base
-        text = json.dumps(shared, ensure_ascii=False, sort_keys=True)
+        shared = {name: getattr(facts, name) for name in SHARED} | {"verify_base": base}
+        text = json.dumps(shared, ensure_ascii=False, sort_keys=True, default=str)  # str: dates in ISO 8601
         digest = hashlib.sha256(text.encode()).hexdigest()
-        known = self._db.execute("SELECT id FROM edition WHERE digest = ?", (digest,)).fetchone()
-        if known is None:
-            known = self._db.execute(
-                "INSERT INTO edition (digest, facts) VALUES (?, ?) RETURNING id", (digest, text)
-            ).fetchone()
-        return int(known[0])
-
-
-_SHARED_FACTS: dict[str, dict[str, object]] = {}
+        known = self._row("SELECT id FROM edition WHERE digest = ?", (digest,))
+        if known is not None:
+            return int(known[0])
+        return self._number("INSERT INTO edition (digest, facts) VALUES (?, ?) RETURNING id", (digest, text))
 
 
 def read_facts(row: sqlite3.Row) -> Facts:
@@ -339,21 +314,15 @@ def read_facts(row: sqlite3.Row) -> Facts:
         issued_on=dt.date.fromisoformat(row["issued_on"]),
         kept_until=dt.date.fromisoformat(row["kept_until"]),
         verify_url=f"{shared['verify_base']}{row['number']}/",
-        **{name: shared[name] for name in SHARED},  # type: ignore[arg-type]
+        **{name: shared[name] for name in SHARED},
     )
 
 
-def _shared(text: str) -> dict[str, object]:
+@lru_cache(1000)
+def _shared(text: str) -> dict[str, Any]:
     """An edition's JSON, read once: few editions, many certificates."""
-    known = _SHARED_FACTS.get(text)
-    if known is None:
-        known = json.loads(text)
-        for name in ("start", "end"):
-            known[name] = _date(known[name])
-        if len(_SHARED_FACTS) > 1000:
-            _SHARED_FACTS.clear()
-        _SHARED_FACTS[text] = known
-    return known
+    shared: dict[str, Any] = json.loads(text)
+    return shared | {name: _date(shared[name]) for name in ("start", "end")}
 
 
 def _date(text: str | None) -> dt.date | None:

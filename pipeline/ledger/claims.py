@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pipeline.ledger.table import Table
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, ClaimContent
 
@@ -29,25 +30,19 @@ class ClaimOnRecord:
     said_load: int
 
 
-class Claims:
+class Claims(Table):
     """The table claim."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
-
     def of(self, participant_id: int, activity: str) -> ClaimOnRecord | None:
-        row = self._db.execute(
+        row = self._row(
             "SELECT * FROM claim WHERE participant_id = ? AND activity = ?", (participant_id, activity)
-        ).fetchone()
+        )
         return _recorded(row) if row else None
 
     def of_certificate(self, certificate_id: int) -> ClaimOnRecord:
         """The claim a certificate was issued for."""
-        row = self._db.execute(
-            "SELECT c.* FROM claim c JOIN certificate x ON x.claim_id = c.id WHERE x.id = ?",
-            (certificate_id,),
-        ).fetchone()
-        return _recorded(row)
+        query = "SELECT c.* FROM claim c JOIN certificate x ON x.claim_id = c.id WHERE x.id = ?"
+        return _recorded(self._row(query, (certificate_id,)))
 
     def add(
         self,
@@ -59,13 +54,11 @@ class Claims:
     ) -> int:
         """A participant's first claim of an activity, to be awarded; `dates`: the activity's, and kept until.
         The id."""
-        cursor = self._db.execute(
+        return self._number(
             "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
-            " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
         )
-        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
-        return cursor.lastrowid
 
     def change(self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> None:
         """A claim on record says something else, and is awarded again."""

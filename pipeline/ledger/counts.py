@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 
 from pipeline.ledger.claims import read_missing
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Award
 
 WITHHELD = "SELECT coalesce(sum(withheld), 0) FROM claim WHERE state = 'withheld'"
+SPOKEN_OF = f"IN (SELECT claim_id FROM reading WHERE load_id {LISTED})"
 
 
-class Counts:
+class Counts(Table):
     """Figures over the tables reading, claim and certificate."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
 
     def totals(self) -> dict[str, int]:
         """Counts for status; `withheld` are certificates, as a run counts them: those that wait for a
@@ -29,32 +27,30 @@ class Counts:
             "bounced": "SELECT count(*) FROM participant WHERE bounced <> ''",
             "held": "SELECT count(*) FROM participant WHERE held <> ''",
         }
-        return {name: int(self._db.execute(query).fetchone()[0]) for name, query in names.items()}
+        return {name: self._number(query) for name, query in names.items()}
 
     def unchanged(self, loads: Sequence[int]) -> int:
         """Valid certificates of the claims these files speak of, of which no version is to be rendered and
         which nothing is to replace. Asked once claims are judged and before anything is rendered."""
-        row = self._db.execute(
+        return self._number(
             "SELECT count(*) FROM certificate_and_claim x WHERE x.current > 0 AND x.is_live"
-            f" AND x.claim_id IN ({_spoken_of(loads)})"
+            f" AND x.claim_id {SPOKEN_OF}"
             " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.certificate_id = x.id AND v.sha256 IS NULL)"
             " AND NOT EXISTS (SELECT 1 FROM certificate r WHERE r.replaces = x.id AND r.current = 0)",
-            tuple(loads),
-        ).fetchone()
-        return int(row[0])
+            (listed(loads),),
+        )
 
     def withheld(self, loads: Sequence[int]) -> int:
         """Certificates that wait for a requirement, of the claims these files speak of."""
-        row = self._db.execute(f"{WITHHELD} AND id IN ({_spoken_of(loads)})", tuple(loads)).fetchone()
-        return int(row[0])
+        return self._number(f"{WITHHELD} AND id {SPOKEN_OF}", (listed(loads),))
 
     def waiting(self, loads: Sequence[int]) -> Iterator[tuple[str, str, Award]]:
         """(activity, whose as "Name <address>", award) of each of those certificates, in the order of names."""
         rows = self._db.execute(
             "SELECT c.activity, c.missing, p.name, p.email FROM claim c JOIN participant p"
-            f" ON p.id = c.participant_id WHERE c.state = 'withheld' AND c.id IN ({_spoken_of(loads)})"
+            f" ON p.id = c.participant_id WHERE c.state = 'withheld' AND c.id {SPOKEN_OF}"
             " ORDER BY p.name, p.id, c.id",
-            tuple(loads),
+            (listed(loads),),
         )
         for row in rows:
             for award in read_missing(row["missing"]):
@@ -73,11 +69,7 @@ class Counts:
         rows = self._db.execute(
             "SELECT activity, number FROM certificate_and_claim WHERE standing = 'withdrawn' AND removed = 1"
             " AND CASE kind WHEN ? THEN attended ELSE CAST(cme AS REAL) > 0 END"
-            f" AND claim_id IN ({_spoken_of(loads)}) ORDER BY id",
-            (Kind.PARTICIPATION.value, *loads),
+            f" AND claim_id {SPOKEN_OF} ORDER BY id",
+            (Kind.PARTICIPATION.value, listed(loads)),
         )
         return [(row[0], row[1]) for row in rows]
-
-
-def _spoken_of(loads: Sequence[int]) -> str:
-    return f"SELECT claim_id FROM reading WHERE load_id IN ({','.join('?' * len(loads))})"

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterable
 
+from pipeline.ledger.table import Table
 
-class Loads:
+
+class Loads(Table):
     """The tables load and reading."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
 
     def begin(self, sha256: str, at: str) -> tuple[int, bool]:
         """The number of a claims file, and whether it was read before; the same bytes are the same file."""
-        row = self._db.execute("SELECT id FROM load WHERE sha256 = ?", (sha256,)).fetchone()
+        row = self._row("SELECT id FROM load WHERE sha256 = ?", (sha256,))
         if row is not None:  # which claims it speaks of is found anew: a row may be set aside now
             self._db.execute("DELETE FROM reading WHERE load_id = ?", (row[0],))
             return int(row[0]), True
-        row = self._db.execute(
-            "INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)
-        ).fetchone()
-        return int(row[0]), False
+        return self._number("INSERT INTO load (sha256, at) VALUES (?, ?) RETURNING id", (sha256, at)), False
 
     def read_at(self, load: int) -> dt.datetime:
         """When a file was read first."""
-        row = self._db.execute("SELECT at FROM load WHERE id = ?", (load,)).fetchone()
-        return dt.datetime.fromisoformat(row[0])
+        return dt.datetime.fromisoformat(self._row("SELECT at FROM load WHERE id = ?", (load,))[0])
 
     def already_read(self, sha256: str, catalog: str) -> int | None:
         """The number of a file of which every row was taken in, by these very activities, and whose claims
         are all still on record: reading it again would change nothing. None for any other."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT id FROM load WHERE sha256 = ? AND catalog = ? AND claims ="
             " (SELECT count(*) FROM reading WHERE load_id = load.id)",
             (sha256, catalog),
-        ).fetchone()
-        return int(row[0]) if row else None
+        )
+        return row[0] if row else None
 
     def speaks_of(self, load: int, claim_ids: Iterable[int]) -> None:
         """The file has rows about these claims."""
@@ -56,4 +50,4 @@ class Loads:
 
     def newest(self) -> int:
         """The number of the file that was read last; 0 before the first."""
-        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM load").fetchone()[0])
+        return self._number("SELECT coalesce(max(id), 0) FROM load")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.occasions import Fate, Occasion
 
+Answer = tuple[int | None, str, str]  # a server's code, enhanced code and own words
 WAITING = "('queued', 'deferred')"
 # A message that failed while nothing since tells of a certificate that it was to tell of. What went to the same
 # address tells nothing where that came back, unless it was sent after the failure was known.
@@ -40,7 +41,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message on record."""
+    """One message on record; the fields are the table's columns."""
 
     id: int
     message_id: str
@@ -64,11 +65,8 @@ class Message:
         return _response(self.code, self.enhanced, self.text)
 
 
-class Messages:
+class Messages(Table):
     """The tables message, mention and transition."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
 
     # Queueing
 
@@ -111,12 +109,11 @@ class Messages:
 
     def waiting(self, participant_id: int, occasion: Occasion) -> int | None:
         """A message of this sort that was never tried: more certificates can join it."""
-        row = self._db.execute(
-            "SELECT id FROM message WHERE participant_id = ? AND occasion = ? AND state = 'queued'"
-            " AND attempt = 0",
+        row = self._row(
+            "SELECT id FROM message WHERE participant_id = ? AND occasion = ? AND state = 'queued' AND attempt = 0",
             (participant_id, occasion.value),
-        ).fetchone()
-        return int(row[0]) if row else None
+        )
+        return row[0] if row else None
 
     def queue(
         self,
@@ -129,13 +126,13 @@ class Messages:
     ) -> int:
         """A message that waits to be sent; its Message-ID is on record before the first try."""
         at = _utc(now)
-        row = self._db.execute(
+        number = self._number(
             "INSERT INTO message (message_id, participant_id, occasion, email, email_key, queued_at, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (message_id, participant_id, occasion.value, email, address_key(email), at, at),
-        ).fetchone()
-        self._transition(row[0], at, 0, Fate.QUEUED, (None, "", why))
-        return int(row[0])
+            " VALUES (?, ?, ?, ?, ?, ?6, ?6) RETURNING id",
+            (message_id, participant_id, occasion.value, email, address_key(email), at),
+        )
+        self._transition(number, at, 0, Fate.QUEUED, (None, "", why))
+        return number
 
     def mention(
         self,
@@ -147,9 +144,8 @@ class Messages:
     ) -> None:
         """The message tells of these certificates.
 
-        `version`: of a correction, the version that has it; `request`: the digest of the mail that asked. What
-        another message tells already (that they were issued, this correction, this request) is refused by
-        the table.
+        `version`: of a correction, the version that has it; `request`: the digest of the mail that asked. The
+        table refuses what another message tells already.
         """
         self._db.executemany(
             "INSERT INTO mention (certificate_id, message_id, event, version, request) VALUES (?, ?, ?, ?, ?)"
@@ -179,14 +175,14 @@ class Messages:
     def is_told(self, message: Message, elsewhere: bool) -> bool:
         """Whether all it was about was told, or waits to be, by another message since, or is not valid any more;
         `elsewhere`: at another address than this message's."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT 1 FROM mention t JOIN certificate_and_claim x ON x.id = t.certificate_id AND x.is_live"
             " WHERE t.message_id = ?1 AND t.retired = 0"
             " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
             " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
             " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))",
             (message.id, _utc(message.at), message.email_key, elsewhere),
-        ).fetchone()
+        )
         return row is None
 
     def queue_again(self, lost: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
@@ -216,19 +212,19 @@ class Messages:
         once more. A certificate that was not valid was not shown: that it was issued is still to be told, should
         it be valid again.
         """
-        these = (json.dumps(list(sent)),)
+        these = (listed(sent),)
         self._db.execute(
             "INSERT INTO mention (certificate_id, message_id, event, version)"
             " SELECT t.certificate_id, t.message_id, 'corrected', max(v.version)"
             " FROM mention t JOIN certificate x ON x.id = t.certificate_id"
             " JOIN version v ON v.certificate_id = x.id AND v.sha256 IS NOT NULL AND v.reason <> ''"
             " WHERE t.event = 'new' AND t.retired = 0 AND x.standing = 'corrected'"
-            " AND t.message_id IN (SELECT value FROM json_each(?))"
+            f" AND t.message_id {LISTED}"
             " GROUP BY t.certificate_id, t.message_id ON CONFLICT DO NOTHING",
             these,
         )
         self._db.execute(
-            "DELETE FROM mention WHERE event = 'new' AND message_id IN (SELECT value FROM json_each(?))"
+            f"DELETE FROM mention WHERE event = 'new' AND message_id {LISTED}"
             " AND EXISTS (SELECT 1 FROM certificate_and_claim x WHERE x.id = certificate_id AND NOT x.is_live)",
             these,
         )
@@ -246,17 +242,12 @@ class Messages:
         """The next messages to try, by id beyond `after`: queued, deferred and due; or of one state; or these."""
         values: tuple[object, ...]
         if ids is not None:
-            where = f"state IN {WAITING} AND id IN (SELECT value FROM json_each(?))"
-            values = (json.dumps(list(ids)),)
+            where, values = f"state IN {WAITING} AND id {LISTED}", (listed(ids),)
         elif only is not None:
             where, values = "state = ?", (only.value,)
         else:
             where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (_utc(now),)
-        rows = self._db.execute(
-            f"SELECT * FROM message WHERE {where} AND id > ? ORDER BY id LIMIT ?",
-            (*values, after, limit),
-        ).fetchall()
-        return [_message(row) for row in rows]
+        return self._messages(f"WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*values, after, limit))
 
     def step(
         self,
@@ -264,12 +255,11 @@ class Messages:
         fate: Fate,
         attempt: int,
         at: dt.datetime,
-        answer: tuple[int | None, str, str] = (None, "", ""),
+        answer: Answer = (None, "", ""),
         due_at: dt.datetime | None = None,
         returned: bool = False,
     ) -> None:
-        """One transition; `answer`: the server's code, enhanced code and own words; `returned`: heard by
-        returned mail."""
+        """One transition; `returned`: heard by returned mail."""
         self._db.execute(
             "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?,"
             " returned = ? WHERE id = ?",
@@ -279,24 +269,18 @@ class Messages:
 
     def note_returned(self, message: Message, at: dt.datetime, text: str) -> None:
         """Returned mail was read that changes nothing of the message's state: into its history."""
-        answer = (None, "", text)
-        self._transition(message.id, _utc(at), message.attempt, message.state, answer, returned=True)
+        self._transition(message.id, _utc(at), message.attempt, message.state, (None, "", text), True)
 
-    def mark_interrupted(self, now: dt.datetime) -> int:
+    def mark_interrupted(self, now: dt.datetime) -> None:
         """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
-        left = self._db.execute("SELECT id, attempt FROM message WHERE state = 'sending'").fetchall()
-        for row in left:
+        for one in self.in_state(Fate.SENDING):
             answer = (None, "", "the program ended while this message was being sent")
-            self.step(row["id"], Fate.UNKNOWN, row["attempt"], now, answer)
-        return len(left)
+            self.step(one.id, Fate.UNKNOWN, one.attempt, now, answer)
 
     def doubt_waiting(self, at: str, why: str) -> None:
         """Nobody knows any more whether what waits, or has failed, was sent."""
-        waiting = self._db.execute(f"SELECT id, attempt FROM message WHERE state IN {WAITING}").fetchall()
-        failed = [(one.id, one.attempt) for one in self.failed()]
-        for message, attempt in [*map(tuple, waiting), *failed]:
-            answer = (None, "", why)
-            self.step(message, Fate.UNKNOWN, attempt, dt.datetime.fromisoformat(at), answer)
+        for one in [*self._messages(f"WHERE state IN {WAITING}"), *self.failed()]:
+            self.step(one.id, Fate.UNKNOWN, one.attempt, dt.datetime.fromisoformat(at), (None, "", why))
 
     # Reading
 
@@ -306,18 +290,15 @@ class Messages:
 
     def due_count(self, now: dt.datetime) -> int:
         """How many messages are to be tried by now."""
-        row = self._db.execute(
+        return self._number(
             "SELECT count(*) FROM message WHERE state <> 'sent'"
             " AND (state = 'queued' OR (state = 'deferred' AND due_at <= ?))",
             (_utc(now),),
-        ).fetchone()
-        return int(row[0])
+        )
 
     def next_due(self) -> dt.datetime | None:
         """When the first of those that are put off is to be tried again."""
-        row = self._db.execute(
-            "SELECT min(due_at) FROM message WHERE state = 'deferred' AND state <> 'sent'"
-        ).fetchone()
+        row = self._row("SELECT min(due_at) FROM message WHERE state = 'deferred' AND state <> 'sent'")
         return dt.datetime.fromisoformat(row[0]) if row[0] else None
 
     def waiting_by_activity(self) -> list[tuple[str, str, int]]:
@@ -332,41 +313,32 @@ class Messages:
         return [(row[0] or "", row[1], row[2]) for row in rows]
 
     def of(self, participant_id: int) -> list[Message]:
-        rows = self._db.execute(
-            "SELECT * FROM message WHERE participant_id = ? ORDER BY id", (participant_id,)
-        )
-        return [_message(row) for row in rows]
+        return self._messages("WHERE participant_id = ? ORDER BY id", (participant_id,))
 
-    def in_state(self, state: Fate, limit: int = -1) -> list[Message]:
-        rows = self._db.execute(
-            "SELECT * FROM message WHERE state = ? ORDER BY id LIMIT ?", (state.value, limit)
-        )
-        return [_message(row) for row in rows]
+    def in_state(self, state: Fate) -> list[Message]:
+        return self._messages("WHERE state = ? ORDER BY id", (state.value,))
 
     def get(self, message: int) -> Message:
-        """One message."""
-        return _message(self._db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchone())
+        return self._messages("WHERE id = ?", (message,))[0]
 
     def by_message_id(self, message_id: str) -> Message | None:
-        row = self._db.execute("SELECT * FROM message WHERE message_id = ?", (message_id,)).fetchone()
-        return _message(row) if row else None
+        return next(iter(self._messages("WHERE message_id = ?", (message_id,))), None)
 
     def resent_since(self, participant_id: int, since: dt.datetime) -> int:
         """How many times the link was sent again to one participant."""
-        row = self._db.execute(
+        return self._number(
             "SELECT count(*) FROM message WHERE participant_id = ? AND occasion = 'resent' AND queued_at >= ?",
             (participant_id, _utc(since)),
-        ).fetchone()
-        return int(row[0])
+        )
 
     def answering(self, participant_id: int, request: str) -> int | None:
         """The message to the participant that answers the mail with this digest."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT m.message_id FROM certificate_and_claim x JOIN mention m ON m.certificate_id = x.id"
             " WHERE x.participant_id = ? AND m.request = ? AND m.retired = 0",
             (participant_id, request),
-        ).fetchone()
-        return int(row[0]) if row else None
+        )
+        return row[0] if row else None
 
     def history(self, message: int) -> list[Transition]:
         """Everything that became of a message, oldest first."""
@@ -377,14 +349,11 @@ class Messages:
         )
         return [Transition(row[0], Fate(row[1]), _response(*row[2:5]), bool(row[5])) for row in rows]
 
+    def _messages(self, which: str, values: Sequence[object] = ()) -> list[Message]:
+        return [_message(row) for row in self._db.execute(f"SELECT * FROM message {which}", values)]
+
     def _transition(
-        self,
-        message: int,
-        at: str,
-        attempt: int,
-        fate: Fate,
-        answer: tuple[int | None, str, str] = (None, "", ""),
-        returned: bool = False,
+        self, message: int, at: str, attempt: int, fate: Fate, answer: Answer, returned: bool = False
     ) -> None:
         self._db.execute(
             "INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -403,20 +372,8 @@ def _utc(at: dt.datetime) -> str:
 
 
 def _message(row: sqlite3.Row) -> Message:
-    return Message(
-        id=row["id"],
-        message_id=row["message_id"],
-        participant_id=row["participant_id"],
-        occasion=Occasion(row["occasion"]),
-        email=row["email"],
-        email_key=row["email_key"],
-        queued_at=dt.datetime.fromisoformat(row["queued_at"]),
-        attempt=row["attempt"],
-        state=Fate(row["state"]),
-        due_at=dt.datetime.fromisoformat(row["due_at"]) if row["due_at"] else None,
-        at=dt.datetime.fromisoformat(row["at"]),
-        code=row["code"],
-        enhanced=row["enhanced"],
-        text=row["text"],
-        returned=bool(row["returned"]),
-    )
+    said = {one.name: row[one.name] for one in fields(Message)}
+    for name in ("queued_at", "due_at", "at"):
+        said[name] = dt.datetime.fromisoformat(said[name]) if said[name] else None
+    said |= {"occasion": Occasion(row["occasion"]), "state": Fate(row["state"])}
+    return Message(**said | {"returned": bool(row["returned"])})

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.ledger.certificates import FACTS, read_facts
 from pipeline.ledger.claims import KEPT, read_missing
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until
@@ -32,13 +33,17 @@ NUMBERS = f"""
     JOIN participant p ON p.id = c.participant_id
     WHERE c.current > 0 AND {KEPT.format(claim="c", day=":today")} {{whose}}
 """
+# A version's PDF, with whose it is and what says how long it can be downloaded.
+PLACES = """
+    SELECT p.token, p.held, x.number, x.kind, x.activity, x.download_until, x.reopened_until, x.kept_until,
+           v.version, v.size, v.sha256
+    FROM participant p JOIN certificate_and_claim x ON x.participant_id = p.id
+    JOIN version v ON v.certificate_id = x.id
+"""
 
 
-class Pages:
+class Pages(Table):
     """The public view of the ledger on one day."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
 
     def stamps(
         self, today: dt.date, common: str, catalog: str, people: Sequence[int] | None = None
@@ -62,8 +67,10 @@ class Pages:
 
     def built(self, paths: Sequence[str] | None = None) -> dict[str, str]:
         """The pages, or these, as they were last written."""
-        where = "" if paths is None else f" WHERE path IN ({_marks(paths)})"
-        return dict(self._db.execute(f"SELECT path, stamp FROM page{where}", tuple(paths or ())).fetchall())
+        if paths is None:
+            return dict(self._db.execute("SELECT path, stamp FROM page").fetchall())
+        rows = self._db.execute(f"SELECT path, stamp FROM page WHERE path {LISTED}", (listed(paths),))
+        return dict(rows.fetchall())
 
     def note_gone(self, path: str) -> None:
         """This page must leave output/ and the host; on record in the transaction that says so, and until it
@@ -92,16 +99,14 @@ class Pages:
     def keep_only(self, paths: Mapping[str, str]) -> None:
         """Forget the pages that are no more."""
         gone = [(path,) for path in self.built() if path not in paths]
-        if gone:
-            self._db.executemany("DELETE FROM page WHERE path = ?", gone)
+        self._db.executemany("DELETE FROM page WHERE path = ?", gone)
 
     def published(self, target: str, paths: Sequence[str] | None = None) -> dict[str, str]:
         """The pages, or those of these, that were proved to be live at this target."""
-        where = "" if paths is None else f" AND path IN ({_marks(paths)})"
-        rows = self._db.execute(
-            f"SELECT path, stamp FROM published WHERE target = ?{where}", (target, *(paths or ()))
-        )
-        return dict(rows.fetchall())
+        query = "SELECT path, stamp FROM published WHERE target = ?"
+        if paths is None:
+            return dict(self._db.execute(query, (target,)).fetchall())
+        return dict(self._db.execute(f"{query} AND path {LISTED}", (target, listed(paths))).fetchall())
 
     def elsewhere(self, target: str) -> dict[str, int]:
         """Other targets at which pages were proved to be live, and how many. Nothing is published while
@@ -131,86 +136,58 @@ class Pages:
         self, tokens: Sequence[str], catalog: Mapping[str, Activity], today: dt.date
     ) -> Iterator[PersonPage]:
         """These participants' pages, in the order asked for; a few queries for all of them."""
-        marks = _marks(tokens)
-        people = self._db.execute(
-            f"SELECT * FROM participant WHERE token IN ({marks})", tuple(tokens)
-        ).fetchall()
-        ids = [person["id"] for person in people]
+        people = self._db.execute(f"SELECT * FROM participant WHERE token {LISTED}", (listed(tokens),))
+        by_token = {person["token"]: person for person in people}
+        ids = [person["id"] for person in by_token.values()]
         entries = self._entries_of(ids, today)
         withheld = self._withheld_of(ids, catalog, today)
-        by_token = {person["token"]: person for person in people}
-        for token in tokens:
-            person = by_token.get(token)
-            if person is not None:
-                waiting = sorted(withheld.get(person["id"], ()), key=lambda one: one.date, reverse=True)
-                yield PersonPage(
-                    token=token,
-                    name=person["name"],
-                    credentials=person["credentials"],
-                    entries=tuple(entries.get(person["id"], ())),
-                    withheld=tuple(waiting),
-                )
+        for person in filter(None, map(by_token.get, tokens)):
+            waiting = sorted(withheld.get(person["id"], ()), key=lambda one: one.date, reverse=True)
+            yield PersonPage(
+                token=person["token"],
+                name=person["name"],
+                credentials=person["credentials"],
+                entries=tuple(entries.get(person["id"], ())),
+                withheld=tuple(waiting),
+            )
 
     def files(self, tokens: Sequence[str], today: dt.date) -> dict[str, list[PageFile]]:
         """The PDFs that can be downloaded today, by these tokens."""
         found: dict[str, list[PageFile]] = {token: [] for token in tokens}
-        marks = _marks(tokens)
+        kept = KEPT.format(claim="x", day="?")
         rows = self._db.execute(
-            "SELECT p.token, c.number, c.kind, c.activity, v.version, v.size, v.sha256, c.download_until,"
-            " c.reopened_until, c.kept_until, p.held FROM participant p"
-            " JOIN certificate_and_claim c ON c.participant_id = p.id"
-            " JOIN version v ON v.certificate_id = c.id AND v.version = c.current"
-            f" WHERE p.token IN ({marks}) AND c.is_live AND {KEPT.format(claim='c', day='?')}",
-            (*tokens, today.isoformat()),
+            f"{PLACES} WHERE p.token {LISTED} AND v.version = x.current AND x.is_live AND {kept}",
+            (listed(tokens), today.isoformat()),
         )
         for row in rows:
             if open_until(row, today) is not None:
-                name = file_name(row["activity"], row["kind"], row["number"], row["version"])
-                found[row["token"]].append(PageFile(name, row["size"], row["sha256"]))
+                found[row["token"]].append(_file(row))
         return found
 
-    def places(self, tokens: Sequence[str] = (), digests: Sequence[str] = ()) -> list[tuple[str, PageFile]]:
-        """(token, PDF) of what the certificates of these pages now say, or of what has these SHA-256, former
-        versions among them; the download may be closed."""
-        where = (
-            f"p.token IN ({_marks(tokens)}) AND v.version = x.current"
-            if tokens
-            else f"v.sha256 IN ({_marks(digests)})"
-        )
-        rows = self._db.execute(
-            "SELECT p.token, x.number, x.kind, x.activity, v.version, v.size, v.sha256 FROM participant p"
-            " JOIN certificate_and_claim x ON x.participant_id = p.id"
-            " JOIN version v ON v.certificate_id = x.id"
-            f" WHERE {where}",
-            tuple(tokens or digests),
-        )
-        return [
-            (
-                row["token"],
-                PageFile(
-                    file_name(row["activity"], row["kind"], row["number"], row["version"]),
-                    row["size"],
-                    row["sha256"],
-                ),
-            )
-            for row in rows
-        ]
+    def places(self, tokens: Iterable[str]) -> Iterator[tuple[str, PageFile]]:
+        """(token, PDF) of what the certificates of these pages now say; the download may be closed."""
+        query = f"{PLACES} WHERE p.token {LISTED} AND v.version = x.current"
+        return ((row["token"], _file(row)) for row in self._db.execute(query, (listed(tokens),)))
+
+    def places_of(self, digests: Iterable[str]) -> Iterator[tuple[str, PageFile]]:
+        """(token, PDF) of what has these SHA-256, former versions among them; the download may be closed."""
+        rows = self._db.execute(f"{PLACES} WHERE v.sha256 {LISTED}", (listed(digests),))
+        return ((row["token"], _file(row)) for row in rows)
 
     def open_files(self, today: dt.date) -> int:
         """How many PDFs can be downloaded today."""
-        row = self._db.execute(
+        return self._number(
             "SELECT count(*) FROM certificate_and_claim c JOIN participant p ON p.id = c.participant_id"
             " WHERE c.current > 0 AND c.is_live"
             f" AND {KEPT.format(claim='c', day=':today')} AND (c.download_until IS NULL"
             " OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)",
             {"today": today.isoformat()},
-        ).fetchone()
-        return int(row[0])
+        )
 
     def verifications(self, numbers: Sequence[str], today: dt.date) -> Iterator[Entry]:
         """These certificates as their verification pages show them, in the order asked for."""
         rows = self._db.execute(
-            f"{ENTRY} WHERE v.version = x.current AND x.number IN ({_marks(numbers)})", tuple(numbers)
+            f"{ENTRY} WHERE v.version = x.current AND x.number {LISTED}", (listed(numbers),)
         )
         found = {row["number"]: _entry(row, today) for row in rows}
         return (found[number] for number in numbers if number in found)
@@ -219,10 +196,10 @@ class Pages:
         """The certificates that messages are about, as they stand today, newest activity first."""
         rows = self._db.execute(
             f"{ENTRY} JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current"
-            f" AND m.message_id IN ({_marks(messages)}) AND {KEPT.format(claim='x', day='?')} {ORDER}".replace(
+            f" AND m.message_id {LISTED} AND {KEPT.format(claim='x', day='?')} {ORDER}".replace(
                 "p.held,", "p.held, m.message_id,"
             ),
-            (*messages, today.isoformat()),
+            (listed(messages), today.isoformat()),
         )
         found: dict[int, dict[str, Entry]] = {message: {} for message in messages}
         for row in rows:  # one for each event that a message tells of a certificate
@@ -235,9 +212,9 @@ class Pages:
 
     def _entries_of(self, ids: Sequence[int], today: dt.date) -> dict[int, list[Entry]]:
         rows = self._db.execute(
-            f"{ENTRY} WHERE v.version = x.current AND x.participant_id IN ({_marks(ids)})"
+            f"{ENTRY} WHERE v.version = x.current AND x.participant_id {LISTED}"
             f" AND {KEPT.format(claim='x', day='?')} {ORDER}",
-            (*ids, today.isoformat()),
+            (listed(ids), today.isoformat()),
         )
         found: dict[int, list[Entry]] = {}
         for row in rows:
@@ -250,10 +227,10 @@ class Pages:
         """What waits for a requirement, and what could not be printed."""
         waiting = self._db.execute(
             "SELECT c.participant_id, c.activity, c.activity_date, c.missing FROM claim c"
-            f" JOIN participant p ON p.id = c.participant_id WHERE c.participant_id IN ({_marks(ids)})"
+            f" JOIN participant p ON p.id = c.participant_id WHERE c.participant_id {LISTED}"
             f" AND {KEPT.format(claim='c', day='?')} AND c.withheld > 0",
-            (*ids, today.isoformat()),
-        ).fetchall()
+            (listed(ids), today.isoformat()),
+        )
         found: dict[int, list[WithheldEntry]] = {}
         for row in waiting:
             found.setdefault(row["participant_id"], []).extend(
@@ -263,8 +240,8 @@ class Pages:
             "SELECT x.participant_id, x.activity, x.activity_date, x.kind FROM version v"
             " JOIN certificate_and_claim x ON x.id = v.certificate_id"
             " WHERE v.sha256 IS NULL AND v.problem <> '' AND x.current = 0"
-            f" AND x.participant_id IN ({_marks(ids)})",
-            tuple(ids),
+            f" AND x.participant_id {LISTED}",
+            (listed(ids),),
         )
         for row in unprinted:
             award = Award(Kind(row["kind"]), ("paper",))
@@ -277,8 +254,9 @@ def _held(row: sqlite3.Row) -> str:
     return ".held" if row["held"] else ""
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+def _file(row: sqlite3.Row) -> PageFile:
+    name = file_name(row["activity"], row["kind"], row["number"], row["version"])
+    return PageFile(name, row["size"], row["sha256"])
 
 
 def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) -> WithheldEntry:
@@ -300,14 +278,12 @@ def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) ->
 
 
 def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
-    facts = read_facts(row)
     standing = Standing(row["standing"])
     last = open_until(row, today) if standing.is_live else None
-    name = file_name(facts.activity, facts.kind, facts.number, row["version"])
     return Entry(
-        facts=facts,
+        facts=read_facts(row),
         standing=standing,
-        file=PageFile(name, row["size"], row["sha256"]) if last else None,
+        file=_file(row) if last else None,
         download_until=last,
         changed_on=dt.date.fromisoformat(row["changed_on"]) if row["changed_on"] else None,
         reason=row["why"],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from pipeline.ledger.claims import Claims
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
@@ -34,12 +35,11 @@ class Participant:
         return f"Participant({self.id})"
 
 
-class People:
+class People(Table):
     """The tables participant and address."""
 
-    def __init__(self, connection: sqlite3.Connection, claims: Claims) -> None:
-        self._db = connection
-        self._claims = claims
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
         self._first_new: int | None = None  # of the participants added since names were indexed
 
     # Who is it
@@ -47,7 +47,7 @@ class People:
     def by_learner(self, learner_id: str) -> KnownParticipant | None:
         if not learner_id:
             return None
-        row = self._db.execute("SELECT * FROM participant WHERE learner_id = ?", (learner_id,)).fetchone()
+        row = self._row("SELECT * FROM participant WHERE learner_id = ?", (learner_id,))
         return _known(row) if row else None
 
     def by_address(self, email: str) -> list[KnownParticipant]:
@@ -55,14 +55,11 @@ class People:
         return [_known(row) for row in self._db.execute(ADDRESSES, (address_key(email),))]
 
     def get(self, participant_id: int) -> Participant:
-        return _participant(
-            self._db.execute("SELECT * FROM participant WHERE id = ?", (participant_id,)).fetchone()
-        )
+        return _participant(self._row("SELECT * FROM participant WHERE id = ?", (participant_id,)))
 
     def get_many(self, ids: Sequence[int]) -> dict[int, Participant]:
         """These participants by id."""
-        marks = ",".join("?" * len(ids))
-        rows = self._db.execute(f"SELECT * FROM participant WHERE id IN ({marks})", tuple(ids))
+        rows = self._db.execute(f"SELECT * FROM participant WHERE id {LISTED}", (listed(ids),))
         return {row["id"]: _participant(row) for row in rows}
 
     def who(self, text: str, number: str | None) -> list[Participant]:
@@ -85,14 +82,14 @@ class People:
 
         Addresses change hands: a link must not go to whoever has it now.
         """
-        row = self._db.execute(
+        row = self._row(
             "SELECT 1 FROM participant me"
             " JOIN address mine ON mine.participant_id = me.id AND mine.key = me.email_key"
             " JOIN address other ON other.key = mine.key AND other.participant_id <> me.id"
             " AND other.seen_load > mine.seen_load"
             " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key WHERE me.id = ?",
             (participant_id,),
-        ).fetchone()
+        )
         return row is not None
 
     # What a file says of them
@@ -100,26 +97,16 @@ class People:
     def add(self, claim: Claim, token: str, load: int) -> int:
         """A new participant with the claim's address as the one on record; the id."""
         credentials = claim.credentials or ""
-        cursor = self._db.execute(
+        learner_id, key = claim.learner_id or None, address_key(claim.email)
+        participant = self._number(
             "INSERT INTO participant (learner_id, email, email_key, name, credentials, said_name,"
-            " said_credentials, said_load, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                claim.learner_id or None,
-                claim.email,
-                address_key(claim.email),
-                claim.name,
-                credentials,
-                claim.name,
-                credentials,
-                load,
-                token,
-            ),
+            " said_credentials, said_load, token) VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?5, ?6, ?7) RETURNING id",
+            (learner_id, claim.email, key, claim.name, credentials, load, token),
         )
-        assert cursor.lastrowid is not None  # noqa: S101 - sqlite3 says so after an insert
         if self._first_new is None:
-            self._first_new = cursor.lastrowid
-        self.add_address(cursor.lastrowid, claim.email, load)
-        return cursor.lastrowid
+            self._first_new = participant
+        self.add_address(participant, claim.email, load)
+        return participant
 
     def index_names(self) -> None:
         """Let participants added since the last time be found by name; one respelled since is so already."""
@@ -161,10 +148,10 @@ class People:
 
     def spelling(self, participant_id: int) -> tuple[Spelling, int]:
         """How the name stands on record, and the load that said so last."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT name, credentials, said_name, said_credentials, said_load FROM participant WHERE id = ?",
             (participant_id,),
-        ).fetchone()
+        )
         return Spelling(*tuple(row)[:4]), row["said_load"]
 
     def respell(self, participant_id: int, spelling: Spelling, load: int) -> None:
@@ -172,16 +159,9 @@ class People:
         self._db.execute(
             "UPDATE participant SET name = ?, credentials = ?, said_name = ?, said_credentials = ?,"
             " said_load = ? WHERE id = ?",
-            (
-                spelling.name,
-                spelling.credentials,
-                spelling.said_name,
-                spelling.said_credentials,
-                load,
-                participant_id,
-            ),
+            (*astuple(spelling), load, participant_id),
         )
-        self._claims.award_again(participant_id)
+        Claims(self._db).award_again(participant_id)
 
     def set_email(self, participant_id: int, email: str, load: int) -> None:
         """Another address on record; the former one stays known, to find the person by."""

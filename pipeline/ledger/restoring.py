@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ from pipeline.ledger.audit import Audit
 from pipeline.ledger.messages import Messages
 from pipeline.ledger.people import People
 from pipeline.ledger.retention import Erasures, Retention
+from pipeline.ledger.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,28 +17,13 @@ class Since:
     """What a ledger knows that a backup of it must not undo when it takes its place."""
 
     erasures: Erasures
-    tokens: Mapping[str, str] = field(
-        repr=False
-    )  # certificate number -> link of a holder who was given a new one
-    withdrawn: Mapping[str, tuple[str, str, bool]] = field(repr=False)  # number -> day, reason, by a file
+    # Certificate number -> link of a holder who was given a new one; number -> day, reason, by a file.
+    tokens: Mapping[str, str] = field(repr=False)
+    withdrawn: Mapping[str, tuple[str, str, bool]] = field(repr=False)
 
 
-class Restoring:
+class Restoring(Table):
     """What is asked of the ledger that goes, and done to the one that takes its place."""
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        people: People,
-        messages: Messages,
-        audit: Audit,
-        retention: Retention,
-    ) -> None:
-        self._db = connection
-        self._people = people
-        self._messages = messages
-        self._audit = audit
-        self._retention = retention
 
     def since(self) -> Since:
         """What outlasts the return of a backup: erasures, links that were replaced, withdrawals."""
@@ -50,7 +35,7 @@ class Restoring:
             "SELECT number, changed_on, reason, removed FROM certificate WHERE standing = 'withdrawn'"
         ).fetchall()
         return Since(
-            erasures=self._retention.erasures(),
+            erasures=Retention(self._db).erasures(),
             tokens={row[0]: row[1] for row in rotated},
             withdrawn={row[0]: (row[1], row[2], bool(row[3])) for row in withdrawn},
         )
@@ -64,7 +49,7 @@ class Restoring:
         """
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM published")
-        self._messages.doubt_waiting(at, "waited when the backup was made; it may have been sent since")
+        Messages(self._db).doubt_waiting(at, "waited when the backup was made; it may have been sent since")
         if since is None:
             return
         self._keep_rotated(since.tokens, at, actor)
@@ -73,17 +58,17 @@ class Restoring:
             " WHERE id = (SELECT id FROM certificate_and_claim WHERE number = ? AND current > 0 AND is_live)",
             [(*said, number) for number, said in since.withdrawn.items()],
         )
-        self._retention.take_over(since.erasures)
+        Retention(self._db).take_over(since.erasures)
 
     def _keep_rotated(self, tokens: Mapping[str, str], at: str, actor: str) -> None:
         """Give holders the links they were given since; by certificate numbers, which are nobody else's."""
         for number, token in tokens.items():
-            row = self._db.execute(
+            row = self._row(
                 "SELECT p.id, p.token FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
                 " WHERE x.number = ?",
                 (number,),
-            ).fetchone()
-            taken = self._db.execute("SELECT 1 FROM participant WHERE token = ?", (token,)).fetchone()
+            )
+            taken = self._row("SELECT 1 FROM participant WHERE token = ?", (token,))
             if row is not None and row["token"] != token and taken is None:
-                self._people.set_token(row["id"], token)
-                self._audit.write(at, actor, "rotate", "kept through a restore", row["id"])
+                People(self._db).set_token(row["id"], token)
+                Audit(self._db).write(at, actor, "rotate", "kept through a restore", row["id"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import itertools
 import secrets
-import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.claims import DUE
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.claims.forgotten import ForgottenPerson, erasure_marks, marks_of
 
 
@@ -42,12 +44,8 @@ class Erasures:
     digests: frozenset[str]
 
 
-class Retention:
+class Retention(Table):
     """The tables deletion, erased and key, and the end of all others' rows."""
-
-    def __init__(self, connection: sqlite3.Connection, audit: Audit) -> None:
-        self._db = connection
-        self._audit = audit
 
     def due(self, today: dt.date) -> list[Due]:
         """What is past retention, by activity and date."""
@@ -63,18 +61,16 @@ class Retention:
 
     def expiring(self, today: dt.date, until: dt.date) -> int:
         """How many certificates pass retention from `today` on before the day `until` is over."""
-        row = self._db.execute(
+        return self._number(
             "SELECT count(*) FROM certificate_and_claim"
             " WHERE current > 0 AND erased = 0 AND kept_until >= ? AND kept_until < ?",
             (today.isoformat(), until.isoformat()),
-        ).fetchone()
-        return int(row[0])
+        )
 
     def forget_due(self, today: dt.date, at: str) -> Forgotten:
         """Delete the records past retention, and whoever has nothing left; only counts stay."""
         due = self.due(today)
-        claims = f"SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id WHERE {DUE.format(day='?')}"
-        forgotten = self._forget(claims, (today.isoformat(),))
+        forgotten = self._forget(today)
         self._db.executemany(
             "INSERT INTO deletion VALUES (?, ?, ?, ?, ?, ?)",
             [(at, one.activity, one.activity_date, one.rule, one.certificates, one.claims) for one in due],
@@ -88,21 +84,21 @@ class Retention:
         """
         person = self._forgotten_person(participant_id)
         addresses = [(key, False) for key in person.addresses] + [(key, True) for key in person.shared]
-        self._db.executemany(
-            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING",
-            [
-                (self._erasure_digest(one),)
-                for one in erasure_marks(person.learner_id, person.names, addresses)
-            ],
-        )
+        marks = erasure_marks(person.learner_id, person.names, addresses)
+        self._note_erased(self._erasure_digest(one) for one in marks)
         self._make_due(participant_id)
+
+    def _note_erased(self, digests: Iterable[str]) -> None:
+        self._db.executemany(
+            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in digests)
+        )
 
     def _make_due(self, participant_id: int) -> None:
         self._db.execute("UPDATE claim SET erased = 1 WHERE participant_id = ?", (participant_id,))
 
     def erasures(self) -> Erasures:
         """Who was erased on request, as keyed digests and their key."""
-        row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
+        row = self._row("SELECT value FROM key WHERE name = 'erasure'")
         digests = self._db.execute("SELECT digest FROM erased").fetchall()
         return Erasures(row[0] if row else "", frozenset(one[0] for one in digests))
 
@@ -114,36 +110,29 @@ class Retention:
             "INSERT INTO key VALUES ('erasure', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
             (erasures.key,),
         )
-        self._db.executemany(
-            "INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", [(one,) for one in erasures.digests]
-        )
+        self._note_erased(erasures.digests)
         for row in self._db.execute("SELECT id FROM participant").fetchall():
             person = self._forgotten_person(row["id"])
-            marks: set[str] = set()
-            for address in person.addresses | person.shared:
-                for name in person.names:
-                    marks |= marks_of(person.learner_id, address, name)
-            if any(self._erasure_digest(one) in erasures.digests for one in marks):
+            known = itertools.product(person.addresses | person.shared, person.names)
+            if any(self.is_erased(person.learner_id, *one) for one in known):
                 self._make_due(row["id"])
 
     def has_erasures(self) -> bool:
         """Whether anybody was erased on request."""
-        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM erased)").fetchone()[0])
+        return bool(self._number("SELECT EXISTS (SELECT 1 FROM erased)"))
 
     def is_erased(self, learner_id: str, address: str, name: str) -> bool:
         """Whether the person was erased on request; they may not come back by an old file. `address`: its key."""
         if not self.has_erasures():
             return False
-        digests = [self._erasure_digest(one) for one in marks_of(learner_id, address, name)]
-        marks = ",".join("?" * len(digests))
-        row = self._db.execute(f"SELECT 1 FROM erased WHERE digest IN ({marks})", digests).fetchone()
-        return row is not None
+        digests = listed(self._erasure_digest(one) for one in marks_of(learner_id, address, name))
+        return self._row(f"SELECT 1 FROM erased WHERE digest {LISTED}", (digests,)) is not None
 
     def _forgotten_person(self, participant_id: int) -> ForgottenPerson:
         """What the participant is known by."""
-        person = self._db.execute(
+        person = self._row(
             "SELECT learner_id, name, said_name FROM participant WHERE id = ?", (participant_id,)
-        ).fetchone()
+        )
         keys = self._db.execute(
             "SELECT key, EXISTS (SELECT 1 FROM address b WHERE b.key = a.key AND b.participant_id <> ?1)"
             " FROM address a WHERE participant_id = ?1",
@@ -157,17 +146,21 @@ class Retention:
         )
 
     def _erasure_digest(self, identity: str) -> str:
-        row = self._db.execute("SELECT value FROM key WHERE name = 'erasure'").fetchone()
+        row = self._row("SELECT value FROM key WHERE name = 'erasure'")
         if row is None:
             row = (secrets.token_hex(32),)
             self._db.execute("INSERT INTO key VALUES ('erasure', ?)", row)
         return hmac.new(bytes.fromhex(row[0]), identity.encode(), hashlib.sha256).hexdigest()
 
-    def _forget(self, claims: str, values: tuple[object, ...]) -> Forgotten:
+    def _forget(self, today: dt.date) -> Forgotten:
         db = self._db
         db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (claim_id INTEGER PRIMARY KEY)")
         db.execute("DELETE FROM gone")
-        db.execute(f"INSERT INTO gone {claims}", values)
+        db.execute(
+            "INSERT INTO gone SELECT c.id FROM claim c JOIN participant p ON p.id = c.participant_id"
+            f" WHERE {DUE.format(day='?')}",
+            (today.isoformat(),),
+        )
         of_gone = "SELECT x.id FROM certificate x JOIN gone g ON g.claim_id = x.claim_id"
         digests = db.execute(
             f"SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL AND certificate_id IN ({of_gone})"
@@ -180,36 +173,26 @@ class Retention:
             "SELECT id, message_id FROM message WHERE id IN"
             f" (SELECT message_id FROM mention WHERE certificate_id IN ({of_gone}))"
         ).fetchall()
+        ids = [(row["id"],) for row in messages]
         # Mentions of certificates that stay must outlive the mail: they say that the event was told.
         db.executemany(
             "UPDATE message SET email = '', email_key = '', text = '' WHERE id = ?"
             " AND state NOT IN ('queued', 'deferred', 'unknown', 'sending')",
-            [(row[0],) for row in messages],
+            ids,
         )
-        db.executemany(
-            "UPDATE transition SET text = '' WHERE message_id = ?", [(row[0],) for row in messages]
-        )
-        db.execute(
-            "UPDATE certificate SET replaces = NULL WHERE replaces IN (SELECT x.id FROM certificate x"
-            " JOIN gone g ON g.claim_id = x.claim_id)"
-        )
+        db.executemany("UPDATE transition SET text = '' WHERE message_id = ?", ids)
+        db.execute(f"UPDATE certificate SET replaces = NULL WHERE replaces IN ({of_gone})")
         db.execute("DELETE FROM claim WHERE id IN (SELECT claim_id FROM gone)")
-        db.executemany(
-            "DELETE FROM message WHERE id = ? AND id NOT IN (SELECT message_id FROM mention)",
-            [(row[0],) for row in messages],
-        )
-        gone = [
-            row[0]
-            for row in people
-            if not db.execute("SELECT 1 FROM claim WHERE participant_id = ?", (row[0],)).fetchone()
-        ]
-        mails = [row[1] for row in messages]
+        db.executemany("DELETE FROM message WHERE id = ? AND id NOT IN (SELECT message_id FROM mention)", ids)
+        mails = [row["message_id"] for row in messages]
         people_gone = []
-        for person in gone:
+        for (person,) in people:
+            if self._row("SELECT 1 FROM claim WHERE participant_id = ?", (person,)):
+                continue
             rows = db.execute("SELECT message_id FROM message WHERE participant_id = ?", (person,))
             mails += [row[0] for row in rows.fetchall()]
             people_gone.append(self._forgotten_person(person))
-            self._audit.forget(person)
+            Audit(db).forget(person)
             db.execute("DELETE FROM participant WHERE id = ?", (person,))
         db.execute("DELETE FROM edition WHERE id NOT IN (SELECT edition_id FROM version)")
         kept = {row[0] for row in db.execute("SELECT DISTINCT sha256 FROM version").fetchall()}

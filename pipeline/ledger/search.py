@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import defaultdict
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from pipeline.ledger.people import Participant, People
+from pipeline.ledger.table import Table
 from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.name_keys import MOST_SLIPS, name_key, name_words, similarity, slips_allowed
 
@@ -23,12 +23,8 @@ NAMED_SO = 0.9  # a name that fits an address counts for less than an address th
 NEAR_ADDRESSES = 20_000
 
 
-class Search:
+class Search(Table):
     """Look-ups over the tables named, word and address."""
-
-    def __init__(self, connection: sqlite3.Connection, people: People) -> None:
-        self._db = connection
-        self._people = people
 
     def people(self, text: str, number: str | None, limit: int) -> list[Participant]:
         """Who is meant by an address, learner id, certificate number, or part or misspelling of a name.
@@ -37,14 +33,15 @@ class Search:
         present holders before former ones), an id, a number, or a whole name that one person has.
         """
         key = address_key(text)
-        exact = self._people.who(text, number)
+        exact = People(self._db).who(text, number)
         if exact:
             return sorted(exact, key=lambda one: address_key(one.email) != key)[:limit]
         scores = self._scores(text, key)
         best = sorted(scores, key=lambda one: (-scores[one], one))[:RANKED]
         least = max(scores.values(), default=0.0) * FAR
-        found = [self._people.get(one) for one in best if scores[one] >= least]
-        wanted, names = name_key(text), {one.id: name_key(one.name) for one in found}
+        wanted, people = name_key(text), People(self._db).get_many(best)
+        found = [people[one] for one in best if scores[one] >= least]
+        names = {one.id: name_key(one.name) for one in found}
         same = [one for one in found if names[one.id] == wanted]
         if len(same) == 1:
             return same
@@ -72,7 +69,7 @@ class Search:
         """How well participants' names fit, from 0 to 1. Rare words weigh more than common ones."""
         words = name_key(text).split()[:MOST_WORDS]
         joined = [word for word in name_words(" ".join(words)) if word not in words]
-        row = self._db.execute("SELECT group_concat(word, ' ') FROM word").fetchone()
+        row = self._row("SELECT group_concat(word, ' ') FROM word")
         vocabulary = (row[0] or "").split(" ")
         totals: defaultdict[int, float] = defaultdict(float)
         whole = 0.0

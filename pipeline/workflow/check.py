@@ -18,7 +18,7 @@ from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.find import FOUND
 from pipeline.workflow.load import Loaded, load, open_files
 from pipeline.workflow.project import REHEARSAL, Project
-from pipeline.workflow.render import PLANNED, Unmade, cautions, design_of
+from pipeline.workflow.render import Unmade, cautions, design_of
 from pipeline.workflow.retention import past_retention
 
 
@@ -99,16 +99,14 @@ def _planned(project: Project) -> tuple[list[tuple[str, str, str, int]], Unmade,
     from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
 
     theme, counts = design_of(project.settings).theme, Counter[tuple[str, str, str]]()
-    unmade, after, new = Unmade(), (0, 0), dict[int, list[str]]()
-    while some := project.ledger.certificates.pending(PLANNED, after):
-        after = (some[-1].certificate_id, some[-1].version)
-        for one in some:
-            facts = one.facts
-            if problem := foreseen(facts, theme):
-                unmade.add(one, problem)
-                continue
-            what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
-            counts[facts.activity, facts.kind.value, what] += 1
-            if one.version == 1:
-                new.setdefault(one.participant_id, []).append(f"{facts.kind.label} ({facts.activity})")
+    unmade, new = Unmade(), dict[int, list[str]]()
+    for one in project.ledger.certificates.pending():
+        facts = one.facts
+        if problem := foreseen(facts, theme):
+            unmade.add(one, problem)
+            continue
+        what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
+        counts[facts.activity, facts.kind.value, what] += 1
+        if one.version == 1:
+            new.setdefault(one.participant_id, []).append(f"{facts.kind.label} ({facts.activity})")
     return [(*key, count) for key, count in sorted(counts.items())], unmade, new

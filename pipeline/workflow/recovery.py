@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +15,6 @@ from pipeline.rules.web.pages import PageFile
 from pipeline.workflow.project import REHEARSAL, Project
 
 NAMED = 3  # lost files named one by one
-PORTION = 500  # tokens or digests asked for at a time
 
 Place = tuple[str, PageFile]  # a page's token, and what belongs beside it
 
@@ -61,7 +60,7 @@ def rescue(project: Project, pages: Iterable[str]) -> None:
                 continue
             pdf = path.read_bytes()
             digest = hashlib.sha256(pdf).hexdigest()
-            if not _has(project, digest) and project.ledger.pages.places(digests=[digest]):
+            if not _has(project, digest) and any(project.ledger.pages.places_of([digest])):
                 project.vault.put_many([pdf])
                 project.vault.link(digest, path)
                 _tell_back(project, digest, "output/")
@@ -71,21 +70,8 @@ def rescue_all(project: Project) -> None:
     """The same for every page, as far as names tell that the vault lost something."""
     lost = project.ledger.certificates.stored().difference(project.vault.digests())
     if lost:
-        pages = {page_of(token) for token, _ in places_of_lost(project, lost)}
+        pages = {page_of(token) for token, _ in project.ledger.pages.places_of(lost)}
         rescue(project, [*pages, *project.ledger.pages.gone()])
-
-
-def places_of(project: Project, tokens: Sequence[str]) -> Iterator[Place]:
-    """What belongs beside these pages, whether its download is open or not."""
-    for at in range(0, len(tokens), PORTION):
-        yield from project.ledger.pages.places(tokens=tokens[at : at + PORTION])
-
-
-def places_of_lost(project: Project, digests: Iterable[str]) -> Iterator[Place]:
-    """Where these of the vault's files belong."""
-    names = sorted(digests)
-    for at in range(0, len(names), PORTION):
-        yield from project.ledger.pages.places(digests=names[at : at + PORTION])
 
 
 def _has(project: Project, digest: str) -> bool:

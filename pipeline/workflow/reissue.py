@@ -16,7 +16,7 @@ from pipeline.workflow.award import award, facts_anew
 from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import PLANNED, Renderers, render
+from pipeline.workflow.render import Renderers, render
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,9 @@ def reissue(
 
 
 def _current(project: Project, activity: str | None) -> Iterator[Pending]:
-    """What is issued and counts, of activities that are known; read while more is planned."""
-    after = 0
-    while some := project.ledger.certificates.current(activity, after, PLANNED):
-        after = some[-1].certificate_id
-        yield from (one for one in some if one.facts.activity in project.catalog)
+    """What is issued and counts, of activities that are known."""
+    found = project.ledger.certificates.current(activity)
+    return (one for one in found if one.facts.activity in project.catalog)
 
 
 def plan_reissue(project: Project, activity: str | None) -> int:

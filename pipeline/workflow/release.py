@@ -16,7 +16,7 @@ from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, Inputs
 from pipeline.workflow.project import Project
-from pipeline.workflow.recovery import places_of, rescue, rescue_all, take_back
+from pipeline.workflow.recovery import rescue, rescue_all, take_back
 from pipeline.workflow.stamps import page_stamps
 
 NAMED = 3  # faults named one by one
@@ -95,8 +95,7 @@ def publish_site(
     noted = pages.published(target, None if people is None else [*must, *pages.gone()])
     record = Record(must=must, published=noted, files=files)
     changed, gone = record.changed(), record.gone()
-    looked_at = names(record.must if full else changed, PERSONS)
-    take_back(project, places_of(project, looked_at), gone)
+    take_back(project, pages.places(names(record.must if full else changed, PERSONS)), gone)
     changes = publish.publish(
         settings.output_dir, target, record, full=full, allow=allow, tell=project.listener.step
     )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
-PLANNED = 2000  # planned certificates read at a time: memory stays flat
 
 
 @dataclass
@@ -121,8 +120,7 @@ def render(project: Project, executor: Executor | None) -> Issued:
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
     project.listener.step(f"making {counted(total, 'certificate')}")
-    planned = _planned(project)
-    ahead, behind = itertools.tee(planned)
+    ahead, behind = itertools.tee(ledger.certificates.pending())
     results = render_many((one.facts for one in ahead), design_of(project.settings), executor)
     while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
         _record(project, batch, report)
@@ -133,13 +131,6 @@ def render(project: Project, executor: Executor | None) -> Issued:
             f"{report.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
         )
     return report
-
-
-def _planned(project: Project) -> Iterator[Pending]:
-    after = (0, 0)
-    while some := project.ledger.certificates.pending(PLANNED, after):
-        yield from some
-        after = (some[-1].certificate_id, some[-1].version)
 
 
 def _record(project: Project, batch: list[tuple[Pending, Rendered]], report: Issued) -> None:

@@ -7,7 +7,7 @@ from pipeline.mail import maildir_remove
 from pipeline.rules.text import counted
 from pipeline.workflow.load import clean_rejects
 from pipeline.workflow.project import Project
-from pipeline.workflow.recovery import places_of_lost, take_back
+from pipeline.workflow.recovery import take_back
 from pipeline.workflow.release import build_pages, release
 
 
@@ -27,7 +27,7 @@ def purge(project: Project) -> int:
     known, there = ledger.certificates.stored(), set(project.vault.digests())
     project.vault.delete(there - known)
     if known - there:  # output/ or the host may hold the very bytes: the vault has them back
-        take_back(project, places_of_lost(project, known - there), ledger.pages.gone())
+        take_back(project, ledger.pages.places_of(known - there), ledger.pages.gone())
         build_pages(project, thorough=True)  # what else lies in its place is offered to nobody
     due = past_retention(project)
     if not due:
