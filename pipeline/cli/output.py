@@ -49,9 +49,9 @@ def requirements(names: Iterable[str]) -> str:
     return " and ".join(missing(name) for name in names)
 
 
-def held_lines(held: Mapping[str, int]) -> Iterator[str]:
+def lines_for_staff(for_staff: Mapping[str, int]) -> Iterator[str]:
     """How many messages must wait, and why, a sentence each."""
-    for why, count in held.items():
+    for why, count in for_staff.items():
         yield f"{counted(count, 'message waits', 'messages wait')}: {why}"
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import REASON, SHOWN_REASON, WHO
-from pipeline.cli.output import finish, held_lines, show_problems
+from pipeline.cli.output import finish, lines_for_staff, show_problems
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow import desk
@@ -110,7 +110,7 @@ def _send_now(project: Project, console: Console, ids: list[int]) -> SentNow:
     for message in sent.messages:
         said = f": {message.response}" if message.response else ""
         console.print(f"mail to {message.email}: {message.state}{said}", markup=False)
-    for line in held_lines(sent.held):
+    for line in lines_for_staff(sent.for_staff):
         console.print(line, markup=False)
     return sent
 

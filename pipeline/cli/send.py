@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, YES
-from pipeline.cli.output import SHOWN, finish, held_lines, output_console, print_json, say
+from pipeline.cli.output import SHOWN, finish, lines_for_staff, output_console, print_json, say
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
@@ -51,7 +51,7 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
             lines = [_who_and_what(one) for one in who_would_get_what(project, choice, limit)]
             for line in lines or ["Nothing can be sent now."]:
                 console.print(line, markup=False)
-            for line in held_lines(waiting_for_a_person(project)):
+            for line in lines_for_staff(waiting_for_a_person(project)):
                 console.print(line, markup=False)
             return
         done = send_what_waits(project, asker(yes, False, terminal), choice, limit)
@@ -117,12 +117,12 @@ def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
     if sending.halted:
         yield f"Sending stopped: {sending.halted}"
     yield from first_few(sending.dropped, SHOWN, "... and {} more that are no longer due: see certs status")
-    yield from held_lines(sending.held)
+    yield from lines_for_staff(sending.for_staff)
     if left.deferred:
         what = counted(left.deferred, "message is", "messages are")
         when = f"the first at {left.next_due:%Y-%m-%d %H:%M %Z}" if left.next_due else "some at once"
         yield f"{what} to be tried again by certs send, {when}."
-    free = left.queued - sending.held_anew
+    free = left.queued - sending.for_staff_untried
     waiting = counted(free, "message waits", "messages wait")
     if done.nobody_answered:
         again = f" --only {only}" if only else ""

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import SHOWN, figure, held_lines, print_json, show_lines
+from pipeline.cli.output import SHOWN, figure, lines_for_staff, print_json, show_lines
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.status import Status, status
@@ -41,7 +41,7 @@ def show_status(console: Console, found: Status) -> None:
     console.print(table)
     for activity, occasion, count in found.waiting:
         console.print(f"waiting: {counted(count, 'message')} ({occasion}) about {activity}", markup=False)
-    for line in held_lines(found.held):
+    for line in lines_for_staff(found.for_staff):
         console.print(line, markup=False)
     if found.next_due:
         console.print(f"next try of a message that was put off: {found.next_due:%Y-%m-%d %H:%M %Z}")
@@ -69,7 +69,7 @@ def status_object(found: Status) -> dict[str, object]:
             {"activity": activity, "kind": occasion, "messages": count}
             for activity, occasion, count in found.waiting
         ],
-        "held": dict(found.held),
+        "held": dict(found.for_staff),
         "next_try": found.next_due.isoformat(timespec="seconds") if found.next_due else None,
         "failed": [
             {"email": one.email, "response": one.response, "advice": advice(one.response)}

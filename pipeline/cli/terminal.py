@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-PATIENCE = 2.0  # seconds a step may take before it shows a bar
+BAR_AFTER = 2.0  # seconds a step may take before it shows a bar
 
 
 class Terminal:
@@ -51,7 +51,7 @@ class Terminal:
             self._unit, self._started = unit, now
         taken = now - self._started
         if self._bar is None:
-            if taken < PATIENCE or done >= total:
+            if taken < BAR_AFTER or done >= total:
                 return
             self._bar = Progress(
                 TextColumn("{task.description}"),

@@ -20,8 +20,8 @@ from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.mail.recorder import Recorder
 from pipeline.mail.session import NotConnected, Server, Session
 from pipeline.rules.messages.delivery import (
-    Patience,
     Reply,
+    RetryPolicy,
     Stage,
     Streak,
     enhanced_code,
@@ -49,7 +49,7 @@ def send_all(
     queue: Queue,
     compose: Callable[[Notice], bytes],
     server: Server,
-    patience: Patience | None = None,
+    policy: RetryPolicy | None = None,
     limit: int | None = None,
     watch: Watcher | None = None,
 ) -> Summary:
@@ -59,7 +59,7 @@ def send_all(
     unknown when the next run begins. Raises MailError where no mail can be sent at all, and what `queue`
     raises; what was recorded before stands.
     """
-    return asyncio.run(_with_signals(Delivery(queue, compose, server, patience, watch=watch), limit))
+    return asyncio.run(_with_signals(Delivery(queue, compose, server, policy, watch=watch), limit))
 
 
 async def _with_signals(delivery: Delivery, limit: int | None) -> Summary:
@@ -102,12 +102,12 @@ class Delivery:
         queue: Queue,
         compose: Callable[[Notice], bytes],
         server: Server,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
         clock: Clock | None = None,
         watch: Watcher | None = None,
     ) -> None:
         self._queue, self._compose, self._watch = queue, compose, watch
-        self._patience, self._clock = patience or Patience(), clock or Clock()
+        self._policy, self._clock = policy or RetryPolicy(), clock or Clock()
         self.server = server
         self.summary = Summary()
         self._recorder = Recorder(queue, lambda: self._in_hand, self._recorded)
@@ -176,7 +176,7 @@ class Delivery:
         """Puts on record what the reply means; learns from it how to go on."""
         reply = replace(reply, text=without_link(reply.text, message.notice.page_url))
         at, attempt, jitter = self._clock.now(), message.attempt + 1, self._clock.jitter()
-        verdict = verdict_of(reply, attempt, message.queued_on, at, self._patience, jitter)
+        verdict = verdict_of(reply, attempt, message.queued_on, at, self._policy, jitter)
         code, enhanced = reply.code, enhanced_code(reply.text)
         self._recorder.note(
             Step(message.id, verdict.fate, attempt, at, code, enhanced, verdict.text, verdict.due_at)
@@ -191,7 +191,7 @@ class Delivery:
     def learn(self, reply: Reply) -> None:
         """Counts failures in a row; too many halt the run."""
         self._streak = self._streak.after(reply)
-        halted = self._streak.halts(self._patience)
+        halted = self._streak.halts(self._policy)
         if halted and not self.summary.halted:
             self.summary.halted = halted
             self._stopping.set()

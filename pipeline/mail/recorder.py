@@ -14,7 +14,7 @@ from pipeline.mail.queue import Queue, Step, Watcher
 
 # Seconds a step may wait for company, at most. A result's worker begins no other message without it on disk,
 # and a beginning's text does not leave before: waiting puts no more in doubt than one message a worker.
-PATIENCE = 0.01
+LONGEST_WAIT = 0.01
 
 
 class Recorder:
@@ -30,14 +30,14 @@ class Recorder:
         self._broken: Exception | None = None
 
     def note(self, step: Step) -> None:
-        """Puts the step on record within PATIENCE, or with the next `commit`.
+        """Puts the step on record within LONGEST_WAIT, or with the next `commit`.
 
         Raises what the queue raised before: then nothing more may be sent.
         """
         self._check()
         self._steps.append(step)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT, self._flush)
 
     async def commit(self, step: Step) -> None:
         """Puts the step, and whatever was noted before it, on record; returns when it is on disk.

@@ -119,7 +119,7 @@ def _group(members: list[Entry], slots: Slots) -> Group:
     if facts.start and facts.end:
         when = statements.span_words(facts.start, facts.end)
     else:
-        when = slots.add(f"Completed {words(facts.completed_on)}") if facts.completed_on else ""
+        when = slots.add(f"Completed {_date_words(facts.completed_on)}") if facts.completed_on else ""
     open_until = min(windows, default=None)
     kept_until = min(entry.facts.kept_until for entry in members)
     return Group(
@@ -127,8 +127,8 @@ def _group(members: list[Entry], slots: Slots) -> Group:
         when=when,
         where=one_line(facts.location.replace("\n", ", ")),
         lines=tuple(_line(entry, slots) for entry in members),
-        open_until=slots.add(words(open_until)) if open_until else "",
-        kept_until=slots.add(words(kept_until)),
+        open_until=slots.add(_date_words(open_until)) if open_until else "",
+        kept_until=slots.add(_date_words(kept_until)),
         windowed=open_until is not None and open_until < kept_until,
     )
 
@@ -139,11 +139,11 @@ def _line(entry: Entry, slots: Slots) -> Line:
         credits=tuple(slots.add(text, rich(text, "em")) for text in map(one_line, earned(entry.facts))),
         standing=entry.standing.value,
         closed=entry.standing.is_live and entry.download_until is None,
-        changed=words(entry.changed_on),
+        changed=_date_words(entry.changed_on),
         reason=one_line(entry.reason),
     )
 
 
-def words(day: dt.date | None) -> str:
+def _date_words(day: dt.date | None) -> str:
     """November 14, 2031; empty for None."""
     return statements.date_words(day) if day else ""

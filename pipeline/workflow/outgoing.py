@@ -24,12 +24,12 @@ class MailQueue:
         self.refused: list[int] = []  # messages that failed
 
     @property
-    def held(self) -> Counter[str]:
+    def for_staff(self) -> Counter[str]:
         """How many messages are due and must wait, by what for."""
         return Counter(one.waits_for for one in self._waiting.values())
 
     @property
-    def held_anew(self) -> int:
+    def for_staff_untried(self) -> int:
         """How many of these were never tried."""
         return sum(one.message.state is Fate.QUEUED for one in self._waiting.values())
 

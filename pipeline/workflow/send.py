@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pipeline.errors import SettingsError
 from pipeline.ledger import Message
 from pipeline.mail import Composer, Sender, Server, Step, Summary, Watcher, deliver_to_maildir, send_all
-from pipeline.rules.messages.delivery import Patience
+from pipeline.rules.messages.delivery import RetryPolicy
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages, waiting_for_a_person
@@ -44,8 +44,8 @@ class Sending:
     halted: str = ""  # why sending stopped before its end
     dropped: tuple[str, ...] = ()  # to whom, and why, a message was not sent as it is no longer due
     refused: tuple[Message, ...] = ()  # messages that failed
-    held: Mapping[str, int] = field(default_factory=dict)  # why messages that are due wait, and how many
-    held_anew: int = 0  # of these, how many were never tried
+    for_staff: Mapping[str, int] = field(default_factory=dict)  # why due messages wait, and how many
+    for_staff_untried: int = 0  # of these, how many were never tried
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class SentNow:
     """What became of certain messages."""
 
     messages: Sequence[Message] = ()
-    held: Mapping[str, int] = field(default_factory=dict)  # why some of them wait, and how many
+    for_staff: Mapping[str, int] = field(default_factory=dict)  # why some of them wait, and how many
 
 
 def send_what_waits(project: Project, ask: Ask, choice: Choice = DUE, limit: int | None = None) -> Mailing:
@@ -142,9 +142,9 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     Raises SettingsError for a site that cannot be linked to, MailError where no mail can be sent at all.
     """
     check_mailable(project)
-    held = Counter[str]()
+    for_staff = Counter[str]()
     if choice.state is Fate.FAILED:
-        choice, held = _queue_all_failed(project, limit)
+        choice, for_staff = _queue_all_failed(project, limit)
     queue = MailQueue(project, choice)
     total = _count(project, choice)
     total, done = min(total, limit or total), itertools.count(1)
@@ -164,8 +164,8 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
         halted=summary.halted,
         dropped=tuple(queue.dropped),
         refused=tuple(project.ledger.messages.get(one) for one in queue.refused),
-        held=queue.held + held,
-        held_anew=queue.held_anew,
+        for_staff=queue.for_staff + for_staff,
+        for_staff_untried=queue.for_staff_untried,
     )
 
 
@@ -174,7 +174,12 @@ def _send_nothing(project: Project, choice: Choice) -> Sending:
     queue = MailQueue(project, choice)
     queue.due(project.now, 0, 1)
     dropped = tuple(queue.dropped)
-    return Sending(failed=len(dropped), dropped=dropped, held=queue.held, held_anew=queue.held_anew)
+    return Sending(
+        failed=len(dropped),
+        dropped=dropped,
+        for_staff=queue.for_staff,
+        for_staff_untried=queue.for_staff_untried,
+    )
 
 
 def _left(project: Project, sending: Sending) -> Left:
@@ -201,14 +206,14 @@ def _count(project: Project, choice: Choice) -> int:
 
 def _queue_all_failed(project: Project, limit: int | None) -> tuple[Choice, Counter[str]]:
     """A new message in the place of each that failed and can be sent now; and why the others must wait."""
-    ids, held = list[int](), Counter[str]()
+    ids, for_staff = list[int](), Counter[str]()
     with project.ledger.transaction():
         for one in due_messages(project, project.now, Choice(Fate.FAILED)):
             if one.waits_for:
-                held[one.waits_for] += 1
+                for_staff[one.waits_for] += 1
             elif one.can_go and (limit is None or len(ids) < limit):
                 ids.append(queue_again(project, one.message, "queued again: staff asked for it"))
-    return Choice(ids=ids), held
+    return Choice(ids=ids), for_staff
 
 
 def check_mailable(project: Project) -> None:
@@ -248,9 +253,9 @@ def _hand_over(project: Project, queue: MailQueue, limit: int | None, watch: Wat
         rate=settings.mail_rate,
         per_connection=settings.mail_per_connection,
     )
-    patience = Patience(
+    policy = RetryPolicy(
         first=dt.timedelta(minutes=settings.mail_retry_first),
         most=dt.timedelta(minutes=settings.mail_retry_most),
         days=settings.mail_retry_days,
     )
-    return send_all(queue, compose, server, patience, limit, watch)
+    return send_all(queue, compose, server, policy, limit, watch)

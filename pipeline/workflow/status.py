@@ -19,7 +19,7 @@ class Status:
     totals: dict[str, int]
     messages: dict[str, int]  # by state
     waiting: tuple[tuple[str, str, int], ...]  # activity, occasion, messages
-    held: Mapping[str, int]  # why messages wait for a person, and how many
+    for_staff: Mapping[str, int]  # why messages wait for a person, and how many
     next_due: dt.datetime | None  # when the first message that was put off is tried again
     failed: tuple[Message, ...]  # those whose certificates no later message tells of
     unknown: tuple[Message, ...]
@@ -36,7 +36,7 @@ def status(project: Project) -> Status:
         totals=ledger.counts.totals(),
         messages=ledger.messages.counts(),
         waiting=tuple(ledger.messages.waiting_by_activity()),
-        held=waiting_for_a_person(project),
+        for_staff=waiting_for_a_person(project),
         next_due=due.astimezone(project.now.tzinfo) if due else None,
         failed=tuple(ledger.messages.failed()),
         unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN)),

@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.rules.addresses import COMMON_DOMAINS, suggest_domain
 from pipeline.rules.messages.delivery import (
-    Patience,
     Reply,
+    RetryPolicy,
     Stage,
     Streak,
     advice,
@@ -53,8 +53,8 @@ def test_what_a_reply_means(stage: Stage, code: int | None, fate: Fate) -> None:
 
 def test_waits_double_and_are_bounded() -> None:
     """Five minutes, ten, twenty ... four hours; jitter only lengthens, by a quarter at most."""
-    patience = Patience()
-    assert [back_off(attempt, None, patience) for attempt in (1, 2, 3, 6, 7, 99)] == [
+    policy = RetryPolicy()
+    assert [back_off(attempt, None, policy) for attempt in (1, 2, 3, 6, 7, 99)] == [
         5 * MINUTE,
         10 * MINUTE,
         20 * MINUTE,
@@ -62,11 +62,11 @@ def test_waits_double_and_are_bounded() -> None:
         4 * HOUR,
         4 * HOUR,
     ]
-    assert back_off(1, None, patience, 1.0) == dt.timedelta(minutes=6, seconds=15)
-    assert back_off(1, 30 * MINUTE, patience) == 30 * MINUTE
-    assert back_off(1, 6 * HOUR, patience) == 6 * HOUR  # asked for, it may be longer than our own longest
-    assert back_off(1, dt.timedelta(days=30), patience) == 24 * HOUR
-    assert back_off(3, MINUTE, patience) == 20 * MINUTE
+    assert back_off(1, None, policy, 1.0) == dt.timedelta(minutes=6, seconds=15)
+    assert back_off(1, 30 * MINUTE, policy) == 30 * MINUTE
+    assert back_off(1, 6 * HOUR, policy) == 6 * HOUR  # asked for, it may be longer than our own longest
+    assert back_off(1, dt.timedelta(days=30), policy) == 24 * HOUR
+    assert back_off(3, MINUTE, policy) == 20 * MINUTE
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_the_wait_a_server_asks_for(text: str, wait: int | None) -> None:
 def test_after_days_it_has_failed() -> None:
     """One try before five days are over waits; the try after them is the last."""
     reply, queued = Reply(Stage.RCPT, 450, "4.2.1 busy"), NOW - dt.timedelta(days=5)
-    early = verdict_of(reply, 20, queued + MINUTE, NOW, Patience(), 0.0)
+    early = verdict_of(reply, 20, queued + MINUTE, NOW, RetryPolicy(), 0.0)
     assert (early.fate, early.due_at) == (Fate.DEFERRED, NOW + 4 * HOUR)
-    late = verdict_of(reply, 21, queued, NOW, Patience(), 0.0)
+    late = verdict_of(reply, 21, queued, NOW, RetryPolicy(), 0.0)
     assert (late.fate, late.due_at) == (Fate.FAILED, None)
     assert late.text == "given up after 5 days; the last answer: 4.2.1 busy"
 
@@ -116,19 +116,19 @@ def test_throttling_is_told_from_greylisting() -> None:
 
 def test_the_breaker() -> None:
     """Connections, trouble and refusals are counted apart; one success clears all."""
-    patience = Patience()
+    policy = RetryPolicy()
     streak = Streak()
     for _ in range(4):
         streak = streak.after(Reply(Stage.CONNECT, None, "refused"))
-    assert streak.halts(patience) == ""
-    assert "5 tries" in streak.after(Reply(Stage.CONNECT, None, "refused")).halts(patience)
+    assert streak.halts(policy) == ""
+    assert "5 tries" in streak.after(Reply(Stage.CONNECT, None, "refused")).halts(policy)
     assert streak.after(Reply(Stage.DOT, 250, "ok")) == Streak()
     for _ in range(100):
         streak = streak.after(Reply(Stage.RCPT, 450, "greylisted"))
-    assert streak.halts(patience) == ""
+    assert streak.halts(policy) == ""
     for _ in range(20):
         streak = streak.after(Reply(Stage.RCPT, 550, "relaying denied"))
-    assert streak.halts(patience) == "20 messages in a row were refused; the last answer: relaying denied"
+    assert streak.halts(policy) == "20 messages in a row were refused; the last answer: relaying denied"
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to go on: the settings of retry and of the breaker."""
 
     first: dt.timedelta = dt.timedelta(minutes=5)  # wait after the first refusal; doubled each time
@@ -85,27 +85,27 @@ def fate_of(reply: Reply) -> Fate:
 
 
 def verdict_of(
-    reply: Reply, attempt: int, queued_on: dt.datetime, at: dt.datetime, patience: Patience, jitter: float
+    reply: Reply, attempt: int, queued_on: dt.datetime, at: dt.datetime, policy: RetryPolicy, jitter: float
 ) -> Verdict:
     """What to record after try number `attempt` (from 1); `jitter` is a random number from 0 to 1."""
     fate = fate_of(reply)
     if fate is not Fate.DEFERRED:
         return Verdict(fate, reply.text)
-    if at - queued_on >= dt.timedelta(days=patience.days):
-        days = counted(patience.days, "day")
+    if at - queued_on >= dt.timedelta(days=policy.days):
+        days = counted(policy.days, "day")
         return Verdict(Fate.FAILED, f"given up after {days}; the last answer: {reply.text}")
-    return Verdict(fate, reply.text, at + back_off(attempt, wait_asked(reply.text), patience, jitter))
+    return Verdict(fate, reply.text, at + back_off(attempt, wait_asked(reply.text), policy, jitter))
 
 
 def back_off(
-    attempt: int, asked: dt.timedelta | None, patience: Patience, jitter: float = 0.0
+    attempt: int, asked: dt.timedelta | None, policy: RetryPolicy, jitter: float = 0.0
 ) -> dt.timedelta:
     """The wait after try number `attempt`: doubled each time, up to a quarter longer by `jitter`.
 
-    Never shorter than the server asked, within `patience.asked`.
+    Never shorter than the server asked, within `policy.asked`.
     """
-    grown = min(patience.first * (1 << min(attempt - 1, 20)), patience.most)
-    wait = max(grown, min(asked or dt.timedelta(), patience.asked))
+    grown = min(policy.first * (1 << min(attempt - 1, 20)), policy.most)
+    wait = max(grown, min(asked or dt.timedelta(), policy.asked))
     return wait + wait * 0.25 * jitter
 
 
@@ -181,15 +181,15 @@ class Streak:
             return replace(self, connects=0)
         return replace(self, connects=0, troubles=self.troubles + 1, text=reply.text)
 
-    def halts(self, patience: Patience) -> str:
+    def halts(self, policy: RetryPolicy) -> str:
         """Why the run should halt rather than burn the list; empty while it may go on."""
         if self.unwelcome:
             return f"the mail server refuses the sender, see MAIL_FROM and SMTP_USER: {self.text}"
-        if self.connects >= patience.connects:
+        if self.connects >= policy.connects:
             return f"no connection after {self.connects} tries in a row; the last: {self.text}"
-        if self.troubles >= patience.troubles:
+        if self.troubles >= policy.troubles:
             return f"{self.troubles} messages in a row met trouble; the last answer: {self.text}"
-        if self.refusals >= patience.refusals:
+        if self.refusals >= policy.refusals:
             return f"{self.refusals} messages in a row were refused; the last answer: {self.text}"
         return ""
 

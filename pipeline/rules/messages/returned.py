@@ -20,7 +20,7 @@ from pipeline.rules.addresses import address_key, suggest_domain
 from pipeline.rules.messages.automatic import Mail, Sign, signs
 from pipeline.rules.text import one_line
 
-MOST_WORDS = 500  # characters of a diagnostic; a report may quote a whole session
+MOST_DIAGNOSTIC = 500  # characters of a diagnostic; a report may quote a whole session
 MOST_RECIPIENTS = 100  # of one report
 MOST_ADDRESS = 320  # characters: RFC 3696, errata 1690
 
@@ -142,7 +142,7 @@ def _in_own_words(mail: Mail) -> Iterator[Bounce]:
 
 
 def _short(text: str) -> str:
-    return one_line(text)[:MOST_WORDS]
+    return one_line(text)[:MOST_DIAGNOSTIC]
 
 
 class Meaning(StrEnum):
