@@ -13,15 +13,17 @@ lock and processes serve all above rules; settings are read by cli and handed do
 One word, one thing:
 
     activity        what people attended or completed; a file in content/activities
+    load            one claims file, read into the ledger
     claim           what one person claims for one activity: attendance, credit, requirements met
     row             a line of a claims file, before it is judged
     set aside       a row that cannot be right, kept with its reason for staff to mend
-    participant     a person on record
+    participant     a person on record; the holder, where a certificate is spoken of
     award           a certificate that a claim earns, or would earn if nothing were missing
     withheld        an award that waits for a requirement
     certificate     what was issued, under a number, for one claim and kind; it has versions
     version         one PDF of a certificate; a correction or a reissue makes the next
     facts           what a version states, frozen
+    edition         what all certificates of one activity and kind state alike
     standing        of a certificate: valid, corrected, replaced, withdrawn
     number          printed on a certificate, public
     token           of a private page, secret; the link is the page's address with it
