@@ -1,9 +1,8 @@
 """Rendering on a Dask cluster: a scheduler's address in; an executor whose work is done by its workers, out.
 
-Only a function's name and its arguments are sent, so every worker must have this program and its files
-itself. A probe tells what the outcome of work depends on. It is run here and on every worker before any work
-is handed out, and once more on each worker before its first work, because workers come and go. All answers
-must be equal, otherwise ClusterError names the worker and the differences.
+Only a function's name and its arguments are sent, so every worker must have this program and its files. A
+probe tells what the outcome of work depends on. It is run here and on every worker before any work, also on
+those that join later: all answers must be equal, otherwise ClusterError names the worker and the differences.
 """
 
 from __future__ import annotations
@@ -67,17 +66,12 @@ class ClusterExecutor(Executor):
 
 def _copy_outcome(local: Future[Any], remote: Any) -> None:
     """Give the result or the error of Dask's future to the future that the caller holds."""
-    result, failure = None, None
     try:
-        result = remote.result()
+        settle = partial(local.set_result, remote.result())
     except BaseException as error:  # noqa: BLE001 - whatever it is belongs to who asked for the result
-        failure = error
-    if not local.set_running_or_notify_cancel():
-        return
-    if failure is not None:
-        local.set_exception(failure)
-    else:
-        local.set_result(result)
+        settle = partial(local.set_exception, error)
+    if local.set_running_or_notify_cancel():
+        settle()
 
 
 def _run(expected: str, probe: Probe, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -50,8 +50,7 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
     """Opens what the design consists of and nothing else.
 
     `theme:` addresses lie in the theme folder (`?ink=` colours a drawing); `image:` addresses are the two
-    configured images. Any other address raises FatalURLFetchingError, which stops the rendering: WeasyPrint
-    leaves out a picture that fails in any other way and only logs it.
+    configured images. Any other raises FatalURLFetchingError: after any other error WeasyPrint goes on.
     """
 
     def __init__(self, design: Design) -> None:

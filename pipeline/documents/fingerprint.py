@@ -1,8 +1,7 @@
 """All that the bytes of a certificate depend on besides its facts: a design in; names with versions out.
 
-Two processes with equal fingerprints make the same certificates, byte for byte. A process takes its
-fingerprint once, before it renders anything: it keeps what it has parsed and imported, so a file that changes
-afterwards does not change what it makes.
+Two processes with equal fingerprints make the same certificates, byte for byte. A process takes its own once,
+before it renders anything: a file that changes afterwards does not change what it makes.
 """
 
 from __future__ import annotations

@@ -220,15 +220,14 @@ def _drawable() -> bytes:
     return bytes(found)
 
 
-def _is_unseen(char: str) -> bool:
-    return unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") or is_selector(char)
-
-
 def undrawable(text: str, theme: Path) -> list[str]:
     """The letters and signs of a text that no font here has, each once."""
     own, here = shipped(theme, DISPLAY, italic=False).cmap, _drawable()
-    unusual = {char for char in text if ord(char) not in own and not _is_unseen(char)}
-    return sorted(char for char in unusual if here and not here[ord(char)])
+    unusual = {char for char in text if ord(char) not in own and not is_selector(char)}
+    unseen = ("Zs", "Zl", "Zp", "Cc", "Cf")
+    return sorted(
+        char for char in unusual if here and not here[ord(char)] and unicodedata.category(char) not in unseen
+    )
 
 
 @lru_cache(maxsize=1)

@@ -17,12 +17,10 @@ from weasyprint.images import SVGImage  # type: ignore[import-untyped]
 
 
 class Engraving:
-    """A drawing of the theme whose PDF operators are made once and then copied.
+    """A drawing of the theme whose PDF operators are made once and then copied, in place of WeasyPrint's own.
 
-    WeasyPrint reads an SVG's paths number by number whenever it draws them. Border and seal have thousands,
-    which takes a third of the time of a certificate that the press does not set. The drawings are plain
-    strokes and fills, so their operators depend on nothing but the size. WeasyPrint measures and draws this
-    object in place of its own image.
+    WeasyPrint reads an SVG's paths number by number whenever it draws them, which takes a third of the time
+    of a certificate that the press does not set. The operators depend on nothing but the size.
     """
 
     def __init__(self, image: Any) -> None:

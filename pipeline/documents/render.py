@@ -47,28 +47,23 @@ def render(facts: Facts, design: Design) -> Rendered:
     Threads take turns. Raises DocumentError where the design itself cannot be rendered.
     """
     with _ONE_AT_A_TIME:
-        return _render(facts, design)
-
-
-def _render(facts: Facts, design: Design) -> Rendered:
-    prepared = prepare(design)
-    if problem := check.unprintable(facts):
-        return Rendered(facts.number, None, problem)
-    if (pressed := press.pressed(facts, design)) is not None:
-        return Rendered(facts.number, pressed, pressed=True)
-    said = compose.words(facts)
-    for reserve in paper.RESERVES:
-        planned = compose.best_plan(facts, said, design, reserve)
-        document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
-        if len(document.pages) != 1:
-            continue
-        pdf = paper.write(document, facts, prepared)
-        missing = sorted({code for font in document.fonts.values() for code in font.missing})
-        if missing:
-            return Rendered(facts.number, None, check.missing_words(missing, facts))
-        problem = check.compare(pdf, facts, said, design)
-        return Rendered(facts.number, None if problem else pdf, problem)
-    return Rendered(facts.number, None, "the texts are too long for one page even at the smallest sizes")
+        prepared = prepare(design)
+        if problem := check.unprintable(facts):
+            return Rendered(facts.number, None, problem)
+        if (pressed := press.pressed(facts, design)) is not None:
+            return Rendered(facts.number, pressed, pressed=True)
+        said = compose.words(facts)
+        for reserve in paper.RESERVES:
+            planned = compose.best_plan(facts, said, design, reserve)
+            document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
+            if len(document.pages) != 1:
+                continue
+            pdf = paper.write(document, facts, prepared)
+            if missing := sorted({code for font in document.fonts.values() for code in font.missing}):
+                return Rendered(facts.number, None, check.missing_words(missing, facts))
+            problem = check.compare(pdf, facts, said, design)
+            return Rendered(facts.number, None if problem else pdf, problem)
+        return Rendered(facts.number, None, "the texts are too long for one page even at the smallest sizes")
 
 
 def render_many(

@@ -64,8 +64,12 @@ def sample_sheets(site_url: str, activity: Activity | None = None) -> Iterator[t
 
 def page_png(pdf: bytes, dpi: int = 110) -> bytes:
     """The first page as a PNG picture, the hours field included."""
+    return _png(page_image(pdf, dpi))
+
+
+def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    page_image(pdf, dpi).save(out, "PNG", optimize=True)
+    image.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
@@ -85,8 +89,6 @@ def page_image(pdf: bytes, dpi: int) -> Image.Image:
 def contact_sheet(pdfs: Sequence[bytes], columns: int = 3, dpi: int = 48) -> bytes:
     """Many pages on one PNG picture, in rows."""
     images = [page_image(pdf, dpi) for pdf in pdfs]
-    if not images:
-        raise ValueError("a contact sheet needs at least one page")
     gap = 14
     width, height = max(image.width for image in images), max(image.height for image in images)
     rows = -(-len(images) // columns)
@@ -94,6 +96,4 @@ def contact_sheet(pdfs: Sequence[bytes], columns: int = 3, dpi: int = 48) -> byt
     for at, image in enumerate(images):
         row, column = divmod(at, columns)
         sheet.paste(image, (gap + column * (width + gap), gap + row * (height + gap)))
-    out = io.BytesIO()
-    sheet.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return _png(sheet)

@@ -47,8 +47,8 @@ def write_rejects(
 def keep_earliest(written: Iterable[Path]) -> list[Path]:
     """For each rejects file the earliest one in its folder with the same bytes; the later one is removed.
 
-    A claims file that is given day after day would leave its rows behind each time, and somebody's mended
-    copy beside copies that nobody needs. One that staff have begun to mend differs, and stays as it is.
+    A claims file that is given day after day would leave its rows behind each time. A rejects file that staff
+    have begun to mend differs, and stays as it is.
     """
     return list(dict.fromkeys(_earliest(path) for path in written))
 

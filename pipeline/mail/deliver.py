@@ -10,7 +10,7 @@ import signal
 import ssl
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pipeline.errors import MailError
@@ -63,17 +63,6 @@ def send_all(
 
 
 async def _with_signals(delivery: Delivery, limit: int | None) -> Summary:
-    with _signals(delivery):
-        try:
-            return await delivery.run(limit)
-        except asyncio.CancelledError:
-            if not delivery.summary.interrupted:
-                raise
-            return delivery.summary
-
-
-@contextlib.contextmanager
-def _signals(delivery: Delivery) -> Iterator[None]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def on_signal() -> None:
@@ -88,7 +77,11 @@ def _signals(delivery: Delivery) -> Iterator[None]:
             loop.add_signal_handler(number, on_signal)
             caught.append(number)
     try:
-        yield
+        return await delivery.run(limit)
+    except asyncio.CancelledError:
+        if not delivery.summary.interrupted:
+            raise
+        return delivery.summary
     finally:
         for number in caught:
             loop.remove_signal_handler(number)

@@ -24,19 +24,15 @@ def publish(
     allow: int = 0,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Changes:
-    """Bring `target` to what `output` holds; what was changed there.
+    """Bring `target` to what `output` holds; what was changed there. It may be killed and called again.
 
     `target`: a folder (the web server's root is its link `current`), or an rsync destination (user@host:path,
     host::module, rsync://host/module). Looked at are the public files and those private pages whose stamp in
     `record` is not the published one; `full` looks at every file, byte for byte: after a restore, for a host
     that was never published to, and for an audit. `allow`: how many unexplained removals somebody agreed to.
 
-    Every step can be killed: the caller notes pages as published only after this has returned and the proof
-    has come, so that the next call looks at the same pages again.
-
-    Raises PublishError, the host untouched, where output/ lacks something that must be there, where more
-    would be removed than expiry, rotation and withdrawal explain, and for a host that holds something else;
-    and where the host fails. No private path is in any message.
+    Raises PublishError for what `refusals` refuses, the host untouched, and where the host fails. No private
+    path is in any message.
     """
     refusals.refuse_half_a_site(output, record, full)
     pages = None if full else record.due()

@@ -70,7 +70,8 @@ def prove_live(
     """
 
     def look(client: _Client, link: Link) -> str:
-        wrong = client.status(f"{link.page}/", 200, "page")
+        status = client.status(f"{link.page}/")
+        wrong = "" if status == 200 else f"the page answers {status} instead of 200"
         for file in link.files:
             wrong = wrong or client.pdf(f"{link.page}/{file.name}", file)
         return wrong
@@ -88,7 +89,8 @@ def prove_gone(
     """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
 
     def look(client: _Client, path: str) -> str:
-        return client.gone(path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/")
+        status = client.status(path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/")
+        return "" if status in GONE else f"a removed link still answers {status}"
 
     return _prove(site_url, list(paths), look, lambda path: path, patience, progress)
 
@@ -173,19 +175,13 @@ class _Client:
     def __init__(self, site_url: str, timeout: float) -> None:
         parts = urlsplit(site_url)
         self._root = site_root(site_url)
-        host = parts.hostname or ""
-        if parts.scheme == "https":
-            context = ssl.create_default_context()
-            self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
-                host, parts.port, timeout=timeout, context=context
-            )
-        else:
-            self._http = http.client.HTTPConnection(host, parts.port, timeout=timeout)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._http = kind(parts.hostname or "", parts.port, timeout=timeout)
 
-    def status(self, path: str, wanted: int, what: str) -> str:
+    def status(self, path: str) -> int:
         answer = self._get(path)
         self._drain(answer)
-        return "" if answer.status == wanted else f"the {what} answers {answer.status} instead of {wanted}"
+        return answer.status
 
     def pdf(self, path: str, file: PageFile) -> str:
         answer = self._get(path)
@@ -201,11 +197,6 @@ class _Client:
         if digest.hexdigest() != file.sha256:
             return "the PDF is not the one that was issued"
         return ""
-
-    def gone(self, path: str) -> str:
-        answer = self._get(path)
-        self._drain(answer)
-        return "" if answer.status in GONE else f"a removed link still answers {answer.status}"
 
     def close(self) -> None:
         self._http.close()

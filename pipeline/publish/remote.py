@@ -16,16 +16,9 @@ from pipeline.rules.places import FOLDERS, PERSONS
 from pipeline.rules.text import counted
 from pipeline.rules.web.headers import HEADERS_FILE
 
-# Links are none of the site's; permissions are the web server's need, not output/'s.
-BASE = (
-    "rsync",
-    "--recursive",
-    "--times",
-    "--perms",
-    "--chmod=D755,F644",
-    "--timeout=120",
-    "--exclude=.*",  # the host's own (.well-known, .htaccess)
-)
+# Links are none of the site's; permissions are the web server's need, not output/'s; what begins with a dot
+# is the host's own (.well-known, .htaccess).
+BASE = ("rsync", "--recursive", "--times", "--perms", "--chmod=D755,F644", "--timeout=120", "--exclude=.*")
 # Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
 # stand in the operator's own ~/.ssh/config, or in rsync's variable RSYNC_RSH ("ssh -p 2222 -i key").
 SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"

@@ -1,7 +1,7 @@
 """Where a private page lies: below output/, at the web host, in an address. Made and read here alone.
 
-A page's path is c/<token> for a participant and verify/<number> for the public confirmation of a certificate.
-It is the same in output/, on the web host and in the ledger; the files beside a page lie below it.
+A page's path is c/<token> for a participant and verify/<number> for the public confirmation of a certificate:
+the same in output/, on the web host and in the ledger.
 """
 
 from __future__ import annotations

@@ -130,24 +130,17 @@ def _run_pelican(inputs: Inputs, public: PublicFiles, private: PrivatePages) -> 
     class PrivateGenerator(Generator):  # type: ignore[misc]
         """Joined to this run alone: a bare `pelican` knows nothing of it."""
 
-        def generate_output(self, writer: object) -> None:
-            del writer
+        def generate_output(self, _writer: object) -> None:
             constants = {name: self.settings[name] for name in CONSTANTS}
             private.generate(self.get_template("person"), self.get_template("verification"), constants)
-
-    def generators(_pelican: object) -> Any:
-        return PrivateGenerator
-
-    def writer(_pelican: object) -> Any:
-        return PublicWriter
 
     def statics(generator: Any) -> None:
         public.kept.update(Path(static.save_as).as_posix() for static in generator.staticfiles)
 
     with (
         _strict(),
-        signals.get_generators.connected_to(generators),
-        signals.get_writer.connected_to(writer),
+        signals.get_generators.connected_to(lambda _pelican: PrivateGenerator),
+        signals.get_writer.connected_to(lambda _pelican: PublicWriter),
         signals.static_generator_finalized.connected_to(statics),
     ):
         Pelican(_settings(inputs)).run()

@@ -63,11 +63,7 @@ def _metadata(path: Path, wrong: list[str]) -> dict[str, str] | None:
     from pelican.settings import DEFAULT_CONFIG  # type: ignore[import-untyped]
 
     reader = MarkdownReader(
-        {
-            **DEFAULT_CONFIG,
-            "MARKDOWN": {"extensions": ["markdown.extensions.meta"]},
-            "FORMATTED_FIELDS": [],
-        }
+        {**DEFAULT_CONFIG, "MARKDOWN": {"extensions": ["markdown.extensions.meta"]}, "FORMATTED_FIELDS": []}
     )
     try:
         with complaints() as records:

@@ -1,9 +1,8 @@
 """The drawing operators of two made-up people's pages in; the page in constant and varying pieces out.
 
 What both pages have in common is constant. A text that differs must be that of the next slot in the order of
-reading, and the press must set both people's texts byte for byte as WeasyPrint did: this proves face, sizes,
-shaping and kerning anew for every template. The two positions tell how a line moves as its text grows: not at
-all, by half (centred) or by all (flush right). UnfitError is raised where the pages differ otherwise.
+reading, and the press must set both people's texts byte for byte as WeasyPrint did. The two positions tell
+how a line moves as its text grows: not at all, by half (centred) or by all (flush right).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a face makes of a repertoire's letters: a face and letters in; glyphs with their texts and widths out.
 
-A font in a PDF says for each of its glyphs which text it stands for and how wide it is. So ligatures and
-variants must be found before any name is known: by shaping the letters alone and beside one another.
+A font in a PDF says what each of its glyphs stands for and how wide it is. So ligatures and variants must be
+found before any name is known: by shaping the letters alone and beside one another.
 """
 
 from __future__ import annotations

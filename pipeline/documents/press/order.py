@@ -1,8 +1,7 @@
 """What the press must know of a certificate: facts in; its group, its texts and their sizes out, or None.
 
 Certificates that agree in everything but their person's texts belong to one group. Where those texts fit one
-line each, the plan of the page agrees as well, and with it every position that does not depend on a text's
-width.
+line each, so does the plan of the page, and every position that does not depend on a text's width.
 """
 
 from __future__ import annotations

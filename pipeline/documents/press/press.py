@@ -19,7 +19,8 @@ from pipeline.documents.press.typesetting import units_of
 from pipeline.rules.certificates.awards import Facts
 
 MOST_TEMPLATES = 96  # kept, some 100 kB each
-READ_BACK = b"00"  # how the identifier of a file begins that is read back whole: one in 256
+# How the identifier of a file begins that is read back and compared with its facts: one in 256.
+READ_BACK = b"00"
 
 Found = Template | str | None  # None where there can be no template; words where the plan takes two pages
 
@@ -43,19 +44,15 @@ class Press:
             found = self._template(order.group, sizes, western=order.western)
             if isinstance(found, Template):
                 part = _part(facts, order.group, order.texts, sizes.units)
-                return self._read_back(part, found.press(part))
+                pdf = found.press(part)
+                is_read = pdf is not None and part.identifier.startswith(READ_BACK)
+                return pdf if not is_read or self._says_its_facts(pdf, facts) else None
             if not found:
                 return None
         return None
 
-    def _read_back(self, part: PersonPart, pdf: bytes | None) -> bytes | None:
-        """Compares some of the finished pages with their facts. Which ones depends on the facts alone."""
-        if pdf is None or not part.identifier.startswith(READ_BACK):
-            return pdf
-        return pdf if self._says_its_facts(pdf, part.facts) else None
-
-    def _says_its_facts(self, pdf: bytes, facts: Facts) -> bool:
-        return not check.compare(pdf, facts, compose.words(facts), self._design)
+    def _says_its_facts(self, pdf: bytes | None, facts: Facts) -> bool:
+        return pdf is not None and not check.compare(pdf, facts, compose.words(facts), self._design)
 
     def _template(self, group: Group, sizes: Sizes, *, western: bool) -> Found:
         kept = self._templates
@@ -95,10 +92,8 @@ class Press:
             (parts[0].code, parts[1].code),
         )
         made = objects.make_template(pdfs, pieces, group.people)
-        for part in parts:
-            pdf = made.press(part)
-            if pdf is None or not self._says_its_facts(pdf, part.facts):
-                raise UnfitError("a made-up person's page does not say its facts")
+        if not all(self._says_its_facts(made.press(part), part.facts) for part in parts):
+            raise UnfitError("a made-up person's page does not say its facts")
         if group.western is None:
             return made, None
         fewer = content.with_glyphs(pieces, group.western)

@@ -1,9 +1,8 @@
 """QR codes of addresses that differ in a certificate's number only: an address in, drawing operators out.
 
 Coding is linear: a code's modules are the exclusive or of a fixed pattern and one pattern for each bit of the
-text. So the patterns of the number's bits are taken once from codes that segno makes (60 ms); from then on a
-code is sixteen look-ups and exclusive ors of whole numbers whose bits are the modules. Without it pressing a
-certificate takes almost four times as long.
+text. So the patterns of the number's bits are taken once from codes that segno makes; from then on a code is
+sixteen look-ups. Without it pressing a certificate takes almost four times as long.
 """
 
 from __future__ import annotations

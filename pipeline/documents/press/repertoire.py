@@ -1,8 +1,7 @@
 """Which letters a template's fonts hold: a text in; the repertoire that has all its letters out, or None.
 
-The letters embedded in a certificate's file must not depend on its person, otherwise no part of the file
-would be constant. So a template embeds a fixed repertoire: all letters of a part of the world. A text with
-any other letter is left to WeasyPrint.
+The letters embedded in a certificate's file must not depend on its person, so a template embeds a fixed
+repertoire: all letters of a part of the world. A text with any other letter is left to WeasyPrint.
 """
 
 from __future__ import annotations

@@ -55,7 +55,6 @@ class Specimens:
         return self._paint(document, self._people[0]), self._wide
 
     def _paint(self, document: Any, facts: Facts) -> Any:
-
         def stop(document: Any, pdf: Any) -> None:
             paper.finisher(facts)(document, pdf)
             pdf.add_object(pdf.info)

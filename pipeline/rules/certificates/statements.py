@@ -94,22 +94,19 @@ def designation(activity: Activity) -> str:
 @lru_cache(maxsize=256)
 def abim_statement(activity: Activity) -> str:
     """The ABIM MOC recognition statement (ACCME's text for providers); empty where not offered."""
-    if activity.abim_max is None:
-        return ""
-    return activity.abim_statement or RECOGNITION.format(
-        points=points(activity.abim_max, f"{activity.abim_type} MOC".strip()),
-        board="American Board of Internal Medicine’s (ABIM)",
-        short="ABIM",
-    )
+    what = f"{activity.abim_type} MOC".strip()
+    board = "American Board of Internal Medicine’s (ABIM)"
+    return _recognition(activity.abim_statement, activity.abim_max, what, board, "ABIM")
 
 
 @lru_cache(maxsize=256)
 def abp_statement(activity: Activity) -> str:
     """The ABP MOC recognition statement; empty where not offered."""
-    if activity.abp_max is None:
+    board = "American Board of Pediatrics’ (ABP)"
+    return _recognition(activity.abp_statement, activity.abp_max, "MOC", board, "ABP")
+
+
+def _recognition(own: str, most: Decimal | None, what: str, board: str, short: str) -> str:
+    if most is None:
         return ""
-    return activity.abp_statement or RECOGNITION.format(
-        points=points(activity.abp_max),
-        board="American Board of Pediatrics’ (ABP)",
-        short="ABP",
-    )
+    return own or RECOGNITION.format(points=points(most, what), board=board, short=short)

@@ -8,12 +8,6 @@ from pipeline.rules.certificates.activities import STEP, Activity
 from pipeline.rules.certificates.statements import number_words
 from pipeline.rules.claims.columns import CREDIT_COLUMNS
 
-CREDIT_NAMES = {
-    "cme_credits": "CME credit",
-    "abim_moc_points": "ABIM MOC points",
-    "abp_moc_points": "ABP MOC points",
-}
-
 
 def credit_problems(
     activity: Activity, cme: Decimal | None, abim: Decimal | None, abp: Decimal | None, *, attended: bool
@@ -26,15 +20,16 @@ def credit_problems(
     wrong = []
     offers = zip(
         CREDIT_COLUMNS,
+        ("CME credit", "ABIM MOC points", "ABP MOC points"),
         (cme, abim, abp),
         (activity.cme_max, activity.abim_max, activity.abp_max),
         (STEP, STEP, activity.abp_step),
         strict=True,
     )
-    for field, amount, most, step in offers:
+    for field, name, amount, most, step in offers:
         if not amount:
             continue
-        words, name = number_words(amount), CREDIT_NAMES[field]
+        words = number_words(amount)
         if not attended:
             wrong.append((field, f"{words} claimed by someone who did not attend or complete"))
         if most is None:

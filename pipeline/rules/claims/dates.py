@@ -86,8 +86,8 @@ def is_ambiguous(text: str) -> bool:
 def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
     """The calendar date a cell writes; raises ValueError with the reason and what to write instead.
 
-    Read: ISO 8601 with or without a time, Excel's serial numbers, day and month in the file's settled order,
-    English month names. Two-digit years are refused, and so is what could be read in two ways.
+    Read are ISO 8601, Excel's serial numbers, day and month in the file's order, and English month names.
+    Refused are two-digit years and what could be read in two ways.
     """
     text = text.strip()
     if match := _ISO.fullmatch(text):

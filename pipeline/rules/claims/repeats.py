@@ -64,9 +64,8 @@ def judge_rows(
 class RowComparison:
     """What the first pass over a file noted: some 300 bytes a row, and no text.
 
-    Hashes stand for the texts: 60 bits for who and what a row is about, 32 for each column of its content.
-    Should two ever collide, rows are set aside that need not be, or rows that differ in that cell alone count
-    as one.
+    Hashes stand for the texts: 60 bits for who and what a row is about, 32 for each column of its content. If
+    two ever collide, rows are set aside needlessly, or rows that differ in that cell alone count as one.
     """
 
     def __init__(self, judge: Judge) -> None:

@@ -1,8 +1,7 @@
 """A mail that came in, and whether a program wrote it: decided once, for requests and for returned mail.
 
-Requests leave every automatic mail unanswered. Returned mail asks more closely, for the sort of each sign: a
-mail server's report is automatic, too, and there the report is what matters, unless a program answered in a
-person's place.
+Requests leave every automatic mail unanswered. Returned mail asks for the sort of each sign: a mail server's
+report is automatic, too, and there it is what matters, unless a program answered in a person's place.
 
 Source: RFC 3834 (automatic responses), RFC 2369 and 2919 (lists), RFC 3464 (delivery reports).
 """

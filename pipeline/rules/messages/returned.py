@@ -172,11 +172,10 @@ class Sent:
 def meaning_of(bounce: Bounce, sent: Sent | None) -> Meaning:
     """What a bounce means.
 
-    The address is marked only where the failure is permanent (5.x.x; a 4.x.x failure is the sender's server
-    giving up after days) and the recipient it names is the address on record today: a report about a mailbox
-    that the mail was forwarded to marks nobody. About an address that was corrected since, it says nothing of
-    the one on record; what nobody has told there yet is told then. A report that names no recipient is about
-    the message's only one.
+    The address is marked only where the failure is permanent and the recipient it names is the address on
+    record today: a report about a mailbox that the mail was forwarded to marks nobody. About an address that
+    was corrected since, it says nothing of the one on record; what nobody has told there yet is told then. A
+    report that names no recipient is about the message's only one.
     """
     if sent is None:
         return Meaning.UNMATCHED

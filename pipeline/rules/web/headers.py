@@ -95,8 +95,7 @@ def hosting_files(site_url: str) -> dict[str, str]:
 def nginx(site_url: str) -> str:
     """For inclusion in a `server` block that names the root.
 
-    nginx forgets a server's headers where a location adds its own: each location gets them all. Paths under
-    c/ are secrets and go to no log.
+    nginx forgets a server's headers where a location adds its own: each location gets them all.
     """
     root, secure = site_root(site_url), site_url.startswith("https:")
     lines = [
