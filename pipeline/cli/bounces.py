@@ -8,12 +8,12 @@ import click
 from rich.console import Console
 
 from pipeline.cli.context import opened
-from pipeline.cli.output import finish, print_json
+from pipeline.cli.output import exit_if_problems, print_json
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.returned import Meaning
 from pipeline.rules.text import one_line
 from pipeline.workflow import returned
-from pipeline.workflow.returned import Report
+from pipeline.workflow.returned import Returned
 
 
 @click.command()
@@ -34,14 +34,14 @@ def bounces_command(mailbox: Path, dry_run: bool, as_json: bool) -> None:
             for one in reports:
                 _show_report(console, one)
             console.print(", ".join(f"{count} {name}" for name, count in _counts(reports).items()))
-    finish(any(one.meaning in (Meaning.BOUNCED, Meaning.FAILED) for one in reports))
+    exit_if_problems(any(one.meaning in (Meaning.BOUNCED, Meaning.FAILED) for one in reports))
 
 
-def _counts(reports: list[Report]) -> dict[str, int]:
+def _counts(reports: list[Returned]) -> dict[str, int]:
     return {meaning.value: sum(one.meaning is meaning for one in reports) for meaning in Meaning}
 
 
-def _show_report(console: Console, one: Report) -> None:
+def _show_report(console: Console, one: Returned) -> None:
     if one.meaning is Meaning.KNOWN:
         return
     address = one.message.email if one.message else one_line(one.bounce.recipient, 120) or "(no address)"
@@ -57,7 +57,7 @@ def _show_report(console: Console, one: Report) -> None:
         console.print(f"    {command}", markup=False)
 
 
-def _bounces_object(reports: list[Report]) -> dict[str, object]:
+def _bounces_object(reports: list[Returned]) -> dict[str, object]:
     return {
         **_counts(reports),
         "reports": [

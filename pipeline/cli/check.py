@@ -13,7 +13,7 @@ from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, REMOVALS
 from pipeline.cli.output import (
     SHOWN,
-    finish,
+    exit_if_problems,
     print_json,
     problem_objects,
     requirements,
@@ -43,7 +43,7 @@ def run_forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) 
             print_json(forecast_object(found))
         else:
             show_forecast(console, found)
-    finish(bool(found.problems))
+    exit_if_problems(bool(found.problems))
 
 
 def show_forecast(console: Console, found: Forecast) -> None:

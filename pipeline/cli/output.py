@@ -75,7 +75,7 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def finish(problems: bool) -> None:
+def exit_if_problems(problems: bool) -> None:
     """Exit status 3 where something was set aside or failed."""
     sys.stdout.flush()
     if problems:

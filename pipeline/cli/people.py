@@ -7,7 +7,7 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import REASON, SHOWN_REASON, WHO
-from pipeline.cli.output import finish, lines_for_staff, show_problems
+from pipeline.cli.output import exit_if_problems, lines_for_staff, show_problems
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow import desk
@@ -29,7 +29,7 @@ def resend_command(who: str, activity: str | None) -> None:
         person, message = desk.resend(project, who, activity)
         console.print(f"The link of {person.name} goes to {person.email}.", markup=False)
         sent = _send_now(project, console, [message])
-    finish(_in_trouble(sent))
+    exit_if_problems(_in_trouble(sent))
 
 
 @click.command()
@@ -60,7 +60,7 @@ def correct_command(
             is_told = any(message.email == email for message in sent.messages)
             more = "" if is_told else f" To send the link there: certs resend {email}"
             console.print(f"Mail goes to {email} from now on.{more}", markup=False)
-    finish(bool(issued.problems) or _in_trouble(sent))
+    exit_if_problems(bool(issued.problems) or _in_trouble(sent))
 
 
 @click.command()
@@ -72,7 +72,7 @@ def rotate_command(who: str, reason: str) -> None:
         person, message = desk.rotate(project, who, reason)
         console.print(f"{person.name} has a new link; the old one is dead.", markup=False)
         sent = _send_now(project, console, [message] if message else [])
-    finish(_in_trouble(sent))
+    exit_if_problems(_in_trouble(sent))
 
 
 @click.command()

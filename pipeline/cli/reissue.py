@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import executor_options
-from pipeline.cli.output import finish, say, show_problems
+from pipeline.cli.output import exit_if_problems, say, show_problems
 from pipeline.rules.text import counted
 from pipeline.workflow.reissue import reissue
 from pipeline.workflow.render import Renderers
@@ -33,4 +33,4 @@ def reissue_command(activity: str | None, yes: bool, worker_count: int | None, c
         show_problems(console, done.problems)
         made = counted(done.planned, "certificate was", "certificates were")
         console.print(f"{made} made anew. Nobody was mailed.")
-    finish(bool(done.problems))
+    exit_if_problems(bool(done.problems))

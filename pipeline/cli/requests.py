@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from pipeline.cli.context import current_settings, opened
-from pipeline.cli.output import finish, print_json
+from pipeline.cli.output import exit_if_problems, print_json
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import Outcome
 from pipeline.rules.text import one_line
@@ -39,7 +39,7 @@ def requests_command(mailbox: str, yes: bool, as_json: bool) -> None:
             print_json(_requests_object(found, yes))
         else:
             _show_requests(console, found, yes)
-    finish(any(message.state in TROUBLE for message in found.messages))
+    exit_if_problems(any(message.state in TROUBLE for message in found.messages))
 
 
 def _show_requests(console: Console, found: Requests, acted: bool) -> None:

@@ -12,8 +12,8 @@ from pipeline.cli.check import run_forecast
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, REMOVALS, YES, executor_options
 from pipeline.cli.output import (
+    exit_if_problems,
     figure,
-    finish,
     print_json,
     problem_objects,
     say,
@@ -68,7 +68,7 @@ def run_command(
             show_run(console, done)
     if done.mismatches:
         raise CertsError("The run does not add up; see above.", "Look closer with: certs verify")
-    finish(bool(done.problems) or is_trouble(done.mailing))
+    exit_if_problems(bool(done.problems) or is_trouble(done.mailing))
 
 
 def certificate_counts(done: RunResult) -> dict[str, int]:

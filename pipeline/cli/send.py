@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, YES
-from pipeline.cli.output import SHOWN, finish, lines_for_staff, output_console, print_json, say
+from pipeline.cli.output import SHOWN, exit_if_problems, lines_for_staff, output_console, print_json, say
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
@@ -61,7 +61,7 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
         output_console().print(", ".join(f"{count} {name}" for name, count in fates(done).items()))
     for line in unsent(done, only):
         say(line)
-    finish(is_trouble(done))
+    exit_if_problems(is_trouble(done))
 
 
 def _who_and_what(one: DueMessage) -> str:

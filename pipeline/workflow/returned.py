@@ -24,7 +24,7 @@ from pipeline.workflow.tell import queue_unreached
 
 
 @dataclass(frozen=True)
-class Report:
+class Returned:
     """One bounce, and what was done about it."""
 
     bounce: Bounce
@@ -34,7 +34,7 @@ class Report:
     meant: str  # the address that was probably meant, empty without a guess
 
 
-def bounces(project: Project, path: Path, act: bool) -> list[Report]:
+def bounces(project: Project, path: Path, act: bool) -> list[Returned]:
     """Put on record what a mailbox of returned mail says; without `act` only say it.
 
     A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
@@ -47,7 +47,7 @@ def bounces(project: Project, path: Path, act: bool) -> list[Report]:
     for bounce in (bounce for mail in all_mail(path) for bounce in bounces_in(mail)):
         if bounce.action is Action.OTHER:
             continue  # delivered, relayed: no news
-        report = _report(project, bounce)
+        report = _returned(project, bounce)
         if report.message is not None and bounce in heard:
             continue  # a second copy in the same mailbox
         heard.add(bounce)
@@ -57,11 +57,11 @@ def bounces(project: Project, path: Path, act: bool) -> list[Report]:
     return reports
 
 
-def _report(project: Project, bounce: Bounce) -> Report:
+def _returned(project: Project, bounce: Bounce) -> Returned:
     messages = project.ledger.messages
     message = messages.by_message_id(bounce.message_id) if bounce.message_id else None
     if message is None:
-        return Report(bounce, meaning_of(bounce, None), None, "", suggest_address(bounce.recipient))
+        return Returned(bounce, meaning_of(bounce, None), None, "", suggest_address(bounce.recipient))
     person = project.ledger.people.get(message.participant_id)
     history = messages.history(message.id)
     sent = Sent(
@@ -73,7 +73,7 @@ def _report(project: Project, bounce: Bounce) -> Report:
         former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
         is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
     )
-    return Report(bounce, meaning_of(bounce, sent), message, person.name, suggest_address(message.email))
+    return Returned(bounce, meaning_of(bounce, sent), message, person.name, suggest_address(message.email))
 
 
 def _words_since_sent(history: Sequence[Transition]) -> frozenset[str]:
@@ -82,7 +82,7 @@ def _words_since_sent(history: Sequence[Transition]) -> frozenset[str]:
     return frozenset(one.response for one in history[sent[-1] if sent else 0 :])
 
 
-def _record(project: Project, report: Report) -> None:
+def _record(project: Project, report: Returned) -> None:
     ledger, message = project.ledger, report.message
     if message is None or report.meaning in (Meaning.KNOWN, Meaning.UNMATCHED):
         return
@@ -102,7 +102,7 @@ def _record(project: Project, report: Report) -> None:
         ledger.audit.write(project.at, project.actor, "bounce", detail, message.participant_id)
 
 
-def correction(report: Report) -> str:
+def correction(report: Returned) -> str:
     """The command that mends a mistyped address, once the participant has confirmed it."""
     if report.meaning is not Meaning.BOUNCED or report.message is None or not report.meant:
         return ""
