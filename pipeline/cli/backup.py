@@ -10,8 +10,7 @@ from pipeline.cli.context import actor, current_settings, current_time, opened
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.text import counted
-from pipeline.workflow.backup import backup
-from pipeline.workflow.restore import restore
+from pipeline.workflow.backup import backup, restore
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""certs resend, correct, rotate, hold, forget: what staff do for one person."""
+"""certs resend, correct, rotate, withdraw, reinstate, hold, forget: what staff do for one person."""
 
 from __future__ import annotations
 
@@ -73,6 +73,24 @@ def rotate_command(who: str, reason: str) -> None:
         console.print(f"{person.name} has a new link; the old one is dead.", markup=False)
         sent = _send_now(project, console, [message] if message else [])
     exit_if_problems(_in_trouble(sent))
+
+
+@click.command()
+@click.argument("number")
+@SHOWN_REASON
+def withdraw_command(number: str, reason: str) -> None:
+    """Withdraw a certificate: the file goes; the holder's page and the verification page say so, and why."""
+    with opened(locked=True) as (project, console, _):
+        console.print(f"{desk.withdraw(project, number, reason)} is withdrawn.")
+
+
+@click.command()
+@click.argument("number")
+@REASON
+def reinstate_command(number: str, reason: str) -> None:
+    """Make a withdrawn certificate valid again."""
+    with opened(locked=True) as (project, console, _):
+        console.print(f"{desk.reinstate(project, number, reason)} is valid again.")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""certs publish: output/ to the web host, and the proof that it is there."""
+"""certs build, publish: output/ made again; to the web host, and the proof that it is there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ import click
 from pipeline.cli.context import opened
 from pipeline.errors import CertsError
 from pipeline.rules.text import counted
-from pipeline.workflow.release import leave_former_host, publish_site
+from pipeline.workflow.release import build_pages, leave_former_host, publish_site
+
+
+@click.command()
+def build_command() -> None:
+    """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
+    with opened(locked=True) as (project, console, _):
+        built = build_pages(project, thorough=True)
+        console.print(
+            f"{counted(len(built.written), 'private page')} and "
+            f"{counted(built.public_written, 'public file')} written, "
+            f"{counted(built.linked, 'PDF')} linked, "
+            f"{counted(built.unchanged, 'page')} unchanged, "
+            f"{counted(built.removed, 'file')} removed."
+        )
 
 
 @click.command()

@@ -6,7 +6,7 @@ import click
 
 from pipeline.cli.context import opened
 from pipeline.rules.text import counted
-from pipeline.workflow.retention import past_retention, purge
+from pipeline.workflow.retention import purge
 
 
 @click.command()
@@ -14,7 +14,7 @@ from pipeline.workflow.retention import past_retention, purge
 def purge_command(dry_run: bool) -> None:
     """Delete what is more than six years past the date of its activity."""
     with opened(locked=not dry_run) as (project, console, _):
-        due = past_retention(project)
+        due = project.ledger.retention.due(project.today)
         for one in due:
             console.print(
                 f"{counted(one.certificates, 'certificate')} of {one.activity} "

@@ -1,4 +1,4 @@
-"""certs status: the state of things, as a table or JSON."""
+"""certs status, verify: the state of things, as a table or JSON, and whether it all agrees."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from rich.table import Table
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
 from pipeline.cli.output import SHOWN, figure, lines_for_staff, print_json, show_lines
+from pipeline.errors import CertsError
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.status import Status, status
+from pipeline.workflow.verify import verify
 
 
 @click.command()
@@ -83,3 +85,18 @@ def status_object(found: Status) -> dict[str, object]:
         "expiring": {str(days): count for days, count in found.expiring.items()},
         "past_retention": found.due,
     }
+
+
+@click.command()
+def verify_command() -> None:
+    """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
+    with opened(locked=True) as (project, console, _):
+        faults = verify(project)
+        for fault in faults:
+            console.print(fault, markup=False)
+    if faults:
+        raise CertsError(
+            f"{counted(len(faults), 'fault')} found.",
+            "certs build mends output/, certs run takes back what the host has; the rest needs a backup.",
+        )
+    console.print("Ledger, vault, output and audit trail agree.")

@@ -43,7 +43,7 @@ class Awarded:
     waiting: tuple[WithheldPeople, ...]  # what is withheld, by activity and requirement
     by_kind: Mapping[
         tuple[str, str, tuple[str, ...]], int
-    ]  # the same: activity, kind, missing -> certificates
+    ]  # activity, kind, missing -> certificates withheld
     problems: tuple[Problem, ...]  # withdrawn now, or withdrawn and claimed again
 
 
@@ -108,10 +108,8 @@ def award_files(project: Project, loads: Sequence[int]) -> Awarded:
 
 def _as_issued(project: Project, claim: ClaimOnRecord, on_record: Sequence[CertificateOnRecord]) -> Activity:
     """A stand-in for an activity without a file: enough to see what on issued certificates is out of date."""
-    end = None
-    for one in on_record:
-        if one.issued:
-            end = project.ledger.certificates.stated(one.id).end
+    issued = [one.id for one in on_record if one.issued]
+    end = project.ledger.certificates.stated(issued[-1]).end if issued else None
     return Activity(claim.activity, claim.activity, "", end=end, active=False)
 
 
@@ -131,9 +129,24 @@ def _carry_out(
 
 
 def _correct(project: Project, claim: ClaimOnRecord, holder: HolderName, due: CertificatePlan) -> None:
+    """Plan further versions: what is the holder's is corrected, the record is kept as long as the claim is,
+    and the site is where it is today. What the activity's file says today is not looked at."""
+    certificates = project.ledger.certificates
     for certificate, reason in due.correct:
-        corrected = correct_facts(project, certificate, holder, claim)
-        project.ledger.certificates.plan_version(certificate, corrected, project.today, reason)
+        stated = certificates.stated(certificate)
+        paper = stated_content(stated.kind, claim.content, stated.end is not None)
+        corrected = replace(
+            stated,
+            name=holder.name,
+            credentials=holder.credentials,
+            completed_on=paper.completed_on,
+            cme=paper.cme,
+            abim=paper.abim,
+            abp=paper.abp,
+            kept_until=claim.kept_until,
+            verify_url=verification_address(project.settings.site_url, stated.number),
+        )
+        certificates.plan_version(certificate, corrected, project.today, reason)
 
 
 def _facts(
@@ -142,24 +155,6 @@ def _facts(
     number = project.new_number()
     return certificate_facts(
         kind, holder, claim.content, activity, number, project.today, project.settings.site_url
-    )
-
-
-def correct_facts(project: Project, certificate: int, holder: HolderName, claim: ClaimOnRecord) -> Facts:
-    """The facts of a further version: what is the holder's is corrected; what the activity's file says today
-    is not looked at, the record is kept as long as the claim is, and the site is where it is today."""
-    stated = project.ledger.certificates.stated(certificate)
-    paper = stated_content(stated.kind, claim.content, stated.end is not None)
-    return replace(
-        stated,
-        name=holder.name,
-        credentials=holder.credentials,
-        completed_on=paper.completed_on,
-        cme=paper.cme,
-        abim=paper.abim,
-        abp=paper.abp,
-        kept_until=claim.kept_until,
-        verify_url=verification_address(project.settings.site_url, stated.number),
     )
 
 

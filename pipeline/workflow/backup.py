@@ -1,14 +1,21 @@
-"""Ledger and vault into one file."""
+"""Ledger and vault into one file; and back in their place, put under today's rules first."""
 
 from __future__ import annotations
 
+import datetime as dt
+import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.backup import Backup, write_backup
-from pipeline.errors import CertsError
-from pipeline.ledger import Ledger
-from pipeline.workflow.project import Project
+from pipeline.backup import Backup, read_backup, sweep, write_backup
+from pipeline.errors import CertsError, LedgerError
+from pipeline.ledger import Ledger, Since
+from pipeline.lock import lock
+from pipeline.settings import Settings
+from pipeline.workflow.project import LEDGER, Listener, Project, open_project
+from pipeline.workflow.release import build_pages
+from pipeline.workflow.retention import purge
 
 
 def backup(project: Project, destination: Path, force: bool = False) -> Backup:
@@ -29,3 +36,63 @@ def digests_in(path: Path) -> Iterable[tuple[str, int]]:
     """The vault's files that the ledger at this path names: SHA-256 and bytes of each."""
     with Ledger(path) as ledger:
         return list(ledger.certificates.digests())
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore brought back."""
+
+    pdfs: int  # certificates, each version counted
+    purged: int  # certificates past retention, deleted at once
+    unknown: int  # messages that may have been sent since the backup
+    is_blind: bool  # what happened since the backup is not known: no readable ledger was there
+
+
+def restore(
+    settings: Settings, source: Path, force: bool, now: dt.datetime, actor: str, listener: Listener
+) -> Restored:
+    """The whole of `certs restore`: put a backup in place, apply retention before anything else, build pages.
+
+    The next run publishes what came back, so that staff look at it first; only where something is past
+    retention is the site published at once, as that must leave the host before it is forgotten. `force`: in
+    place of the ledger that is there. Raises LedgerError, VaultError, CertsError, LockedError.
+    """
+    at = now.astimezone(dt.UTC).isoformat(timespec="seconds")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock(settings.data_dir / "lock", actor, at):
+        pdfs, is_blind = put_back(settings, source, force, at, actor)
+    with open_project(settings, now, now.date(), actor, listener, locked=True) as project:
+        purged = purge(project)
+        build_pages(project)
+        unknown = project.ledger.messages.counts().get("unknown", 0)
+    return Restored(pdfs, purged, unknown, is_blind)
+
+
+def put_back(settings: Settings, source: Path, force: bool, at: str, actor: str) -> tuple[int, bool]:
+    """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
+
+    Who was erased since the backup was made stays erased, a link that was replaced since stays dead, and what
+    was withdrawn since stays so. Mail that waited then may have gone out since: it is `unknown` now, for
+    staff to decide. How many certificates came back, and whether what happened since the backup is not known.
+    """
+    sweep(settings.data_dir)
+    since = _since(settings.data_dir / LEDGER) if force else None
+
+    def prepare(path: Path) -> None:
+        with Ledger(path) as ledger, ledger.transaction():
+            ledger.restoring.come_back(since, at, actor)
+            ledger.audit.write(at, actor, "restore", source.name)
+
+    made = read_backup(source, settings.data_dir, digests_in, prepare, force)
+    return made.pdfs, since is None
+
+
+def _since(path: Path) -> Since | None:
+    """What the ledger that is about to be replaced knows and the backup may not; None where it is lost."""
+    if not path.is_file():
+        return None
+    try:
+        with Ledger(path) as ledger:
+            return ledger.restoring.since()
+    except (LedgerError, sqlite3.Error):
+        return None

@@ -19,7 +19,6 @@ from pipeline.workflow.find import FOUND
 from pipeline.workflow.load import Loaded, load, open_files
 from pipeline.workflow.project import REHEARSAL, Project
 from pipeline.workflow.render import Unmade, cautions, design_of
-from pipeline.workflow.retention import past_retention
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         cautions=replace(loaded.cautions, settings=cautions(project.settings) if planned else []),
         planned=planned,
         unmade=unmade,
-        due=past_retention(project),
+        due=project.ledger.retention.due(project.today),
         told=len(new),
         first_told=first_told,
         waiting_mails=project.ledger.messages.due_count(project.now),

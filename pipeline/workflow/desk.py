@@ -22,7 +22,7 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, render
 from pipeline.workflow.retention import purge
-from pipeline.workflow.tell import queue, queue_corrections, queue_unreached
+from pipeline.workflow.tell import queue, queue_corrections, queue_or_join, queue_unreached
 
 
 class AmbiguousError(CertsError):
@@ -97,7 +97,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
         )
     with ledger.transaction():
         message = queue_link(project, person, activity)
-        _audit(project, "resend", person, f"to {person.email}" + (f", {activity}" if activity else ""))
+        project.on_record("resend", f"to {person.email}" + (f", {activity}" if activity else ""), person.id)
     release(project, [person.id])
     return person, message
 
@@ -117,12 +117,7 @@ def queue_link(project: Project, person: Participant, activity: str | None, requ
             f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
             "See what is withheld and why: certs find ADDRESS.",
         )
-    # One that waits, as the link could not be published, is enough.
-    message = ledger.messages.waiting(person.id, Occasion.RESENT)
-    if message is None:
-        message = queue(project, person.id, person.email, Occasion.RESENT)
-    ledger.messages.mention(message, certificates, Occasion.RESENT, request=request)
-    return message
+    return queue_or_join(project, person, Occasion.RESENT, certificates, request)
 
 
 def correct(project: Project, who: str, change: Change, reason: str, tell: bool) -> tuple[Issued, list[int]]:
@@ -148,14 +143,14 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             same = address_key(change.email) == address_key(person.email)
             in_doubt = ledger.people.in_doubt(person.id)
             if not same and not in_doubt and not is_no_mailbox(person.bounced):
-                messages.append(queue(project, person.id, person.email, Occasion.MOVED))
+                messages.append(queue(project, person, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.messages.mention(messages[0], told, Occasion.MOVED)
             _caution_of_sharing(project, person, change.email)
             ledger.people.set_email(person.id, change.email, ledger.loads.newest())
             ledger.messages.readdress(person.id, change.email)
             messages += queue_unreached(project, person.id, person.email if person.bounced else "")
-        _audit(project, "correct", person, f"{_words(change, person)}; {reason}")
+        project.on_record("correct", f"{_words(change, person)}; {reason}", person.id)
     award(project, person.id)
     with ledger.transaction():
         ledger.certificates.explain_pending(person.id, reason)
@@ -185,11 +180,8 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
         ledger.people.set_token(person.id, project.new_token())
         ledger.pages.note_gone(page_of(person.token))
         if certificates := ledger.certificates.of_person(person.id, None):
-            message = ledger.messages.waiting(person.id, Occasion.ROTATED)
-            if message is None:
-                message = queue(project, person.id, person.email, Occasion.ROTATED)
-            ledger.messages.mention(message, certificates, Occasion.ROTATED)
-        _audit(project, "rotate", person, reason)
+            message = queue_or_join(project, person, Occasion.ROTATED, certificates)
+        project.on_record("rotate", reason, person.id)
     release(project, [person.id])
     return person, message
 
@@ -231,7 +223,7 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
         else:
             ledger.certificates.withdraw(certificate, project.today, reason)
         ledger.claims.award_again(participant)
-        _audit(project, action, ledger.people.get(participant), f"{number}; {reason}")
+        project.on_record(action, f"{number}; {reason}", participant)
     award(project, participant)
     if standing is None:
         _readdress(project, certificate, number)
@@ -256,7 +248,7 @@ def hold(project: Project, who: str, reason: str) -> Participant:
     person = one_person(project, who)
     with project.ledger.transaction():
         project.ledger.people.set_hold(person.id, reason)
-        _audit(project, "hold", person, reason)
+        project.on_record("hold", reason, person.id)
     release(project, [person.id])
     return person
 
@@ -268,7 +260,7 @@ def end_hold(project: Project, who: str, reason: str) -> Participant:
         raise CertsError(f"{person.name} is not held.", "See who is: certs status.")
     with project.ledger.transaction():
         project.ledger.people.set_hold(person.id, "")
-        _audit(project, "release", person, reason)
+        project.on_record("release", reason, person.id)
     return person
 
 
@@ -285,7 +277,7 @@ def forget(project: Project, who: str, reason: str, ask: Callable[[str], bool]) 
             f"{person.name} is held: {person.held}.", "Release the hold first: certs hold --release WHO."
         )
     with project.ledger.transaction():
-        project.ledger.audit.write(project.at, project.actor, "forget", reason, person.id)
+        project.on_record("forget", reason, person.id)
         project.ledger.retention.erase(person.id)
     try:
         return purge(project)
@@ -293,10 +285,6 @@ def forget(project: Project, who: str, reason: str, ask: Callable[[str], bool]) 
         raise CertsError(
             f"{person.name} is not erased yet: {error}", "Mend that; the next certs run finishes it."
         ) from error
-
-
-def _audit(project: Project, action: str, person: Participant, detail: str) -> None:
-    project.ledger.audit.write(project.at, project.actor, action, detail, person.id)
 
 
 def _words(change: Change, person: Participant) -> str:

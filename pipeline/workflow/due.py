@@ -12,7 +12,6 @@ from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.places import page_of
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.project import Project
-from pipeline.workflow.stamps import page_stamps
 
 PORTION = 200  # messages read at a time
 FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -76,7 +75,7 @@ def due_messages(
         after = some[-1].id
         about = project.ledger.pages.mentioned([one.id for one in some], project.today)
         people = project.ledger.people.get_many([one.participant_id for one in some])
-        unproved = pages_not_live(project, [*people])
+        unproved = _pages_not_live(project, [*people])
         for message in some:
             person = people[message.participant_id]
             waits_for = _waits_for(project, message, person, unproved, choice)
@@ -89,15 +88,12 @@ def waiting_for_a_person(project: Project, ids: Sequence[int] | None = None) -> 
     return Counter(one.waits_for for one in waiting if one.waits_for)
 
 
-def pages_not_live(project: Project, people: Sequence[int]) -> frozenset[str]:
-    """The private pages of these participants that were not proved to be live as they are now; none where
-    there is no web host."""
+def _pages_not_live(project: Project, people: Sequence[int]) -> set[str]:
+    """These participants' pages that were not proved to be live as they are now; none without a web host."""
     target = project.settings.publish_to
-    if not target:
-        return frozenset()
-    stamps = page_stamps(project, people)
+    stamps = project.page_stamps(people) if target else {}
     published = project.ledger.pages.published(target, [*stamps])
-    return frozenset(path for path, stamp in stamps.items() if published.get(path) != stamp)
+    return {path for path, stamp in stamps.items() if published.get(path) != stamp}
 
 
 def _waits_for(

@@ -25,20 +25,16 @@ class Person:
 
 def find(project: Project, text: str, limit: int = FOUND) -> list[Person]:
     """People by address, part or misspelling of a name, learner id or certificate number; likeliest first."""
-    people = project.ledger.search.people(text, read_number(text), limit)
-    return [describe(project, person) for person in people]
-
-
-def describe(project: Project, person: Participant) -> Person:
-    """Everything the help desk sees of one participant."""
-    ledger = project.ledger
-    page = next(iter(ledger.pages.persons([person.token], project.catalog, project.today)))
-    former = tuple(one for one in ledger.people.addresses(person.id) if one != person.email)
-    return Person(person, former, page, tuple(ledger.messages.of(person.id)))
+    ledger, found = project.ledger, []
+    for person in ledger.search.people(text, read_number(text), limit):
+        (page,) = ledger.pages.persons([person.token], project.catalog, project.today)
+        former = tuple(one for one in ledger.people.addresses(person.id) if one != person.email)
+        found.append(Person(person, former, page, tuple(ledger.messages.of(person.id))))
+    return found
 
 
 def reveal_link(project: Project, person: Participant) -> str:
     """A person's private link, for staff who asked to see it; that they did is on record."""
     with project.ledger.transaction():
-        project.ledger.audit.write(project.at, project.actor, "show-link", "", person.id)
+        project.on_record("show-link", participant=person.id)
     return page_address(project.settings.site_url, person.token)

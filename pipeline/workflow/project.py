@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -16,7 +16,9 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from pipeline import site
 from pipeline.backup import sweep as sweep_restore
+from pipeline.errors import CertsError
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.certificates.activities import Activity
@@ -88,6 +90,22 @@ class Project:
         """Changes when what an activity's file says changes."""
         values = [asdict(self.catalog[slug]) for slug in sorted(self.catalog)]
         return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
+
+    def page_stamps(self, people: Sequence[int] | None = None) -> dict[str, str]:
+        """Every private page that must exist today, or these participants', with a stamp of what it shows."""
+        look = site.theme_digest(self.settings.root, self.settings.site_url)
+        return self.ledger.pages.stamps(self.today, look, self.catalog_digest(), people)
+
+    def on_record(self, action: str, detail: str = "", participant: int | None = None) -> None:
+        """A deed of this command into the audit trail, in the transaction of the deed."""
+        self.ledger.audit.write(self.at, self.actor, action, detail, participant)
+
+    def check_activity(self, slug: str | None) -> None:
+        """Raises CertsError for an activity that there is not."""
+        if slug is not None and slug not in self.catalog:
+            raise CertsError(
+                f'There is no activity "{slug}".', f"There are {', '.join(sorted(self.catalog)) or 'none'}."
+            )
 
     def new_number(self) -> str:
         return certificate_number(secrets.token_bytes(NUMBER_BYTES))

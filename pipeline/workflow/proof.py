@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import CertsError, DocumentError
+from pipeline.errors import DocumentError
 from pipeline.workflow.project import Project
 from pipeline.workflow.render import design_of
 
@@ -14,11 +14,7 @@ def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
     """Write the proofs into the folder `out`; each path as it is written. Raises DocumentError."""
     from pipeline import documents  # with WeasyPrint, which takes a second to import
 
-    if activity is not None and activity not in project.catalog:
-        raise CertsError(
-            f'There is no activity "{activity}".',
-            f"There are {', '.join(sorted(project.catalog)) or 'none'}.",
-        )
+    project.check_activity(activity)
     design = design_of(project.settings)
     shown = project.catalog[activity] if activity else None
     out.mkdir(parents=True, exist_ok=True)

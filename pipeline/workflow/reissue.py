@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pipeline.errors import CertsError
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.certificates.awards import activity_date
 from pipeline.rules.certificates.retention import kept_until
@@ -38,10 +37,7 @@ def reissue(
     `activity`: slug of the only one. `ask`: whether to make so many certificates anew, by activity's slug;
     without it nobody is asked. Raises CertsError for an unknown activity.
     """
-    if activity is not None and activity not in project.catalog:
-        raise CertsError(
-            f'There is no activity "{activity}".', f"There are {', '.join(sorted(project.catalog))}."
-        )
+    project.check_activity(activity)
     if ask is not None and not ask(Counter(one.facts.activity for one in _current(project, activity))):
         return None
     with rendering_executor(project, renderers) as executor:
@@ -76,7 +72,5 @@ def plan_reissue(project: Project, activity: str | None) -> int:
             claim = ledger.claims.of_certificate(one.certificate_id)
             anew = facts_anew(project, one.facts, claim, project.catalog[one.facts.activity])
             ledger.certificates.plan_version(one.certificate_id, anew, project.today, one.reason)
-        ledger.audit.write(
-            project.at, project.actor, "reissue", f"{counted(count, 'certificate')} of {activity or 'all'}"
-        )
+        project.on_record("reissue", f"{counted(count, 'certificate')} of {activity or 'all'}")
     return count

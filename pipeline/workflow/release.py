@@ -17,7 +17,6 @@ from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, Inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
-from pipeline.workflow.stamps import page_stamps
 
 NAMED = 3  # faults named one by one
 
@@ -37,7 +36,7 @@ def release(project: Project, people: Sequence[int] | None = None) -> Released:
     forgotten is gone. `people`: only the pages of these participants, and the closed links, are looked at,
     so that the help desk does not wait for six years of pages. Raises SiteError, PublishError.
     """
-    stamps = page_stamps(project, people)
+    stamps = project.page_stamps(people)
     pages, closed = project.ledger.pages, project.ledger.pages.gone()
     built = build_pages(project, people=people, stamps=stamps)
     changes = publish_site(project, people=people, stamps=stamps)
@@ -91,7 +90,7 @@ def publish_site(
                 found[token] = there
         return found
 
-    must = page_stamps(project, people) if stamps is None else stamps
+    must = project.page_stamps(people) if stamps is None else stamps
     noted = pages.published(target, None if people is None else [*must, *pages.gone()])
     record = Record(must=must, published=noted, files=files)
     changed, gone = record.changed(), record.gone()
@@ -127,7 +126,7 @@ def leave_former_host(project: Project) -> dict[str, int]:
             words = "; ".join(
                 f"{counted(count, 'page stays', 'pages stay')} at {other}" for other, count in left.items()
             )
-            project.ledger.audit.write(project.at, project.actor, "leave-old-host", words)
+            project.on_record("leave-old-host", words)
     return left
 
 
@@ -154,7 +153,7 @@ def build_pages(
     goes from output/, where the last copy may lie.
     """
     settings, ledger = project.settings, project.ledger
-    stamps = page_stamps(project, people) if stamps is None else stamps
+    stamps = project.page_stamps(people) if stamps is None else stamps
     gone = None if people is None else ledger.pages.gone()
     noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
     inputs = Inputs(

@@ -80,7 +80,7 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
     found = Requests(tuple(placed), tuple(send_these(project, [*queued]).messages))
     counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
     with project.ledger.transaction():
-        project.ledger.audit.write(project.at, project.actor, "requests", counts)
+        project.on_record("requests", counts)
     return found
 
 
@@ -124,7 +124,7 @@ def _answer(project: Project, mail: Mail, holder: Holder) -> int | None:
     person = ledger.people.get(holder.id)
     with ledger.transaction():
         message = queue_link(project, person, None, mail.digest)
-        ledger.audit.write(project.at, project.actor, "request", f"link to {person.email}", person.id)
+        project.on_record("request", f"link to {person.email}", person.id)
     return message
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.ledger import Due, Forgotten
+from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
 from pipeline.rules.text import counted
 from pipeline.workflow.load import clean_rejects
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import take_back
 from pipeline.workflow.release import build_pages, release
-
-
-def past_retention(project: Project) -> list[Due]:
-    """What the next purge deletes, by activity."""
-    return project.ledger.retention.due(project.today)
 
 
 def purge(project: Project) -> int:
@@ -29,28 +24,21 @@ def purge(project: Project) -> int:
     if known - there:  # output/ or the host may hold the very bytes: the vault has them back
         take_back(project, ledger.pages.places_of(known - there), ledger.pages.gone())
         build_pages(project, thorough=True)  # what else lies in its place is offered to nobody
-    due = past_retention(project)
+    due = ledger.retention.due(project.today)
     if not due:
         clean_rejects(project, ())  # rows that were set aside may be past retention all the same
         return 0
     project.listener.step(f"past retention: {_counts(due)}")
     release(project)
     with ledger.transaction():
-        forget_files(project, ledger.retention.forget_due(project.today, project.at))
-        ledger.audit.write(project.at, project.actor, "purge", _counts(due))
+        # Files go before the commit: a run that is killed here still knows what it was about to remove.
+        forgotten = ledger.retention.forget_due(project.today, project.at)
+        project.vault.delete(forgotten.digests)
+        maildir_remove(project.settings.data_dir / "outbox", forgotten.message_ids)
+        clean_rejects(project, forgotten.people)
+        project.on_record("purge", _counts(due))
     ledger.wipe_deleted()
     return sum(one.certificates for one in due)
-
-
-def forget_files(project: Project, forgotten: Forgotten) -> None:
-    """Remove from vault, outbox and rejects what the ledger is about to forget.
-
-    Within the ledger's transaction: a run that is killed here still knows what it was about to remove.
-    """
-    settings = project.settings
-    project.vault.delete(forgotten.digests)
-    maildir_remove(settings.data_dir / "outbox", forgotten.message_ids)
-    clean_rejects(project, forgotten.people)
 
 
 def _counts(due: list[Due]) -> str:

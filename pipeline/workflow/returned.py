@@ -99,7 +99,7 @@ def _record(project: Project, report: Returned) -> None:
         if report.meaning is Meaning.BOUNCED:
             ledger.people.set_bounced(message.email, report.bounce.what)
         detail = f"{report.meaning}: {message.email}: {words}"
-        ledger.audit.write(project.at, project.actor, "bounce", detail, message.participant_id)
+        project.on_record("bounce", detail, message.participant_id)
 
 
 def correction(report: Returned) -> str:

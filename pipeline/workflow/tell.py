@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.ledger import Message
+from collections.abc import Sequence
+
+from pipeline.ledger import Message, Participant
 from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate, Occasion
@@ -12,28 +14,19 @@ from pipeline.workflow.project import Project
 def queue_new(project: Project) -> list[Problem]:
     """Queue one message to everybody who has certificates they were never told of.
 
-    The mention of each certificate is unique in the ledger: whatever is rerun, nobody is told twice. A
-    person whose address may have gone to somebody else is not written to; that is for staff.
+    Whatever is rerun, nobody is told twice: the ledger refuses a second mention. Staff decide about a person
+    whose address may have gone to somebody else.
     """
     ledger, problems = project.ledger, []
     with ledger.transaction():
         for participant_id, certificates in ledger.messages.untold():
             person = ledger.people.get(participant_id)
             if ledger.people.in_doubt(participant_id):
-                problems.append(
-                    Problem(
-                        "ledger",
-                        0,
-                        "email",
-                        f"{person.name}: not mailed, a newer file shows {person.email} with somebody else; "
-                        "use certs correct --email",
-                    )
-                )
-                continue
-            message = ledger.messages.waiting(participant_id, Occasion.NEW)
-            if message is None:
-                message = queue(project, participant_id, person.email, Occasion.NEW)
-            ledger.messages.mention(message, certificates, Occasion.NEW)
+                doubt = f"not mailed, a newer file shows {person.email} with somebody else"
+                reason = f"{person.name}: {doubt}; use certs correct --email"
+                problems.append(Problem("ledger", 0, "email", reason))
+            else:
+                queue_or_join(project, person, Occasion.NEW, certificates)
     return problems
 
 
@@ -43,7 +36,7 @@ def queue_corrections(project: Project, participant: int | None = None) -> list[
     with project.ledger.transaction():
         for participant_id, changed in list(messages.unmailed_corrections(participant)):
             person = project.ledger.people.get(participant_id)
-            message = queue(project, participant_id, person.email, Occasion.CORRECTED)
+            message = queue(project, person, Occasion.CORRECTED)
             for certificate, version in changed:
                 messages.mention(message, [certificate], Occasion.CORRECTED, version)
             queued.append(message)
@@ -75,8 +68,19 @@ def queue_again(project: Project, lost: Message, why: str) -> int:
     return project.ledger.messages.queue_again(lost, email, project.new_message_id(), project.now, why)
 
 
-def queue(project: Project, participant_id: int, email: str, occasion: Occasion) -> int:
+def queue(project: Project, person: Participant, occasion: Occasion) -> int:
     """A message that waits; the caller says what it mentions, in the same transaction."""
-    return project.ledger.messages.queue(
-        participant_id, occasion, email, project.new_message_id(), project.now
-    )
+    messages, message_id = project.ledger.messages, project.new_message_id()
+    return messages.queue(person.id, occasion, person.email, message_id, project.now)
+
+
+def queue_or_join(
+    project: Project, person: Participant, occasion: Occasion, certificates: Sequence[int], request: str = ""
+) -> int:
+    """The message of this sort that was never tried, else a new one, tells of these certificates; its id."""
+    messages = project.ledger.messages
+    message = messages.waiting(person.id, occasion)
+    if message is None:
+        message = queue(project, person, occasion)
+    messages.mention(message, certificates, occasion, request=request)
+    return message

@@ -15,7 +15,6 @@ from pipeline.workflow.due import Choice
 from pipeline.workflow.project import Project
 from pipeline.workflow.reissue import plan_reissue
 from pipeline.workflow.render import render
-from pipeline.workflow.stamps import page_stamps
 from tests.support.college import College
 from tests.support.shell import Shell
 
@@ -151,7 +150,7 @@ def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
         assert send.send(project).sent == 0
         assert project.ledger.messages.counts() == {"queued": 1}
         with project.ledger.transaction():
-            stamps = page_stamps(project)
+            stamps = project.page_stamps()
             project.ledger.pages.record_published(project.settings.publish_to, stamps, [])
         assert send.send(project).sent == 1
 

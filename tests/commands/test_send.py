@@ -10,7 +10,6 @@ import pytest
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, send
 from pipeline.workflow.project import Project
-from pipeline.workflow.stamps import page_stamps
 from tests.support.college import College, body
 from tests.support.shell import Shell
 from tests.support.smtp_server import Moment, SmtpServer
@@ -337,7 +336,7 @@ def test_an_unknown_outcome_of_before_is_named_by_every_run(shell: Shell) -> Non
 def test_an_erasure_that_is_not_done_yet_says_so(shell: Shell, nowhere: dict[str, str]) -> None:
     """The web host still has the pages: the person is not erased before these are gone."""
     with shell.college.project() as project, project.ledger.transaction():
-        stamps = page_stamps(project)
+        stamps = project.page_stamps()
         host = nowhere["PUBLISH_TO"]
         project.ledger.pages.record_published(host, stamps, [])
     said = shell.refused("forget", "L1", "--yes", "--reason", "asked", env=nowhere)
