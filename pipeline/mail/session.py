@@ -102,7 +102,7 @@ class Session:
                         f"{where} does not offer STARTTLS: mail would cross the network for anyone to read.",
                         "If the server speaks TLS from the start, set SMTP_TLS=tls. Nothing was sent.",
                     )
-                await client.starttls()
+                await _encrypt(client)
                 await _greet(client)  # what was said before TLS does not count (RFC 3207 4.2)
             if server.user:
                 if not client.supports_extension("auth"):
@@ -218,6 +218,17 @@ def dotted(message: bytes) -> bytes:
     if message.startswith(b"."):
         message = b"." + message
     return message.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
+async def _encrypt(client: aiosmtplib.SMTP) -> None:
+    """STARTTLS. Where it fails, the plain connection under it does not wait for its last bytes."""
+    plain = client.transport
+    try:
+        await client.starttls()
+    except BaseException:
+        if isinstance(plain, asyncio.WriteTransport):
+            plain.abort()
+        raise
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:
