@@ -73,12 +73,12 @@ class Pages(Table):
         return dict(rows.fetchall())
 
     def note_gone(self, path: str) -> None:
-        """This page must leave output/ and the host; on record in the transaction that says so, and until it
-        is done, so that whoever is killed in between leaves no closed link open."""
+        """Note that this page must leave output/ and the host, in the transaction that closes its link. The note
+        stays until that is done, so that a kill in between leaves no closed link open."""
         self._db.execute("INSERT OR REPLACE INTO page VALUES (?, '')", (closed(path),))
 
     def gone(self) -> list[str]:
-        """The pages that were noted so."""
+        """The pages that must leave output/ and the host."""
         rows = self._db.execute(
             "SELECT path FROM page WHERE path >= ? AND path < ?", (closed(""), closed("~"))
         )
@@ -109,8 +109,8 @@ class Pages(Table):
         return dict(self._db.execute(f"{query} AND path {LISTED}", (target, listed(paths))).fetchall())
 
     def elsewhere(self, target: str) -> dict[str, int]:
-        """Other targets at which pages were proved to be live, and how many. Nothing is published while
-        there are some, so that one row tells for all whether there are."""
+        """Other targets at which pages were proved to be live, and how many. Nothing is published before those
+        are left, so that all rows name one target and the first tells."""
         first = self._db.execute("SELECT target FROM published LIMIT 1").fetchone()
         if first is None or first[0] == target:
             return {}

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from pipeline.mail.queue import Queue, Step, Watcher
 
-# Seconds a step may wait for company, at most. A result's worker begins no other message without it on disk,
-# and a beginning's text does not leave before: waiting puts no more in doubt than one message a worker.
+# The most seconds that a step waits for others to share its commit. No worker sends a text, or begins another
+# message, before the step is on disk: a crash meanwhile leaves no more than one message a worker in doubt.
 LONGEST_WAIT = 0.01
 
 

@@ -1,4 +1,4 @@
-"""What Pelican complains of: it would say so in the log and go on, and leave pages out."""
+"""What Pelican complains of, as a list: Pelican itself would only log it, leave pages out and go on."""
 
 from __future__ import annotations
 

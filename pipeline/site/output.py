@@ -1,4 +1,4 @@
-"""The folder output/ as a whole: is it ours; public files put there; what is nobody's removed."""
+"""The folder output/ as a whole: whether it is ours, its public files, and the removal of all else."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def _caution_of_sharing(project: Project, person: Participant, email: str) -> No
 
 
 def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | None]:
-    """A new link; the old one dies with the next publish, which this does, before the new one is mailed."""
+    """Give a person a new link; the old one is gone from the web host before the new one is mailed."""
     person = one_person(project, who)
     ledger = project.ledger
     message = None

@@ -19,7 +19,7 @@ FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Choice:
-    """Which messages: all whose time has come, or those of one state whenever due; of these, or of all."""
+    """Which messages to send: those that are due, or all in one state; with these ids, or any."""
 
     state: Fate | None = None
     ids: Sequence[int] | None = None

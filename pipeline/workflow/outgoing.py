@@ -14,7 +14,7 @@ from pipeline.workflow.project import Project
 
 
 class MailQueue:
-    """The messages of one sending. That one has become pointless is put on record on the way."""
+    """The messages of one sending. One that has nothing left to tell is put on record as failed."""
 
     def __init__(self, project: Project, choice: Choice = DUE) -> None:
         self._project = project

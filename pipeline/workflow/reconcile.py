@@ -1,4 +1,4 @@
-"""Does it add up? Certificates = files = links = pages; whatever does not is named."""
+"""Whether certificates, files, links, pages and messages add up; whatever does not is named."""
 
 from __future__ import annotations
 

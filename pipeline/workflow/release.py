@@ -117,7 +117,7 @@ def publish_site(
 
 
 def leave_former_host(project: Project) -> dict[str, int]:
-    """Pages at a former PUBLISH_TO are no business of ours from now on: former targets, with their pages."""
+    """Forget what was published to a former PUBLISH_TO; how many pages, by that target."""
     pages, target = project.ledger.pages, project.settings.publish_to
     with project.ledger.transaction():
         left = pages.elsewhere(target)
@@ -190,7 +190,7 @@ def _record(project: Project, written: Mapping[str, str]) -> None:
 
 def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], thorough: bool) -> bool:
     """A hard link to the vault's own file is right for sure. A copy on another disk is taken for right by its
-    size; who is `thorough` reads it."""
+    size; `thorough` reads it."""
     try:
         kept = project.vault.path(file.sha256).stat()
     except OSError:

@@ -15,8 +15,8 @@ def purge(project: Project) -> int:
     """Retention, first thing in each run; how many certificates were deleted.
 
     The order keeps the promise: away from the host, proved gone, then forgotten. A run that is
-    killed in between finds the same rows due and goes on. What lies in the vault and is nobody's goes as
-    well: a run that was killed between storing a PDF and recording it left it where no rule would see it.
+    killed in between finds the same rows due and goes on. PDFs in the vault that no certificate refers to
+    go as well: a run that is killed between storing a PDF and recording it leaves such a file.
     """
     ledger = project.ledger
     known, there = ledger.certificates.stored(), set(project.vault.digests())

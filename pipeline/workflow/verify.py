@@ -1,4 +1,4 @@
-"""Does everything agree? Ledger, vault, output/ and audit trail are compared byte for byte."""
+"""Ledger, vault, output/ and audit trail compared byte for byte; whatever does not agree is named."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ BY_FOLDER: tuple[tuple[str, Headers], ...] = (
     ("/theme/", (("Cache-Control", "public, max-age=600"),)),
     ("/", (("Cache-Control", "no-cache"),)),
 )
-# The kinds of files a site has; a host that does not know one would send it as nothing in particular.
+# The kinds of files a site has: a host that does not know one would send it without its type.
 TYPES = {
     "html": "text/html",
     "css": "text/css",
