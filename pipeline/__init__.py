@@ -31,7 +31,7 @@ One word, one thing:
     stamp           a digest of what a page shows, by which it is known to be up to date
     release         pages built, published and proved, and what is gone forgotten
     proof           the web host's own answer that a link is live, or gone
-    sample          a certificate with a made-up name, for sign-off
+    sample          a certificate with a made-up name, for sign-off: `certs proof` makes them
     message         one mail to one person; its fate is queued, sending, sent, deferred, failed or unknown
     occasion        why a message is sent: new, corrected, resent, rotated, moved
     event           what a message tells of a certificate; told once

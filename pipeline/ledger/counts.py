@@ -31,7 +31,7 @@ class Counts(Table):
 
     def unchanged(self, loads: Sequence[int]) -> int:
         """Valid certificates of the claims these files speak of, of which no version is to be rendered and
-        which nothing is to replace. Asked once claims are judged and before anything is rendered."""
+        which nothing is to replace. Asked once claims are awarded and before anything is rendered."""
         return self._number(
             "SELECT count(*) FROM certificate_and_claim x WHERE x.current > 0 AND x.is_live"
             f" AND x.claim_id {SPOKEN_OF}"

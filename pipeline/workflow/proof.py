@@ -11,7 +11,7 @@ from pipeline.workflow.render import design_of
 
 
 def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
-    """Write the proofs into the folder `out`; each path as it is written. Raises DocumentError."""
+    """Write the samples into the folder `out`; each path as it is written. Raises DocumentError."""
     from pipeline import documents  # with WeasyPrint, which takes a second to import
 
     project.check_activity(activity)
