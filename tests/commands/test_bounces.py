@@ -295,11 +295,7 @@ def test_a_report_about_a_forwarding_to_a_former_address_is_no_small_matter(
 
 def test_a_late_report_leaves_what_the_present_address_refused(told: College, inbox: mailbox.Maildir) -> None:
     """Only what went to the former address is queued again."""
-    told.write_activity(
-        "second",
-        "Title: Second\nSlug: second\nFormat: live activity\n"
-        "Start: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
-    )
+    told.write_meeting("second")
     told.do(desk.correct, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
     told.take("second,L1,ana@gmail.com,Ana Alva,5,", header=HEADER, send=False)
     with told.project() as project:
@@ -325,15 +321,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
     college.take(row, header=HEADER, today=then)
     with college.project(then) as project:
         first = project.ledger.messages.of(1)[0].message_id
-        inbox.add(
-            REPORT.format(
-                address="ana@gmial.com",
-                action="failed",
-                status="5.1.1",
-                text="no such user",
-                message_id=first,
-            ).encode()
-        )
+        inbox.add(report(college, "", "ana@gmial.com", message_id=first))
         bounces(project, Path(inbox._path), act=True)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
         send.send(project)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cli import main
 from pipeline.ledger import Ledger
 from pipeline.rules.certificates.numbers import page_token, read_number
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_key, name_words, similarity, slips_allowed
 from pipeline.rules.claims.people import Spelling
-from tests.support.college import College
 
 PEOPLE = (
     ("L1", "maria.silva@example.org", "Maria da Silva"),
@@ -197,25 +193,6 @@ def test_similarity_in_figures() -> None:
     assert similarity("slva", "silva", 1) == 0.8
     assert similarity("x", "silva", 5) == 0.0
     assert [slips_allowed("x" * length) for length in (1, 2, 3, 5, 6, 20)] == [0, 0, 1, 1, 2, 2]
-
-
-def test_certs_find_shows_everything_but_the_link(
-    quick_college: College, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Number as it is printed, without dashes, with O for 0: one person; no token in what is printed."""
-    quick_college.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,,,12.25,,,yes")
-    with quick_college.project(locked=False) as project:
-        (token,) = quick_college.tokens(project)
-        number = next(entry.facts.number for entry in project.ledger.pages.entries(1, project.today))
-    monkeypatch.chdir(quick_college.root)
-    for text in (number, number.replace("-", "").replace("0", "o").replace("1", "l").lower(), "ana", "ALVÁ"):
-        result = CliRunner().invoke(main, ["find", text, "--json"])
-        assert result.exit_code == 0, result.output
-        (one,) = json.loads(result.stdout)
-        assert (one["email"], len(one["certificates"])) == ("ana@example.org", 2)
-        assert token not in result.output
-        assert token not in CliRunner().invoke(main, ["find", text]).output
-    assert CliRunner().invoke(main, ["find", "Xyzzy"]).exit_code == 1
 
 
 def test_everybody_of_a_file_is_found(tmp_path: Path) -> None:

@@ -123,11 +123,7 @@ def test_unknown_mail_keeps_its_address_when_one_of_its_certificates_expires(qui
 def test_a_bouncing_address_gets_nothing_new(quick_college: College) -> None:
     """The message waits; a resend tries all the same; a corrected address frees it."""
     college = quick_college
-    college.write_activity(
-        "second",
-        "Title: Second\nSlug: second\nFormat: live activity\n"
-        "Start: 2025-03-01\nEnd: 2025-03-02\nCME_max: 9\n",
-    )
+    college.write_meeting("second")
     college.take(ANA, header=HEADER)
     with college.project() as project, project.ledger.transaction():
         project.ledger.people.set_bounced("shared@example.org", "550 no such user")

@@ -59,20 +59,10 @@ def test_download_window(
     assert found == day(open_until)
 
 
-NEW_YEAR = """Title: New Year Meeting
-Slug: new-year
-Format: live activity
-Location: Boston
-Start: 2024-12-30
-End: 2025-01-02
-CME_max: 20
-"""
-
-
 def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College) -> None:
     """And a person whose one certificate expires keeps the other, the page and the link."""
     college = quick_college
-    college.write_activity("new-year", NEW_YEAR)
+    college.write_meeting("new-year", "2024-12-30", "2025-01-02")
     header = "activity,learner_id,email,name,cme_credits,evaluation,completed_on\n"
     college.take(
         "new-year,L1,ana@example.org,Ana Alva,5,,",
@@ -89,24 +79,11 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
     assert report.purged == 2
     assert list((college.output / "c").glob("*")) == []
     assert list((college.output / "verify").glob("*")) == []
+    rule = "six years from the date of the activity"
     with college.project(dt.date(2031, 1, 4)) as project:
         assert [tuple(row) for row in project.ledger._db.execute("SELECT * FROM deletion")] == [
-            (
-                "2031-01-03T14:30:00+00:00",
-                "new-year",
-                "2025-01-02",
-                "six years from the date of the activity",
-                2,
-                1,
-            ),
-            (
-                "2031-01-04T14:30:00+00:00",
-                "course",
-                "2025-01-03",
-                "six years from the date of the activity",
-                2,
-                1,
-            ),
+            ("2031-01-03T14:30:00+00:00", "new-year", "2025-01-02", rule, 2, 1),
+            ("2031-01-04T14:30:00+00:00", "course", "2025-01-03", rule, 2, 1),
         ]
         assert project.ledger.counts.totals()["participants"] == 0
         assert list(project.vault.digests()) == []

@@ -98,16 +98,6 @@ def test_a_request_is_answered_once_and_filed(issued: College, inbox: mailbox.Ma
         assert list(project.ledger.audit.faults()) == []
 
 
-def test_without_yes_nothing_happens(issued: College, inbox: mailbox.Maildir) -> None:
-    """The list says what would be done: no mail, no move, no entry."""
-    put(inbox, request("ana@example.org"), request("nobody@example.org", 2))
-    before = sorted(path.name for path in place(inbox).rglob("*"))
-    found = read(issued, place(inbox), act=False)
-    assert (found.counts[Outcome.ANSWER], found.counts[Outcome.STAYS]) == (1, 1)
-    assert resent(issued) == []
-    assert sorted(path.name for path in place(inbox).rglob("*")) == before
-
-
 def test_once_a_day_and_once_a_mail(issued: College, inbox: mailbox.Maildir) -> None:
     """Three mails in a day are one answer; the second copy of an answered mail is none, on any day."""
     put(inbox, request("ana@example.org", 1), request("ana@example.org", 2), request("ana@example.org", 3))

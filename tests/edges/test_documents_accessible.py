@@ -27,6 +27,7 @@ from tests.support.documents_kit import A4, LETTER, made_up, pdf_of, text_of
 from tests.support.press_kit import by_press, pdf_ua_faults, person
 
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
+TAGS = "/Document /P /H1 /H2 /Div /Span /NonStruct /Figure /Form"
 UNSIGNED = replace(LETTER, signatory_name="", signatory_title="")
 SCRIPTS = ["Zoë Nguyễn", "שרה לוי", "محمد سعيد", "ज्ञानेश्वर", "ស្រីល័ក្ខ", "みさき 直", "ပုံပုံ", "கௌசல்யா"]
 
@@ -60,17 +61,7 @@ def test_tagged_as_pdf_ua(kind: Kind, design: Design) -> None:
         figures = [tag for tag in tags if tag.S == "/Figure"]
         assert [str(figure.Alt).split()[0] for figure in figures] == ["Seal", "QR"]
         assert all(0 <= float(side) <= 842 for figure in figures for side in figure.A.BBox)
-        assert set(names) <= {
-            "/Document",
-            "/P",
-            "/H1",
-            "/H2",
-            "/Div",
-            "/Span",
-            "/NonStruct",
-            "/Figure",
-            "/Form",
-        }
+        assert set(names) <= set(TAGS.split())
 
 
 @KINDS

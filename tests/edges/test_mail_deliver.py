@@ -19,7 +19,6 @@ import trustme
 
 from pipeline.errors import LedgerError, MailError
 from pipeline.mail import Clock, Composer, Delivery, Sender, Server, Step, Summary, Timeouts, send_all
-from pipeline.rules.messages.delivery import RetryPolicy
 from pipeline.rules.messages.occasions import Fate
 from tests.support.college import body
 from tests.support.mail_queue import SqliteQueue
@@ -396,14 +395,6 @@ def test_a_server_that_thinks_about_one_message_does_not_hold_the_others_up(comp
         summary = deliver(SqliteQueue(count=20), composer, to(server, workers=2), watch=release)
     assert summary == Summary(sent=20)
     assert sent[-1] == 1
-
-
-def test_after_days_it_is_given_up(composer: Composer) -> None:
-    """A message that is put off for days has failed, and says so with the last answer."""
-    queue, held = SqliteQueue(count=1), HeldClock(NOW + dt.timedelta(days=5))
-    with SmtpServer(lambda moment: "452 4.2.2 mailbox full" if moment.verb == "RCPT" else None) as server:
-        assert deliver(queue, composer, to(server), held, policy=RetryPolicy(days=5)) == Summary(failed=1)
-    assert queue.steps()[0][3] == "given up after 5 days; the last answer: 4.2.2 mailbox full"
 
 
 def test_the_link_a_filter_quotes_does_not_reach_the_record(composer: Composer) -> None:

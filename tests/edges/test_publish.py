@@ -55,14 +55,12 @@ class TestAnyHost:
     def test_host_equals_output(self, site: Site, host: Host) -> None:
         """The first publish puts everything there, readable for the web server, and counts it."""
         site.write("c/.half-written", "never")
-        os.umask(old := os.umask(0o077))
         (site.output / "index.html").chmod(0o600)
         changes = publish(site.output, host.target, site.record)
         assert tree(host.root) == tree(site.output)
         assert (changes.added, changes.changed, changes.removed) == (6 + 9, 0, ())
         assert all(path.stat().st_mode & 0o004 for path in host.root.rglob("*"))
         assert not (host.root / "c" / ".half-written").exists()
-        assert old >= 0
 
     def test_again_changes_nothing(self, site: Site, live: Host) -> None:
         """A second publish finds nothing to do, and no file at the host is touched."""
@@ -351,9 +349,6 @@ class TestRsync:
     def test_unwritable_file(self, site: Site, live: Host) -> None:
         """A file that the host refuses ends the publish with a sentence, before anything is removed."""
         site.person(4).without(1)
-        (live.root / "c" / token(4)).write_text("in the way")
-        (live.root / "c" / token(4)).chmod(0o000)
-        (live.root / "c" / token(4)).unlink()
         (live.root / "c" / token(4) / "certificate-v1.pdf" / "x").mkdir(parents=True)
         with pytest.raises(PublishError) as refused:
             publish(site.output, live.target, site.record)

@@ -134,19 +134,6 @@ def test_a_look_at_every_file_mends_a_damaged_copy_of_the_right_size(
         assert release.build_pages(project, thorough=True).linked == 0
 
 
-def test_a_half_written_pdf_of_a_killed_run_stops_no_other(issued: College) -> None:
-    """Its name is the one that the next run writes beside a damaged PDF, and renames away."""
-    before = pdfs(issued.output)
-    assert len(before) == 4
-    for path in before:
-        path.unlink()
-        path.write_bytes(b"%PDF torn")
-        path.with_name(f"{path.name}.part").write_bytes(b"half")
-    assert issued.run().mismatches == []
-    assert pdfs(issued.output) == before
-    assert list(issued.output.rglob("*.part")) == []
-
-
 def lose_the_vaults(college: College) -> dict[str, bytes]:
     """The vault lost every file, and output/ holds the last copies: those, by their name."""
     for path in (college.data / "vault").rglob("*"):

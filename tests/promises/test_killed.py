@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import random
 import signal
 import subprocess
@@ -79,27 +80,12 @@ def test_killed_at_a_step(
     claims = quick_college.claims(*ROWS, header=HEADER)
     monkeypatch.setattr("pipeline.workflow.render.BATCH", 4)
     with monkeypatch.context() as patch:
-        patch.setattr(target, _deadly(_named(target), when))
+        patch.setattr(target, _deadly(pkgutil.resolve_name(target), when))
         with pytest.raises(Killed):
             quick_college.run(claims)
     report = quick_college.run(claims)
     assert report.mismatches == []
     assert state(quick_college) == undisturbed
-
-
-def _named(target: str) -> Callable[..., Any]:
-    import importlib
-
-    parts = target.split(".")
-    for at in range(len(parts) - 1, 0, -1):
-        try:
-            found: Any = importlib.import_module(".".join(parts[:at]))
-        except ModuleNotFoundError:
-            continue
-        for name in parts[at:]:
-            found = getattr(found, name)
-        return found  # type: ignore[no-any-return]
-    raise AssertionError(target)
 
 
 def _deadly(function: Callable[..., Any], when: str) -> Callable[..., Any]:

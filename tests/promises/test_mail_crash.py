@@ -26,16 +26,14 @@ def test_killed_at_random_points_nobody_is_mailed_twice_and_nobody_is_lost(tmp_p
     path = tmp_path / "queue.sqlite3"
     SqliteQueue(path, count=MESSAGES).db.close()
     with SmtpServer() as server:
+        sender = [
+            sys.executable,
+            "-m",
+            "tests.support.mail_sender",
+            *map(str, (path, server.port, 11, KILLS)),
+        ]
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "tests.support.mail_sender",
-                str(path),
-                str(server.port),
-                "11",
-                str(KILLS),
-            ],
+            sender,
             cwd=ROOT,
             env={"PYTHONPATH": str(ROOT)},
             capture_output=True,

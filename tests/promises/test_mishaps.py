@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.ledger import schema
 from pipeline.rules.certificates.activities import Kind
-from pipeline.workflow import backup, desk, release
+from pipeline.workflow import backup, desk
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import publish_site
 from pipeline.workflow.send import SentNow
@@ -67,32 +67,6 @@ def test_a_lost_file_stops_neither_retention_nor_erasure(issued: College) -> Non
     with issued.project(NEXT_DAY) as project:
         assert desk.forget(project, "L1", "asked", lambda _: True) == 2
     assert holding(issued, "Ana Alva") == []
-
-
-def test_the_last_copy_of_a_file_in_output_mends_the_vault(issued: College) -> None:
-    """It is never removed for want of the vault's; the next run puts it back, byte for byte."""
-    path = in_vault(issued, digest_of(issued, "Ana Alva"))
-    before = path.read_bytes()
-    path.unlink()
-    assert issued.run().mismatches == []
-    assert path.read_bytes() == before
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
-
-
-def test_another_file_in_its_place_does_not_mend_the_vault(issued: College) -> None:
-    """Only the very bytes do; what is not what was issued is offered to nobody."""
-    path = in_vault(issued, digest_of(issued, "Ana Alva"))
-    path.unlink()
-    for copy in issued.page("Ana Alva").glob("*-cme-certificate-*.pdf"):
-        size = copy.stat().st_size
-        copy.unlink()
-        copy.write_bytes(b"x" * size)
-    assert issued.run().mismatches
-    assert not path.exists()
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 1
-    path.write_bytes(b"put back from a backup")
-    issued.do(release.build_pages)
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
 
 
 @pytest.mark.usefixtures("proved")

@@ -5,22 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-import pypdfium2
-
 from tests.support.college import TODAY, College, body
+from tests.support.documents_kit import text_of
 
 ANA = "meeting-2025,LRN-00417,ana@example.org,Ana María Núñez,MD,yes,,12.25,,,yes"
 BO = 'meeting-2025,L2,bo@example.org,Bo O’Brien,"MD, PhD",yes,,20,10.5,5,yes'
 CHI = "meeting-2025,L3,chi@example.org,Nguyễn Thị Ánh,,yes,,5,5,,no"
 DEE = "meeting-2025,L4,dee@example.org,Dee Doe,RN,yes,,,,,yes"
 EVE = "course,L5,eve@example.org,Eve Elm,DO,yes,2025-11-01,1,,,"
-
-
-def text_of(pdf: bytes) -> str:
-    with pypdfium2.PdfDocument(pdf) as document:
-        assert len(document) == 1
-        page = document[0].get_textpage().get_text_range()
-    return " ".join(page.split())
 
 
 def test_from_claims_to_certificates_pages_and_mails(college: College) -> None:

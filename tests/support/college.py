@@ -106,6 +106,16 @@ class College:
     def write_activity(self, slug: str, text: str) -> None:
         (self.root / "content" / "activities" / f"{slug}.md").write_text(text + "\nFor readers.\n")
 
+    def write_meeting(
+        self, slug: str, start: str = "2025-03-01", end: str = "2025-03-02", more: str = ""
+    ) -> None:
+        """A meeting that asks nothing of who attended it; `more`: further lines of its file."""
+        self.write_activity(
+            slug,
+            f"Title: Meeting {slug}\nSlug: {slug}\nFormat: live activity\nLocation: Boston\n"
+            f"Start: {start}\nEnd: {end}\nCME_max: 20\n{more}",
+        )
+
     def claims(self, *rows: str, header: str = HEADER, name: str = "") -> Path:
         """A claims file of these rows."""
         self.files += 1

@@ -75,35 +75,32 @@ def pdf_of(facts: Facts, design: Design = LETTER) -> bytes:
 
 def text_of(pdf: bytes) -> str:
     """The page's text, with lines joined by spaces."""
-    document = pdfium.PdfDocument(pdf)
-    text = document[0].get_textpage().get_text_range()
-    document.close()
+    with pdfium.PdfDocument(pdf) as document:
+        (page,) = document
+        text = page.get_textpage().get_text_range()
     return " ".join(text.replace("\ufffe", "-").split())
 
 
 def boxes(pdf: bytes) -> list[tuple[str, float, float, float, float]]:
     """Every visible sign of the page with its ink's left, bottom, right and top in points."""
-    document = pdfium.PdfDocument(pdf)
-    page = document[0].get_textpage()
     found = []
-    for at in range(page.count_chars()):
-        sign = page.get_text_range(at, 1)
-        left, bottom, right, top = page.get_charbox(at)
-        if sign.strip() and right > left:
-            found.append((sign, left, bottom, right, top))
-    document.close()
+    with pdfium.PdfDocument(pdf) as document:
+        page = document[0].get_textpage()
+        for at in range(page.count_chars()):
+            sign = page.get_text_range(at, 1)
+            left, bottom, right, top = page.get_charbox(at)
+            if sign.strip() and right > left:
+                found.append((sign, left, bottom, right, top))
     return found
 
 
 def lines(pdf: bytes) -> list[tuple[str, float, float, float, float]]:
     """Every line of text as its reader finds it: text, left, bottom, right, top in points."""
-    document = pdfium.PdfDocument(pdf)
-    page = document[0].get_textpage()
     found = []
-    for at in range(page.count_rects()):
-        box = page.get_rect(at)
-        text = page.get_text_bounded(*box).strip()
-        if text:
-            found.append((text, *box))
-    document.close()
+    with pdfium.PdfDocument(pdf) as document:
+        page = document[0].get_textpage()
+        for at in range(page.count_rects()):
+            box = page.get_rect(at)
+            if text := page.get_text_bounded(*box).strip():
+                found.append((text, *box))
     return found

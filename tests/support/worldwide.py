@@ -53,10 +53,8 @@ PEOPLES = {
     people: (int(share), given, family)
     for people, share, given, family in (line.split(": ") for line in TABLE.strip().splitlines())
 }
-CREDENTIALS = [
-    "MD",
-    "MD",
-    "MD",
+CREDENTIALS = (
+    *["MD"] * 3,
     "MD, PhD",
     "MBBS",
     "DO",
@@ -67,7 +65,7 @@ CREDENTIALS = [
     "",
     "",
     "MD, MPH, FACR",
-]
+)
 KINDS = (Kind.PARTICIPATION, Kind.PARTICIPATION, Kind.CME_ABIM, Kind.CME, Kind.CME_ABP, Kind.CME_ABIM_ABP)
 SEED = int(os.environ.get("SEED", "0"))  # of what the soak draws: `make soak` sets it
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
