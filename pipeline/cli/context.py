@@ -23,10 +23,7 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
     """The project in the current folder, with the console of stdout and what is told on stderr."""
     settings = current_settings()
     now = current_time(settings)
-    with (
-        Terminal() as terminal,
-        open_project(settings, now, now.date(), actor(), terminal, locked) as project,
-    ):
+    with Terminal() as terminal, open_project(settings, now, actor(), terminal, locked) as project:
         yield project, output_console(), terminal
 
 

@@ -25,15 +25,13 @@ from pipeline.ledger.messages import Message, Messages, Transition
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People
 from pipeline.ledger.restoring import Restoring, Since
-from pipeline.ledger.retention import Due, Erasures, Forgotten, Retention
+from pipeline.ledger.retention import Due, Retention
 from pipeline.ledger.schema import connect, newest_version, version_of
 from pipeline.ledger.search import Search
 
 __all__ = [
     "ClaimOnRecord",
     "Due",
-    "Erasures",
-    "Forgotten",
     "Ledger",
     "Message",
     "Participant",

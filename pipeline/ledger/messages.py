@@ -208,9 +208,8 @@ class Messages(Table):
     def note_told(self, sent: Sequence[int]) -> None:
         """These messages were sent just now, and told of their certificates as these stand.
 
-        One about new certificates has shown what was corrected since they were issued: nobody is told of that
-        once more. A certificate that was not valid was not shown: that it was issued is still to be told, should
-        it be valid again.
+        What was corrected meanwhile is told with that. A certificate that was not valid was not shown: that it
+        was issued is still to be told.
         """
         these = (listed(sent),)
         self._db.execute(

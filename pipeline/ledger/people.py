@@ -13,8 +13,13 @@ from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
 
-ADDRESSES = """
-    SELECT p.* FROM address a JOIN participant p ON p.id = a.participant_id WHERE a.key = ? ORDER BY p.id
+# The columns of a Participant and of a KnownParticipant, in the order of their fields.
+PARTICIPANT = (
+    "SELECT id, coalesce(learner_id, ''), email, name, credentials, token, held, bounced FROM participant"
+)
+KNOWN = """
+    SELECT p.id, coalesce(p.learner_id, ''), p.email, p.name, p.credentials, p.said_name, p.bounced
+    FROM participant p
 """
 
 
@@ -47,30 +52,31 @@ class People(Table):
     def by_learner(self, learner_id: str) -> KnownParticipant | None:
         if not learner_id:
             return None
-        row = self._row("SELECT * FROM participant WHERE learner_id = ?", (learner_id,))
-        return _known(row) if row else None
+        row = self._row(f"{KNOWN} WHERE p.learner_id = ?", (learner_id,))
+        return KnownParticipant(*row) if row else None
 
     def by_address(self, email: str) -> list[KnownParticipant]:
         """Everybody who has, or had, the address."""
-        return [_known(row) for row in self._db.execute(ADDRESSES, (address_key(email),))]
+        query = f"{KNOWN} JOIN address a ON a.participant_id = p.id WHERE a.key = ? ORDER BY p.id"
+        return [KnownParticipant(*row) for row in self._db.execute(query, (address_key(email),))]
 
     def get(self, participant_id: int) -> Participant:
-        return _participant(self._row("SELECT * FROM participant WHERE id = ?", (participant_id,)))
+        return Participant(*self._row(f"{PARTICIPANT} WHERE id = ?", (participant_id,)))
 
     def get_many(self, ids: Sequence[int]) -> dict[int, Participant]:
         """These participants by id."""
-        rows = self._db.execute(f"SELECT * FROM participant WHERE id {LISTED}", (listed(ids),))
-        return {row["id"]: _participant(row) for row in rows}
+        rows = self._db.execute(f"{PARTICIPANT} WHERE id {LISTED}", (listed(ids),))
+        return {row["id"]: Participant(*row) for row in rows}
 
     def who(self, text: str, number: str | None) -> list[Participant]:
         """The participants meant by an address on record, a learner id or a certificate number."""
         rows = self._db.execute(
-            "SELECT * FROM participant WHERE email_key = :key OR learner_id = :text"
+            f"{PARTICIPANT} WHERE email_key = :key OR learner_id = :text"
             " OR id IN (SELECT participant_id FROM address WHERE key = :key)"
             " OR id IN (SELECT participant_id FROM certificate_and_claim WHERE number = :number) ORDER BY id",
             {"key": address_key(text), "text": text.strip(), "number": number or ""},
         )
-        return [_participant(row) for row in rows]
+        return [Participant(*row) for row in rows]
 
     def addresses(self, participant_id: int) -> list[str]:
         """Every address the participant was seen with, as given."""
@@ -190,28 +196,3 @@ class People(Table):
             "UPDATE participant SET bounced = ? WHERE email_key = ?", (what, address_key(email))
         )
         return cursor.rowcount
-
-
-def _known(row: sqlite3.Row) -> KnownParticipant:
-    return KnownParticipant(
-        row["id"],
-        row["learner_id"] or "",
-        row["email"],
-        row["name"],
-        row["credentials"],
-        row["said_name"],
-        row["bounced"],
-    )
-
-
-def _participant(row: sqlite3.Row) -> Participant:
-    return Participant(
-        row["id"],
-        row["learner_id"] or "",
-        row["email"],
-        row["name"],
-        row["credentials"],
-        row["token"],
-        row["held"],
-        row["bounced"],
-    )

@@ -43,9 +43,8 @@ class Restoring(Table):
     def come_back(self, since: Since | None, at: str, actor: str) -> None:
         """Make a ledger that was a backup fit to be the truth again.
 
-        All pages are built anew; mail that waited may have gone out since, so it is for staff to decide. Where
-        it is known what happened since, who was erased is due for deletion, a link that was replaced stays
-        dead, and what was withdrawn stays so.
+        All pages are built anew; staff decide about mail that waited, as it may have gone out since. Whoever was
+        erased since is due for deletion, links that were replaced stay dead, what was withdrawn stays so.
         """
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM published")

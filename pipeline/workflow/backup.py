@@ -61,7 +61,7 @@ def restore(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock(settings.data_dir / "lock", actor, at):
         pdfs, is_blind = put_back(settings, source, force, at, actor)
-    with open_project(settings, now, now.date(), actor, listener, locked=True) as project:
+    with open_project(settings, now, actor, listener, locked=True) as project:
         purged = purge(project)
         build_pages(project)
         unknown = project.ledger.messages.counts().get("unknown", 0)
@@ -71,9 +71,7 @@ def restore(
 def put_back(settings: Settings, source: Path, force: bool, at: str, actor: str) -> tuple[int, bool]:
     """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
 
-    Who was erased since the backup was made stays erased, a link that was replaced since stays dead, and what
-    was withdrawn since stays so. Mail that waited then may have gone out since: it is `unknown` now, for
-    staff to decide. How many certificates came back, and whether what happened since the backup is not known.
+    How many certificates came back, and whether what happened since the backup is not known: see `Since`.
     """
     sweep(settings.data_dir)
     since = _since(settings.data_dir / LEDGER) if force else None

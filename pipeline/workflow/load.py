@@ -100,12 +100,11 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
             loaded.loads.append(known)
             _say_read_before(project, file, known, "nothing in it is new")
             continue  # every row was good, and nothing has changed since: nothing to do
-        reasons: dict[int, list[str]] = {}
         with project.ledger.transaction():
-            reading = _Reading(project, file, allow_removals, digest, loaded.cautions)
-            reading.run(loaded, reasons)
-        loaded.set_aside += len(reasons) + len(reading.refused)
-        rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reasons)
+            reading = _Reading(project, file, allow_removals, digest, loaded)
+            reading.run()
+        loaded.set_aside += len(reading.reasons) + len(reading.refused)
+        rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reading.reasons)
         if rejects is not None:
             loaded.rejects.append(rejects)
     loaded.rejects = keep_earliest(loaded.rejects)
@@ -116,10 +115,10 @@ class _Reading:
     """One file on its way into the ledger."""
 
     def __init__(
-        self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str, cautions: Cautions
+        self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str, loaded: Loaded
     ) -> None:
         self._project, self._file, self._allow_removals = project, file, allow_removals
-        self._cautions = cautions
+        self._loaded, self._cautions = loaded, loaded.cautions
         self._ledger: Ledger = project.ledger
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
         self._load, self._again = self._ledger.loads.begin(digest, project.at)
@@ -127,11 +126,12 @@ class _Reading:
             _say_read_before(project, file, self._load, "what later files have said since stays")
         self._erased = set(_rows_of_erased(project, file))
         self._spoken: list[int] = []  # claims of the last rows
+        self.reasons: dict[int, list[str]] = {}  # of rows that are set aside, by number
         self.refused: set[int] = set()  # rows of people who were erased: nothing of them goes anywhere
 
-    def run(self, loaded: Loaded, reasons: dict[int, list[str]]) -> None:
-        """Take in every good row; numbers and reasons of the others go to `reasons`."""
-        expired = loaded.expired
+    def run(self) -> None:
+        """Take in every good row."""
+        loaded, expired = self._loaded, self._loaded.expired
         loaded.loads.append(self._load)
         progress, total = self._project.listener.progress, self._file.row_count
         done, file_name = 0, self._file.name
@@ -155,11 +155,11 @@ class _Reading:
                 for problem in wrong:
                     loaded.reasons[problem.field, problem.reason] += len(numbers)
                 for number in numbers:
-                    reasons[number] = [f"{problem.field}: {problem.reason}" for problem in wrong]
+                    self.reasons[number] = [f"{problem.field}: {problem.reason}" for problem in wrong]
         self._note_spoken()
         if self._shared:
             self._note_sharers()
-        clean = not reasons and not self.refused and loaded.expired == expired
+        clean = not self.reasons and not self.refused and loaded.expired == expired
         self._ledger.loads.finish(self._load, total, _judged_by(self._project) if clean else "")
 
     def _take(self, claim: Claim) -> list[Problem]:

@@ -65,16 +65,19 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Project:
-    """One command's view of the project. `today` and `now` are read once, by cli."""
+    """One command's view of the project."""
 
     settings: Settings
-    today: dt.date
-    now: dt.datetime
+    now: dt.datetime  # in the college's time zone; read once, by cli
     actor: str
     ledger: Ledger
     vault: Vault
     catalog: Mapping[str, Activity]
     listener: Listener
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.date()
 
     @property
     def at(self) -> str:
@@ -121,7 +124,7 @@ class Project:
 
 @contextmanager
 def open_project(
-    settings: Settings, now: dt.datetime, today: dt.date, actor: str, listener: Listener, locked: bool
+    settings: Settings, now: dt.datetime, actor: str, listener: Listener, locked: bool
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
@@ -148,7 +151,6 @@ def open_project(
             copy_file(data / LEDGER, ledger)
         yield Project(
             settings=settings,
-            today=today,
             now=now,
             actor=actor,
             ledger=stack.enter_context(Ledger(ledger)),

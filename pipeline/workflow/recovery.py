@@ -48,8 +48,7 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
 def rescue(project: Project, pages: Iterable[str]) -> None:
     """Put into the vault what it lost and the folders of these pages in output/ still have.
 
-    Whatever is removed from there may be the last copy. Only the very bytes that were issued are taken: the
-    ledger knows their digest, be it that of a former version.
+    Whatever is removed from there may be the last copy. Only bytes that were issued once are taken.
     """
     for page in pages:
         folder = project.settings.output_dir / page

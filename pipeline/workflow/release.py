@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import publish, site
@@ -21,28 +20,19 @@ from pipeline.workflow.recovery import rescue, rescue_all, take_back
 NAMED = 3  # faults named one by one
 
 
-@dataclass(frozen=True)
-class Released:
-    """What a release did."""
-
-    built: Built
-    changes: Changes | None  # on the web host; None where there is none
-
-
-def release(project: Project, people: Sequence[int] | None = None) -> Released:
+def release(project: Project, people: Sequence[int] | None = None) -> Built:
     """Build output/, bring the web host up to it, prove every link, then forget the links that were closed.
 
-    Whoever mails or deletes does so after this has returned: a link that is mailed is live, and what is
-    forgotten is gone. `people`: only the pages of these participants, and the closed links, are looked at,
-    so that the help desk does not wait for six years of pages. Raises SiteError, PublishError.
+    Whoever mails or deletes does so after this has returned. `people`: only their pages and the closed links
+    are looked at: the help desk does not wait for six years of pages. Raises SiteError, PublishError.
     """
     stamps = project.page_stamps(people)
     pages, closed = project.ledger.pages, project.ledger.pages.gone()
     built = build_pages(project, people=people, stamps=stamps)
-    changes = publish_site(project, people=people, stamps=stamps)
+    publish_site(project, people=people, stamps=stamps)
     with project.ledger.transaction():
         pages.forget(closed)
-    return Released(built, changes)
+    return built
 
 
 def publish_site(
@@ -55,11 +45,8 @@ def publish_site(
     """Bring the web host up to output/, then prove it; None where there is no host.
 
     `full`: look at every file there; `allow`: so many unexplained removals are agreed to; `people`, `stamps`:
-    as `build_pages`.
-
-    Each new link is fetched and its PDFs' digests compared; each removed one must be gone. What was proved
-    is noted, so a run that is killed, or whose proof fails, proves the rest the next time.
-    Raises PublishError where the host fails or something could not be proved.
+    as `build_pages`. What was proved is noted: a run that was killed, or whose proof failed, proves the rest
+    the next time. Raises PublishError where the host fails or something could not be proved.
     """
     settings, pages = project.settings, project.ledger.pages
     target = settings.publish_to
@@ -147,10 +134,9 @@ def build_pages(
 ) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
-    A participant's row past retention is not shown even before it is deleted. `thorough`: look at every
-    file, not only at what changed. `people`: look only at the pages of these participants, and at those whose
-    links were closed; `stamps`: theirs, where they are known. What the vault lost is put back before anything
-    goes from output/, where the last copy may lie.
+    `thorough`: look at every file, not only at what changed. `people`: look only at the pages of these
+    participants, and at closed links; `stamps`: theirs, where they are known. What the vault lost is put back
+    before anything goes from output/, where the last copy may lie.
     """
     settings, ledger = project.settings, project.ledger
     stamps = project.page_stamps(people) if stamps is None else stamps

@@ -56,9 +56,8 @@ def open_mailbox(settings: Settings, where: str) -> Mailbox:
 def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
     """Answer the requests in a mailbox that can be answered; without `act` only say what would be done.
 
-    An answer is on record, under the digest of the mail it answers, before that mail is filed: a run that is
-    killed anywhere and run again files what was answered, and answers nobody twice. All pages are live
-    before the first answer leaves.
+    An answer is on record, under the digest of the mail it answers, before that mail is filed: whatever is
+    killed and run again, nobody is answered twice. All pages are live before the first answer leaves.
     """
     placed: list[Placed] = []
     served: set[int] = set()  # who is answered by this reading; with `act` the ledger says the same

@@ -14,9 +14,8 @@ from pipeline.workflow.release import build_pages, release
 def purge(project: Project) -> int:
     """Retention, first thing in each run; how many certificates were deleted.
 
-    The order keeps the promise: away from the host, proved gone, then forgotten. A run that is
-    killed in between finds the same rows due and goes on. PDFs in the vault that no certificate refers to
-    go as well: a run that is killed between storing a PDF and recording it leaves such a file.
+    Away from the host, proved gone, then forgotten: a run that is killed in between goes on with these rows.
+    PDFs in the vault that no certificate refers to go as well: a killed run stored but did not record them.
     """
     ledger = project.ledger
     known, there = ledger.certificates.stored(), set(project.vault.digests())

@@ -37,11 +37,9 @@ class Returned:
 def bounces(project: Project, path: Path, act: bool) -> list[Returned]:
     """Put on record what a mailbox of returned mail says; without `act` only say it.
 
-    A message that came back becomes FAILED: `sent` says that a server took it, and staff must see that it
-    never arrived. That it was taken stays in its history. Where the address was corrected since, it waits for
-    the one on record. Each report is one transaction with its entry in the audit trail, and its words tell it
-    from others: read again, it changes nothing.
-    Raises MailError for what is no mailbox.
+    A message that came back becomes FAILED: staff must see that it never arrived. Where the address was
+    corrected since, it waits for the one on record. A report is known by its words: read again, it changes
+    nothing. Raises MailError for what is no mailbox.
     """
     reports, heard = [], set()
     for bounce in (bounce for mail in all_mail(path) for bounce in bounces_in(mail)):

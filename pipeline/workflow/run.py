@@ -77,7 +77,7 @@ def run(project: Project, paths: Sequence[Path], options: Options, ask: Ask) -> 
     if options.mail_corrections:
         queue_corrections(project)
     project.listener.step("building pages")
-    built = release(project).built
+    built = release(project)
     before = project.ledger.messages.counts()
     mailing = ask_and_send(project, question(project), ask, limit=options.limit)
     sending = mailing.sending

@@ -127,7 +127,7 @@ class College:
     def project(self, today: dt.date = TODAY, locked: bool = True) -> Iterator[Project]:
         settings = self.settings
         now = dt.datetime.combine(today, dt.time(9, 30), ZoneInfo(settings.timezone))
-        with open_project(settings, now, today, "tester", Silence(), locked) as project:
+        with open_project(settings, now, "tester", Silence(), locked) as project:
             yield project
 
     def run(self, *paths: Path, today: dt.date = TODAY, send: bool | None = True, **options: Any) -> Any:
