@@ -68,9 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self) -> None:
         self.close_connection = True
-        self.send_response(HTTPStatus.METHOD_NOT_ALLOWED)
-        self.send_header("Allow", "GET, HEAD")
-        self._headers("/404.html", 0)
+        self._begin(HTTPStatus.METHOD_NOT_ALLOWED, "/404.html", ("Allow", "GET, HEAD"))
 
     def _answer(self, body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
@@ -87,14 +85,13 @@ class _Handler(BaseHTTPRequestHandler):
             status, inside, file = HTTPStatus.NOT_FOUND, "/404.html", self.output / "404.html"
         try:
             with file.open("rb") as stream:
-                self.send_response(status)
-                self.send_header("Content-Type", TYPES.get(file.suffix, "application/octet-stream"))
-                self._headers(inside or "/", os.fstat(stream.fileno()).st_size)
+                kind = TYPES.get(file.suffix, "application/octet-stream")
+                length = os.fstat(stream.fileno()).st_size
+                self._begin(status, inside or "/", ("Content-Type", kind), length=length)
                 if body:
                     shutil.copyfileobj(stream, self.wfile)
         except FileNotFoundError:  # a build replaces pages while we look
-            self.send_response(HTTPStatus.NOT_FOUND)
-            self._headers("/404.html", 0)
+            self._begin(HTTPStatus.NOT_FOUND, "/404.html")
 
     def _find(self, path: str) -> Path | None:
         """The file of a path, a folder that has a page (to be redirected), or None. No listing, no dot-files,
@@ -115,12 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _redirect(self, to: str, inside: str) -> None:
         """To the page itself, with the headers of that page: the address of a private one is a secret too."""
-        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-        self.send_header("Location", to if not to.startswith("//") else "/")
-        self._headers(inside, 0)
+        location = to if not to.startswith("//") else "/"
+        self._begin(HTTPStatus.MOVED_PERMANENTLY, inside, ("Location", location))
 
-    def _headers(self, path: str, length: int) -> None:
-        for name, value in headers.headers_for(path, secure=False):
+    def _begin(self, status: HTTPStatus, path: str, *own: tuple[str, str], length: int = 0) -> None:
+        self.send_response(status)
+        for name, value in (*own, *headers.headers_for(path, secure=False), ("Content-Length", str(length))):
             self.send_header(name, value)
-        self.send_header("Content-Length", str(length))
         self.end_headers()

@@ -32,12 +32,10 @@ def read_backup(
 
     `digests` as in write_backup: opens the ledger, so that it is checked and migrated; `prepare(path)` makes
     the ledger fit for its return (all pages to be built again, no mail that may have gone out sent again).
-    `force`: replace a ledger that is there. Killed at any point, data_dir holds the old state or the new one:
-    PDFs are added first, then the ledger is swapped, and only then what it does not know is removed.
-    Nobody else may have the ledger open: the caller holds the lock.
-
-    Raises LedgerError where a ledger is there already or the one in the backup is of no use, VaultError for a
-    damaged or incomplete backup, CertsError for a file that is none and where the disk refuses.
+    `force`: replace a ledger that is there. The caller holds the lock. Killed at any point, data_dir holds
+    the old state or the new one: PDFs are added first, then the ledger is swapped, and only then what it does
+    not know is removed. Raises LedgerError where a ledger is there or the backup's is of no use, VaultError
+    for a damaged backup, CertsError where the disk refuses.
     """
     ledger = data_dir / LEDGER
     if ledger.exists() and not force:

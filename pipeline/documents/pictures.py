@@ -85,9 +85,8 @@ def _runs(size: int) -> list[_Runs]:
 def qr_modules(address: str, number: str) -> Modules:
     """The QR code of a certificate's address; level M survives a fold or a stamp.
 
-    Readers take any of the eight masks (ISO/IEC 18004, 7.8 chooses among them for an even picture). Here the
-    mask is chosen for the part of the address that all certificates share, so that codes differ by their
-    numbers only.
+    Readers take any of the eight masks of ISO/IEC 18004, 7.8. Here it is chosen for the part of the address
+    that all certificates share, so that codes differ by their numbers only.
     """
     before, _, after = address.partition(number)
     made = segno.make_qr(address, error="m", mask=_mask(before, zeros(number), after))

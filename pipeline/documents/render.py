@@ -50,7 +50,7 @@ def render(facts: Facts, design: Design) -> Rendered:
         prepared = prepare(design)
         if problem := check.unprintable(facts):
             return Rendered(facts.number, None, problem)
-        if (pressed := press.pressed(facts, design)) is not None:
+        if (pressed := press.press_of(design).press(facts)) is not None:
             return Rendered(facts.number, pressed, pressed=True)
         said = compose.words(facts)
         for reserve in paper.RESERVES:

@@ -27,10 +27,8 @@ def pivoted(
 ) -> Iterator[Row | Problem]:
     """One row a person and activity, as soon as the last of its rows is read; problems as they come.
 
-    One file may name an activity by slug, by title and by another system's id: the row names it by its slug.
-
-    `sizes`, of an earlier pass, bound the memory: a row is kept only until its group is whole, and until then
-    as compact bytes. A file sorted by person keeps next to nothing.
+    A row names its activity by its slug, however the file does. `sizes`, of an earlier pass, bound the
+    memory: a row is kept, as compact bytes, only until its group is whole.
     """
     left = dict(sizes)
     waiting: dict[int, list[tuple[int, bytes]]] = {}

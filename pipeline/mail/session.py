@@ -111,23 +111,18 @@ class Session:
                         "Leave SMTP_USER empty, or ask the mail administrator.",
                     )
                 await client.login(server.user, server.password)
-        except aiosmtplib.SMTPAuthenticationError as error:
+        except BaseException as error:
             _hang_up(client)
-            if 400 <= error.code < 500:
+            if isinstance(error, aiosmtplib.SMTPAuthenticationError) and not 400 <= error.code < 500:
+                raise MailError(
+                    f"{where} refuses SMTP_USER and SMTP_PASSWORD: {error.code} {_clean(error.message)}",
+                    "Mend them in .env.",
+                ) from error
+            if isinstance(error, aiosmtplib.SMTPResponseException):
                 raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
-            raise MailError(
-                f"{where} refuses SMTP_USER and SMTP_PASSWORD: {error.code} {_clean(error.message)}",
-                "Mend them in .env.",
-            ) from error
-        except aiosmtplib.SMTPResponseException as error:
-            _hang_up(client)
-            raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
-        except (aiosmtplib.SMTPException, OSError) as error:
-            _hang_up(client)
-            _refuse_unsafe(error, where)
-            raise NotConnected(Reply(Stage.CONNECT, None, _clean(f"{where}: {error}"))) from error
-        except BaseException:
-            _hang_up(client)
+            if isinstance(error, aiosmtplib.SMTPException | OSError):
+                _refuse_unsafe(error, where)
+                raise NotConnected(Reply(Stage.CONNECT, None, _clean(f"{where}: {error}"))) from error
             raise
         return cls(server, client)
 

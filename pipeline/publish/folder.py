@@ -35,6 +35,10 @@ class Difference:
     removed: list[str] = field(default_factory=list)  # files
     folders: list[str] = field(default_factory=list)  # folders to remove with all that is in them
 
+    def remove_folder(self, folder: str, path: str) -> None:
+        self.removed += _files(folder, f"{path}/")
+        self.folders.append(path)
+
     def changes(self, is_site: bool) -> Changes:
         entries = len(self.removed) + len(self.folders)
         return Changes(len(self.added), len(self.changed), tuple(self.removed), entries, is_site)
@@ -138,8 +142,7 @@ def _difference(output: Path, version: Path | None, pages: Sequence[str] | None)
         if os.path.isdir(here):
             _compare(here, there, f"{page}/", (), found)
         elif there and os.path.isdir(there):
-            found.removed += _files(there, f"{page}/")
-            found.folders.append(page)
+            found.remove_folder(there, page)
     return found
 
 
@@ -150,10 +153,10 @@ def _compare(here: str, there: str, prefix: str, skip: Iterable[str], found: Dif
             continue
         path, other = f"{prefix}{name}", theirs.get(name)
         if entry.is_dir(follow_symlinks=False):
-            if other is not None and not other.is_dir(follow_symlinks=False):
+            is_folder = other is not None and other.is_dir(follow_symlinks=False)
+            if other is not None and not is_folder:
                 found.removed.append(path)
-            beneath = f"{there}/{name}" if other is not None and other.is_dir(follow_symlinks=False) else ""
-            _compare(f"{here}/{name}", beneath, f"{path}/", (), found)
+            _compare(f"{here}/{name}", f"{there}/{name}" if is_folder else "", f"{path}/", (), found)
         elif not entry.is_file(follow_symlinks=False):
             raise PublishError(
                 "output/ holds a link or a device, which is never published.", "Run certs build."
@@ -161,8 +164,7 @@ def _compare(here: str, there: str, prefix: str, skip: Iterable[str], found: Dif
         elif other is None:
             found.added.append(path)
         elif other.is_dir(follow_symlinks=False):
-            found.folders.append(path)
-            found.removed += _files(other.path, f"{path}/")
+            found.remove_folder(other.path, path)
             found.added.append(path)
         elif not _same(entry, other):
             found.changed.append(path)
@@ -170,8 +172,7 @@ def _compare(here: str, there: str, prefix: str, skip: Iterable[str], found: Dif
         if name in ours or name in skip:
             continue
         if other.is_dir(follow_symlinks=False):
-            found.removed += _files(other.path, f"{prefix}{name}/")
-            found.folders.append(f"{prefix}{name}")
+            found.remove_folder(other.path, f"{prefix}{name}")
         else:
             found.removed.append(f"{prefix}{name}")
 

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-
-class _Collector(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
+from logging.handlers import BufferingHandler
 
 
 @contextmanager
@@ -21,15 +14,16 @@ def complaints() -> Iterator[list[logging.LogRecord]]:
     """Keep Pelican silent while the block runs; what it logs in it, from warnings upwards, is in the list."""
     from pelican.log import LimitFilter, console  # type: ignore[import-untyped]
 
-    logger, collector = logging.getLogger("pelican"), _Collector()
+    logger, collector = logging.getLogger("pelican"), BufferingHandler(sys.maxsize)
     before = (logger.propagate, logger.level, LimitFilter.LOGS_DEDUP_MIN_LEVEL, console.quiet)
+    collector.setLevel(logging.WARNING)
     logger.addHandler(collector)
     logger.propagate = False
     logger.setLevel(logging.WARNING)
     LimitFilter.LOGS_DEDUP_MIN_LEVEL = logging.NOTSET  # what it said once in this process it says again
     console.quiet = True  # it greets on standard output, where data goes
     try:
-        yield collector.records
+        yield collector.buffer
     finally:
         logger.removeHandler(collector)
         logger.propagate, _, LimitFilter.LOGS_DEDUP_MIN_LEVEL, console.quiet = before

@@ -26,6 +26,11 @@ def note_of(stamp: str, pdfs: Sequence[PageFile]) -> str:
     return f"{stamp} {len(pdfs)} {sum(pdf.size for pdf in pdfs)}"
 
 
+def _size(entry: os.DirEntry[str]) -> int:
+    """The bytes of a file; -1 for what is none."""
+    return entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else -1
+
+
 class PrivatePages:
     """Writes the private pages that are due, puts PDFs beside them, and removes the folders of no page."""
 
@@ -133,21 +138,13 @@ class PrivatePages:
         found = files.scan(f"{self._inputs.output}/{path}")
         if self._is_whole(path, found):
             return None
-        page = found.get(PAGE)
-        return (
-            page is None
-            or not page.is_file(follow_symlinks=False)
-            or page.stat(follow_symlinks=False).st_size == 0
-        )
+        return PAGE not in found or _size(found[PAGE]) <= 0
 
     def _is_whole(self, path: str, found: Mapping[str, os.DirEntry[str]]) -> bool:
         """Whether a folder is as it was left, as far as names and numbers tell: nothing is read for it."""
         if self._inputs.thorough:
             return False
-        sizes = {
-            name: entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else -1
-            for name, entry in found.items()
-        }
+        sizes = {name: _size(entry) for name, entry in found.items()}
         page = sizes.pop(PAGE, 0)
         noted = f"{self._inputs.stamps[path]} {len(sizes)} {sum(sizes.values())}"
         if page <= 0 or self._inputs.noted[path] != noted:

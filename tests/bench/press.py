@@ -59,7 +59,7 @@ def _html(facts: Facts) -> str:
 
 def ours(facts: Facts) -> bytes:
     """The press, from facts to bytes."""
-    pdf = press.pressed(facts, LETTER)
+    pdf = press.press_of(LETTER).press(facts)
     assert pdf is not None
     return pdf
 

@@ -61,7 +61,7 @@ def by_weasyprint(facts: Facts, design: Design = LETTER) -> bytes:
 
 def by_press(facts: Facts, design: Design = LETTER) -> bytes:
     """The certificate as the press writes it."""
-    made = press.pressed(facts, design)
+    made = press.press_of(design).press(facts)
     assert made is not None, f"{facts.name} was not pressed"
     return made
 

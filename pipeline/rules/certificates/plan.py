@@ -118,13 +118,11 @@ def _rival(kind: Kind, current: Sequence[CertificateOnRecord]) -> CertificateOnR
 
 def _difference(one: CertificateOnRecord, holder: HolderName, stated: ClaimContent) -> str:
     """In the reader's words, what a certificate states otherwise than the claim; empty where nothing."""
-    what = []
-    if one.holder.name != holder.name:
-        what.append("name")
-    if one.holder.credentials != holder.credentials:
-        what.append("credentials")
-    if (one.stated.cme, one.stated.abim, one.stated.abp) != (stated.cme, stated.abim, stated.abp):
-        what.append("credits")
-    if one.stated.completed_on != stated.completed_on:
-        what.append("completion date")
+    differs = {
+        "name": one.holder.name != holder.name,
+        "credentials": one.holder.credentials != holder.credentials,
+        "credits": (one.stated.cme, one.stated.abim, one.stated.abp) != (stated.cme, stated.abim, stated.abp),
+        "completion date": one.stated.completed_on != stated.completed_on,
+    }
+    what = [field for field, is_other in differs.items() if is_other]
     return f"{conjoined(what)} corrected" if what else ""

@@ -3,16 +3,14 @@
 Somebody is known by the learner id where the file has one, else by the address. The outcomes:
 
 - learner id on record: that participant, whatever the address or whatever the name
-- learner id on record, but neither name nor address is theirs: a problem; ids are mistyped and given anew
-- learner id on record, but address and name are those of another without learner id, and not both theirs: a
-  problem; one person may have two records, and would get a second certificate
-- learner id new, address known without a learner id, same name: that participant, who now has the id
-- the same with another name: a problem
+- the same, but neither name nor address is theirs: a problem; ids are mistyped and given anew
+- the same, but address and name are those of another without learner id: a problem; one person may have two
+  records, and would get a second certificate
+- learner id new, address known without a learner id: that participant, who now has the id; under another name
+  a problem
 - learner id new, address and name of one who has another learner id: a problem (00123 and 123 are one)
-- learner id new, address only of others with other learner ids: a new participant; the address is shared
-- no learner id, address of one participant of that name: that participant
-- no learner id, address known, but no such name or several: a problem
-- nothing known: a new participant
+- no learner id, address of one participant of that name: that participant; of none or several: a problem
+- anything else: a new participant
 """
 
 from __future__ import annotations
@@ -75,16 +73,12 @@ def identify(
                 f"{same_name[0].learner_id}; mend the one that is wrong"
             )
         return None
-    if len(same_name) == 1:
-        return same_name[0]
-    if by_address:
-        return (
-            "the address is on record for "
-            + ("several participants" if same_name else "another name")
-            + "; if it is the same person, use: certs correct ADDRESS --name ... --reason ..., "
-            "else the row needs a learner id"
-        )
-    return None
+    if len(same_name) == 1 or not by_address:
+        return same_name[0] if same_name else None
+    return (
+        f"the address is on record for {'several participants' if same_name else 'another name'}; if it is "
+        "the same person, use: certs correct ADDRESS --name ... --reason ..., else the row needs a learner id"
+    )
 
 
 def _without_id(

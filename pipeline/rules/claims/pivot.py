@@ -4,9 +4,9 @@
 - A credit type without a row is absent, not zero: a long file lists only what there is, and what is on record
   stays.
 - A row with complete = 0 earns nothing yet: its credits are passed over. The group is complete where any of
-  its rows is (an attendance row among them); Judge decides by the activity whether that or `attended` counts.
+  its rows is, an attendance row among them.
 - The completion date is that of the CME rows, else of the attendance rows, else of the others: boards'
-  credits are often awarded days after the activity was completed. Rows of one rank must name the same day.
+  credits are often awarded days after the activity was completed.
 - Everything else that counts (name, address, requirements ...) must say the same wherever it is not empty.
 """
 

@@ -72,18 +72,15 @@ def robots(site_url: str) -> str:
 def underscore_headers(site_url: str) -> str:
     """`_headers`, read by Netlify, Cloudflare Pages and their like. Those join what several rules say of one
     path, so each folder's Cache-Control stands in one rule only."""
-    lines = [FIRST]
     common = (*EVERYWHERE, *(SECURE if site_url.startswith("https:") else ()))
-    for pattern, headers in (
-        ("/*", common),
-        *(
-            (f"{folder}*" if folder.endswith("/") else folder, own)
-            for folder, own in BY_FOLDER
-            if folder != "/"
-        ),
-    ):
-        lines += ["", pattern, *(f"  {name}: {value}" for name, value in headers)]
+    lines = [FIRST]
+    for folder, headers in (("/", common), *BY_FOLDER[:-1]):
+        lines += ["", _pattern(folder), *(f"  {name}: {value}" for name, value in headers)]
     return "\n".join(lines) + "\n"
+
+
+def _pattern(folder: str) -> str:
+    return f"{folder}*" if folder.endswith("/") else folder
 
 
 def hosting_files(site_url: str) -> dict[str, str]:
@@ -134,11 +131,9 @@ def apache(site_url: str) -> str:
     """For inclusion in a VirtualHost, with mod_headers; DocumentRoot is named there, and Require for it.
 
     What Apache refuses by itself it logs with the path, so error logs of secret paths are cut to emergencies,
-    and those of its core to what is critical: a path that is misspelt it refuses before any Location applies.
-    It knows no variable of a request that is malformed: a log takes what is marked public, so as not to take
-    those. `private` is for logs that were set up when only that was known.
-    Its own redirect for a missing slash names the host as the client calls it, and http and a port nobody
-    reaches behind a proxy: ours names SITE_URL.
+    and those of its core, which refuses a misspelt path before any Location applies, to what is critical.
+    A malformed request has no variables: a log takes what is marked public, to leave those out; `private`
+    is for older logs. Its own redirect for a missing slash would name http, and a port nobody reaches.
     """
     root, secure = site_root(site_url), site_url.startswith("https:")
     address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
@@ -180,8 +175,11 @@ def apache(site_url: str) -> str:
         exact = not folder.endswith("/")
         lines.append(f'<LocationMatch "^{pattern}{re.escape(folder)}{"$" if exact else ""}">')
         if exact:
-            lines.append("""    <If "-z reqenv('REDIRECT_STATUS')">""")
-            lines += ['        RedirectMatch 404 "^"', "    </If>"]
+            lines += [
+                """    <If "-z reqenv('REDIRECT_STATUS')">""",
+                '        RedirectMatch 404 "^"',
+                "    </If>",
+            ]
         if folder in UNLOGGED:
             # Once more for what is written otherwise, //c//x or /%63/x: here the path is put in order.
             lines += ['    SetEnvIf Request_URI "." private !public', "    LogLevel emerg"]
@@ -193,9 +191,8 @@ def apache(site_url: str) -> str:
 def caddy(site_url: str) -> str:
     """For inclusion in a site's block; its root is named there.
 
-    Caddy keeps no access log unless asked; where it does, secret paths stay out of it, as does who comes from
-    one. It logs a path as it was asked for, so that is looked at, not the path put in order. The variable for
-    it has had two names, and the directive for it is not known to every version.
+    Secret paths stay out of Caddy's access log, as does who comes from one. It logs a path as it was asked
+    for, so that is looked at, not the path put in order. The variable for it has had two names.
     """
     root, secure = site_root(site_url), site_url.startswith("https:")
     common = (*EVERYWHERE, *(SECURE if secure else ()))
@@ -216,7 +213,7 @@ def caddy(site_url: str) -> str:
     ]
     named: list[str] = []
     for folder, own in BY_FOLDER:
-        pattern = f"{root}{folder}*" if folder.endswith("/") else f"{root}{folder}"
+        pattern = f"{root}{_pattern(folder)}"
         name = "@" + (folder.strip("/").replace(".", "_") or "rest")
         if folder == "/":
             lines.append(f"{name} not path {' '.join(named)}")

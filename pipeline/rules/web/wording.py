@@ -71,16 +71,14 @@ def _credit_lines(
 
 def kinds_offered(activity: Activity) -> list[Kind]:
     """The kinds of certificate that an activity can earn somebody."""
-    kinds = [Kind.PARTICIPATION]
-    if activity.cme_max:
-        kinds.append(Kind.CME)
-    if activity.abim_max:
-        kinds.append(Kind.CME_ABIM)
-    if activity.abp_max:
-        kinds.append(Kind.CME_ABP)
-    if activity.abim_max and activity.abp_max:
-        kinds.append(Kind.CME_ABIM_ABP)
-    return kinds
+    offers = {
+        Kind.PARTICIPATION: True,
+        Kind.CME: activity.cme_max,
+        Kind.CME_ABIM: activity.abim_max,
+        Kind.CME_ABP: activity.abp_max,
+        Kind.CME_ABIM_ABP: activity.abim_max and activity.abp_max,
+    }
+    return [kind for kind, is_offered in offers.items() if is_offered]
 
 
 def requirement(name: str) -> str:

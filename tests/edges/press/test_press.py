@@ -64,7 +64,7 @@ def test_other_facts_equal_weasyprints(changes: dict[str, object]) -> None:
 def test_people_of_the_world() -> None:
     """Names as they come, all kinds: every one that is pressed equals WeasyPrint's, letter by letter."""
     for at, facts in enumerate(people(200, SEED)):
-        if press.pressed(facts, LETTER) is not None:
+        if press.press_of(LETTER).press(facts) is not None:
             assert differences(facts, look=at % 6 == 0) == [], facts.name
 
 
@@ -74,7 +74,7 @@ def test_pressed_pages_are_read_back() -> None:
     first = dict(reversed(list(every_name())))  # by people
     for name in first.values():
         facts = person(name, "MD, PhD")
-        if (pdf := press.pressed(facts, LETTER)) is not None:
+        if (pdf := press.press_of(LETTER).press(facts)) is not None:
             compared += 1
             assert check.compare(pdf, facts, compose.words(facts), LETTER) == "", name
     assert compared >= 25
@@ -97,14 +97,14 @@ def test_pressed_pages_are_read_back() -> None:
 def test_what_the_press_cannot_set_is_weasyprints(name: str) -> None:
     """Other scripts, two scripts, letters that no face has: never a wrong glyph for speed."""
     facts = made_up(name=name)
-    assert press.pressed(facts, LETTER) is None
+    assert press.press_of(LETTER).press(facts) is None
     assert not render(facts, LETTER).pressed
 
 
 def test_a_name_of_two_lines_is_weasyprints() -> None:
     """The press sets single lines."""
     facts = made_up(name="Bartholomea-Ysabeau Christodoulopoulou-Vandersteen von und zu Achterberg")
-    assert press.pressed(facts, LETTER) is None
+    assert press.press_of(LETTER).press(facts) is None
     made = render(facts, LETTER)
     assert made.pdf
     assert not made.pressed
@@ -144,7 +144,7 @@ def test_a_theme_the_press_does_not_understand_is_weasyprints(
     page = (theme / file).read_text()
     assert before in page
     (theme / file).write_text(page.replace(before, after))
-    assert press.pressed(made_up(), replace(LETTER, theme=theme)) is None
+    assert press.press_of(replace(LETTER, theme=theme)).press(made_up()) is None
 
 
 def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
