@@ -1,7 +1,7 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
-certificates (certificate, version, edition), messages (message, mention, transition), pages (page, published, and
+certificates (certificate, version, edition), messages (message, transition), mentions (mention), pages (page, published, and
 what pages show), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
 restoring makes a backup the truth again. table is what they share; schema opens the file and applies migrations/.
 """
@@ -21,6 +21,7 @@ from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
 from pipeline.ledger.loads import Loads
+from pipeline.ledger.mentions import Mentions
 from pipeline.ledger.messages import Message, Messages, Transition
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People
@@ -54,6 +55,7 @@ class Ledger:
         self.search = Search(self._db)
         self.certificates = Certificates(self._db)
         self.messages = Messages(self._db)
+        self.mentions = Mentions(self._db)
         self.pages = Pages(self._db)
         self.counts = Counts(self._db)
         self.audit = Audit(self._db)

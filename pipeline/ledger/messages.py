@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from pipeline.ledger.table import LISTED, Table, listed
@@ -66,46 +66,9 @@ class Message:
 
 
 class Messages(Table):
-    """The tables message, mention and transition."""
+    """The tables message and transition."""
 
     # Queueing
-
-    def untold(self) -> Iterator[tuple[int, list[int]]]:
-        """(participant, certificate ids) of certificates that were issued and never told of."""
-        rows = self._db.execute(
-            "SELECT participant_id, group_concat(x.id) FROM certificate_and_claim x"
-            " WHERE x.current > 0 AND x.is_live AND NOT EXISTS"
-            " (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new' AND m.retired = 0)"
-            " GROUP BY participant_id ORDER BY participant_id"
-        ).fetchall()
-        return ((row[0], sorted(int(part) for part in row[1].split(","))) for row in rows)
-
-    def unmailed_corrections(
-        self, participant_id: int | None = None
-    ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-        """(participant, (certificate id, version)) of corrections whose holders were not told of them."""
-        whose = "" if participant_id is None else "AND x.participant_id = :whose"
-        rows = self._db.execute(
-            "SELECT participant_id, group_concat(id || ':' || version) FROM ("
-            # the newest correction, not the newest version: a reissue in another design is no event
-            " SELECT x.participant_id, x.id, (SELECT max(v.version) FROM version v WHERE v.certificate_id = x.id"
-            " AND v.sha256 IS NOT NULL AND v.reason <> '') AS version"
-            " FROM certificate_and_claim x WHERE x.current > 1"
-            f" AND x.standing = 'corrected' {whose}"
-            # who has not been told of the certificate yet will be told of it as it is now
-            " AND EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
-            " WHERE m.certificate_id = x.id AND m.event = 'new' AND m.retired = 0"
-            " AND g.state NOT IN ('queued', 'deferred')))"
-            " AS changed"
-            " WHERE version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mention m"
-            " WHERE m.certificate_id = changed.id AND m.event = 'corrected' AND m.version = changed.version"
-            " AND m.retired = 0)"
-            " GROUP BY participant_id",
-            {"whose": participant_id},
-        ).fetchall()
-        for row in rows:
-            pairs = (part.split(":") for part in row[1].split(","))
-            yield row[0], [(int(one), int(other)) for one, other in pairs]
 
     def waiting(self, participant_id: int, occasion: Occasion) -> int | None:
         """A message of this sort that was never tried: more certificates can join it."""
@@ -125,7 +88,7 @@ class Messages(Table):
         why: str = "",
     ) -> int:
         """A message that waits to be sent; its Message-ID is on record before the first try."""
-        at = _utc(now)
+        at = utc(now)
         number = self._number(
             "INSERT INTO message (message_id, participant_id, occasion, email, email_key, queued_at, at)"
             " VALUES (?, ?, ?, ?, ?, ?6, ?6) RETURNING id",
@@ -133,25 +96,6 @@ class Messages(Table):
         )
         self._transition(number, at, 0, Fate.QUEUED, (None, "", why))
         return number
-
-    def mention(
-        self,
-        message: int,
-        certificate_ids: Sequence[int],
-        event: Occasion,
-        version: int = 0,
-        request: str = "",
-    ) -> None:
-        """The message tells of these certificates.
-
-        `version`: of a correction, the version that has it; `request`: the digest of the mail that asked. The
-        table refuses what another message tells already.
-        """
-        self._db.executemany(
-            "INSERT INTO mention (certificate_id, message_id, event, version, request) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (certificate_id, event, version, request, message_id) DO NOTHING",
-            [(one, message, event.value, version, request) for one in certificate_ids],
-        )
 
     def readdress(self, participant_id: int, email: str) -> None:
         """What waits for a participant goes to the new address; what is told to the old one stays."""
@@ -172,19 +116,6 @@ class Messages(Table):
                 told |= about
         return found
 
-    def is_told(self, message: Message, elsewhere: bool) -> bool:
-        """Whether all it was about was told, or waits to be, by another message since, or is not valid any more;
-        `elsewhere`: at another address than this message's."""
-        row = self._row(
-            "SELECT 1 FROM mention t JOIN certificate_and_claim x ON x.id = t.certificate_id AND x.is_live"
-            " WHERE t.message_id = ?1 AND t.retired = 0"
-            " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
-            " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
-            " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))",
-            (message.id, _utc(message.at), message.email_key, elsewhere),
-        )
-        return row is None
-
     def queue_again(self, lost: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
         """Queue a new message in the place of one that was lost, about the same certificates; its id.
 
@@ -200,33 +131,6 @@ class Messages(Table):
             (lost.id, again),
         )
         return again
-
-    def give_up(self, message: int) -> None:
-        """The message will never be sent: what it was to tell of counts as untold again."""
-        self._db.execute("UPDATE mention SET retired = 1 WHERE message_id = ?", (message,))
-
-    def note_told(self, sent: Sequence[int]) -> None:
-        """These messages were sent just now, and told of their certificates as these stand.
-
-        What was corrected meanwhile is told with that. A certificate that was not valid was not shown: that it
-        was issued is still to be told.
-        """
-        these = (listed(sent),)
-        self._db.execute(
-            "INSERT INTO mention (certificate_id, message_id, event, version)"
-            " SELECT t.certificate_id, t.message_id, 'corrected', max(v.version)"
-            " FROM mention t JOIN certificate x ON x.id = t.certificate_id"
-            " JOIN version v ON v.certificate_id = x.id AND v.sha256 IS NOT NULL AND v.reason <> ''"
-            " WHERE t.event = 'new' AND t.retired = 0 AND x.standing = 'corrected'"
-            f" AND t.message_id {LISTED}"
-            " GROUP BY t.certificate_id, t.message_id ON CONFLICT DO NOTHING",
-            these,
-        )
-        self._db.execute(
-            f"DELETE FROM mention WHERE event = 'new' AND message_id {LISTED}"
-            " AND EXISTS (SELECT 1 FROM certificate_and_claim x WHERE x.id = certificate_id AND NOT x.is_live)",
-            these,
-        )
 
     # Sending
 
@@ -245,7 +149,7 @@ class Messages(Table):
         elif only is not None:
             where, values = "state = ?", (only.value,)
         else:
-            where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (_utc(now),)
+            where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (utc(now),)
         return self._messages(f"WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*values, after, limit))
 
     def step(
@@ -262,13 +166,13 @@ class Messages(Table):
         self._db.execute(
             "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?,"
             " returned = ? WHERE id = ?",
-            (fate.value, attempt, _utc(at), *answer, _utc(due_at) if due_at else None, returned, message),
+            (fate.value, attempt, utc(at), *answer, utc(due_at) if due_at else None, returned, message),
         )
-        self._transition(message, _utc(at), attempt, fate, answer, returned)
+        self._transition(message, utc(at), attempt, fate, answer, returned)
 
     def note_returned(self, message: Message, at: dt.datetime, text: str) -> None:
         """Returned mail was read that changes nothing of the message's state: into its history."""
-        self._transition(message.id, _utc(at), message.attempt, message.state, (None, "", text), True)
+        self._transition(message.id, utc(at), message.attempt, message.state, (None, "", text), True)
 
     def mark_interrupted(self, now: dt.datetime) -> None:
         """Messages that a crash left behind in flight: nobody knows, so nobody sends them again unasked."""
@@ -292,7 +196,7 @@ class Messages(Table):
         return self._number(
             "SELECT count(*) FROM message WHERE state <> 'sent'"
             " AND (state = 'queued' OR (state = 'deferred' AND due_at <= ?))",
-            (_utc(now),),
+            (utc(now),),
         )
 
     def next_due(self) -> dt.datetime | None:
@@ -327,17 +231,8 @@ class Messages(Table):
         """How many times the link was sent again to one participant."""
         return self._number(
             "SELECT count(*) FROM message WHERE participant_id = ? AND occasion = 'resent' AND queued_at >= ?",
-            (participant_id, _utc(since)),
+            (participant_id, utc(since)),
         )
-
-    def answering(self, participant_id: int, request: str) -> int | None:
-        """The message to the participant that answers the mail with this digest."""
-        row = self._row(
-            "SELECT m.message_id FROM certificate_and_claim x JOIN mention m ON m.certificate_id = x.id"
-            " WHERE x.participant_id = ? AND m.request = ? AND m.retired = 0",
-            (participant_id, request),
-        )
-        return row[0] if row else None
 
     def history(self, message: int) -> list[Transition]:
         """Everything that became of a message, oldest first."""
@@ -366,7 +261,7 @@ def _response(code: int | None, enhanced: str, text: str) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-def _utc(at: dt.datetime) -> str:
+def utc(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 

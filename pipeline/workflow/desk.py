@@ -145,7 +145,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             if not same and not in_doubt and not is_no_mailbox(person.bounced):
                 messages.append(queue(project, person, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
-                ledger.messages.mention(messages[0], told, Occasion.MOVED)
+                ledger.mentions.add(messages[0], told, Occasion.MOVED)
             _caution_of_sharing(project, person, change.email)
             ledger.people.set_email(person.id, change.email, ledger.loads.newest())
             ledger.messages.readdress(person.id, change.email)

@@ -57,20 +57,20 @@ class MailQueue:
         """On record as failed, with the reason; what it was to tell of counts as untold again."""
         became = " or ".join(sorted({entry.standing.value for entry in one.about})) or "deleted"
         words = f"not sent, no longer due: every certificate it was about was {became}"
-        messages, message = self._project.ledger.messages, one.message
-        with self._project.ledger.transaction():
-            messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
-            messages.give_up(message.id)
+        ledger, message = self._project.ledger, one.message
+        with ledger.transaction():
+            ledger.messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
+            ledger.mentions.give_up(message.id)
         self.dropped.append(f"{message.email}: {words}")
 
     def record(self, steps: Sequence[Step]) -> None:
         """All steps in one transaction, on the disk when this returns."""
-        messages = self._project.ledger.messages
-        with self._project.ledger.transaction():
+        ledger = self._project.ledger
+        with ledger.transaction():
             for step in steps:
                 answer = (step.code, step.enhanced, step.text)
-                messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
-            messages.note_told([step.id for step in steps if step.fate is Fate.SENT])
+                ledger.messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
+            ledger.mentions.note_told([step.id for step in steps if step.fate is Fate.SENT])
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
 
 

@@ -101,7 +101,7 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
         holders,
         in_doubt=ledger.people.in_doubt(one.id),
         certificates=sum(entry.standing.is_live for entry in entries),
-        answered=ledger.messages.answering(one.id, mail.digest) is not None,
+        answered=ledger.mentions.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
         answers_ours=any(_is_ours(project, found) for found in mail.ids("in-reply-to", "references")),
     )
@@ -117,7 +117,7 @@ def _is_ours(project: Project, message_id: str) -> bool:
 def _answer(project: Project, mail: Mail, holder: Holder) -> int | None:
     """The answer waits, and the deed is on record; None where it was sent before."""
     ledger = project.ledger
-    told = ledger.messages.answering(holder.id, mail.digest)
+    told = ledger.mentions.answering(holder.id, mail.digest)
     if told is not None:
         return told if ledger.messages.get(told).state is Fate.QUEUED else None
     person = ledger.people.get(holder.id)

@@ -56,20 +56,20 @@ def bounces(project: Project, path: Path, act: bool) -> list[Returned]:
 
 
 def _returned(project: Project, bounce: Bounce) -> Returned:
-    messages = project.ledger.messages
-    message = messages.by_message_id(bounce.message_id) if bounce.message_id else None
+    ledger = project.ledger
+    message = ledger.messages.by_message_id(bounce.message_id) if bounce.message_id else None
     if message is None:
         return Returned(bounce, meaning_of(bounce, None), None, "", suggest_address(bounce.recipient))
-    person = project.ledger.people.get(message.participant_id)
-    history = messages.history(message.id)
+    person = ledger.people.get(message.participant_id)
+    history = ledger.messages.history(message.id)
     sent = Sent(
         to=message.email,
         on_record=person.email,
         heard=frozenset(one.response for one in history),
         news=_words_since_sent(history),
         in_doubt=any(one.state is Fate.UNKNOWN for one in history),
-        former=frozenset(map(address_key, project.ledger.people.addresses(person.id))),
-        is_told=message.occasion is Occasion.MOVED or messages.is_told(message, elsewhere=True),
+        former=frozenset(map(address_key, ledger.people.addresses(person.id))),
+        is_told=message.occasion is Occasion.MOVED or ledger.mentions.is_told(message, elsewhere=True),
     )
     return Returned(bounce, meaning_of(bounce, sent), message, person.name, suggest_address(message.email))
 

@@ -19,7 +19,7 @@ def queue_new(project: Project) -> list[Problem]:
     """
     ledger, problems = project.ledger, []
     with ledger.transaction():
-        for participant_id, certificates in ledger.messages.untold():
+        for participant_id, certificates in ledger.mentions.untold():
             person = ledger.people.get(participant_id)
             if ledger.people.in_doubt(participant_id):
                 doubt = f"not mailed, a newer file shows {person.email} with somebody else"
@@ -32,13 +32,12 @@ def queue_new(project: Project) -> list[Problem]:
 
 def queue_corrections(project: Project, participant: int | None = None) -> list[int]:
     """Queue one message to everybody, or one, whose certificates changed since they were told; the ids."""
-    messages, queued = project.ledger.messages, []
-    with project.ledger.transaction():
-        for participant_id, changed in list(messages.unmailed_corrections(participant)):
-            person = project.ledger.people.get(participant_id)
-            message = queue(project, person, Occasion.CORRECTED)
+    ledger, queued = project.ledger, []
+    with ledger.transaction():
+        for participant_id, changed in ledger.mentions.unmailed_corrections(participant):
+            message = queue(project, ledger.people.get(participant_id), Occasion.CORRECTED)
             for certificate, version in changed:
-                messages.mention(message, [certificate], Occasion.CORRECTED, version)
+                ledger.mentions.add(message, [certificate], Occasion.CORRECTED, version)
             queued.append(message)
     return queued
 
@@ -49,15 +48,15 @@ def queue_unreached(project: Project, participant: int, dead: str = "") -> list[
     That is what failed there and, where that address is known to be `dead`, whatever went to it from the
     first message on that came back; unless it was told elsewhere since. Belongs in a transaction.
     """
-    messages, person = project.ledger.messages, project.ledger.people.get(participant)
+    ledger, person = project.ledger, project.ledger.people.get(participant)
     on_record, queued, is_dead = address_key(person.email), list[int](), False
-    for one in messages.of(participant):
+    for one in ledger.messages.of(participant):
         to_dead = bool(dead) and one.email_key == address_key(dead)
         is_dead = is_dead or (to_dead and one.returned)
         lost = one.state is Fate.FAILED or (one.state is Fate.SENT and to_dead and is_dead)
         if not lost or one.email_key == on_record or one.occasion is Occasion.MOVED:
             continue
-        if not messages.is_told(one, elsewhere=to_dead and is_dead):
+        if not ledger.mentions.is_told(one, elsewhere=to_dead and is_dead):
             queued.append(queue_again(project, one, "queued again: the address was corrected"))
     return queued
 
@@ -78,9 +77,8 @@ def queue_or_join(
     project: Project, person: Participant, occasion: Occasion, certificates: Sequence[int], request: str = ""
 ) -> int:
     """The message of this sort that was never tried, else a new one, tells of these certificates; its id."""
-    messages = project.ledger.messages
-    message = messages.waiting(person.id, occasion)
+    message = project.ledger.messages.waiting(person.id, occasion)
     if message is None:
         message = queue(project, person, occasion)
-    messages.mention(message, certificates, occasion, request=request)
+    project.ledger.mentions.add(message, certificates, occasion, request=request)
     return message

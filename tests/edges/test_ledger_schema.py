@@ -107,7 +107,7 @@ def test_what_was_told_in_words_is_told_by_columns(tmp_path: Path) -> None:
             ("moved", 0, 0): {14},
         }
         request = "008f9e30ecead1253b1d610f5514e6de"
-        assert [messages.answering(person, request) for person in (2, 6)] == [None, 15]
+        assert [ledger.mentions.answering(person, request) for person in (2, 6)] == [None, 15]
         assert [one.id for person in range(1, 10) for one in messages.of(person) if one.returned] == [1, 5]
         assert [[one.returned for one in messages.history(number)] for number in (1, 2, 3)] == [
             [False, False, True],
@@ -115,8 +115,8 @@ def test_what_was_told_in_words_is_told_by_columns(tmp_path: Path) -> None:
             [False, False],
         ]
         assert [one.id for one in messages.failed()] == [5]
-        assert list(messages.untold()) == []
-        assert list(messages.unmailed_corrections()) == [(8, [(15, 2), (16, 2)])]
+        assert list(ledger.mentions.untold()) == []
+        assert list(ledger.mentions.unmailed_corrections()) == [(8, [(15, 2), (16, 2)])]
         assert {(one.activity, one.rule) for one in ledger.retention.due(day)} == {
             ("second", "erasure on request"),
             ("meeting-2025", "erasure on request"),
