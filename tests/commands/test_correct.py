@@ -12,6 +12,7 @@ from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow import desk, run, send
 from pipeline.workflow.award import award
+from pipeline.workflow.project import Project
 from pipeline.workflow.reissue import plan_reissue
 from pipeline.workflow.render import Issued, render
 from tests.support.college import ACTIVITIES, TODAY, College
@@ -219,10 +220,14 @@ def test_a_reissue_prints_where_the_site_is_today(issued: College) -> None:
     assert correct_name(issued).corrected == 2
     assert entries(issued)["cme"].facts.verify_url == f"https://learn.example.org/verify/{number}/"
     issued.environment["SITE_URL"] = "https://cme.example.org"
-    with issued.project() as project:
-        plan_reissue(project, None)
-        render(project, None)
+    issued.do(make_anew)
     assert entries(issued)["cme"].facts.verify_url == f"https://cme.example.org/verify/{number}/"
+
+
+def make_anew(project: Project) -> None:
+    """All certificates, as `certs reissue` does."""
+    plan_reissue(project, None)
+    render(project, None)
 
 
 def killed(*_: object) -> None:
@@ -235,9 +240,7 @@ def test_a_reissue_keeps_a_correction_that_waits(issued: College, monkeypatch: p
         patch.setattr(desk, "render", killed)
         with pytest.raises(KeyboardInterrupt):
             correct_name(issued)
-    with issued.project() as project:
-        plan_reissue(project, None)
-        render(project, None)
+    issued.do(make_anew)
     after = entries(issued)["cme"]
     assert (after.facts.name, after.standing, after.reason) == (
         "Ana Alba",
@@ -256,9 +259,7 @@ def test_a_reissue_tells_a_correction_by_file(
         patch.setattr(run, where, killed)
         with pytest.raises(KeyboardInterrupt):
             issued.run(claims)
-    with issued.project() as project:
-        plan_reissue(project, None)
-        render(project, None)
+    issued.do(make_anew)
     after = entries(issued)["cme"]
     assert (str(after.facts.cme), after.standing, after.reason) == (
         "15",

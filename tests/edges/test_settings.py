@@ -16,27 +16,13 @@ EXAMPLE = HERE / ".env.example"
 NAMES = [field.name for field in fields(Settings) if field.name != "root"]
 # The contract's settings and their defaults; those it does not name are ours to change.
 DEFAULTS = {
-    "output_dir": "output",
-    "data_dir": "var",
-    "site_url": "http://localhost:8000",
-    "timezone": "America/New_York",
-    "paper": "letter",
-    "publish_to": "",
-    "smtp_host": "",
-    "smtp_port": 587,
-    "smtp_user": "",
-    "smtp_password": "",
-    "smtp_tls": "starttls",
+    "output_dir": "output", "data_dir": "var", "site_url": "http://localhost:8000",
+    "timezone": "America/New_York", "paper": "letter", "publish_to": "", "smtp_host": "", "smtp_port": 587,
+    "smtp_user": "", "smtp_password": "", "smtp_tls": "starttls",
     "mail_from": "ACR Office of Education <education@rheumatology.org>",
-    "mail_reply_to": "education@rheumatology.org",
-    "mail_workers": 4,
-    "mail_rate": 0,
-    "signatory_name": "",
-    "signatory_title": "",
-    "signature_image": None,
-    "logo_image": None,
-    "reopen_days": 30,
-}
+    "mail_reply_to": "education@rheumatology.org", "mail_workers": 4, "mail_rate": 0, "signatory_name": "",
+    "signatory_title": "", "signature_image": None, "logo_image": None, "reopen_days": 30,
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -189,13 +189,12 @@ def everyone(vault: Path) -> People:
     )
     people.add(3, closed)
     people.add(4, withheld=(waits,), name="R&D O'Neil")
-    spelled = Standing.CORRECTED, dt.date(2026, 1, 9), "credits recounted"
     made = [people.entry(certificate(Kind.CME, 8, "M" * 70), version) for version in (1, 2, 3)]
     again = replace(  # corrected once, then made again in another design
         made[-1],
-        standing=spelled[0],
-        changed_on=spelled[1],
-        reason=spelled[2],
+        standing=Standing.CORRECTED,
+        changed_on=dt.date(2026, 1, 9),
+        reason="credits recounted",
         digests=tuple(each.digests[0] for each in made),
         alike=2,
     )
