@@ -74,11 +74,10 @@ def render_many(
     The executor's workers need this program and the design at the same paths; see `fingerprint`. A bounded
     number of chunks is in flight, so memory does not grow with the run.
     """
-    source = iter(facts)
     if executor is None:
-        for each in source:
-            yield render(each, design)
+        yield from (render(each, design) for each in facts)
         return
+    source = iter(facts)
     flying: deque[Future[list[Rendered]]] = deque()
     try:
         while True:

@@ -1,8 +1,7 @@
 """One mail as it came in: bytes in, what a decision needs out; what is wrong with it is said, not raised.
 
-What comes in comes from anywhere. The standard library's parser takes time by the square of a field's length
-and fails on some input, so the size of a mail, of its fields and of its text, and the number of its fields
-and parts have bounds, and mail that is enclosed is not parsed.
+The standard library's parser takes time by the square of a field's length and fails on some input, so the
+size and number of all that a mail may have are bounded, and mail that is enclosed is not parsed.
 """
 
 from __future__ import annotations

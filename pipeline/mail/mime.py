@@ -91,7 +91,5 @@ def quoted_printable(text: str) -> bytes:
 
     binascii takes the kind of its soft line ends from the first line end it meets: there must be one.
     """
-    data = (
-        text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    )
+    data = re.sub("\r\n|\r|\n", "\r\n", text).encode("utf-8", "replace")
     return binascii.b2a_qp(data, quotetabs=False, istext=True)

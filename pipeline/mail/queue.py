@@ -47,8 +47,8 @@ class Queue(Protocol):
     def record(self, steps: Sequence[Step]) -> None:
         """All steps in their order, in one transaction that is on disk when this returns.
 
-        A message whose last step is SENDING when a run begins becomes UNKNOWN: the sender records SENDING
-        directly before the message's text leaves, and never begins the next one before the last is recorded.
+        SENDING is recorded directly before the message's text leaves: a message whose last step that is when
+        a run begins becomes UNKNOWN.
         """
 
 

@@ -1,7 +1,7 @@
 """A notice in; what the templates of theme/emails see out, with the person's own words held apart as slots.
 
-Of 15,000 messages most differ in a name, a link and a few figures. A View states the rest, so that it can be
-rendered and encoded once; where the person's words stand, it holds the marks of slots.
+A View states what many messages share, so that it can be rendered and encoded once; where the person's words
+stand, it holds the marks of slots.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
     <target>/current -> versions/1       what the web server serves
     <target>/versions/1, versions/2      hard links to output/, copies where the file system has none
 
-The version that is not served is brought up to date, the link swapped, and then the other follows: so nobody
-who was removed stays on disk, and a publish costs what changed, not what the site holds.
+The version that is not served is brought up to date, the link swapped, and then the other follows.
 """
 
 from __future__ import annotations

@@ -73,9 +73,7 @@ class Orders:
             del texts["credentials"]
         used: dict[str, Repertoire] = {}
         rungs = []
-        for name in ("name", "credentials", "where"):
-            if name not in texts:
-                continue
+        for name in [name for name in ("name", "credentials", "where") if name in texts]:
             repertoire = repertoire_of(texts[name], theme, serif=name == "name")
             rung = self._rung(name, texts[name])
             if repertoire is not None and rung >= 0:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import xor
 
 from pipeline.documents import pictures
 
@@ -65,8 +66,4 @@ def _patterns(before: str, zeros: str, after: str) -> Patterns | None:
 
 def _sum(by_bit: dict[int, int], changed: int) -> int:
     """What a change of these bits of a letter does to the code."""
-    total = 0
-    for bit, change in by_bit.items():
-        if changed & bit:
-            total ^= change
-    return total
+    return reduce(xor, (change for bit, change in by_bit.items() if changed & bit), 0)

@@ -1,8 +1,7 @@
 """WeasyPrint's pages of two made-up people: a group and its sizes in; the PDF objects of both out.
 
-WeasyPrint notes a font's letters while it paints, and embeds those that it has noted. So the first page is
-painted with fonts in which the whole repertoire is noted beforehand (Document.copy, Document.fonts), and the
-objects are taken from where WeasyPrint hands them over before it writes (write_pdf's `finisher`).
+WeasyPrint embeds the letters that it has noted while it painted. So the first page is painted with fonts in
+which the whole repertoire is noted beforehand, and the objects are taken from write_pdf's `finisher`.
 """
 
 from __future__ import annotations

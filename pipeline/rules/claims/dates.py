@@ -51,14 +51,10 @@ class DateEvidence:
 
     def add(self, text: str) -> None:
         """Takes one cell into account; a cell that is no such date tells nothing."""
-        match = _PARTS.fullmatch(text)
-        if match is None:
-            return
-        first, second = int(match[1]), int(match[3])
-        if 12 < first <= 31 and 1 <= second <= 12:
-            self.day_first = True
-        elif 12 < second <= 31 and 1 <= first <= 12:
-            self.month_first = True
+        if match := _PARTS.fullmatch(text):
+            first, second = int(match[1]), int(match[3])
+            self.day_first |= 12 < first <= 31 and 1 <= second <= 12
+            self.month_first |= 12 < second <= 31 and 1 <= first <= 12
 
     def add_remark(self, text: str) -> None:
         """Takes a rejects file's remark into account: it says the order of the file its rows came from."""
@@ -67,10 +63,8 @@ class DateEvidence:
 
     @property
     def order(self) -> DateOrder:
-        if self.day_first and self.month_first:
-            return DateOrder.MIXED
         if self.day_first:
-            return DateOrder.DAY_FIRST
+            return DateOrder.MIXED if self.month_first else DateOrder.DAY_FIRST
         return DateOrder.MONTH_FIRST if self.month_first else DateOrder.UNSETTLED
 
 

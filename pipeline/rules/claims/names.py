@@ -55,7 +55,7 @@ def clean_text(text: str) -> tuple[str, list[str]]:
     """The text in NFC with white space folded, never re-cased; and each character that must not be printed.
 
     Controls, bidirectional overrides, invisible and unassigned characters are named, not dropped: a silent
-    repair could turn one person's name into another's. `<`, `&` and quotes are text: templates escape them.
+    repair could turn one person's name into another's.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split()), []

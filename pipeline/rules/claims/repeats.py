@@ -9,8 +9,7 @@
 - A row without learner id and one with it, of one address, name and activity, saying anything else: both are
   problems. That takes a further pass over files that have rows of both sorts.
 - Two learner ids with one address, and one learner id with one name and two addresses, are no problem.
-- One person whose name or credentials are spelled in two ways: the last row's spelling holds for all rows, so
-  that reading the file again finds nothing new, and does not undo what staff have corrected since.
+- One person whose name or credentials are spelled in two ways: the last row's spelling holds for all rows.
 """
 
 from __future__ import annotations

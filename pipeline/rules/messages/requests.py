@@ -1,8 +1,7 @@
 """What becomes of a mail to the office: the mail and who is on record under its sender in, one decision out.
 
-Nothing here trusts the From field. Whoever forges it gains nothing: an answer goes to the address on record
-and nowhere else, carries nothing of the mail it answers, and comes at most once a day. What is not answered
-stays in the mailbox for a person, and its sender is told nothing: silence does not say who is on record.
+Whoever forges a From field gains nothing: an answer goes to the address on record alone, carries nothing of
+the mail it answers, and comes at most once a day. What is not answered stays in the mailbox for a person.
 
 Source: RFC 3834 (automatic responses).
 """
