@@ -37,9 +37,7 @@ class Loaded:
 
     rows: int = 0
     set_aside: int = 0  # rows
-    reasons: Counter[tuple[str, str]] = field(
-        default_factory=Counter
-    )  # field, reason -> rows set aside for it
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # field, reason -> rows set aside
     # Activity, kind -> certificates that rows past retention claim: nothing of them was kept.
     past: Counter[tuple[str, Kind]] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)

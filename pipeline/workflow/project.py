@@ -128,9 +128,8 @@ def open_project(
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
-    A command that only looks makes nothing: where there is no ledger yet it looks at an empty one, and where
-    there is one of an older version it looks at a copy, which is migrated in its place.
-    Raises CatalogError, LedgerError, LockedError.
+    A command that only looks makes nothing: it looks at an empty ledger where there is none, at a migrated
+    copy where it is of an older version. Raises CatalogError, LedgerError, LockedError.
     """
     catalog: Mapping[str, Activity] = CatalogOnDemand(settings.content)
     with ExitStack() as stack:

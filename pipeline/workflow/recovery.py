@@ -22,9 +22,9 @@ Place = tuple[str, PageFile]  # a page's token, and what belongs beside it
 def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = ()) -> None:
     """Put into the vault, and beside its page, what output/ or the web host still has of what the vault lost.
 
-    The host's copy may be the last one: this comes before a publish, which brings the host to what output/
-    holds. `gone`: pages that leave the host with this publish; after a new link the file still lies there.
-    What is nowhere is told with how to get it from a backup. Raises PublishError where the host fails.
+    This comes before a publish: the host's copy may be the last one. `gone`: pages that leave the host with
+    it, where a file may still lie. What is nowhere is told, with how to get it from a backup. Raises
+    PublishError.
     """
     belong = {file.sha256: (token, file) for token, file in places if not _has(project, file.sha256)}
     if belong:

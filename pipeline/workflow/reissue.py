@@ -56,9 +56,8 @@ def _current(project: Project, activity: str | None) -> Iterator[Pending]:
 def plan_reissue(project: Project, activity: str | None) -> int:
     """Plan every valid certificate anew, in today's design and with the activity's present texts.
 
-    Deliberate: what was issued is frozen otherwise. Number, issue date and person's facts stay. Where the
-    activity's last day moved, claims are kept by the new one, never to an earlier day than paper says.
-    Corrections that a killed run left behind are planned first, and stay corrections. The count.
+    Number, issue date and person's facts stay. Where the activity's last day moved, claims are kept by the
+    new one, never to an earlier day than paper says. Corrections that wait stay corrections. The count.
     """
     award(project)
     ledger, count = project.ledger, 0

@@ -13,12 +13,12 @@ from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.load import Loaded, load, open_files
 from pipeline.workflow.project import Project
-from pipeline.workflow.reconcile import reconcile, reconcile_mail
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
 from pipeline.workflow.send import Ask, Mailing, ask_and_send, mark_interrupted, question
 from pipeline.workflow.tell import queue_corrections, queue_new
+from pipeline.workflow.verify import reconcile, reconcile_mail
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,19 @@
-"""Ledger, vault, output/ and audit trail compared byte for byte; whatever does not agree is named."""
+"""Whatever does not agree is named: after a run by names and numbers, for `certs verify` byte for byte."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import VaultError
 from pipeline.rules import places
-from pipeline.rules.text import counted
+from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.text import counted, first_few
 from pipeline.rules.web.pages import PageFile
+from pipeline.site import Built
 from pipeline.workflow.project import Project
+
+NAMED = 5  # exceptions named one by one; of more, the number
 
 
 def verify(project: Project) -> list[str]:
@@ -53,3 +57,35 @@ def _faults_of_files(project: Project, folder: Path, files: Sequence[PageFile]) 
     if stray := there.difference(file.name for file in files):
         what = counted(len(stray), "file that its page does", "files that their page does")
         yield f"output/ has {what} not offer"
+
+
+def reconcile(project: Project, built: Built) -> list[str]:
+    """Every mismatch between ledger, vault and what a build found or made in output/, as sentences.
+
+    Names and numbers only, so that each run can afford it: `certs verify` reads every byte.
+    """
+    ledger = project.ledger
+    missing = ledger.certificates.stored().difference(project.vault.digests())
+    faults = [f"the vault's file {digest[:12]}... is missing" for digest in sorted(missing)]
+    faults += [fault.rstrip(".") for fault in built.faults if not any(one[:12] in fault for one in missing)]
+    stamps = ledger.pages.stamps(project.today, "", "")
+    people, numbers = (places.names(stamps, one) for one in (places.PERSONS, places.VERIFICATIONS))
+    for found, wanted, what in (
+        (built.files, ledger.pages.open_files(project.today), "download links"),
+        (built.pages[places.PERSONS], len(people), "participants’ pages"),
+        (built.pages[places.VERIFICATIONS], len(numbers), "verification pages"),
+    ):
+        if found != wanted:
+            faults.append(f"output/ has {found:,} {what}, the ledger {wanted:,}")
+    return first_few(faults, NAMED, "and {} more: certs verify lists all")
+
+
+def reconcile_mail(
+    before: Mapping[str, int], after: Mapping[str, int], told: Mapping[Fate, int]
+) -> list[str]:
+    """Where the ledger's messages, by state before and after sending, are not those that the run tells of."""
+    return [
+        f"the run tells of {counted(count, 'message')} {fate}, the ledger of {found}"
+        for fate, count in told.items()
+        if (found := after.get(fate, 0) - before.get(fate, 0)) != count
+    ]
