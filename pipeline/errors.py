@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 
 class CertsError(Exception):
     """The program could not do it. `message` says what and where; `hint` says what next."""
@@ -12,6 +14,23 @@ class CertsError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class StoppedError(CertsError):
+    """Nothing was done: something may cost somebody a credit, a certificate or privacy, and must be accepted.
+
+    `stops`: for each its name, file, rows and text.
+    """
+
+    exit_status = 5
+
+    def __init__(self, stops: Sequence[Mapping[str, object]]) -> None:
+        names = ",".join(dict.fromkeys(str(stop["name"]) for stop in stops))
+        super().__init__(
+            " ".join(str(stop["text"]) for stop in stops),
+            f"Nothing was done. If it is right all the same, add: --accept {names}",
+        )
+        self.stops = stops
 
 
 class SettingsError(CertsError):

@@ -7,6 +7,7 @@ asked for: nobody waits for the libraries of another command.
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sqlite3
 import traceback
@@ -16,7 +17,8 @@ from typing import Any
 
 import click
 
-from pipeline.errors import CertsError
+from pipeline.cli.options import ACCEPT
+from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.places import FOLDERS
 
 COMMANDS = {  # name: its module, and what `certs --help` says of it
@@ -47,6 +49,9 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
 }
 
 
+LOOKING = {"hosting", "preview", "find", "status", "proof", "backup"}  # change nothing, so nothing stops them
+
+
 class CommandLine(click.Group):
     """Imports a command when it is asked for, and ends it in a sentence and an exit status.
 
@@ -64,6 +69,8 @@ class CommandLine(click.Group):
             return None
         module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
+        if cmd_name not in LOOKING and ACCEPT not in command.params:
+            command.params.append(ACCEPT)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -76,6 +83,8 @@ class CommandLine(click.Group):
         try:
             return super().invoke(ctx)
         except CertsError as error:
+            if isinstance(error, StoppedError) and ctx.meta.get("json"):
+                click.echo(json.dumps({"stops": error.stops}, ensure_ascii=False, indent=2))
             click.echo(f"certs: {error.message}", err=True)
             if error.hint:
                 click.echo(f"  {error.hint}", err=True)

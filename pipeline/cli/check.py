@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from pipeline.cli.output import (
     show_problems,
     show_withheld,
 )
+from pipeline.errors import StoppedError
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.check import Forecast, forecast
@@ -43,6 +45,11 @@ def run_forecast(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) 
             print_json(forecast_object(found))
         else:
             show_forecast(console, found)
+    if found.stops:
+        stopped = StoppedError([asdict(stop) for stop in found.stops])
+        if as_json:
+            click.get_current_context().exit(stopped.exit_status)
+        raise stopped
     exit_if_problems(bool(found.problems))
 
 
@@ -110,6 +117,7 @@ def forecast_object(found: Forecast) -> dict[str, object]:
         "purged": sum(one.certificates for one in found.due),
         "by_kind": by_kind,
         "problems": problem_objects(found.problems),
+        "stops": [asdict(stop) for stop in found.stops],
         "cautions": found.cautions.all(),
         "to_mail": found.told,
         "planned": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.settings import Settings, load_settings
 from pipeline.workflow.project import Project, open_project
+from pipeline.workflow.stops import guarded
 
 
 @contextmanager
@@ -23,13 +24,22 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
     """The project in the current folder, with the console of stdout and what is told on stderr."""
     settings = current_settings()
     now = current_time(settings)
-    with Terminal() as terminal, open_project(settings, now, actor(), terminal, locked) as project:
+    with (
+        Terminal() as terminal,
+        open_project(settings, now, actor(), terminal, locked, accepted()) as project,
+        guarded(project) if locked else nullcontext(),
+    ):
         yield project, output_console(), terminal
 
 
 def actor() -> str:
     """Who is at work, for the audit trail."""
     return str(click.get_current_context().find_root().obj)
+
+
+def accepted() -> frozenset[str]:
+    """The names of stops that were accepted with --accept."""
+    return frozenset(click.get_current_context().meta.get("accepted", ()))
 
 
 def current_settings() -> Settings:

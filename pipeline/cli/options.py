@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from pipeline.rules.stops import NAMES
+
 
 def _not_blank(_context: click.Context, _option: click.Parameter, text: str) -> str:
     if not text.strip():
@@ -16,8 +18,30 @@ def _not_blank(_context: click.Context, _option: click.Parameter, text: str) -> 
     return " ".join(text.split())
 
 
+def _note_json(context: click.Context, _option: click.Parameter, as_json: bool) -> bool:
+    context.meta["json"] = as_json  # what stops the command is then one object, too
+    return as_json
+
+
+def _accept(context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> None:
+    names = {name.strip() for text in texts for name in text.split(",")}
+    if unknown := sorted(names - {*NAMES}):
+        raise click.BadParameter(f"there is no stop {unknown[0]}. There are {', '.join(NAMES)}.")
+    context.meta["accepted"] = names
+
+
 WHO = click.argument("who")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+JSON = click.option(
+    "--json", "as_json", is_flag=True, callback=_note_json, help="Print one JSON object on stdout."
+)
+ACCEPT = click.Option(
+    ["--accept"],
+    multiple=True,
+    metavar="NAME",
+    expose_value=False,
+    callback=_accept,
+    help="Go on although the command stopped for this; it names it.",
+)
 YES = click.option("--yes", is_flag=True, help="Send without asking.")
 REMOVALS = click.option(
     "--allow-removals", is_flag=True, help="Let empty cells remove credit that is on record."

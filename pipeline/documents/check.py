@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections import Counter
@@ -84,6 +85,16 @@ def page_text(pdf: bytes) -> tuple[str, int]:
         return text, len(document)
     finally:
         document.close()
+
+
+def stated_kept_until(pdf: bytes) -> dt.date | None:
+    """Until when a certificate says that its record is kept; None for what says nothing of the kind."""
+    try:
+        text, _ = page_text(pdf)
+        found = re.search(r"kept until\s+([A-Z][a-z]+ \d+, \d{4})", text)
+        return dt.datetime.strptime(found[1], "%B %d, %Y").date() if found else None  # noqa: DTZ007 - a day
+    except (pdfium.PdfiumError, ValueError):
+        return None
 
 
 def stated(facts: Facts, said: compose.Words, design: Design) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from pipeline.ledger.counts import Counts
 from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
 from pipeline.ledger.messages import Message, Messages, Transition
+from pipeline.ledger.origin import Origin
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People
 from pipeline.ledger.restoring import Restoring, Since
@@ -58,6 +59,7 @@ class Ledger:
         self.mentions = Mentions(self._db)
         self.pages = Pages(self._db)
         self.counts = Counts(self._db)
+        self.origin = Origin(self._db)
         self.audit = Audit(self._db)
         self.retention = Retention(self._db)
         self.restoring = Restoring(self._db)

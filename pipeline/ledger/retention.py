@@ -59,6 +59,15 @@ class Retention(Table):
         )
         return [Due(*row) for row in rows]
 
+    def due_count(self, today: dt.date) -> int:
+        """How many certificates are past retention, without those of people who asked to be erased."""
+        row = self._db.execute(
+            "SELECT count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            f" JOIN participant p ON p.id = c.participant_id WHERE x.current > 0 AND NOT c.erased AND {DUE.format(day='?')}",
+            (today.isoformat(),),
+        ).fetchone()
+        return int(row[0])
+
     def expiring(self, today: dt.date, until: dt.date) -> int:
         """How many certificates pass retention from `today` on before the day `until` is over."""
         return self._number(

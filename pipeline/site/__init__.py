@@ -2,5 +2,6 @@
 
 from pipeline.site.build import build, theme_digest
 from pipeline.site.inputs import Built, Inputs
+from pipeline.site.output import strays
 
-__all__ = ["Built", "Inputs", "build", "theme_digest"]
+__all__ = ["Built", "Inputs", "build", "strays", "theme_digest"]

@@ -13,6 +13,18 @@ from pipeline.rules.web.headers import FIRST, HEADERS_FILE
 OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", HEADERS_FILE}
 
 
+def strays(output: Path) -> list[str]:
+    """What lies at the top of output/ and no build makes: files, and folders that hold more than pages."""
+    found = []
+    for name, entry in files.scan(output).items() if output.is_dir() else ():
+        folder = Path(entry.path) if entry.is_dir(follow_symlinks=False) else None
+        if name not in OURS and (
+            folder is None or any(path.suffix != ".html" for path in folder.rglob("*") if not path.is_dir())
+        ):
+            found.append(name)
+    return sorted(found)
+
+
 def claim(output: Path, pages: Collection[str]) -> None:
     """Make sure `output` is the site's own folder before anything in it is replaced or removed.
 

@@ -13,7 +13,7 @@ from pipeline.errors import CertsError, LedgerError
 from pipeline.ledger import Ledger, Since
 from pipeline.lock import lock
 from pipeline.settings import Settings
-from pipeline.workflow.project import LEDGER, Listener, Project, open_project
+from pipeline.workflow.project import LEDGER, MARK, Listener, Project, open_project
 from pipeline.workflow.release import build_pages
 from pipeline.workflow.retention import purge
 
@@ -23,13 +23,20 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
 
     Raises VaultError, CertsError.
     """
+    settings = project.settings
+    for shown in (settings.output_dir, settings.content, settings.theme, settings.publish_to):
+        if shown and destination.resolve().is_relative_to(Path(shown).resolve()):
+            raise CertsError(
+                f"{destination} lies in {shown}, which is shown to everybody; nothing was written.",
+                "Name a file in a place of your own: a backup holds every private link.",
+            )
     if not force and (destination.exists() or destination.is_symlink()):
         other = f"{destination.stem}-{project.today}{destination.suffix}"
         raise CertsError(
             f"{destination} is there already; nothing was written.",
             f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
         )
-    return write_backup(destination, project.ledger.copy_to, digests_in, project.settings.data_dir / "vault")
+    return write_backup(destination, project.ledger.copy_to, digests_in, settings.data_dir / "vault")
 
 
 def digests_in(path: Path) -> Iterable[tuple[str, int]]:
@@ -82,6 +89,7 @@ def put_back(settings: Settings, source: Path, force: bool, at: str, actor: str)
             ledger.audit.write(at, actor, "restore", source.name)
 
     made = read_backup(source, settings.data_dir, digests_in, prepare, force)
+    (settings.data_dir / MARK).unlink(missing_ok=True)  # of the ledger that was there
     return made.pdfs, since is None
 
 

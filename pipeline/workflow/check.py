@@ -14,11 +14,13 @@ from tempfile import TemporaryDirectory
 from pipeline.ledger import Due, Ledger
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
+from pipeline.rules.stops import Stop
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.find import FOUND
 from pipeline.workflow.load import Loaded, load, open_files
 from pipeline.workflow.project import REHEARSAL, Project
 from pipeline.workflow.render import Unmade, cautions, design_of
+from pipeline.workflow.stops import look_around
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Forecast:
     told: int  # people who would be mailed that they have new certificates
     first_told: tuple[str, ...]  # the first of them, each with what it is about
     waiting_mails: int  # messages on record that would be sent, too
+    stops: list[Stop]  # what a run would stop for before it did any of this
 
     @property
     def problems(self) -> list[Problem]:
@@ -77,6 +80,7 @@ def forecast(project: Project, paths: Sequence[Path], allow_removals: bool = Fal
         told=len(new),
         first_told=first_told,
         waiting_mails=project.ledger.messages.due_count(project.now),
+        stops=[stop for stop in look_around(project) if stop.name not in project.accepted],
     )
 
 

@@ -28,6 +28,7 @@ from pipeline.site.catalog import load_catalog
 from pipeline.vault import Vault
 
 LEDGER = "ledger.sqlite3"
+MARK = "mark.json"  # how far the ledger had come that filled the vault
 REHEARSAL = ".rehearsal-"
 ABANDONED = 3600  # seconds after which a backup that has written nothing was killed
 
@@ -74,6 +75,7 @@ class Project:
     vault: Vault
     catalog: Mapping[str, Activity]
     listener: Listener
+    accepted: frozenset[str] = frozenset()  # names of stops that staff accept
 
     @property
     def today(self) -> dt.date:
@@ -124,7 +126,12 @@ class Project:
 
 @contextmanager
 def open_project(
-    settings: Settings, now: dt.datetime, actor: str, listener: Listener, locked: bool
+    settings: Settings,
+    now: dt.datetime,
+    actor: str,
+    listener: Listener,
+    locked: bool,
+    accepted: frozenset[str] = frozenset(),
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
@@ -156,6 +163,7 @@ def open_project(
             vault=Vault(data / "vault"),
             catalog=catalog,
             listener=listener,
+            accepted=accepted,
         )
 
 

@@ -119,6 +119,7 @@ def render(project: Project, executor: Executor | None) -> Issued:
         return report
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
+        ledger.audit.write(project.at, project.actor, "issue", counted(total, "certificate"))
     project.listener.step(f"making {counted(total, 'certificate')}")
     ahead, behind = itertools.tee(ledger.certificates.pending())
     results = render_many((one.facts for one in ahead), design_of(project.settings), executor)

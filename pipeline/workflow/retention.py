@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
+from pipeline.rules.stops import unknown_files
 from pipeline.rules.text import counted
+from pipeline.workflow.aside import set_aside, tidy_aside
 from pipeline.workflow.load import clean_rejects
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import take_back
 from pipeline.workflow.release import build_pages, release
+from pipeline.workflow.render import BATCH
+from pipeline.workflow.stops import heed
 
 
 def purge(project: Project) -> int:
     """Retention, first thing in each run; how many certificates were deleted.
 
     Away from the host, proved gone, then forgotten: a run that is killed in between goes on with these rows.
-    PDFs in the vault that no certificate refers to go as well: a killed run stored but did not record them.
+    PDFs in the vault that the ledger does not know go aside. Raises StoppedError where they are more than a
+    killed run can have left.
     """
     ledger = project.ledger
     known, there = ledger.certificates.stored(), set(project.vault.digests())
-    project.vault.delete(there - known)
+    heed(project, unknown_files(len(there - known), BATCH))
+    set_aside(project, there - known)
+    tidy_aside(project, known)
+    there = set(project.vault.digests())
     if known - there:  # output/ or the host may hold the very bytes: the vault has them back
         take_back(project, ledger.pages.places_of(known - there), ledger.pages.gone())
         build_pages(project, thorough=True)  # what else lies in its place is offered to nobody

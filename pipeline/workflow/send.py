@@ -155,6 +155,9 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
         if step.fate is not Fate.SENDING:
             project.listener.progress(next(done), total, "messages")
 
+    if total:
+        with project.ledger.transaction():
+            project.ledger.audit.write(project.at, project.actor, "send", counted(total, "message"))
     summary = _hand_over(project, queue, limit, watch)
     return Sending(
         sent=summary.sent,

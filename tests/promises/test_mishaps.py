@@ -109,7 +109,7 @@ def test_a_former_host_is_not_forgotten_unasked(
     issued.environment["PUBLISH_TO"] = str(tmp_path / "host")
     issued.run()
     issued.environment["PUBLISH_TO"] = new = str(tmp_path / now) if now else ""
-    said = shell.refused("run", today=NEXT_DAY)
+    said = shell.refused("run", "--accept", "clock", today=NEXT_DAY)
     assert str(tmp_path / "host") in said
     assert "2 private pages" not in said
     assert "6 private pages" in said
@@ -117,9 +117,9 @@ def test_a_former_host_is_not_forgotten_unasked(
     assert not now or not Path(new).exists()
 
     issued.environment["PUBLISH_TO"] = str(tmp_path / "host")  # the way back
-    shell("run", "--no-send")
+    shell("run", "--no-send", today=NEXT_DAY)
     issued.environment["PUBLISH_TO"] = new  # and the way on
-    assert str(tmp_path / "host") in shell("publish", "--leave-old-host").stdout
+    assert str(tmp_path / "host") in shell("publish", "--leave-old-host", today=NEXT_DAY).stdout
     shell("run", today=NEXT_DAY)
     assert holding(issued, "Zed Zzyzx") == []
     assert not now or hosted(Path(new)) == 1

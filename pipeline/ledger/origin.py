@@ -1,0 +1,45 @@
+"""Which ledger this is: its id, where it was last used, and how far its audit trail has come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+import uuid
+from dataclasses import asdict
+
+from pipeline.rules.stops import Mark, Place
+
+
+class Origin:
+    """Two rows of the table key, and the newest entry of the audit trail."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def newest(self, zone: dt.tzinfo | None) -> dt.date | None:
+        """The day of the newest entry of the audit trail, in that time zone; None before the first."""
+        row = self._db.execute("SELECT at FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        return dt.datetime.fromisoformat(row[0]).astimezone(zone).date() if row else None
+
+    def mark(self) -> Mark:
+        """The ledger's id, empty before it was first used, and its number of entries."""
+        entries = self._db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0]
+        return Mark(self._value("ledger") or "", entries)
+
+    def place(self) -> Place | None:
+        """Where the ledger was last used; None where that is not on record."""
+        text = self._value("place")
+        return Place(**json.loads(text)) if text else None
+
+    def used(self, place: Place) -> None:
+        """The ledger is used here; the first time it is given an id."""
+        self._db.execute("INSERT INTO key VALUES ('ledger', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,))
+        self._db.execute(
+            "INSERT INTO key VALUES ('place', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (json.dumps(asdict(place)),),
+        )
+
+    def _value(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM key WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None

@@ -1,0 +1,172 @@
+"""Stops: what a command finds, before it does anything, that may cost a credit, a certificate or privacy.
+
+A program believes its clock, its ledger and its folders. Before something that cannot be undone it asks here
+whether the world can be as it seems. What is found is a value with a name; staff who know better accept it by
+that name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.rules.text import counted, first_few
+
+NAMES = (
+    "clock",
+    "large-purge",
+    "empty-ledger",
+    "older-ledger",
+    "moved-ledger",
+    "stray-output",
+)
+CLOCK_DAYS = 40  # without any entry in the audit trail, after which a deletion is asked about
+FEW = 50  # certificates that may be deleted at once whatever their share
+SHARE = 5  # a larger part of all certificates than one in so many is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One reason to stop. `rows` are those of `file` that it is about, where it is about a file."""
+
+    name: str  # what --accept names
+    text: str  # what was found and what going on would do, in one sentence
+    file: str = ""
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a ledger lies: two copies of one ledger must not both send."""
+
+    computer: str
+    path: str
+    file: str  # what the file system calls it: another one after a copy or a move, the same after every write
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a ledger has come: its id, and the number of entries in its audit trail.
+
+    A copy is kept beside the vault, so that an older ledger put back by hand is noticed.
+    """
+
+    ledger: str
+    entries: int
+
+
+def clock(today: dt.date, newest: dt.date | None, due: int) -> Stop | None:
+    """Is today possible? `newest`: day of the audit trail's newest entry; `due`: certificates to be deleted.
+
+    A clock that is years ahead would delete everything that is not six years old, one that is behind dates
+    what is issued and mailed wrongly.
+    """
+    if newest is None:
+        return None
+    if today < newest:
+        return Stop(
+            "clock",
+            f"Today is {today}, but the audit trail has an entry of {newest}: the clock of this machine is "
+            "behind, or was ahead.",
+        )
+    if due and (today - newest).days > CLOCK_DAYS:
+        return Stop(
+            "clock",
+            f"Today is {today}, {(today - newest).days} days after the newest entry of the audit trail "
+            f"({newest}), and {counted(due, 'certificate')} would be deleted as past retention: is the clock "
+            "right?",
+        )
+    return None
+
+
+def large_purge(due: int, total: int) -> Stop | None:
+    """Retention takes one activity at a time as a rule: more than a fifth of everything is asked about.
+
+    `due`: certificates past retention, without those that were erased on request; `total`: all there are.
+    """
+    if due <= FEW or due * SHARE <= total:
+        return None
+    return Stop(
+        "large-purge",
+        f"Retention would delete {due:,} of {counted(total, 'certificate')} at once: are the clock and the "
+        "activities' dates right?",
+    )
+
+
+def empty_ledger(certificates: int, stored: int, pages: int) -> Stop | None:
+    """A ledger without certificates beside a vault or an output/ that has some was lost, not begun.
+
+    `stored`: PDFs in the vault; `pages`: private pages in output/.
+    """
+    if certificates or not (stored or pages):
+        return None
+    there = " and ".join(
+        text
+        for count, text in (
+            (stored, f"the vault holds {counted(stored, 'certificate')}"),
+            (pages, f"output/ {counted(pages, 'private page')}"),
+        )
+        if count
+    )
+    return Stop(
+        "empty-ledger", f"The ledger is empty, but {there}: put the ledger back with certs restore FILE."
+    )
+
+
+def older_ledger(now: Mark, seen: Mark | None) -> Stop | None:
+    """Is this the ledger that the vault belongs to, and the newest? `seen`: the mark beside the vault."""
+    if seen is None or (seen.ledger == now.ledger and seen.entries <= now.entries):
+        return None
+    what = (
+        f"ends with entry {now.entries:,} of its audit trail, but had {seen.entries:,} when it was last used"
+        if seen.ledger == now.ledger
+        else "is not the one that the vault belongs to"
+    )
+    return Stop(
+        "older-ledger",
+        f"The ledger {what}. Put the newest back in its place, or a backup: certs restore FILE.",
+    )
+
+
+def unknown_files(unknown: int, batch: int) -> Stop | None:
+    """A killed run leaves at most a batch of PDFs in the vault that the ledger does not know.
+
+    More of them tell of an older ledger. `unknown`: how many there are.
+    """
+    if unknown <= batch:
+        return None
+    return Stop(
+        "older-ledger",
+        f"The vault holds {counted(unknown, 'certificate')} that the ledger does not know: it may be "
+        "an older ledger. Put the newest back in its place, or a backup: certs restore FILE.",
+    )
+
+
+def moved_ledger(before: Place | None, here: Place) -> Stop | None:
+    """Was this ledger last used elsewhere? Two copies would both mail, and neither know of the other."""
+    if before is None or before == here:
+        return None
+    changed = (
+        f"on the computer {before.computer}"
+        if before.computer != here.computer
+        else f"in {before.path}"
+        if before.path != here.path
+        else "as another file of this name"
+    )
+    return Stop(
+        "moved-ledger",
+        f"This ledger was last used {changed}: two copies of it must not both send. Go on here only if the "
+        "other one is not used any more.",
+    )
+
+
+def stray_output(names: Sequence[str]) -> Stop | None:
+    """What lies in output/ and the build did not make would go to the world: a backup put there, say."""
+    if not names:
+        return None
+    return Stop(
+        "stray-output",
+        f"output/ holds what the build did not make: {', '.join(first_few(names, 3))}. "
+        "It would be shown to everybody, or deleted: move it away.",
+    )

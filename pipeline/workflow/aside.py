@@ -1,0 +1,50 @@
+"""PDFs that lie in the vault and that the ledger does not know go aside before anything is deleted.
+
+A killed run leaves some, which the next one makes anew; an older ledger that was put back leaves those issued
+since, which are the last copies. Nobody can tell which from the files, so they wait in DATA_DIR/aside, under
+names that say until when: retention takes them as it takes all others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from pathlib import Path
+
+from pipeline.rules.certificates.retention import is_due, kept_until
+from pipeline.rules.text import counted
+from pipeline.workflow.project import Project
+
+
+def set_aside(project: Project, unknown: Collection[str]) -> None:
+    """Move these files out of the vault, and say so."""
+    if not unknown:
+        return
+    from pipeline.documents import stated_kept_until  # with WeasyPrint, which takes a second to import
+
+    folder = _folder(project)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for digest in unknown:
+        path = project.vault.path(digest)
+        kept = stated_kept_until(path.read_bytes()) or kept_until(project.today)
+        path.rename(folder / f"{kept}-{digest}.pdf")
+    project.listener.step(
+        f"set aside: {counted(len(unknown), 'certificate')} in the vault that the ledger does not know, "
+        f"now in {folder}"
+    )
+
+
+def tidy_aside(project: Project, known: Collection[str]) -> None:
+    """Give back to the vault what the ledger knows again; delete what is past retention."""
+    folder = _folder(project)
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        kept, digest = path.name[:10], path.stem[11:]
+        if digest in known:
+            project.vault.put_many([path.read_bytes()])
+            path.unlink()
+        elif is_due(dt.date.fromisoformat(kept), project.today):
+            path.unlink()
+
+
+def _folder(project: Project) -> Path:
+    return project.settings.data_dir / "aside"
