@@ -179,7 +179,15 @@ class TestCheck:
             BAD,
         )
         found = issued.json("check", later, status=3)
-        details = {"stops", "to_mail", "planned", "withheld_by", "set_aside_by_reason", "past_retention", "purged_by"}
+        details = {
+            "stops",
+            "to_mail",
+            "planned",
+            "withheld_by",
+            "set_aside_by_reason",
+            "past_retention",
+            "purged_by",
+        }
         assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", *details}
         assert all(type(found[name]) is int for name in COUNTS)
         assert list(found["by_kind"]) == KINDS
