@@ -107,7 +107,7 @@ def test_nobody_is_found_for_nothing(peopled_ledger: Ledger, text: str) -> None:
     assert found(peopled_ledger, text) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=st.text(max_size=60))
 def test_any_text_can_be_sought(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever is pasted into the terminal, it is an answer, never an exception."""

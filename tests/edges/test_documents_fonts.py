@@ -222,7 +222,7 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])
+@pytest.mark.parametrize("design", [LETTER, pytest.param(A4, marks=pytest.mark.soak)], ids=["letter", "a4"])
 @pytest.mark.parametrize("changes", LONG.values(), ids=LONG.keys())
 def test_long_texts_fit(changes: dict[str, str], design: Design) -> None:
     """One page, all inside the frame, no line on another: read from the PDF's own boxes."""

@@ -22,7 +22,7 @@ KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
 
 
 @KINDS
-@pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])
+@pytest.mark.parametrize("design", [LETTER, pytest.param(A4, marks=pytest.mark.soak)], ids=["letter", "a4"])
 def test_every_kind_equals_weasyprints(kind: Kind, design: Design) -> None:
     """Content, text, boxes, picture, tags and metadata of each kind, on either paper."""
     assert differences(person("Wilhelmina Achterberg", "MD, MPH", kind), design) == []
