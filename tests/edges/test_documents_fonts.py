@@ -17,6 +17,8 @@ from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
 from tests.support.documents_kit import A4, LETTER, THEME, boxes, drawn, lines, made_up, pdf_of, text_of
 
+pytestmark = pytest.mark.paper
+
 NAMES = {
     "french": ("Agnès Œuvrard-L’Hôpital", "Cormorant"),
     "vietnamese": ("Đỗ Thị Mỹ Hằng", "Cormorant"),

@@ -18,6 +18,7 @@ from tests.support.documents_kit import A4, LETTER, THEME, made_up, numbered
 from tests.support.press_kit import SCRIPTS, differences, person
 from tests.support.worldwide import SEED, every_name, number, people
 
+pytestmark = pytest.mark.paper
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=str)
 
 
