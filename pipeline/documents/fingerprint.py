@@ -85,7 +85,7 @@ def _design(design: Design) -> Iterator[tuple[str, str]]:
 def _fonts() -> dict[str, str]:
     """Each installed family with a digest of its faces' versions, wherever their files are."""
     families: dict[str, list[str]] = defaultdict(list)
-    for line in fonts.listed("%{family[0]}\t%{style[0]}\t%{index}\t%{fontversion}"):
+    for line in fonts.font_list("%{family[0]}\t%{style[0]}\t%{index}\t%{fontversion}"):
         families[line.partition("\t")[0]].append(line)
     return {f"the font {name}": _digest("\n".join(lines).encode()) for name, lines in families.items()}
 

@@ -190,7 +190,7 @@ def face_in(path: str, index: int) -> Face:
     return Face(hb.Font(face), frozenset(face.unicodes))
 
 
-def listed(form: str) -> list[str]:
+def font_list(form: str) -> list[str]:
     """A line for each installed font in a form of fc-list, sorted, each once; none where fc-list fails.
 
     WeasyPrint needs Pango, which brings fontconfig and its fc-list along.
@@ -211,7 +211,7 @@ def listed(form: str) -> list[str]:
 @lru_cache(maxsize=1)
 def _drawable() -> bytes:
     """For each code point whether some installed font has it; empty where that cannot be known."""
-    charsets = listed("%{charset}")
+    charsets = font_list("%{charset}")
     found = bytearray(0x110000 if charsets else 0)
     for part in {part for line in charsets for part in line.split()}:
         first, _, last = part.partition("-")
@@ -234,7 +234,7 @@ def undrawable(text: str, theme: Path) -> list[str]:
 def installed() -> dict[str, tuple[str, int]]:
     """Every installed family with the file and index of its regular face, as fontconfig knows them."""
     found: dict[str, tuple[str, int]] = {}
-    for line in listed("%{family}|%{style}|%{index}|%{file}"):
+    for line in font_list("%{family}|%{style}|%{index}|%{file}"):
         names, style, index, path = line.split("|", 3)
         for name in names.split(","):
             if name not in found or style == "Regular":

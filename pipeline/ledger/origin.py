@@ -8,7 +8,7 @@ import sqlite3
 import uuid
 from dataclasses import asdict
 
-from pipeline.rules.stops import Mark, Place
+from pipeline.rules.stops import LedgerPlace, Mark
 
 
 class Origin:
@@ -27,12 +27,12 @@ class Origin:
         entries = self._db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0]
         return Mark(self._value("ledger") or "", entries)
 
-    def place(self) -> Place | None:
+    def place(self) -> LedgerPlace | None:
         """Where the ledger was last used; None where that is not on record."""
         text = self._value("place")
-        return Place(**json.loads(text)) if text else None
+        return LedgerPlace(**json.loads(text)) if text else None
 
-    def used(self, place: Place) -> None:
+    def used(self, place: LedgerPlace) -> None:
         """The ledger is used here; the first time it is given an id."""
         self._db.execute("INSERT INTO key VALUES ('ledger', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,))
         self._db.execute(

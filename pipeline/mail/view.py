@@ -24,7 +24,7 @@ OPEN, CLOSE = "\x02", "\x03"  # around a slot's number; one_line lets no such ch
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CertificateLine:
     """One certificate as the mail tells it."""
 
     label: str
@@ -36,13 +36,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ActivityLines:
     """One activity and what was earned at it; dates in words, the earliest of its lines."""
 
     title: str
     when: str
     where: str
-    lines: tuple[Line, ...]
+    lines: tuple[CertificateLine, ...]
     open_until: str  # last day of the download, empty where none is open
     kept_until: str
     windowed: bool  # the download closes before the record goes
@@ -55,7 +55,7 @@ class View:
     occasion: str
     name: str
     url: str  # empty: no link in this message
-    groups: tuple[Group, ...]
+    groups: tuple[ActivityLines, ...]
     title: str  # of the first activity, empty without one
     short_title: str  # for the subject
     more: int  # further activities
@@ -113,7 +113,7 @@ def _by_activity(entries: tuple[Entry, ...]) -> list[list[Entry]]:
     return list(found.values())
 
 
-def _group(members: list[Entry], slots: Slots) -> Group:
+def _group(members: list[Entry], slots: Slots) -> ActivityLines:
     facts = members[0].facts
     windows = [entry.download_until for entry in members if entry.download_until and entry.standing.is_live]
     if facts.start and facts.end:
@@ -122,7 +122,7 @@ def _group(members: list[Entry], slots: Slots) -> Group:
         when = slots.add(f"Completed {_date_words(facts.completed_on)}") if facts.completed_on else ""
     open_until = min(windows, default=None)
     kept_until = min(entry.facts.kept_until for entry in members)
-    return Group(
+    return ActivityLines(
         title=one_line(facts.title),
         when=when,
         where=one_line(facts.location.replace("\n", ", ")),
@@ -133,8 +133,8 @@ def _group(members: list[Entry], slots: Slots) -> Group:
     )
 
 
-def _line(entry: Entry, slots: Slots) -> Line:
-    return Line(
+def _line(entry: Entry, slots: Slots) -> CertificateLine:
+    return CertificateLine(
         label=entry.facts.kind.label,
         credits=tuple(slots.add(text, rich(text, "em")) for text in map(one_line, earned(entry.facts))),
         standing=entry.standing.value,

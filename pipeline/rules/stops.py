@@ -37,7 +37,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LedgerPlace:
     """Where a ledger lies: two copies of one ledger must not both send."""
 
     computer: str
@@ -143,7 +143,7 @@ def unknown_files(unknown: int, batch: int) -> Stop | None:
     )
 
 
-def moved_ledger(before: Place | None, here: Place) -> Stop | None:
+def moved_ledger(before: LedgerPlace | None, here: LedgerPlace) -> Stop | None:
     """Was this ledger last used elsewhere? Two copies would both mail, and neither know of the other."""
     if before is None or before == here:
         return None

@@ -18,7 +18,7 @@ from pipeline.site.inputs import Built, Inputs
 PAGE = "index.html"
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 
-Texts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # tokens or numbers in, each with its page out
+PageTexts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # tokens or numbers in; each with its page
 
 
 def note_of(stamp: str, pdfs: Sequence[PageFile]) -> str:
@@ -60,7 +60,7 @@ class PrivatePages:
         self._bring_up(places.PERSONS, persons)
         self._bring_up(places.VERIFICATIONS, verifications)
 
-    def _bring_up(self, kind: str, texts: Texts) -> None:
+    def _bring_up(self, kind: str, texts: PageTexts) -> None:
         """Bring c/ or verify/ up to date."""
         names = sorted(places.names(self._inputs.stamps, kind))
         home = f"{self._inputs.output}/{kind}"
@@ -93,7 +93,7 @@ class PrivatePages:
         if not names:
             os.rmdir(home)
 
-    def _portion(self, kind: str, names: Sequence[str], texts: Texts) -> None:
+    def _portion(self, kind: str, names: Sequence[str], texts: PageTexts) -> None:
         """Bring some folders up to date: those whose page is due, and those that lack a PDF; note them."""
         todo = {name: is_due for name in names if (is_due := self._is_due(f"{kind}/{name}")) is not None}
         if not todo:
@@ -125,7 +125,7 @@ class PrivatePages:
         if self._inputs.note and written:
             self._inputs.note(written)
 
-    def _texts(self, todo: Mapping[str, bool], texts: Texts) -> Iterable[tuple[str, str | None]]:
+    def _texts(self, todo: Mapping[str, bool], texts: PageTexts) -> Iterable[tuple[str, str | None]]:
         """Each name with its page's text; None where the page stays as it is."""
         yield from ((name, None) for name, is_due in todo.items() if not is_due)
         if due := [name for name, is_due in todo.items() if is_due]:

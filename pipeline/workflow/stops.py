@@ -13,7 +13,7 @@ from pipeline import files, site
 from pipeline.errors import StoppedError
 from pipeline.rules import stops
 from pipeline.rules.places import PERSONS
-from pipeline.rules.stops import Mark, Place, Stop
+from pipeline.rules.stops import LedgerPlace, Mark, Stop
 from pipeline.workflow.project import MARK, Project
 
 
@@ -75,6 +75,6 @@ def _mark_beside(project: Project) -> Mark | None:
         return None  # none yet, or one that a failing disk has spoilt
 
 
-def _here(project: Project) -> Place:
+def _here(project: Project) -> LedgerPlace:
     path = project.ledger.path.resolve()
-    return Place(platform.node(), str(path), str(path.stat().st_ino))
+    return LedgerPlace(platform.node(), str(path), str(path.stat().st_ino))

@@ -174,7 +174,7 @@ def test_a_missing_glyph_is_foreseen_in_the_words_of_rendering(monkeypatch: pyte
     for name in ("欧阳娜", "Ṣẹ́gun Ọ̀ṣọ́bà", "نیک\u200cنام", "葛\U000e0100城"):
         assert check.foreseen(made_up(name=name), LETTER.theme) == drawn(made_up(name=name)).problem == ""
     fonts._drawable.cache_clear()
-    monkeypatch.setattr(fonts, "listed", lambda _: [])
+    monkeypatch.setattr(fonts, "font_list", lambda _: [])
     assert check.foreseen(facts, LETTER.theme) == ""
     fonts._drawable.cache_clear()
 

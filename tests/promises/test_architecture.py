@@ -143,3 +143,25 @@ def test_the_list_of_commands_fits_a_terminal() -> None:
     lines = result.stdout.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == sorted(COMMANDS)
     assert [line for line in lines if line.endswith("...") or len(line) > 80] == []
+
+
+# A step of the workflow is called what the room that does it calls it.
+TWICE = {"render", "render_many"}
+
+
+def test_a_name_means_one_thing() -> None:
+    """No public class or function has the name of another."""
+    where: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text()).body:
+            if (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+                and node.name[0] != "_"
+            ):
+                where.setdefault(node.name, []).append(str(path.relative_to(HERE)))
+    assert {name: places for name, places in where.items() if len(places) > 1 and name not in TWICE} == {}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HERE)))
+def test_a_module_is_read_at_one_sitting(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 350

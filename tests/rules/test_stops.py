@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from pipeline.rules.stops import (
+    LedgerPlace,
     Mark,
-    Place,
     clock,
     empty_ledger,
     large_purge,
@@ -81,7 +81,7 @@ def test_unknown_files(unknown: int, stops: bool) -> None:
     assert (unknown_files(unknown, 64) is not None) is stops
 
 
-HOME = Place("desk-1", "/srv/certs/var/ledger.sqlite3", "1:77")
+HOME = LedgerPlace("desk-1", "/srv/certs/var/ledger.sqlite3", "1:77")
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ HOME = Place("desk-1", "/srv/certs/var/ledger.sqlite3", "1:77")
     [
         (None, None),
         (HOME, None),
-        (Place("desk-2", HOME.path, HOME.file), "on the computer desk-2"),
-        (Place(HOME.computer, "/old/ledger.sqlite3", HOME.file), "in /old/ledger.sqlite3"),
-        (Place(HOME.computer, HOME.path, "1:78"), "as another file"),
+        (LedgerPlace("desk-2", HOME.path, HOME.file), "on the computer desk-2"),
+        (LedgerPlace(HOME.computer, "/old/ledger.sqlite3", HOME.file), "in /old/ledger.sqlite3"),
+        (LedgerPlace(HOME.computer, HOME.path, "1:78"), "as another file"),
     ],
 )
-def test_moved_ledger(before: Place | None, words: str | None) -> None:
+def test_moved_ledger(before: LedgerPlace | None, words: str | None) -> None:
     stop = moved_ledger(before, HOME)
     assert stop is None if words is None else stop is not None and words in stop.text
 

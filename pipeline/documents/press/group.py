@@ -15,7 +15,15 @@ from unicodedata import combining
 
 from pipeline.documents import fonts, layout
 from pipeline.documents.press.glyphs import Glyphs, glyphs
-from pipeline.documents.press.repertoire import ALL_LATIN, ASCII, DIGITS, SIGNS, WESTERN, Repertoire, families
+from pipeline.documents.press.repertoire import (
+    ALL_LATIN,
+    ASCII,
+    DIGITS,
+    SIGNS,
+    WESTERN,
+    Repertoire,
+    families_of,
+)
 from pipeline.rules.certificates.awards import Facts
 
 FOOT = ("issued", "number", "tail", "kept")
@@ -96,6 +104,6 @@ def _person(facts: Facts, used: Mapping[str, Repertoire], at: int) -> Facts:
 
 
 def _glyphs(repertoire: Repertoire, theme: Path, *, serif: bool) -> Glyphs:
-    family = families(repertoire, theme, serif=serif)[0]
+    family = families_of(repertoire, theme, serif=serif)[0]
     language = fonts.language(repertoire.sample) or "en"
     return glyphs(theme, family, False, repertoire.letters, repertoire.script, language)

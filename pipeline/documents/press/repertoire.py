@@ -63,13 +63,13 @@ def repertoire_of(text: str, theme: Path, *, serif: bool) -> Repertoire | None:
     """The first repertoire whose face draws the whole text, in the families WeasyPrint would be given."""
     for each in REPERTOIRES:
         if _pattern(each, theme, serif).fullmatch(text):
-            stack = families(each, theme, serif=serif)
+            stack = families_of(each, theme, serif=serif)
             if (each.own and text.isascii()) or fonts.families(text, theme, serif=serif) == stack:
                 return each
     return None
 
 
-def families(repertoire: Repertoire, theme: Path, *, serif: bool) -> tuple[str, ...]:
+def families_of(repertoire: Repertoire, theme: Path, *, serif: bool) -> tuple[str, ...]:
     """The families that draw a repertoire's texts; the first one has all its letters."""
     return fonts.families(repertoire.sample, theme, serif=serif)
 
@@ -77,7 +77,7 @@ def families(repertoire: Repertoire, theme: Path, *, serif: bool) -> tuple[str, 
 @lru_cache(maxsize=64)
 def _pattern(repertoire: Repertoire, theme: Path, serif: bool) -> re.Pattern[str]:
     """Matches texts of letters that the face has, with at least one letter that tells the script."""
-    face = face_of(families(repertoire, theme, serif=serif)[0], theme)
+    face = face_of(families_of(repertoire, theme, serif=serif)[0], theme)
     has = frozenset(face.unicodes) if face else frozenset()
     drawn = [each for each in repertoire.letters if ord(each) in has]
     letters = "".join(map(re.escape, drawn))

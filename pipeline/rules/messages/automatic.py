@@ -82,10 +82,10 @@ def automatic(mail: Mail, ours: Sequence[str] = ()) -> str:
 
     `ours`: the addresses that we send from or read mail at.
     """
-    return next((reason for _, reason in signs(mail, ours)), "")
+    return next((reason for _, reason in automatic_signs(mail, ours)), "")
 
 
-def signs(mail: Mail, ours: Sequence[str] = ()) -> Iterator[tuple[Sign, str]]:
+def automatic_signs(mail: Mail, ours: Sequence[str] = ()) -> Iterator[tuple[Sign, str]]:
     """Everything that tells that a program wrote a mail, each with its reason in words.
 
     A field that stands twice counts with everything it says.

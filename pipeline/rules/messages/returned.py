@@ -17,7 +17,7 @@ from email.parser import HeaderParser
 from enum import StrEnum
 
 from pipeline.rules.addresses import address_key, suggest_domain
-from pipeline.rules.messages.automatic import Mail, Sign, signs
+from pipeline.rules.messages.automatic import Mail, Sign, automatic_signs
 from pipeline.rules.text import one_line
 
 MOST_DIAGNOSTIC = 500  # characters of a diagnostic; a report may quote a whole session
@@ -70,7 +70,7 @@ def bounces_in(mail: Mail) -> Iterator[Bounce]:
             for fields in _recipients(report):
                 yield _bounce(fields, original)
         return
-    found = {sign for sign, _ in signs(mail)}
+    found = {sign for sign, _ in automatic_signs(mail)}
     if Sign.ANSWER in found:
         yield Bounce(_answered_id(mail), mail.sender, Action.AUTO_REPLY, "", _short(mail.subject))
     elif Sign.SERVER in found and mail.is_plain:
