@@ -160,9 +160,6 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
     os.sync()  # the ledger must not be there before what it refers to
     _close(ledger)
     files.put_in_place([(staging / LEDGER, ledger)])
-    for path in vault.glob("*/*"):
-        if path.name not in known:
-            path.unlink()
 
 
 def _close(ledger: Path) -> None:

@@ -68,7 +68,9 @@ def restore(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock(settings.data_dir / "lock", actor, at):
         pdfs, is_blind = put_back(settings, source, force, at, actor)
-    with open_project(settings, now, actor, listener, locked=True) as project:
+    # What was issued since the backup lies in the vault unknown, however much it is: purge puts it aside.
+    older = frozenset({"older-ledger"})
+    with open_project(settings, now, actor, listener, locked=True, accepted=older) as project:
         purged = purge(project)
         build_pages(project)
         unknown = project.ledger.messages.counts().get("unknown", 0)

@@ -171,21 +171,23 @@ class TestRoundTrip:
         state(tmp_path / "new")
 
     def test_over_what_is_there(self, data: Path, file: Path) -> None:
-        """Refused without force, with nothing touched; with it the ledger is the backup's, what came since is
-        gone from the vault, and no write-ahead log of the former ledger is read into it."""
+        """Refused without force, with nothing touched; with it the ledger is the backup's, what was issued
+        since stays in the vault for retention to put aside, and no write-ahead log of the former ledger is
+        read into it."""
         before = state(data)
         with pytest.raises(LedgerError, match="holds a ledger already") as refused:
             restore(file, data)
         assert "--force" in refused.value.hint
         live = sqlite3.connect(data / "ledger.sqlite3", isolation_level=None)
         live.execute("UPDATE participant SET bounced = 'Later'")
-        Vault(data / "vault").put_many([b"%PDF later"])
+        (later,) = Vault(data / "vault").put_many([b"%PDF later"])
         wal = data / "ledger.sqlite3-wal"
         assert wal.stat().st_size  # as a run that was killed leaves it
         shutil.copy(wal, data / "kept")
         live.close()
         shutil.move(data / "kept", wal)
         restore(file, data, force=True)
+        assert Vault(data / "vault").delete([later]) == 1
         assert state(data) == before
         assert notes(data / "ledger.sqlite3") == {""}
 

@@ -120,9 +120,14 @@ def test_a_copy_in_another_folder_does_not_send(
 
 
 def test_a_restored_backup_is_used_without_a_question(shell: Shell, tmp_path: Path) -> None:
+    """What was issued since the backup was made is the last copy of it, and waits aside."""
+    college = shell.college
     shell("backup", tmp_path / "b.tar")
+    shell("run", college.claims("meeting-2025,L3,cy@example.org,Cy Ray,MD,yes,,4,,,yes"), "--workers", 1)
     shell("restore", tmp_path / "b.tar", "--force")
+    assert len(list((college.data / "aside").iterdir())) == 2
     shell("run", "--yes")
+    assert len(list((college.data / "vault").glob("*/*"))) == 4
 
 
 def test_what_lies_aside_is_kept_as_long_as_paper_says_and_no_longer(college: College) -> None:
