@@ -20,6 +20,7 @@ import click
 from pipeline.cli.options import ACCEPT
 from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.places import FOLDERS
+from pipeline.rules.text import printable
 
 COMMANDS = {  # name: its module, and what `certs --help` says of it
     "run": ("run", "The whole job: load, issue, build, publish, ask, send."),
@@ -84,10 +85,10 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except CertsError as error:
             if isinstance(error, StoppedError) and ctx.meta.get("json"):
-                click.echo(json.dumps({"stops": error.stops}, ensure_ascii=False, indent=2))
-            click.echo(f"certs: {error.message}", err=True)
+                click.echo(printable(json.dumps({"stops": error.stops}, ensure_ascii=False, indent=2)))
+            click.echo(printable(f"certs: {error.message}"), err=True)
             if error.hint:
-                click.echo(f"  {error.hint}", err=True)
+                click.echo(printable(f"  {error.hint}"), err=True)
             ctx.exit(error.exit_status)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
@@ -95,7 +96,7 @@ class CommandLine(click.Group):
             click.echo("certs: stopped. Run the same command again: it goes on where it was.", err=True)
             ctx.exit(130)
         except (OSError, sqlite3.OperationalError) as error:
-            click.echo(f"certs: {_disk_words(error)}", err=True)
+            click.echo(printable(f"certs: {_disk_words(error)}"), err=True)
             click.echo(
                 "  Make room or mend the permissions, then run again: it goes on where it was.", err=True
             )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from pipeline.rules.claims.claim import Problem
-from pipeline.rules.text import counted, first_few
+from pipeline.rules.text import counted, first_few, printable
 from pipeline.rules.web.wording import missing
 from pipeline.workflow.award import WithheldPeople
 
@@ -60,19 +62,27 @@ def figure(name: str, count: int) -> str:
     return f"[{tint}]{count:,}[/]" if tint and count else f"{count:,}"
 
 
+class TameConsole(Console):
+    """Prints no text that a terminal would obey: a file's name may hold an escape code."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """As Console has it, of a text without control characters."""
+        return super().render_str(printable(text), **options)
+
+
 def say(text: str) -> None:
     """Words for the person: to stderr, so that stdout is data alone."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def output_console() -> Console:
     """stdout; plain and wide where it is no terminal."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+    return TameConsole(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 
 
 def print_json(value: object) -> None:
     """The one object on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(printable(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def exit_if_problems(problems: bool) -> None:

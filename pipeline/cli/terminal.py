@@ -6,7 +6,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,6 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from pipeline.cli.output import TameConsole
+
 BAR_AFTER = 2.0  # seconds a step may take before it shows a bar
 
 
@@ -23,7 +24,7 @@ class Terminal:
     """Steps and progress for a person; nothing but plain lines where stderr is no terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = TameConsole(stderr=True, highlight=False, soft_wrap=True)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._unit, self._started = "", 0.0

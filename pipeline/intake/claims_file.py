@@ -43,12 +43,12 @@ class ClaimsFile:
         """What the file was recognised as, for the person who gave it."""
         layout = "long" if self.columns.long else "wide"
         order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
-        return f"{shown(self.name)}: read as {self.source}, {layout}{order}"
+        return f"{self.name}: read as {self.source}, {layout}{order}"
 
     @property
     def name(self) -> str:
-        """The file's name, without its folder."""
-        return self.source.path.name
+        """The file's name, without its folder, as a sentence or another file's name may have it."""
+        return shown(self.source.path.name, 200)
 
     def rows(self) -> Iterator[Row | Problem]:
         """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
@@ -168,6 +168,6 @@ def _unprintable(row: Row) -> Problem | None:
         if cell.isprintable() or name not in columns.FIXED:
             continue
         for character in cell:
-            if (character < " " and character not in "\t\n\v\f\r") or "\ud800" <= character <= "\udfff":
+            if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
                 return Problem(row.file, row.number, name, f"holds {character_name(character)}")
     return None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 # what follows them (a name must not rewrite the sentence it stands in). Joiners stay: scripts need them.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]+")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]+")
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -32,6 +33,14 @@ def shown(text: str, most: int = 60) -> str:
         character if character.isprintable() else f"\\u{ord(character):04x}"
         for character in cut.replace("\n", " ")
     )
+
+
+def printable(text: str) -> str:
+    """The text with all that a terminal would obey, and marks that turn the reading direction, as numbers:
+    `\\u001b`. Lines stay lines; a string of JSON still means the same."""
+    if text.isprintable():
+        return text
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def counted(count: int, noun: str, many: str = "") -> str:

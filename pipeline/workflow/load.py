@@ -24,7 +24,6 @@ from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
-from pipeline.rules.text import shown
 from pipeline.workflow.project import Project
 
 TOGETHER = 1000  # claims noted at a time
@@ -243,7 +242,7 @@ class _Reading:
 def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> None:
     """An export of last month given again by mistake looks like one of today in which nothing has changed."""
     day = project.ledger.loads.read_at(load).astimezone(project.now.tzinfo).date()
-    project.listener.step(f"{shown(file.name)} was read on {day} already; {so}")
+    project.listener.step(f"{file.name} was read on {day} already; {so}")
 
 
 def _problem(claim: Claim, field: str, reason: str) -> Problem:

@@ -256,3 +256,18 @@ def test_an_export_with_the_learning_systems_own_course_ids(quick_college: Colle
         (5, "activity"),
     }
     assert {(name, activity) for name, activity, _, _ in college.certificates()} == {("Ana Alva", "course")}
+
+
+# What is printed
+
+
+def test_a_files_own_name_is_obeyed_by_no_terminal(shell: Shell) -> None:
+    """Its rows' problems, cautions and the rejects file name it; the terminal gets no code of it."""
+    rows = [ANN.format("many"), ANN.format(3).replace("L1", "L2").replace("Ann Lee", "=Bo")]
+    claims = shell.college.claims(*rows, header=HEADER, name="\x1b[2J\x9b31m\u2028\u202efiles.csv")
+    for words in (("check", claims), ("check", claims, "--json"), ("run", claims, "--workers", 1)):
+        said = shell(*words, status=3).output
+        assert r"\u001b[2J\u009b31m\u2028\u202efiles.csv" in said.replace(r"\\u", r"\u")
+        assert said.replace("\n", "").isprintable()
+    assert "\x1b" not in shell("check", f"{claims}.gone", status=1).output
+    assert "\x1b" not in shell("backup", shell.college.output / "\x1b[2J", status=1).output

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import Claim, Conventions, Expired, Problem, Row
 from pipeline.rules.claims.dates import DateEvidence, DateOrder, read_date
-from pipeline.rules.claims.names import clean_name
+from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.claims.pivot import credit_type
 from pipeline.rules.claims.repeats import RowComparison
 from tests.support.claim_values import CATALOG, judge, judged, reasons
@@ -254,7 +254,15 @@ def test_a_name_stays_as_given(name: str) -> None:
         ("-", "no letter"),
         ("N/A", "placeholder"),
         ("null null", "placeholder"),
+        ("Ann\u2028Lee", "U+2028 LINE SEPARATOR"),
+        ("Ann\u2029", "U+2029 PARAGRAPH SEPARATOR"),
+        ("Ann\x0bLee", "U+000B control character"),
         ("ann@example.org", "not a name"),
+        ("@SUM(1)", "not a name"),
+        ("Ann Lee http://evil.example/login", "not a name"),
+        ("WWW.evil.example", "not a name"),
+        ("{{ first_name }}", "a template's field"),
+        ("<<First Name>>", "a template's field"),
         ("A" * 201, "at most 200"),
     ],
 )
@@ -262,6 +270,14 @@ def test_a_name_that_could_deceive_is_told_by_its_character(name: str, words: st
     """Nothing that nobody can see reaches a certificate, and staff read what it was."""
     _, wrong = clean_name(name)
     assert words in "; ".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://evil.example", "www.evil.example", "@SUM(1)", "{{ 7*7 }}", "MD\u2028PhD"]
+)
+def test_credentials_hold_no_link_formula_or_template(text: str) -> None:
+    assert clean_credentials(text)[1]
+    assert clean_credentials("M.D., Ph.D., Dr.med., AΩA")[1] == []
 
 
 def test_a_name_is_composed_and_its_white_space_folded() -> None:

@@ -25,8 +25,10 @@ JOINING = (
 JOINERS = "\u200c\u200d"
 MONGOLIAN_SELECTORS = "\u180b\u180c\u180d"
 _SELECTORS = frozenset((*MONGOLIAN_SELECTORS, *map(chr, range(0xFE00, 0xFE10))))
-WHITE_CONTROLS = "\t\n\v\f\r"  # a line break inside a cell is white space, as a spreadsheet shows it
+WHITE_CONTROLS = "\t\n\r"  # a line break inside a cell is white space, as a spreadsheet shows it
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks that draw nothing
+# With letters that look like one another; hardly a word is written in two of them.
+ALPHABETS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "COPTIC", "CHEROKEE")
 SPOKEN_NAMES = {"\ufffd": "REPLACEMENT CHARACTER (a letter was lost when the file was made)"}
 
 # Printable ASCII and whole ranges of visible letters: most names need no look at each character.
@@ -34,8 +36,10 @@ _LETTERS = re.compile(
     "[ -~\u00c0-\u024f\u038e-\u03a1\u03a3-\u03ff\u0400-\u0481\u05d0-\u05ea\u0620-\u063a\u0641-\u064a"
     "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
 )
-_PLAIN = re.compile(r"[A-Za-z .,'()&\-]*")
-_FORMULA = tuple("=+-＝＋－")
+_FORMULA = tuple("=+-@＝＋－＠")
+_ADDRESS = re.compile(r"@|＠|://|\bwww\.", re.IGNORECASE)
+_SITE = re.compile(r"[\w-]{2,}\.(?:[a-z]{2,}/\w|(?:com|org|net|edu|gov|info|biz|io)\b)", re.IGNORECASE)
+_FIELD = re.compile(r"\{\{|\}\}|\{%|%\}|<%|%>|\$\{|<<|>>")  # of a mail merge, which filled nothing in
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 
 
@@ -77,11 +81,9 @@ def clean_name(text: str) -> tuple[str, list[str]]:
         return name, ["is missing"]
     if len(name) > NAME_LENGTH:
         wrong.append(f"has {len(name)} characters; at most {NAME_LENGTH} fit")
-    if _PLAIN.fullmatch(name) is None:
-        if "@" in name or "://" in name:
-            wrong.append(f'"{shown(name)}" is an address, not a name')
-        if "?" in name:
-            wrong.append(f'"{shown(name)}" holds a question mark: a letter was lost when the file was made')
+    if "?" in name:
+        wrong.append(f'"{shown(name)}" holds a question mark: a letter was lost when the file was made')
+    wrong += _no_text_for_paper(name, "a name")
     if not wrong and not any(character.isalpha() for character in name):
         wrong.append(f'"{shown(name)}" has no letter')
     if all(is_placeholder(word) for word in name.split()):
@@ -96,15 +98,40 @@ def clean_credentials(text: str) -> tuple[str, list[str]]:
         wrong.append(f"has {len(credentials)} characters; at most {CREDENTIALS_LENGTH} fit")
     if is_placeholder(credentials):
         wrong.append(f'"{shown(credentials)}" is a placeholder; leave the cell empty')
+    wrong += _no_text_for_paper(credentials, "credentials")
     return credentials, wrong
 
 
+def _no_text_for_paper(text: str, what: str) -> list[str]:
+    """What can be right on no certificate: an address, or a template's field that nothing was filled into."""
+    if _ADDRESS.search(text):
+        return [f'"{shown(text)}" holds an address or a formula; it is not {what}']
+    if _FIELD.search(text):
+        return [f'"{shown(text)}" is a template\'s field that nothing was filled into, not {what}']
+    return []
+
+
 def looks_like(text: str) -> str:
-    """What a text that can be printed looks like, other than a name: a formula or HTML; empty: nothing."""
+    """What a text that can be printed looks like, other than a name; empty: nothing."""
     if text.startswith(_FORMULA):
         return "a spreadsheet formula"
     if ("<" in text or "&" in text) and _MARKUP.search(text):
         return "HTML"
+    if "." in text and _SITE.search(text):
+        return "a web address"
+    return "" if text.isascii() else _mixture(text)
+
+
+def _mixture(text: str) -> str:
+    """The first letter of each alphabet of a word that has two: nobody would find `Аnn` with a Cyrillic А."""
+    for word in text.split():
+        first: dict[str, str] = {}
+        for letter in word:
+            alphabet = unicodedata.name(letter, "").partition(" ")[0]
+            if alphabet in ALPHABETS:
+                first.setdefault(alphabet, character_name(letter))
+        if len(first) > 1:
+            return f"a word of two alphabets ({' beside '.join(first.values())})"
     return ""
 
 
@@ -128,7 +155,7 @@ def _bad_characters(text: str) -> list[str]:
         elif (
             character in BLANK_LETTERS
             or character == "\ufffd"
-            or unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs")
+            or unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
         ):
             bad.append(character)
     return bad
