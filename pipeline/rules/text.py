@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 
@@ -64,3 +65,11 @@ def first_few(
     few = [str(value) for value in values[:most]]
     left = max(total, len(values)) - len(few)
     return [*few, rest.format(counted(left, noun) if noun else f"{left:,}")] if left else few
+
+
+def did_you_mean(word: str, choices: Sequence[str]) -> str:
+    """The question that ends a message about a misspelt word, in any case; empty where no choice is near."""
+    names = {choice.casefold(): choice for choice in choices}
+    near = [name for name in names if len(word) > 2 and name.startswith(word.casefold())]
+    near = near or difflib.get_close_matches(word.casefold(), names, 1, 0.6)
+    return f"did you mean {names[near[0]]}?" if near else ""

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.errors import CatalogError
-from pipeline.rules.certificates.activities import Activity, read_activity
+from pipeline.rules.certificates.activities import (
+    FIELDS,
+    PAGE_FIELDS,
+    Activity,
+    column_name,
+    read_activity,
+    unknown_fields,
+)
+from pipeline.rules.text import did_you_mean, shown
 from pipeline.site.complaints import complaints
 
 
@@ -31,7 +40,7 @@ def load_catalog(content: Path) -> dict[str, Activity]:
         if metadata is None:
             continue
         activity, faults = read_activity(metadata)
-        wrong += [f"{path.name}: {fault}" for fault in faults]
+        wrong += [f"{path.name}: {fault}" for fault in (*unknown_fields(metadata), *faults)]
         if activity is None:
             continue
         if activity.slug in catalog:
@@ -75,8 +84,32 @@ def _metadata(path: Path, wrong: list[str]) -> dict[str, str] | None:
         wrong.append(f"{path.name}: cannot be read: {error}")
         return None
     wrong += [f"{path.name}: {record.getMessage()}" for record in records]
+    wrong += [f"{path.name}: {fault}" for fault in _lost_fields(path.read_text(encoding="utf-8-sig"))]
     metadata = {
         name.lower(): "\n".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in found.items()
     }
     return {name: unicodedata.normalize("NFC", value) for name, value in metadata.items()}
+
+
+def _lost_fields(text: str) -> Iterator[str]:
+    """Lines of a file that look like fields and are none: the fields end with the first line that is not
+    written as one, and whatever stands below it is text for readers.
+    """
+    from markdown import Markdown
+
+    lines = text.splitlines()
+    # What the reader of fields leaves, which takes the blank line or --- that ends them as well.
+    reader = Markdown(extensions=["markdown.extensions.meta"]).preprocessors["meta"]
+    body: list[str] = reader.run(list(lines))
+    ended = lines[len(lines) - len(body) - 1] if len(body) < len(lines) else ""
+    if body and ended.strip() and not re.match(r"(?:---|\.\.\.)(?:\s|$)", ended):
+        yield f'"{shown(body[0])}" is not written as Name: value; leave a line empty between fields and text'
+    known = {column_name(name) for name in FIELDS}
+    near = [*FIELDS, *PAGE_FIELDS]
+    is_first = True
+    for line in body:
+        is_first = is_first and bool(line.strip())
+        match = re.match(r" {0,3}(\w[\w -]{0,30}?)\s*:(?:\s|$)", line)
+        if match and (column_name(match[1]) in known or (is_first and did_you_mean(match[1], near))):
+            yield f'"{shown(line.strip())}" stands below the fields; take out the empty line above it'

@@ -127,3 +127,35 @@ def test_an_id_means_one_activity(tmp_path: Path, own: str, words: str) -> None:
     with pytest.raises(CatalogError) as caught:
         load_catalog(write(tmp_path, a=first, b=second))
     assert caught.value.message == words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("Format", "Requirments: evaluation\nFormat"), "did you mean Requirements?"),
+        (("Format", "CME max: 10\nFormat"), '"CME max: 10" is not written as Name: value'),
+        (("Format", "Requirements = evaluation\nFormat"), "is not written as Name: value"),
+        (("\n\n", "\nRequirements : evaluation\n\n"), "is not written as Name: value"),
+        (("\n\n", "\n\nRequirements: evaluation\n"), '"Requirements: evaluation" stands below the fields'),
+        (("\n\n", "\n\nRequirments: evaluation\n"), '"Requirments: evaluation" stands below the fields'),
+        (("Text.", "Text.\n\nRequirements: evaluation"), '"Requirements: evaluation" stands below'),
+        (("Text.", "Text.\n\nPARS ID: 7"), '"PARS ID: 7" stands below'),
+    ],
+)
+def test_a_field_that_is_none_is_named(tmp_path: Path, change: tuple[str, str], words: str) -> None:
+    """The fields end with the first line that is not written as one: what follows would be lost."""
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    with pytest.raises(CatalogError, match=r"a\.md: ") as caught:
+        load_catalog(write(tmp_path, a=text))
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ["Come early: it is full.", "**Location:** Chicago", "- Start: at eight", ""]
+)
+def test_text_for_readers_is_no_field(tmp_path: Path, text: str) -> None:
+    """However the fields end: with an empty line, or fenced as YAML."""
+    fields = GOOD.partition("\n\n")[0]
+    a, b = f"{fields}\n\nText.\n\n{text}\n", f"---\n{fields.replace('a-m', 'b-m')}\n---\n{text}\n"
+    assert sorted(load_catalog(write(tmp_path, a=a, b=b))) == ["a-meeting", "b-meeting"]

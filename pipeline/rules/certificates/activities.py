@@ -5,15 +5,37 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
+from urllib.parse import urlsplit
+
+from pipeline.rules.text import conjoined, did_you_mean
 
 STEP = Decimal("0.25")  # AMA PRA: credit is awarded in quarter hours
 
 EXTERNAL_IDS = ("external_ids", "external_id", "external_course_id")  # spellings that people try
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+# The fields of an activity's file, as people write them: those that are read here ...
+FIELDS = (
+    *("Title", "Slug", "Format", "Location", "Start", "End", "CME_max", "ABIM_max", "ABIM_type", "ABP_max"),
+    *("ABP_step", "PARS_id", "Requirements", "CME_for", "Claim_until", "Download_until", "Remind", "Hours"),
+    *("Url", "External_ids", "Status", "Accreditation", "Designation", "ABIM_statement", "ABP_statement"),
+)
+# ... and those that Pelican or a theme reads.
+PAGE_FIELDS = (
+    *("Summary", "Description", "Keywords", "Date", "Modified", "Author", "Authors", "Category", "Tags"),
+    *("Lang", "Template"),
+)
+# The learning formats of the AMA (PRA booklet), as the designation statement has them; "other" stands before
+# a description in brackets.
+FORMATS = (
+    *("live activity", "enduring material", "journal-based CME activity", "test-item writing activity"),
+    *("manuscript review activity", "PI CME activity", "internet point-of-care activity", "other activity"),
+)
+ABIM_TYPES = ("Medical Knowledge", "Practice Assessment", "Patient Safety")
 
 
 class Kind(StrEnum):
@@ -68,6 +90,11 @@ class Activity:
     abp_statement: str = ""
     active: bool = True  # False for a draft: no claims are accepted for it
     external_ids: tuple[str, ...] = ()  # what learning systems call it in their exports, folded
+    cme_for: str = "anyone"  # "physicians": of others a claim for credit earns participation alone
+    claim_until: dt.date | None = None  # last day on which credit can be claimed in the learning system
+    remind: bool = True  # whether people are reminded of what is missing
+    hours: Decimal | None = None  # of education, for those who count hours and no credit
+    url: str = ""  # where the activity is found at the college's
 
     @property
     def is_dated(self) -> bool:
@@ -105,18 +132,72 @@ class _Metadata:
             self.wrong.append(f'{name}: "{text}" is not a date; write it as 2025-10-24')
             return None
 
-    def credit(self, name: str) -> Decimal | None:
+    def credit(self, name: str, step: Decimal = STEP) -> Decimal | None:
         text = self.text(name)
         if not text:
             return None
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite() or value <= 0 or value > 9999:
+        value = Decimal(text) if _CREDIT.fullmatch(text) else Decimal(0)
+        if not value:
             self.wrong.append(f'{name}: "{text}" is not a number above zero')
-            return None
-        return value
+        elif value % step:
+            self.wrong.append(f'{name}: "{text}" is not a multiple of {step}')
+        return value or None
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of the choices, in any case; the first where the field is empty."""
+        text = self.text(name) or choices[0]
+        if text.casefold() in choices:
+            return text.casefold()
+        near = did_you_mean(text, choices) or f"write {' or '.join(choices)}"
+        self.wrong.append(f'{name}: "{text}" is none of {", ".join(choices)}; {near}')
+        return choices[0]
+
+    def format(self) -> str:
+        """The learning format in the AMA's spelling."""
+        text = " ".join(self.text("format").split())
+        if spelt := next((one for one in FORMATS if one.casefold() == text.casefold()), ""):
+            return spelt
+        if not text:
+            self.wrong.append(f"format: is missing; write {FORMATS[0]}, {FORMATS[1]} or another of the AMA's")
+        elif not text.casefold().startswith(f"{FORMATS[-1]} ("):
+            near = did_you_mean(text, FORMATS)
+            known = f"formats are {', '.join(FORMATS)} (what it is)"
+            self.wrong.append(f'format: "{text}" is no learning format of the AMA; {near or known}')
+        return text
+
+    def abim_type(self) -> str:
+        """The types of ABIM MOC points, joined as a sentence has them."""
+        names = {one.casefold(): one for one in ABIM_TYPES}
+        types = self.parts(["abim_type"], r"[,;&\n]|\band\b")
+        for one in types:
+            if " ".join(one.casefold().split()) not in names:
+                near = did_you_mean(one, ABIM_TYPES) or f"types are {', '.join(ABIM_TYPES)}"
+                self.wrong.append(f'abim_type: "{one}" is no type of ABIM MOC points; {near}')
+                return ""
+        return conjoined([names[" ".join(one.casefold().split())] for one in dict.fromkeys(types)])
+
+    def requirements(self) -> tuple[str, ...]:
+        names = dict.fromkeys(map(column_name, self.parts(["requirements"], r"[,\n]")))
+        for name in names:
+            if not re.fullmatch(r"\w+", name) or name in ("none", "no"):
+                self.wrong.append(
+                    f'requirements: "{name}" cannot be a column of a claims file; separate the columns by '
+                    "commas, or leave the field out where nothing is required"
+                )
+        return tuple(names)
+
+    def url(self) -> str:
+        text = self.text("url")
+        try:
+            parts = urlsplit(text)
+            is_web = parts.scheme in ("http", "https") and "." in (parts.hostname or "")
+        except ValueError:
+            is_web = False
+        if text and (not is_web or re.search(r"\s", text)):
+            self.wrong.append(
+                f'url: "{text}" is not a web address; write it as https://www.example.org/meeting'
+            )
+        return text
 
     def parts(self, names: Iterable[str], separator: str) -> list[str]:
         """What stands in these fields between separators (a regular expression), empty parts left out."""
@@ -124,34 +205,49 @@ class _Metadata:
         return [part for part in parts if part]
 
 
+_CREDIT = re.compile(r"[0-9]{1,4}(?:\.[0-9]+)?")
+
+
+def unknown_fields(names: Iterable[str]) -> list[str]:
+    """What is wrong with the names of fields: the value of a misspelt one would be lost in silence.
+
+    `names`: lower-cased, as Pelican gives them.
+    """
+    known = {field.casefold(): field for field in (*FIELDS, *PAGE_FIELDS)}
+    wrong = []
+    for name in names:
+        if name not in known and column_name(name) not in EXTERNAL_IDS:
+            near = did_you_mean(name, list(known.values()))
+            wrong.append(f"{name}: is no field of an activity; {near or 'fields are ' + ', '.join(FIELDS)}")
+    return wrong
+
+
 def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[str]]:
     """An activity from its metadata (names lower-cased), or the list of everything wrong with it."""
     given = _Metadata(metadata)
     wrong, text = given.wrong, given.text
-    slug, title, format_ = text("slug"), text("title"), text("format")
+    slug, title, format_ = text("slug"), text("title"), given.format()
     if not SLUG.fullmatch(slug) or len(slug) > 80:
         wrong.append(f'slug: "{slug}" must be lower-case words joined by hyphens, such as convergence-2025')
     if not title:
         wrong.append("title: is missing")
-    if not format_:
-        wrong.append('format: is missing; write "live activity", "enduring material" or another format')
-    start, end, window = given.date("start"), given.date("end"), given.date("download_until")
-    wrong += _wrong_days(format_.casefold(), start, end, window, has_end=bool(text("end")))
-    cme, abim, abp = given.credit("cme_max"), given.credit("abim_max"), given.credit("abp_max")
-    if cme is None and (abim or abp):
-        wrong.append("cme_max: is missing although MOC points are offered; MOC needs CME credit")
+    start, end = given.date("start"), given.date("end")
+    wrong += _wrong_days(format_, start, end, has_end=bool(text("end")))
+    until = {name: given.date(name) for name in ("claim_until", "download_until")}
+    for name, day in until.items():
+        if day and end and day < end:
+            wrong.append(f"{name}: {day} lies before the activity's last day {end}")
     step = given.credit("abp_step") or STEP
+    cme, abim, abp = given.credit("cme_max"), given.credit("abim_max"), given.credit("abp_max", step)
+    wrong += _wrong_maxima(cme, {"abim_max": abim, "abp_max": abp}, has_cme=bool(text("cme_max")))
+    abim_type = given.abim_type()
     if abim and not text("abim_type"):
         wrong.append("abim_type: is missing; write Medical Knowledge, Practice Assessment or Patient Safety")
     if abp and not text("pars_id"):
         wrong.append("pars_id: is missing; an ABP MOC certificate states it")
-    status = text("status").casefold() or "published"
-    if status not in ("published", "draft", "hidden"):
-        wrong.append(f'status: "{status}" is not published, hidden or draft')
-    if wrong:
-        return None, wrong
+    status = given.choice("status", ("published", "draft", "hidden"))
     id_fields = [name for name in metadata if column_name(name) in EXTERNAL_IDS]
-    return Activity(
+    activity = Activity(
         slug=slug,
         title=title,
         format=format_,
@@ -160,29 +256,33 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         end=end,
         cme_max=cme,
         abim_max=abim,
-        abim_type=text("abim_type"),
+        abim_type=abim_type,
         abp_max=abp,
         abp_step=step,
         pars_id=text("pars_id"),
-        requirements=tuple(map(column_name, given.parts(["requirements"], ","))),
-        download_until=window,
+        requirements=given.requirements(),
+        download_until=until["download_until"],
         accreditation=text("accreditation"),
         designation=text("designation"),
         abim_statement=text("abim_statement"),
         abp_statement=text("abp_statement"),
         active=status != "draft",
         external_ids=tuple(dict.fromkeys(map(folded, given.parts(id_fields, "[,\n]")))),
-    ), []
+        cme_for=given.choice("cme_for", ("anyone", "physicians")),
+        claim_until=until["claim_until"],
+        remind=given.choice("remind", ("yes", "no")) == "yes",
+        hours=given.credit("hours"),
+        url=given.url(),
+    )
+    return (None, wrong) if wrong else (activity, [])
 
 
-def _wrong_days(
-    format_: str, start: dt.date | None, end: dt.date | None, window: dt.date | None, *, has_end: bool
-) -> list[str]:
+def _wrong_days(format_: str, start: dt.date | None, end: dt.date | None, *, has_end: bool) -> list[str]:
     """What contradicts itself in an activity's days; `has_end`: an end is given, if no date."""
     wrong = []
     if start is None and end is not None:
         wrong.append("start: is missing although end is given")
-    if end is None and start is not None:
+    if end is None and start is not None and not has_end:
         wrong.append("end: is missing although start is given")
     if start and end and end < start:
         wrong.append(f"end: {end} lies before start {start}")
@@ -190,6 +290,13 @@ def _wrong_days(
         wrong.append("end: a live activity needs start and end dates")
     if format_ == "enduring material" and end:
         wrong.append("end: enduring material has no dates of its own; each person's completion date counts")
-    if window and end and window < end:
-        wrong.append(f"download_until: {window} lies before the activity's last day {end}")
     return wrong
+
+
+def _wrong_maxima(cme: Decimal | None, moc: Mapping[str, Decimal | None], *, has_cme: bool) -> Iterator[str]:
+    """What cannot be of the most that is offered; `has_cme`: a CME maximum is given, if no number."""
+    for name, most in moc.items():
+        if most and cme is None and not has_cme:
+            yield f"{name}: offers MOC points, but there is no CME_max; MOC needs CME credit"
+        if most and cme and most > cme:
+            yield f"{name}: {most} is more than CME_max, {cme}; points are claimed for CME credit"
