@@ -103,6 +103,11 @@ class Ledger:
         """A consistent copy of the ledger at `path`, which must not exist, while others read and write."""
         self._db.execute("VACUUM INTO ?", (str(path),))
 
+    def is_empty(self) -> bool:
+        """Whether nobody is on record, or was erased: such a ledger has nothing to lose."""
+        query = "SELECT EXISTS (SELECT 1 FROM participant) OR EXISTS (SELECT 1 FROM erased)"
+        return not self._db.execute(query).fetchone()[0]
+
     def is_sound(self) -> bool:
         return bool(self._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
 

@@ -83,22 +83,33 @@ def put_back(settings: Settings, source: Path, force: bool, at: str, actor: str)
     How many certificates came back, and whether what happened since the backup is not known: see `Since`.
     """
     sweep(settings.data_dir)
-    since = _since(settings.data_dir / LEDGER) if force else None
+    there = settings.data_dir / LEDGER
+    is_empty = _is_empty(there)  # nothing is lost by it, and nothing known
+    since = None if is_empty or not force else _since(there)
 
     def prepare(path: Path) -> None:
         with Ledger(path) as ledger, ledger.transaction():
             ledger.restoring.come_back(since, at, actor)
             ledger.audit.write(at, actor, "restore", source.name)
 
-    made = read_backup(source, settings.data_dir, digests_in, prepare, force)
+    made = read_backup(source, settings.data_dir, digests_in, prepare, force or is_empty)
     (settings.data_dir / MARK).unlink(missing_ok=True)  # of the ledger that was there
     return made.pdfs, since is None
 
 
-def _since(path: Path) -> Since | None:
-    """What the ledger that is about to be replaced knows and the backup may not; None where it is lost."""
+def _is_empty(path: Path) -> bool:
+    """Whether there is no ledger, or one in which nobody is on record, such as a failed copy leaves."""
     if not path.is_file():
-        return None
+        return True
+    try:
+        with Ledger(path) as ledger:
+            return ledger.is_empty()
+    except (LedgerError, sqlite3.Error):
+        return False
+
+
+def _since(path: Path) -> Since | None:
+    """What the ledger that is about to be replaced knows and the backup may not; None where it is damaged."""
     try:
         with Ledger(path) as ledger:
             return ledger.restoring.since()

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from typing import Protocol
 
 from pipeline import site
 from pipeline.backup import sweep as sweep_restore
-from pipeline.errors import CertsError
+from pipeline.errors import CertsError, StoppedError
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.certificates.activities import Activity
@@ -136,7 +136,8 @@ def open_project(
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
     A command that only looks makes nothing: it looks at an empty ledger where there is none, at a migrated
-    copy where it is of an older version. Raises CatalogError, LedgerError, LockedError.
+    copy where it is of an older version. One that stops leaves no ledger where there was none. Raises
+    CatalogError, LedgerError, LockedError.
     """
     catalog: Mapping[str, Activity] = CatalogOnDemand(settings.content)
     with ExitStack() as stack:
@@ -155,6 +156,8 @@ def open_project(
             copies = stack.enter_context(TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=data))
             ledger = Path(copies) / LEDGER
             copy_file(data / LEDGER, ledger)
+        if not ledger.exists():
+            stack.push(partial(_unmake, ledger))
         yield Project(
             settings=settings,
             now=now,
@@ -165,6 +168,12 @@ def open_project(
             listener=listener,
             accepted=accepted,
         )
+
+
+def _unmake(ledger: Path, kind: type[BaseException] | None, *_: object) -> None:
+    """The ledger that was made for a command that was stopped goes: it would look like one that was lost."""
+    if kind is StoppedError:
+        ledger.unlink(missing_ok=True)
 
 
 def _sweep(data: Path, now: dt.datetime) -> None:

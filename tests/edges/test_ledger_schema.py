@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import shutil
 import sqlite3
 from collections import Counter
@@ -162,3 +163,59 @@ def test_which_certificates_are_live_is_said_alike(tmp_path: Path) -> None:
             "SELECT is_live FROM certificate_and_claim WHERE id <= ? ORDER BY id", (at,)
         )
         assert [bool(row[0]) for row in rows] == [standing.is_live for standing in Standing]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "CREATE TRIGGER spy AFTER INSERT ON audit BEGIN DELETE FROM message; END",
+            "it has a foreign trigger spy",
+        ),
+        ("DROP TRIGGER claim_gone", "it lacks the trigger claim_gone"),
+        ("DROP TABLE reading", "it lacks the table reading, it lacks the index reading_claim"),
+        ("DROP INDEX mention_once", "it lacks the index mention_once"),
+        ("CREATE TABLE notes (text)", "it has a foreign table notes"),
+        ("ALTER TABLE claim DROP COLUMN withheld", "it lacks claim.withheld"),
+        ("ALTER TABLE claim ADD COLUMN note TEXT", "it has a foreign claim.note"),
+        ("DROP VIEW certificate_and_claim", "it lacks the view certificate_and_claim"),
+        (
+            "DROP TRIGGER claim_gone; CREATE TRIGGER claim_gone AFTER DELETE ON claim BEGIN SELECT 1; END",
+            "its trigger claim_gone is another",
+        ),
+    ],
+)
+def test_what_a_ledger_is_made_of_is_compared(statement: str, said: str, tmp_path: Path) -> None:
+    """Named, and nothing is changed: neither by opening it nor for good."""
+    path = tmp_path / "ledger.sqlite3"
+    Ledger(path).__exit__(None, None, None)
+    with closing(sqlite3.connect(path)) as ledger:
+        ledger.executescript(statement)
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match=f"not as certs makes it: {re.escape(said)}") as caught:
+        Ledger(path)
+    assert "certs restore FILE" in caught.value.hint
+    assert path.read_bytes() == before
+
+
+def test_a_ledger_of_a_version_in_the_making_is_refused(tmp_path: Path) -> None:
+    """Between two releases version 2 once had no record of which claims a file speaks of."""
+    path = ledger_of(2, tmp_path)
+    with closing(sqlite3.connect(path)) as ledger:
+        ledger.execute("DROP TABLE reading")
+        for column in ("catalog", "rows", "claims"):
+            ledger.execute(f"ALTER TABLE load DROP COLUMN {column}")
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match=r"lacks the table reading, .* it lacks load.catalog, and 2 more"):
+        Ledger(path)
+    assert path.read_bytes() == before
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript("CREATE TABLE bookmarks (url TEXT);")
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match="it has a foreign table bookmarks"):
+        Ledger(path)
+    assert path.read_bytes() == before

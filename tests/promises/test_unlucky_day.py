@@ -76,17 +76,35 @@ def test_a_script_is_told_as_json(shell: Shell) -> None:
     assert stop["name"] == "clock"
 
 
-@pytest.mark.parametrize("how", ["emptied", "gone"])
-def test_an_empty_ledger_takes_nothing_along(shell: Shell, how: str) -> None:
-    """A failed copy, or a file that was deleted: the vault holds the last copies."""
+def lose_ledger(shell: Shell, how: str) -> Path:
+    """A failed copy leaves it empty; or it is gone."""
     ledger = shell.college.data / "ledger.sqlite3"
     for suffix in ("-wal", "-shm"):
         ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
     ledger.write_bytes(b"") if how == "emptied" else ledger.unlink()
+    return ledger
+
+
+@pytest.mark.parametrize("how", ["emptied", "gone"])
+def test_an_empty_ledger_takes_nothing_along(shell: Shell, how: str) -> None:
+    """A failed copy, or a file that was deleted: the vault holds the last copies."""
+    ledger = lose_ledger(shell, how)
     for words in (("run", "--yes"), ("purge",), ("build",)):
         assert stopped(shell, *words) == ["empty-ledger"]
     assert len(list((shell.college.data / "vault").glob("*/*"))) == 4
     assert len(list((shell.college.output / "c").glob("*/*.pdf"))) == 4
+    assert ledger.exists() is (how == "emptied")
+
+
+@pytest.mark.parametrize("how", ["emptied", "gone"])
+def test_a_backup_comes_back_over_a_ledger_with_nothing_in_it(shell: Shell, how: str, tmp_path: Path) -> None:
+    """Neither a failed copy nor a command that was stopped since leaves what --force would be needed for."""
+    shell("backup", tmp_path / "b.tar")
+    lose_ledger(shell, how)
+    stopped(shell, "run", "--yes")
+    assert "What was done since the backup is not known" in shell("restore", tmp_path / "b.tar").stdout
+    assert len(shell.college.certificates()) == 4
+    assert "holds a ledger already" in shell.refused("restore", tmp_path / "b.tar")
 
 
 def test_an_older_ledger_loses_nothing(shell: Shell, tmp_path: Path) -> None:
