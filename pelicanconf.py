@@ -38,7 +38,6 @@ IGNORE_FILES = [
     "*.log",
     "*.bak",
 ]
-STATIC_CHECK_IF_MODIFIED = True
 THEME = "theme"
 OUTPUT_PATH = "output"
 DELETE_OUTPUT_DIRECTORY = False  # it would empty output/ before anything is written

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import rules
 from pipeline.errors import CertsError, SiteError
-from pipeline.rules.places import private_page, site_root
+from pipeline.rules.places import site_root
 from pipeline.rules.web import headers
-from pipeline.site import output
+from pipeline.site import output, sources
 from pipeline.site.complaints import complaints
 from pipeline.site.inputs import Built, Inputs
 from pipeline.site.output import PublicFiles
@@ -35,15 +35,8 @@ def build(inputs: Inputs) -> Built:
 
     built, public = Built(), PublicFiles(inputs.output)
     private = PrivatePages(inputs, built)
+    sources.refuse_links(inputs.root)
     output.claim(inputs.output, {page.stem for page in (inputs.root / "content" / "pages").glob("*.md")})
-    # First, as it also marks the folder as ours.
-    public.put(headers.HEADERS_FILE, headers.underscore_headers(inputs.site_url).encode())
-    public.put("robots.txt", headers.robots(inputs.site_url).encode())
-    theme = inputs.root / "theme" / "static"
-    for path in sorted(theme.rglob("*")):
-        place = path.relative_to(theme)
-        if path.is_file() and not any(part.startswith(".") for part in place.parts):
-            public.put(f"theme/{place.as_posix()}", path.read_bytes())
     try:
         _run_pelican(inputs, public, private)
     except CertsError:
@@ -110,13 +103,7 @@ def _run_pelican(inputs: Inputs, public: PublicFiles, private: PrivatePages) -> 
         """Pelican's writer, which replaces only what differs and remembers what it made."""
 
         def _open_w(self, filename: str, encoding: str, override: bool = False) -> Any:  # noqa: ARG002 - Pelican's
-            name = Path(filename).relative_to(inputs.output).as_posix()
-            if name in public.kept or private_page(name):
-                raise SiteError(
-                    f"Two files would be written to output/{name}.",
-                    "Give one of them in content/ another slug.",
-                )
-            return _Pending(name)
+            return _Pending(Path(filename).relative_to(inputs.output).as_posix())
 
     class _Pending(StringIO):
         def __init__(self, name: str) -> None:
@@ -134,16 +121,32 @@ def _run_pelican(inputs: Inputs, public: PublicFiles, private: PrivatePages) -> 
             constants = {name: self.settings[name] for name in CONSTANTS}
             private.generate(self.get_template("person"), self.get_template("verification"), constants)
 
-    def statics(generator: Any) -> None:
-        public.kept.update(Path(static.save_as).as_posix() for static in generator.staticfiles)
+    pictures: list[tuple[Any, bytes]] = []  # where each is put is known when pages that attach them are made
 
+    def statics(generator: Any) -> None:
+        """The last thing that is read; then the first is written. Pelican itself copies nothing."""
+        for static in sorted(generator.context["staticfiles"], key=lambda one: one.source_path):
+            source = static.get_relative_source_path()
+            pictures.append((static, sources.static_file(inputs.root, source, inputs.is_issued)))
+        theme = list(sources.theme_files(inputs.root))
+        generator.context["staticfiles"] = []
+        # First, as it also marks the folder as ours.
+        public.put(headers.HEADERS_FILE, headers.underscore_headers(inputs.site_url).encode())
+        public.put("robots.txt", headers.robots(inputs.site_url).encode())
+        for name, data in theme:
+            public.put(name, data)
+
+    settings = _settings(inputs)
+    sources.refuse_folders(settings)
     with (
         _strict(),
         signals.get_generators.connected_to(lambda _pelican: PrivateGenerator),
         signals.get_writer.connected_to(lambda _pelican: PublicWriter),
         signals.static_generator_finalized.connected_to(statics),
     ):
-        Pelican(_settings(inputs)).run()
+        Pelican(settings).run()
+    for static, data in pictures:
+        public.put(Path(static.save_as).as_posix(), data)
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:
@@ -157,6 +160,9 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
         "THEME_STATIC_PATHS": [],  # copied above, where they differ
         "DELETE_OUTPUT_DIRECTORY": False,
         "PLUGINS": [],  # whatever the file says: a plugin sees every page
+        "THEME_TEMPLATES_OVERRIDES": [],  # these two name files anywhere
+        "TEMPLATE_PAGES": {},
+        "OUTPUT_SOURCES": False,  # it would copy the Markdown files, and write past us
         "PUBLIC_URL": inputs.site_url,
         "SITE_ROOT": site_root(inputs.site_url),
         "TODAY": inputs.today,

@@ -34,6 +34,7 @@ class Inputs:
     link: Callable[[str, str], None]
     holds: Callable[[PageFile, os.DirEntry[str]], bool] = same_size  # is the file found the right one?
     note: Callable[[Mapping[str, str]], None] | None = None  # told what to note of pages, a portion at a time
+    is_issued: Callable[[str], bool] = lambda _sha256: False  # is this a certificate, which no page may show?
     portion: int = 500  # pages asked for at a time
     # None: `stamps` are all pages, and all others are removed; else these are, and no other is looked at
     gone: Sequence[str] | None = None

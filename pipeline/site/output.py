@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import SiteError
-from pipeline.rules.places import FOLDERS
+from pipeline.rules.places import FOLDERS, private_page
 from pipeline.rules.web.headers import FIRST, HEADERS_FILE
 
 OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", HEADERS_FILE}
@@ -54,7 +54,12 @@ class PublicFiles:
         self.written = 0  # how many were new or differed
 
     def put(self, name: str, data: bytes) -> None:
-        """This file belongs there, and is written unless it is there already."""
+        """This file belongs there, and is written unless it is there already. Raises SiteError where another
+        is put there, and for a place that is not the public site's."""
+        if name in self.kept or private_page(name) or ".." in name.split("/"):
+            raise SiteError(
+                f"Two files would be written to output/{name}.", "Give one of them in content/ another slug."
+            )
         self.kept.add(name)
         path = self._output / name
         if path.is_file() and not path.is_symlink() and path.read_bytes() == data:

@@ -156,6 +156,7 @@ def build_pages(
         link=project.vault.link,
         holds=lambda file, copy: _is_vault_file(project, file, copy, thorough),
         note=lambda written: _record(project, written),
+        is_issued=lambda sha256: project.vault.path(sha256).is_file(),
         thorough=thorough,
     )
     if gone is None:

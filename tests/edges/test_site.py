@@ -21,6 +21,7 @@ from pipeline.rules.web.pages import WithheldEntry
 from pipeline.site import build, theme_digest
 from tests.support.site_people import (
     MEETING,
+    PNG,
     PROJECT,
     TODAY,
     People,
@@ -77,7 +78,7 @@ def test_the_exact_list_of_files_with_decoys_in_content(tmp_path: Path, people: 
     for name in DECOYS.split():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("Title: decoy\n\ndecoy")
-    (root / "content/images/photo.png").write_bytes(b"png")
+    (root / "content/images/photo.png").write_bytes(PNG)
     build(people.inputs(root, output))
     assert listing(output) == PUBLIC | private(people) | {"images/photo.png"}
 
@@ -86,7 +87,7 @@ def test_a_rerun_touches_nothing(tmp_path: Path, people: People) -> None:
     """With nothing new no file is written, replaced or linked, and nobody's page is asked for."""
     root, output = project(tmp_path / "project"), tmp_path / "output"
     (root / "content/images").mkdir()
-    (root / "content/images/photo.png").write_bytes(b"png")
+    (root / "content/images/photo.png").write_bytes(PNG)
     people.noted = build(people.inputs(root, output)).written
     people.asked.clear()
     before = state(output)

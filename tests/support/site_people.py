@@ -20,6 +20,7 @@ from pipeline.site import Inputs
 PROJECT = Path(__file__).resolve().parents[2]
 SITE_URL = "http://localhost:8000"
 TODAY = dt.date(2026, 3, 2)
+PNG = b"\x89PNG\r\n\x1a\n of a picture"
 
 MEETING = Activity(
     slug="convergence-2025",

@@ -46,6 +46,10 @@ TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "ico": "image/x-icon",
     "pdf": "application/pdf",
     "woff2": "font/woff2",
 }
