@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
+from rapidfuzz.distance import OSA
 
 from pipeline.errors import SettingsError
+from pipeline.rules.text import did_you_mean
 
 
 class Secret(str):
@@ -150,10 +152,15 @@ class Settings:
         return self.root / "theme"
 
 
+NAMES = tuple(name.upper() for name in Settings.__annotations__ if name != "root")
+OF_THE_ENVIRONMENT = ("CERTS_ACTOR", "RSYNC_RSH")  # read by the command line and by rsync
+
+
 def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
     """Settings for the project at `root`; `environment` wins over `root`/.env.
 
-    Raises SettingsError for a folder that is no project, a value of the wrong form and an unsafe folder.
+    Raises SettingsError for a folder that is no project, a name in .env that is no setting, a value of the
+    wrong form and an unsafe folder.
     """
     root = root.resolve()
     if not (root / "pelicanconf.py").is_file() or not (root / "content").is_dir():
@@ -161,7 +168,9 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
             f"{root} is not a certificate project: it has no pelicanconf.py and content/.",
             "Start certs in the project's folder.",
         )
-    given = {**dotenv_values(root / ".env", interpolate=False), **environment}
+    in_file = dotenv_values(root / ".env", interpolate=False)
+    _check_names(in_file)
+    given = {**in_file, **environment}
     values: dict[str, object] = {"root": root, "data_dir": root / "var", "output_dir": root / "output"}
     for name, hint in get_type_hints(Settings, include_extras=True).items():
         text = (given.get(name.upper()) or "").strip()
@@ -171,6 +180,34 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     _check_folders(settings)
     return settings
+
+
+def near_names(environment: Iterable[str]) -> list[str]:
+    """Names in the environment that are a slip away from a setting's: SMTP_HOTS would send no mail at all.
+
+    What else is in the environment is others'. Short names (PAPER) are near words of others (PAGER).
+    """
+    return [
+        f"the environment has {name}, which is no setting; did you mean {near}?"
+        for name in sorted(set(environment) - {*NAMES})
+        for near in NAMES
+        if len(near) >= len("DATA_DIR") and OSA.distance(name.upper(), near, score_cutoff=1) <= 1
+    ]
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if name in OF_THE_ENVIRONMENT:
+            raise SettingsError(
+                f"{name} stands in .env, where nothing reads it.",
+                "Set it in the environment, such as the timer's.",
+            )
+        if name not in NAMES:
+            near = did_you_mean(name, NAMES)
+            raise SettingsError(
+                f".env: {name} is no setting{f'; {near}' if near else '.'}",
+                "Mend the line or take it out. .env.example has every setting.",
+            )
 
 
 def _check_folders(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings, load_settings, near_names
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.stops import guarded
 
@@ -29,6 +29,8 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
         open_project(settings, now, actor(), terminal, locked, accepted()) as project,
         guarded(project) if locked else nullcontext(),
     ):
+        for caution in near_names(os.environ):
+            terminal.step(f"caution: {caution}")
         yield project, output_console(), terminal
 
 

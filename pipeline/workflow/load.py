@@ -56,8 +56,7 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     files = [open_claims(path, column_map, project.catalog, project.today) for path in paths]
     for file in files:
         project.listener.step(str(file))
-        asked = {name for activity in project.catalog.values() for name in activity.requirements}
-        if unused := [name for name in file.columns.others if name not in asked]:
+        if unused := [name for name in file.columns.others if name not in _requirements(project)]:
             project.listener.step(
                 f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
             )
@@ -70,11 +69,16 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     return files
 
 
+def _requirements(project: Project) -> set[str]:
+    return {name for activity in project.catalog.values() for name in activity.requirements}
+
+
 def _column_map(project: Project) -> dict[str, str]:
-    column_map, wrong = read_column_map(project.settings.column_map)
+    column_map, wrong = read_column_map(project.settings.column_map, _requirements(project))
     if wrong:
         raise SettingsError(
-            f"COLUMN_MAP: {'; '.join(wrong)}.", "Write it as Learner Mail=email, Points=cme_credits."
+            f"COLUMN_MAP: {'; '.join(wrong)}",
+            "Write it as Learner Mail=email, Points=cme_credits, Suffix=unused.",
         )
     return column_map
 

@@ -189,7 +189,8 @@ def test_a_row_set_aside_now_is_not_unchanged(quick_college: College) -> None:
     college = quick_college
     claims = college.claims(ANN.format(10), header=HEADER)
     college.run(claims)
-    college.write_activity("meeting-2025", ACTIVITIES["meeting-2025"].replace("CME_max: 45.25", "CME_max: 5"))
+    text = ACTIVITIES["meeting-2025"].replace("45.25", "5").replace("ABP_max: 20", "ABP_max: 5")
+    college.write_activity("meeting-2025", text)
     assert figures(college.run(claims), "set_aside", "unchanged") == (1, 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from dotenv import dotenv_values
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings, load_settings, near_names
 from tests.support.college import HERE
 
 EXAMPLE = HERE / ".env.example"
@@ -175,3 +175,39 @@ def test_a_value_stands_as_it_is_written(root: Path) -> None:
     settings = load(root)
     assert str(settings.smtp_password) == "a${HOME}b$c"
     assert settings.smtp_user == "${SMTP_PASSWORD}"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("SMTP_HOTS=mx.example.org", ".env: SMTP_HOTS is no setting; did you mean SMTP_HOST?"),
+        ("SMTP_PROT=25", "did you mean SMTP_PORT?"),
+        ("smtp_host=mx.example.org", "did you mean SMTP_HOST?"),
+        ("COLOUR=red", ".env: COLOUR is no setting."),
+        ("export PAPPER=a4", "did you mean PAPER?"),
+        ("SMTP_HOTS", "did you mean SMTP_HOST?"),
+        ("CERTS_ACTOR=ana", "CERTS_ACTOR stands in .env, where nothing reads it"),
+    ],
+)
+def test_a_misspelt_name_in_the_file_is_refused(root: Path, line: str, words: str) -> None:
+    """It would leave the default in place in silence: mail would go into a folder."""
+    (root / ".env").write_text(f"PAPER=a4\n{line}\n")
+    assert words in refusal(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("SMTP_HOTS", "SMTP_HOST"),
+        ("SMTP_PROT", "SMTP_PORT"),
+        ("Smtp_Host", "SMTP_HOST"),
+        ("SITEURL", "SITE_URL"),
+    ],
+)
+def test_a_name_in_the_environment_that_is_nearly_a_setting(root: Path, name: str, near: str) -> None:
+    """Others' variables are none of ours; one a slip away is said, and refuses nothing."""
+    others = ("PATH", "PAGER", "PAPERS", "LANG", "DATABASE_URL", "SMTP", "MAIL", "TZ", "XDG_DATA_DIRS")
+    assert near_names((*others, "SMTP_HOST", name)) == [
+        f"the environment has {name}, which is no setting; did you mean {near}?"
+    ]
+    assert load(root, **{name: "x"}) == load(root)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from pipeline.rules.certificates.activities import column_name
+from pipeline.rules.text import did_you_mean
 
 # The columns of credit, each with its name as an attribute of a claim.
 CREDIT_COLUMNS = {"cme_credits": "cme", "abim_moc_points": "abim", "abp_moc_points": "abp"}
@@ -39,6 +40,7 @@ _ALIASES: dict[str, str] = {
     "credits": "credit credit_amount credits_earned credits_claimed",
 }
 FIXED = frozenset(_ALIASES)
+UNUSED = "unused"  # what a header means that is to be passed over
 _NAME_OF = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases.split())}
 # Headers that name the activity only where no other column does: a long export has both an id and a title.
 _TITLES = ("title", "course_title", "activity_title", "course_name", "activity_name")
@@ -59,17 +61,33 @@ class Columns:
         return tuple(name for name in self.names if name and name not in FIXED)
 
 
-def read_column_map(text: str) -> tuple[dict[str, str], list[str]]:
-    """The setting `Learner Mail=email, Points=cme_credits` as header -> name, and what is wrong with it."""
+def read_column_map(text: str, requirements: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """The setting `Learner Mail=email, Points=cme_credits` as header -> name, and what is wrong with it.
+
+    `requirements`: of all activities. A header may mean one of them, one of FIXED, or UNUSED.
+    """
     found: dict[str, str] = {}
     wrong = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         header, equals, name = part.rpartition("=")
         if not equals or not header.strip() or not name.strip():
             wrong.append(f'"{part}" is not written as header=name')
+        elif _squash(header) in found:
+            wrong.append(f'"{header.strip()}" is given a meaning twice')
+        elif reason := unknown_column(name, requirements):
+            wrong.append(f'"{part}": {reason}')
         else:
-            found[_squash(header)] = column_name(name)
+            found[_squash(header)] = column_of(name)
     return found, wrong
+
+
+def unknown_column(name: str, requirements: Iterable[str]) -> str:
+    """Why a header cannot be given this meaning; empty where it can. `requirements`: of all activities."""
+    known = (*FIXED, *requirements, UNUSED)
+    if column_of(name) in map(column_of, known):
+        return ""
+    near = did_you_mean(column_name(name), known) or f"columns are {', '.join((*sorted(FIXED), UNUSED))}"
+    return f"{column_name(name)} is no column and no activity's requirement; {near}"
 
 
 def recognised(header: Sequence[str], column_map: Mapping[str, str]) -> int:
@@ -80,8 +98,8 @@ def recognised(header: Sequence[str], column_map: Mapping[str, str]) -> int:
 
 def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[Columns | None, list[str]]:
     """The columns a header row names, or everything that is wrong with it."""
-    mapped = {_squash(key): column_name(name) for key, name in column_map.items()}
-    names = [column_of(cell, mapped) for cell in header]
+    mapped = {_squash(key): name for key, name in column_map.items()}
+    names = ["" if (name := column_of(cell, mapped)) == UNUSED else name for cell in header]
     if "activity" not in names:
         for at, cell in enumerate(header):
             if _squash(cell) in _TITLES:
