@@ -136,6 +136,7 @@ class Settings:
     reopen_days: Annotated[int, _number(0, SIX_YEARS)] = 30  # for which a resend opens a closed download
     resend_limit: Annotated[int, _number(0, 10_000)] = 5  # resends a day and person
     requests_password: Annotated[Secret, _secret] = NO_SECRET  # of the mailbox that `certs requests` reads
+    authserv_id: str = ""  # the office's mail server, as it names itself in Authentication-Results
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
 
     @property

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from rich.console import Console
 
 from pipeline.cli.context import current_settings, opened
-from pipeline.cli.output import exit_if_problems, print_json
+from pipeline.cli.output import exit_if_problems, print_json, say
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.messages.requests import Outcome
-from pipeline.rules.text import one_line
+from pipeline.rules.messages.requests import MOST_ANSWERS, Outcome
+from pipeline.rules.text import counted, one_line
 from pipeline.workflow import requests
 from pipeline.workflow.requests import Placed, Requests
 
@@ -19,8 +21,15 @@ TROUBLE = (Fate.FAILED, Fate.UNKNOWN)
 @click.command()
 @click.argument("mailbox")
 @click.option("--yes", is_flag=True, help="Answer them; else only list what would be done.")
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    default=MOST_ANSWERS,
+    show_default=True,
+    help="So many answers need no question; more that come at once wait, or are asked about on a terminal.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def requests_command(mailbox: str, yes: bool, as_json: bool) -> None:
+def requests_command(mailbox: str, yes: bool, most: int, as_json: bool) -> None:
     """Answer requests for the link that came by mail, each to the address on record and nowhere else.
 
     MAILBOX is a Maildir, or an IMAP folder as imaps://user@host/folder with its password in
@@ -32,14 +41,25 @@ def requests_command(mailbox: str, yes: bool, as_json: bool) -> None:
     with opened(locked=yes) as (project, console, _):
         box = requests.open_mailbox(settings, mailbox)
         try:
-            found = requests.requests(project, box, act=yes)
+            found = requests.requests(project, box, yes, most, _ask_more)
         finally:
             box.close()
         if as_json:
             print_json(_requests_object(found, yes))
         else:
             _show_requests(console, found, yes)
-    exit_if_problems(any(message.state in TROUBLE for message in found.messages))
+    waiting = found.counts[Outcome.WAITS]
+    if waiting:
+        what = counted(waiting, "request waits", "requests wait")
+        say(f"{what}: more than {most} at once. If they are genuine: --most {most + waiting}")
+    exit_if_problems((yes and waiting > 0) or any(message.state in TROUBLE for message in found.messages))
+
+
+def _ask_more(count: int) -> bool:
+    """Once, on a terminal; where nobody is there they wait."""
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(f"{counted(count, 'more request')} came at once. Answer them, too?", err=True)
 
 
 def _show_requests(console: Console, found: Requests, acted: bool) -> None:

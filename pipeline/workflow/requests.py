@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pipeline.inbox import ImapBox, Mailbox, MaildirBox
 from pipeline.ledger import Message, Participant
 from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide
+from pipeline.rules.messages.requests import MOST_ANSWERS, Decision, Holder, OnRecord, Outcome, decide
 from pipeline.rules.text import one_line
 from pipeline.settings import Settings
 from pipeline.workflow.desk import queue_link
@@ -21,6 +22,7 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.send import send_these
 
+AskMore = Callable[[int], bool]  # whether to answer so many more than usually come at once
 LIKELIEST = 3  # people shown beside a mail that takes a person
 
 
@@ -53,8 +55,12 @@ def open_mailbox(settings: Settings, where: str) -> Mailbox:
     return MaildirBox(Path(where))
 
 
-def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
+def requests(
+    project: Project, mailbox: Mailbox, act: bool, most: int = MOST_ANSWERS, ask: AskMore = lambda _: False
+) -> Requests:
     """Answer the requests in a mailbox that can be answered; without `act` only say what would be done.
+
+    `most`: answers before somebody is asked; `ask`: whether to answer the others, too.
 
     An answer is on record, under the digest of the mail it answers, before that mail is filed: whatever is
     killed and run again, nobody is answered twice. All pages are live before the first answer leaves.
@@ -63,16 +69,22 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
     served: set[int] = set()  # who is answered by this reading; with `act` the ledger says the same
     queued: dict[int, int] = {}  # the answers that wait, and whose they are
     for mail in mailbox.unread():
-        decision = decide(mail, _ours(project), _on_record(project, mail, served))
-        holder = decision.holder
-        if holder is not None and decision.outcome is Outcome.ANSWER:
-            served.add(holder.id)
-        if act and holder is not None and decision.outcome in (Outcome.ANSWER, Outcome.ANSWERED):
-            if (message := _answer(project, mail, holder)) is not None:
-                queued[message] = holder.id
-            mailbox.file(mail)
+        record = _on_record(project, mail, served)
+        decision = decide(mail, _ours(project), record, project.settings.authserv_id)
+        if decision.holder is not None and decision.outcome is Outcome.ANSWER:
+            served.add(decision.holder.id)
+            if len(served) > most:
+                decision = replace(decision, outcome=Outcome.WAITS, reason=f"more than {most} came at once")
+        if act:
+            queued |= _deal_with(project, mailbox, mail, decision)
         likeliest = _likeliest(project, mail) if decision.outcome is Outcome.STAYS else ()
         placed.append(Placed(mail, decision, likeliest))
+    waiting = [at for at, one in enumerate(placed) if one.decision.outcome is Outcome.WAITS]
+    if act and waiting and ask(len(waiting)):
+        for at in waiting:
+            mail, decision = placed[at].mail, replace(placed[at].decision, outcome=Outcome.ANSWER)
+            placed[at] = Placed(mail, decision)
+            queued |= _deal_with(project, mailbox, mail, decision)
     if not queued:
         return Requests(tuple(placed))
     release(project, sorted(set(queued.values())))
@@ -81,6 +93,16 @@ def requests(project: Project, mailbox: Mailbox, act: bool) -> Requests:
     with project.ledger.transaction():
         project.on_record("requests", counts)
     return found
+
+
+def _deal_with(project: Project, mailbox: Mailbox, mail: Mail, decision: Decision) -> dict[int, int]:
+    """Answer the mail if it is to be answered, and file it; the answer that now waits, and whose it is."""
+    holder = decision.holder
+    if holder is None or decision.outcome not in (Outcome.ANSWER, Outcome.ANSWERED):
+        return {}
+    message = _answer(project, mail, holder)
+    mailbox.file(mail)
+    return {} if message is None else {message: holder.id}
 
 
 def _ours(project: Project) -> tuple[str, ...]:

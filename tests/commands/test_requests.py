@@ -16,6 +16,7 @@ from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests
 from pipeline.workflow.requests import Requests
 from tests.support.college import TODAY, College, body
+from tests.support.shell import Shell
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 REQUEST = """Return-Path: <{address}>
@@ -136,6 +137,54 @@ def test_killed_and_run_again_it_answers_nobody_twice(
     assert waiting(place(inbox)) == 0
     read(issued, place(inbox), today=TODAY + dt.timedelta(days=2))
     assert len(resent(issued)) == 2
+
+
+def flood(inbox: mailbox.Maildir) -> list[str]:
+    put(inbox, request("ana@example.org", 1), request("bo@example.org", 2))
+    return ["ana@example.org", "bo@example.org"]
+
+
+def test_many_at_once_wait_for_the_next_run_and_it_is_said(
+    issued: College, inbox: mailbox.Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """180 forged mails in a minute must not become 180 mails to people who asked for nothing."""
+    shell, (ana, bo) = Shell(issued, monkeypatch), flood(inbox)
+    listed = shell("requests", place(inbox), "--most", 1)
+    assert "would answer: ana@example.org" in listed.stdout
+    assert "waits: bo@example.org: My certificate: more than 1 came at once" in listed.stdout
+    for answered in ([ana], [ana, bo]):
+        last = answered == [ana, bo]
+        done = shell("requests", place(inbox), "--yes", "--most", 1, status=0 if last else 3)
+        assert resent(issued) == answered
+        assert last or "1 request waits: more than 1 at once" in done.stderr
+    assert waiting(place(inbox)) == 0
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_person_at_the_terminal_is_asked_about_the_others(
+    issued: College, inbox: mailbox.Maildir, answer: bool
+) -> None:
+    everybody = flood(inbox)
+    with issued.project() as project:
+        found = requests.requests(
+            project, MaildirBox(place(inbox)), True, 1, lambda count: count == 1 and answer
+        )
+    assert resent(issued) == everybody[: 2 if answer else 1]
+    assert found.counts[Outcome.WAITS] == (0 if answer else 1)
+    assert waiting(place(inbox)) == (0 if answer else 1)
+
+
+def test_a_sender_whom_the_offices_server_doubts_stays(
+    issued: College, inbox: mailbox.Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AUTHSERV_ID names the server; what the forger wrote below its field does not count."""
+    field = "Authentication-Results: mx.office.example; dmarc={}\n"
+    put(inbox, field.format("fail") + field.format("pass") + request("ana@example.org", 1))
+    put(inbox, field.format("pass") + request("bo@example.org", 2))
+    shell = Shell(issued, monkeypatch)
+    done = shell("requests", place(inbox), "--yes", env={"AUTHSERV_ID": "mx.office.example"})
+    assert "stays: ana@example.org: My certificate: its sender may be forged (dmarc=fail)" in done.stdout
+    assert resent(issued) == ["bo@example.org"]
 
 
 def test_what_stays_has_the_likeliest_people_beside_it(issued: College, inbox: mailbox.Maildir) -> None:

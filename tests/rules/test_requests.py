@@ -57,6 +57,49 @@ def test_without_one_readable_sender_it_stays(changes: dict[str, Any]) -> None:
     assert outcome(mail(**changes)) is Outcome.STAYS
 
 
+OFFICE = "mx.office.example"
+FORGED = f"{OFFICE}; dmarc=fail (p=none) header.from=example.org"
+
+
+@pytest.mark.parametrize(
+    ("fields", "server", "answered"),
+    [
+        pytest.param([], "", True, id="nothing is said, nothing is asked for"),
+        pytest.param([FORGED], "", False, id="what speaks against it counts from anybody"),
+        pytest.param([FORGED], OFFICE, False, id="forged"),
+        pytest.param([FORGED.replace("fail", "FAIL").replace("mx", "MX")], OFFICE, False, id="in any case"),
+        pytest.param(
+            [f"{OFFICE} 1; spf=pass; dmarc=pass header.from=example.org"], OFFICE, True, id="genuine"
+        ),
+        pytest.param([f"{OFFICE}; spf=none; dmarc=none"], OFFICE, True, id="a domain without policy"),
+        pytest.param([f"{OFFICE}; dmarc=temperror"], OFFICE, False, id="it could not be looked up"),
+        pytest.param([f"{OFFICE}; spf=pass; dkim=pass"], OFFICE, False, id="nobody looked"),
+        pytest.param([f"{OFFICE}; none"], OFFICE, False, id="nothing was done"),
+        pytest.param([], OFFICE, False, id="it did not come through that server"),
+        pytest.param(["mx.evil.example; dmarc=pass"], OFFICE, False, id="another server's word"),
+        pytest.param(
+            ["relay.example; dmarc=fail", f"{OFFICE}; dmarc=pass"], OFFICE, True, id="not ours, above"
+        ),
+        pytest.param([FORGED, f"{OFFICE}; dmarc=pass"], OFFICE, False, id="written below by the forger"),
+        pytest.param([f"{OFFICE} (dmarc=pass); dmarc=fail"], OFFICE, False, id="in a comment"),
+        pytest.param(
+            [f'{OFFICE}; spf=fail reason="; dmarc=pass"; dmarc=fail'], OFFICE, False, id="in quotes"
+        ),
+        pytest.param([f"{OFFICE}; x=y (; (\\); dmarc=pass ;) ;); dmarc = fail"], OFFICE, False, id="nested"),
+        pytest.param(
+            ["spf=pass smtp.mailfrom=a.org; dmarc=fail action=oreject"], "", False, id="Exchange Online"
+        ),
+        pytest.param(["spf=pass; dmarc=bestguesspass action=none"], "", True, id="Exchange Online guesses"),
+    ],
+)
+def test_what_the_offices_own_server_doubts_stays(fields: list[str], server: str, answered: bool) -> None:
+    """A forged From costs its victim a mail; no field that the forger wrote counts for the mail."""
+    one = mail({"authentication-results": tuple(fields)})
+    found = decide(one, OURS, KNOWN, server)
+    assert (found.outcome is Outcome.ANSWER) is answered
+    assert answered or "dmarc" in found.reason or "did not look" in found.reason
+
+
 def test_two_from_fields_are_two_senders() -> None:
     """Programs differ in which of two From fields they show; neither counts."""
     assert outcome(mail({"from": ("ana@example.org", "eve@example.org")})) is Outcome.STAYS

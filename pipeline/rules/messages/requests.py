@@ -15,9 +15,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.rules.addresses import address_key
+from pipeline.rules.messages.authentication import doubt_of_sender
 from pipeline.rules.messages.automatic import Mail, automatic
 from pipeline.rules.text import one_line
 
+# Answers of one run before somebody is asked. After a meeting a handful write on one day; more at once are a
+# mailing of ours that went wrong, or forged: each answer is a mail that its recipient may not have asked for.
+MOST_ANSWERS = 25
 MOST_TEXT = 4_000  # characters of a mail's text that are looked at: what is asked for stands first
 
 
@@ -27,6 +31,7 @@ class Outcome(StrEnum):
     ANSWER = "answered"  # the link goes to the address on record
     ANSWERED = "answered before"  # by a run that was killed before it filed the mail
     STAYS = "stays"  # for a person
+    WAITS = "waits"  # too many came at once: the next run answers it, or a person says so
     AUTOMATIC = "automatic"  # a program wrote it: never answered, stays where it is
 
 
@@ -60,8 +65,9 @@ class Decision:
     holder: Holder | None = None
 
 
-def decide(mail: Mail, ours: Sequence[str], on_record: OnRecord) -> Decision:
-    """The one decision. `ours`: the addresses that we send from or read mail at."""
+def decide(mail: Mail, ours: Sequence[str], on_record: OnRecord, server: str = "") -> Decision:
+    """The one decision. `ours`: the addresses that we send from or read mail at; `server`: see
+    `doubt_of_sender`."""
     if why := automatic(mail, ours):
         return Decision(Outcome.AUTOMATIC, why)
     if why := unreadable(mail):
@@ -73,12 +79,14 @@ def decide(mail: Mail, ours: Sequence[str], on_record: OnRecord) -> Decision:
     holder = on_record.holders[0]
     if on_record.answered:
         return Decision(Outcome.ANSWERED, "this mail was answered before", holder)
-    if why := _unanswerable(mail, on_record, holder):
+    if why := _unanswerable(mail, server, on_record, holder):
         return Decision(Outcome.STAYS, why, holder)
     return Decision(Outcome.ANSWER, f"the link goes to {holder.email}", holder)
 
 
-def _unanswerable(mail: Mail, on_record: OnRecord, holder: Holder) -> str:
+def _unanswerable(mail: Mail, server: str, on_record: OnRecord, holder: Holder) -> str:
+    if doubt := doubt_of_sender(mail.headers.get("authentication-results", ()), server):
+        return doubt
     if address_key(holder.email) != address_key(mail.sender):
         return "a former address; the link goes to the address on record alone"
     if on_record.in_doubt:
