@@ -28,6 +28,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "send": ("send", "Mail what waits, and try again what is due."),
     "build": ("publish", "Make pages and links again from ledger and vault."),
     "publish": ("publish", "Bring output/ to the web host, then prove that it is there."),
+    "activities": ("activities", "List activities and what each lacks; write a new one."),
     "hosting": ("hosting", "Print the configuration for the web server."),
     "preview": ("preview", "Serve the site on this machine alone."),
     "find": ("find", "Find people by address, name, learner id or number."),
@@ -50,7 +51,15 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
 }
 
 
-LOOKING = {"hosting", "preview", "find", "status", "proof", "backup"}  # change nothing, so nothing stops them
+LOOKING = {
+    "activities",
+    "hosting",
+    "preview",
+    "find",
+    "status",
+    "proof",
+    "backup",
+}  # change nothing, so nothing stops them
 
 
 class CommandLine(click.Group):

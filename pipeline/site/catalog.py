@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import CatalogError
 from pipeline.rules.certificates.activities import (
     FIELDS,
@@ -50,6 +51,48 @@ def load_catalog(content: Path) -> dict[str, Activity]:
     if wrong:
         raise CatalogError("\n".join(wrong), f"Mend what is named above in {folder}, then run again.")
     return catalog
+
+
+def write_activity(
+    content: Path, catalog: Mapping[str, Activity], fields: Mapping[str, str]
+) -> tuple[Path, Activity]:
+    """Write the file of an activity that `catalog` has not yet; its path, and what it says.
+
+    `fields`: field, as FIELDS has it, -> value; empty ones are left out. The text for readers is the summary.
+    Raises CatalogError with everything wrong, and where there is such an activity or file already.
+    """
+    said = {
+        name: "\n".join(" ".join(line.split()) for line in unicodedata.normalize("NFC", value).splitlines())
+        for name, value in fields.items()
+    }
+    asked, wrong = read_activity({name.casefold(): value for name, value in said.items()})
+    if asked is None:
+        raise CatalogError(f"The activity cannot be written: {'; '.join(wrong)}.", "Say what is named above.")
+    path = content / "activities" / f"{asked.slug}.md"
+    if asked.slug in catalog or path.exists():
+        raise CatalogError(
+            f"There is an activity {asked.slug} already.",
+            f"Change its file below {path.parent}, or take another slug.",
+        )
+    lines = [f"{name}: {value}".replace("\n", "\n    ") for name, value in said.items() if value]
+    text = "\n".join([*lines, *(["", said["Summary"]] if said.get("Summary") else []), ""])
+    beside = path.with_name(f".{path.name}")  # which no catalog reads
+    try:
+        files.write_new(beside, text.encode())
+        # The file says what was asked, or it is not put in place.
+        metadata = _metadata(beside, wrong)
+        wrong += _shared_ids(
+            {**catalog, asked.slug: asked}, {slug: Path(f"{slug}.md") for slug in (*catalog, asked.slug)}
+        )
+        if wrong or metadata is None or read_activity(metadata)[0] != asked:
+            raise CatalogError(
+                f"The activity cannot be written: {'; '.join(wrong) or 'a value cannot be written'}.",
+                "Say what is named above in other words.",
+            )
+        files.put_in_place([(beside, path)])
+    finally:
+        files.remove(beside)
+    return path, asked
 
 
 def _shared_ids(catalog: Mapping[str, Activity], files: Mapping[str, Path]) -> Iterator[str]:
