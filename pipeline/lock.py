@@ -1,4 +1,4 @@
-"""One run at a time: an advisory lock on a file, with who holds it and since when."""
+"""One run at a time: an advisory lock on a folder, and a file in it that says who holds it and since when."""
 
 from __future__ import annotations
 
@@ -9,37 +9,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline import files
 from pipeline.errors import LockedError
+
+HOLDER = "lock"
 
 
 @contextmanager
-def lock(path: Path, actor: str, at: str) -> Iterator[None]:
-    """Hold the lock at `path` for `actor` since `at`.
+def lock(folder: Path, actor: str, at: str) -> Iterator[None]:
+    """Hold the folder for `actor` since `at`.
 
-    The system frees the lock of a process that died, so a stale file is simply taken over.
+    The folder itself is locked: a file in it can be removed by whoever is impatient, and then two would hold
+    it. The system frees the lock of a process that died, so a stale one is simply taken over.
     Raises LockedError naming the holder.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    holder = folder / HOLDER
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise LockedError(
-                f"Another run holds the lock: {_holder(descriptor)}.",
+                f"Another run holds the lock: {_holder(holder)}.",
                 "Wait until it has ended, then try again; a lock left by a dead process frees itself.",
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"actor": actor, "pid": os.getpid(), "since": at}).encode(), 0)
+        files.replace(str(holder), json.dumps({"actor": actor, "pid": os.getpid(), "since": at}).encode())
         yield
-        os.ftruncate(descriptor, 0)
+        holder.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 
 
-def _holder(descriptor: int) -> str:
+def _holder(path: Path) -> str:
     try:
-        holder = json.loads(os.pread(descriptor, 1000, 0))
+        holder = json.loads(path.read_bytes())
         return f"{holder['actor']}, process {holder['pid']}, since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "a process that did not say who it is"

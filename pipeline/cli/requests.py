@@ -15,7 +15,7 @@ from pipeline.rules.text import counted, one_line
 from pipeline.workflow import requests
 from pipeline.workflow.requests import Placed, Requests
 
-TROUBLE = (Fate.FAILED, Fate.UNKNOWN)
+TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of an answer that was to go out now
 
 
 @click.command()

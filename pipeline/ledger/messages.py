@@ -152,6 +152,20 @@ class Messages(Table):
             where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (utc(now),)
         return self._messages(f"WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*values, after, limit))
 
+    def begin(self, message: int, attempt: int, at: dt.datetime) -> bool:
+        """The message is about to leave, in its try of this number; False where another process has taken it.
+
+        So two processes that send from one ledger never mail one message, whatever became of the lock.
+        """
+        changed = self._db.execute(
+            "UPDATE message SET state = 'sending', attempt = ?, at = ?, code = NULL, enhanced = '', text = '',"
+            " due_at = NULL, returned = 0 WHERE id = ? AND attempt = ? AND state NOT IN ('sending', 'sent')",
+            (attempt, utc(at), message, attempt - 1),
+        ).rowcount
+        if changed:
+            self._transition(message, utc(at), attempt, Fate.SENDING, (None, "", ""))
+        return bool(changed)
+
     def step(
         self,
         message: int,

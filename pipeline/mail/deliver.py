@@ -17,7 +17,7 @@ from pipeline.errors import MailError
 from pipeline.mail.compose import without_link
 from pipeline.mail.mime import UnmailableError, wire_address
 from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
-from pipeline.mail.recorder import Recorder
+from pipeline.mail.recorder import Recorder, TakenError
 from pipeline.mail.session import NotConnected, Server, Session
 from pipeline.rules.messages.delivery import (
     Reply,
@@ -161,9 +161,15 @@ class Delivery:
             return None
 
     async def record_sending(self, message: OutgoingMessage) -> None:
-        """The message's text is about to leave: on disk before it does."""
+        """The message's text is about to leave: on disk before it does. Raises TakenError."""
         step = Step(message.id, Fate.SENDING, message.attempt + 1, self._clock.now())
         await self._recorder.commit(step)
+
+    def leave(self) -> None:
+        """Another process sends this message, and surely the others that wait, too: the run ends."""
+        self._in_hand -= 1
+        self.summary.halted = self.summary.halted or "another process sends the same messages"
+        self._stopping.set()
 
     def record_reply(self, message: OutgoingMessage, reply: Reply) -> None:
         """Puts on record what the reply means; learns from it how to go on."""
@@ -262,7 +268,12 @@ class Worker:
         composed = self._run.compose(message)
         if composed is None:
             return None
-        reply = await self._send(message, *composed)
+        try:
+            reply = await self._send(message, *composed)
+        except TakenError:
+            if self._session is not None:
+                self._session.close()  # between the envelope and the text
+            return self._run.leave()
         if reply is not None:
             return self._run.record_reply(message, reply)
         self._run.give_back(message)

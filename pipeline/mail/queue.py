@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -44,11 +44,12 @@ class Queue(Protocol):
     def due(self, at: dt.datetime, after: int, limit: int) -> Sequence[OutgoingMessage]:
         """Queued messages, and deferred ones whose time has come, with ids above `after`, ascending."""
 
-    def record(self, steps: Sequence[Step]) -> None:
+    def record(self, steps: Sequence[Step]) -> Collection[int]:
         """All steps in their order, in one transaction that is on disk when this returns.
 
         SENDING is recorded directly before the message's text leaves: a message whose last step that is when
-        a run begins becomes UNKNOWN.
+        a run begins becomes UNKNOWN. Returns the messages for which it was not, as another process has begun
+        them: they must not leave.
         """
 
 

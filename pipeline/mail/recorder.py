@@ -16,6 +16,10 @@ from pipeline.mail.queue import Queue, Step, Watcher
 LONGEST_WAIT = 0.01
 
 
+class TakenError(Exception):
+    """Another process has begun to send this message."""
+
+
 class Recorder:
     """Joins steps into commits, in the order they came."""
 
@@ -27,6 +31,7 @@ class Recorder:
         self._on_disk = asyncio.Event()  # set when the commit that is being filled is done
         self._timer: asyncio.TimerHandle | None = None
         self._broken: Exception | None = None
+        self._taken: set[int] = set()  # messages that another process sends
 
     def note(self, step: Step) -> None:
         """Puts the step on record within LONGEST_WAIT, or with the next `commit`.
@@ -41,7 +46,8 @@ class Recorder:
     async def commit(self, step: Step) -> None:
         """Puts the step, and whatever was noted before it, on record; returns when it is on disk.
 
-        Raises what the queue raises.
+        Raises TakenError for a message that is about to leave and that another process sends, and what the
+        queue raises.
         """
         self.note(step)
         on_disk = self._on_disk
@@ -50,6 +56,8 @@ class Recorder:
             self._flush()
         await on_disk.wait()
         self._check()
+        if step.id in self._taken:
+            raise TakenError
 
     def finish(self) -> None:
         """The last commit. Raises what the queue raised, now or before."""
@@ -65,13 +73,14 @@ class Recorder:
         on_disk, self._on_disk = self._on_disk, asyncio.Event()
         try:
             if steps:
-                self._queue.record(steps)
+                self._taken.update(self._queue.record(steps))
         except Exception as error:  # noqa: BLE001
             self._broken = error  # a timer's exception would reach nobody
             steps = []
         on_disk.set()
         for step in steps:
-            self._watch(step)
+            if step.id not in self._taken:
+                self._watch(step)
 
     def _check(self) -> None:
         if self._broken is not None:

@@ -137,7 +137,8 @@ class Session:
     async def send(self, recipient: str, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
         """One message to one recipient. `begin` is awaited directly before its text leaves.
 
-        The address is in its wire form. Never raises for what a server does: that is the Reply.
+        The address is in its wire form. Never raises for what a server does: that is the Reply; what `begin`
+        raises goes through, and the session must then be closed.
         """
         stage = Stage.MAIL
         self.carried += 1

@@ -66,7 +66,7 @@ def restore(
     """
     at = now.astimezone(dt.UTC).isoformat(timespec="seconds")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with lock(settings.data_dir / "lock", actor, at):
+    with lock(settings.data_dir, actor, at):
         pdfs, is_blind = put_back(settings, source, force, at, actor)
     # What was issued since the backup lies in the vault unknown, however much it is: purge puts it aside.
     older = frozenset({"older-ledger"})

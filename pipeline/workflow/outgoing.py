@@ -22,6 +22,7 @@ class MailQueue:
         self._waiting: dict[int, DueMessage] = {}  # due, but a person must do something first
         self.dropped: list[str] = []  # messages that had become pointless: to whom, and why
         self.refused: list[int] = []  # messages that failed
+        self._begun: set[int] = set()  # a lost connection is tried once more: begun already, by us
 
     @property
     def for_staff(self) -> Counter[str]:
@@ -63,15 +64,20 @@ class MailQueue:
             ledger.mentions.give_up(message.id)
         self.dropped.append(f"{message.email}: {words}")
 
-    def record(self, steps: Sequence[Step]) -> None:
-        """All steps in one transaction, on the disk when this returns."""
-        ledger = self._project.ledger
+    def record(self, steps: Sequence[Step]) -> set[int]:
+        """All steps in one transaction, on the disk when this returns: see mail.Queue."""
+        ledger, taken = self._project.ledger, set[int]()
         with ledger.transaction():
             for step in steps:
-                answer = (step.code, step.enhanced, step.text)
-                ledger.messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
+                if step.fate is not Fate.SENDING:
+                    answer = (step.code, step.enhanced, step.text)
+                    ledger.messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
+                elif step.id not in self._begun and not ledger.messages.begin(step.id, step.attempt, step.at):
+                    taken.add(step.id)
             ledger.mentions.note_told([step.id for step in steps if step.fate is Fate.SENT])
+        self._begun |= {step.id for step in steps if step.fate is Fate.SENDING} - taken
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
+        return taken
 
 
 def notice(project: Project, one: DueMessage) -> Notice:

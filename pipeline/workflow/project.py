@@ -146,7 +146,7 @@ def open_project(
             len(catalog)  # what is wrong with it is said before anything is changed
             data.mkdir(parents=True, exist_ok=True)
             data.chmod(0o700)
-            stack.enter_context(lock(data / "lock", actor, now.astimezone().isoformat(timespec="seconds")))
+            stack.enter_context(lock(data, actor, now.astimezone().isoformat(timespec="seconds")))
             _sweep(data, now)
         elif not (data / LEDGER).is_file():
             data = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))

@@ -164,7 +164,7 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
         deferred=summary.deferred,
         failed=summary.failed + len(queue.dropped),
         unknown=summary.unknown,
-        halted=summary.halted,
+        halted=summary.halted or ("somebody stopped it" if summary.interrupted else ""),
         dropped=tuple(queue.dropped),
         refused=tuple(project.ledger.messages.get(one) for one in queue.refused),
         for_staff=queue.for_staff + for_staff,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from pipeline.ledger import Ledger
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow import desk, send
 from pipeline.workflow.project import Project
@@ -28,9 +31,9 @@ def relay(server: SmtpServer) -> dict[str, str]:
     return {"SMTP_HOST": "localhost", "SMTP_PORT": port, "SMTP_TLS": "none", "MAIL_RETRY_DAYS": "2192"}
 
 
-def run(shell: Shell, *rows: str, **options: Any) -> Result:
+def run(shell: Shell, *rows: str, how: str = "--yes", **options: Any) -> Result:
     """`certs run` on these rows, which mails what it makes."""
-    return shell("run", shell.college.claims(*rows, header=HEADER), "--yes", "--workers", 1, **options)
+    return shell("run", shell.college.claims(*rows, header=HEADER), how, "--workers", 1, **options)
 
 
 def put_off_and_correct(project: Project) -> None:
@@ -320,3 +323,53 @@ def test_an_erasure_that_is_not_done_yet_says_so(shell: Shell, nowhere: dict[str
         project.ledger.pages.record_published(host, stamps, [])
     said = shell.refused("forget", "L1", "--yes", "--reason", "asked", env=nowhere)
     assert said.startswith("Ana Alva is not erased yet: ")
+
+
+MANY = [f"meeting-2025,L{at},p{at}@example.org,Person {chr(64 + at)},5,yes" for at in range(1, 13)]
+
+
+@pytest.mark.starts
+def test_two_processes_never_mail_one_message(shell: Shell) -> None:
+    """Whatever became of the lock: who finds that another has begun a message leaves it and stops."""
+    run(shell, *MANY, how="--no-send")
+    with shell.college.project(locked=False) as project:
+        path, now = project.ledger.path, project.now
+
+    def script(moment: Moment) -> None:
+        if moment.verb == "RCPT" and moment.argument.startswith("p3@"):  # at this moment the other one comes
+            with Ledger(path) as others, others.transaction():
+                taken.extend(one for one in range(1, 13) if others.messages.begin(one, 1, now))
+
+    taken: list[int] = []
+    with SmtpServer(script) as server:
+        done = shell("send", "--yes", status=3, env={**relay(server), "MAIL_WORKERS": "1"})
+        ours = server.recipients()
+    assert "Sending stopped: another process sends the same messages" in done.output
+    assert set(ours.values()) == {1}
+    assert sorted([*taken, *(int(address[1:].split("@")[0]) for address in ours)]) == [*range(1, 13)]
+
+
+@pytest.mark.starts
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+@pytest.mark.parametrize("words", [("send",), ("run", "--workers", 1)], ids=["send", "run"])
+def test_a_send_that_is_stopped_says_what_is_left(
+    shell: Shell, number: signal.Signals, words: tuple[object, ...]
+) -> None:
+    """Exit status 3: a timer must not take it for done."""
+    run(shell, *MANY, how="--no-send")
+
+    def script(moment: Moment) -> None:
+        if moment.verb == "TAKEN" and not stopped:
+            stopped.append(moment)
+            os.kill(os.getpid(), number)
+
+    stopped: list[Moment] = []
+    with SmtpServer(script) as server:
+        done = shell(*words, "--yes", status=3, env=relay(server))
+        left = 12 - len(server.accepted)
+        assert left > 0
+        assert "Sending stopped: somebody stopped it" in done.output
+        assert f"{left} message{'s wait' if left > 1 else ' waits'}. To send: certs send" in done.output
+        shell("send", "--yes", env=relay(server))
+        assert set(server.recipients().values()) == {1}
+        assert len(server.accepted) == 12

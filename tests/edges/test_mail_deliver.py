@@ -420,10 +420,10 @@ def test_a_journal_that_cannot_write_stops_the_run(composer: Composer) -> None:
     """No text leaves once the ledger fails: what is not on record is not sent."""
 
     class Full(SqliteQueue):
-        def record(self, steps: Any) -> None:
+        def record(self, steps: Any) -> set[int]:
             if self.commits >= 3:
                 raise LedgerError("the disk is full")
-            super().record(steps)
+            return super().record(steps)
 
     queue = Full(count=50)
     with SmtpServer() as server:

@@ -58,10 +58,10 @@ class Forgetful(SqliteQueue):
 
     forgets = True
 
-    def record(self, steps: Sequence[Step]) -> None:
+    def record(self, steps: Sequence[Step]) -> set[int]:
         if self.forgets:
             raise LedgerError("killed")
-        super().record(steps)
+        return super().record(steps)
 
 
 def test_killed_between_file_and_record_there_is_no_second_copy(tmp_path: Path) -> None:

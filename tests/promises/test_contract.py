@@ -386,11 +386,13 @@ class TestRefusals:
     def test_another_run_holds_the_lock(self, issued: Shell) -> None:
         """Exit status 4 names who and since when; commands that only look go on."""
         claims = issued.college.claims(COURSE)
-        with lock(issued.college.data / "lock", "Nora at the desk", "2025-11-14T08:00:00-05:00"):
+        with lock(issued.college.data, "Nora at the desk", "2025-11-14T08:00:00-05:00"):
             for words in (("run", claims), ("send",), ("build",), ("purge",), ("resend", "L1"), ("verify",)):
                 said = issued.refused(*words, status=4)
                 assert "Nora at the desk" in said
                 assert "2025-11-14T08:00:00-05:00" in said
+            (issued.college.data / "lock").unlink()  # whoever is impatient removes the file that names her
+            assert "did not say who" in issued.refused("send", "--yes", status=4)
             for looks in (("check", claims), ("run", claims, "--dry-run"), ("find", "ana"), ("status",)):
                 issued(*looks)
         issued("build")

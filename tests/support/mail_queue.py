@@ -41,7 +41,7 @@ class SqliteQueue:
         ).fetchall()
         return [OutgoingMessage(row[0], outgoing(row[0], to=row[1]).notice, row[2], NOW) for row in rows]
 
-    def record(self, steps: Sequence[Step]) -> None:
+    def record(self, steps: Sequence[Step]) -> set[int]:
         self.commits += 1
         self.db.execute("BEGIN IMMEDIATE")
         for step in steps:
@@ -55,6 +55,7 @@ class SqliteQueue:
                 (step.id, step.fate.value, step.attempt, step.code, step.enhanced, step.text, str(step.at)),
             )
         self.db.execute("COMMIT")
+        return set()
 
     def mark_interrupted(self) -> None:
         """What the ledger does when a run begins."""
