@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.cli.context import opened
-from pipeline.cli.options import JSON, REMOVALS
+from pipeline.cli.options import JSON, NAMES_WRITTEN, REMOVALS, SHEET
 from pipeline.cli.output import (
     SHOWN,
     exit_if_problems,
@@ -31,6 +31,8 @@ from pipeline.workflow.check import Forecast, forecast
 @click.command()
 @click.argument("claims", nargs=-1, required=True, type=click.Path(path_type=Path))
 @REMOVALS
+@SHEET
+@NAMES_WRITTEN
 @JSON
 def check_command(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
     """Read CLAIMS only: what a run would issue, correct and withhold, and every problem. Changes nothing."""

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
+from pipeline.rules.claims.claim import Instructions
 from pipeline.settings import Settings, load_settings, near_names
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.stops import guarded
@@ -26,7 +27,7 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
     now = current_time(settings)
     with (
         Terminal() as terminal,
-        open_project(settings, now, actor(), terminal, locked, accepted()) as project,
+        open_project(settings, now, actor(), terminal, locked, accepted(), instructions()) as project,
         guarded(project) if locked else nullcontext(),
     ):
         for caution in near_names(os.environ):
@@ -42,6 +43,12 @@ def actor() -> str:
 def accepted() -> frozenset[str]:
     """The names of stops that were accepted with --accept."""
     return frozenset(click.get_current_context().meta.get("accepted", ()))
+
+
+def instructions() -> Instructions:
+    """How claims files are to be read, as options say."""
+    meta = click.get_current_context().meta
+    return Instructions(tuple(meta.get("sheets", ())), meta.get("names") == "last-first")
 
 
 def current_settings() -> Settings:

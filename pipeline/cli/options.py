@@ -23,6 +23,10 @@ def _note_json(context: click.Context, _option: click.Parameter, as_json: bool) 
     return as_json
 
 
+def _note(context: click.Context, option: click.Parameter, value: object) -> None:
+    context.meta[str(option.name)] = value
+
+
 def _accept(context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> None:
     names = {name.strip() for text in texts for name in text.split(",")}
     if unknown := sorted(names - {*NAMES}):
@@ -54,6 +58,22 @@ SHOWN_REASON = click.option(
     required=True,
     callback=_not_blank,
     help="Why, in words for the holder: it stands on their page and on the public verification page.",
+)
+SHEET = click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    expose_value=False,
+    callback=_note,
+    help="Read this sheet of a workbook; can be repeated. all: every visible sheet that holds claims.",
+)
+NAMES_WRITTEN = click.option(
+    "--names",
+    type=click.Choice(["as-given", "last-first"]),
+    expose_value=False,
+    callback=_note,
+    help="last-first: names are written Last, First, Credentials.",
 )
 ADDRESS = re.compile(r"dask:((?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@?#\[\]]+):([0-9]{1,5}))")
 

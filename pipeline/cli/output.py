@@ -44,7 +44,9 @@ def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
 
 
 def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:
-    return [{"file": one.file, "row": one.row, "field": one.field, "reason": one.reason} for one in problems]
+    return [
+        {"file": one.file, "row": one.shown_row, "field": one.field, "reason": one.reason} for one in problems
+    ]
 
 
 def requirements(names: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pipeline.cli.check import run_forecast
 from pipeline.cli.context import opened
-from pipeline.cli.options import JSON, REMOVALS, YES, executor_options
+from pipeline.cli.options import JSON, NAMES_WRITTEN, REMOVALS, SHEET, YES, executor_options
 from pipeline.cli.output import (
     exit_if_problems,
     figure,
@@ -35,6 +35,8 @@ from pipeline.workflow.run import Options, RunResult, run
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option("--mail-corrections", is_flag=True, help="Also mail those whose certificates were corrected.")
 @REMOVALS
+@SHEET
+@NAMES_WRITTEN
 @executor_options
 @JSON
 def run_command(

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.pivot import group_sizes, pivoted
-from pipeline.intake.source import HEADER_ROWS, CsvSource, NumberedCells, Source, is_blank, open_source
+from pipeline.intake.sheet_xml import cell_name
+from pipeline.intake.sheets import Part, choose, find_header, hidden_rows, parts_of
+from pipeline.intake.source import CsvSource, Source, is_blank, open_tables
+from pipeline.intake.workbook import NumberedCells, XlsxSource
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims import columns
-from pipeline.rules.claims.claim import Conventions, Problem, Row
+from pipeline.rules.claims.activity_names import ActivityNames
+from pipeline.rules.claims.claim import AS_GIVEN, SHEET_ROWS, Conventions, Instructions, Problem, Row
 from pipeline.rules.claims.columns import Columns
 from pipeline.rules.claims.dates import DateEvidence, DateOrder
-from pipeline.rules.claims.formulas import as_given
+from pipeline.rules.claims.formulas import ABSENT, as_given, error_value, formula_text
 from pipeline.rules.claims.judge import Judge
-from pipeline.rules.claims.names import character_name
-from pipeline.rules.text import shown
+from pipeline.rules.claims.names import character_name, without_signs_at_ends
+from pipeline.rules.stops import Stop
+from pipeline.rules.text import conjoined, counted, shown
 
 MOST_ACTIVITIES = 1000  # distinct texts of the activity column that are kept of one file
 
@@ -30,25 +34,40 @@ MOST_ACTIVITIES = 1000  # distinct texts of the activity column that are kept of
 class ClaimsFile:
     """A claims file that was recognised; its rows may be read any number of times."""
 
-    source: Source
+    parts: tuple[Part, ...]  # one, or the sheets that were asked for
     columns: Columns
     header: tuple[str, ...]  # as given
-    header_row: int
     row_count: int  # rows with something in them, the header not counted
     dates: DateOrder
     activities: tuple[str, ...]  # the distinct texts of its activity column, as given
     judge: Judge  # of its rows: knows the catalog, and how this file writes dates and numbers
+    instructions: Instructions
+    stops: tuple[Stop, ...]  # what may cost somebody a credit or a certificate, seen without the ledger
 
     def __str__(self) -> str:
         """What the file was recognised as, for the person who gave it."""
         layout = "long" if self.columns.long else "wide"
         order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
-        return f"{self.name}: read as {self.source}, {layout}{order}"
+        sheets = [part.source.sheet for part in self.parts[1:] if isinstance(part.source, XlsxSource)]
+        more = "".join(f' and "{shown(sheet)}"' for sheet in sheets)
+        return f"{self.name}: read as {self.source}{more}, {layout}{order}"
+
+    @property
+    def source(self) -> Source:
+        """The table that names the columns."""
+        return self.parts[0].source
 
     @property
     def name(self) -> str:
         """The file's name, without its folder, as a sentence or another file's name may have it."""
         return shown(self.source.path.name, 200)
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The columns that count: those with a fixed meaning, and the requirements of activities."""
+        return frozenset(
+            name for name in self.columns.names if name in columns.FIXED or name in self.judge.requirements
+        )
 
     def rows(self) -> Iterator[Row | Problem]:
         """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
@@ -62,28 +81,71 @@ class ClaimsFile:
 
     def _given(self) -> Iterator[Row | Problem]:
         """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
-        file, names = self.name, self.columns.names
-        for number, cells in self.numbered():
-            reason = cells if isinstance(cells, str) else _misfit(cells, names)
-            if reason:
-                yield Problem(file, number, "row", reason)
+        names = self.columns.names
+        for part in self.parts:
+            for number, cells in self._numbered(part):
+                reason = cells if isinstance(cells, str) else misfit(cells, names)
+                if reason:
+                    yield Problem(part.label, number, "row", reason)
+                    continue
+                row = Row(part.label, number, dict(zip(names, cells, strict=False)))
+                text = "".join(cells)
+                if not text.isprintable():
+                    row = _without_signs(row)
+                    if problem := _unprintable(row):
+                        yield problem
+                        continue
+                yield self._with_unread(part, row) if _may_be_unread(text) else row
+
+    def _with_unread(self, part: Part, row: Row) -> Row:
+        """The row, with what is wrong with cells that are used and hold an error or a formula."""
+        cells, unread = dict(row.cells), []
+        number = row.number - part.above
+        formulas = part.source.look.formulas if isinstance(part.source, XlsxSource) else {}
+        for at, name in enumerate(self.columns.names):
+            if name not in self.used:
                 continue
-            row = Row(file, number, dict(zip(names, cells, strict=False)))
-            yield row if "".join(cells).isprintable() else _unprintable(row) or row
+            column = (part.places[at] if part.places else at) + 1
+            place = cell_name(number, column)
+            if (formula := formulas.get((number, column))) is not None:
+                what = f"the formula {shown(formula)}" if len(formula) > 1 else "a formula"
+                how = "open the file in Excel and save it"
+                unread.append((name, f"{place} holds {what} without a value: {how}"))
+            elif error := error_value(cells[name]):
+                unread.append((name, f"{place} holds the Excel error {shown(error)}"))
+            else:
+                cells[name] = formula_text(cells[name])
+        return Row(row.file, row.number, cells, unread=tuple(unread))
 
     def numbered(self) -> Iterator[NumberedCells]:
         """The rows below the header but for blank ones; the cells of a rejects file as they first were."""
-        for number, cells in self.source.rows():
-            if number <= self.header_row or (not isinstance(cells, str) and is_blank(cells)):
-                continue
+        for part in self.parts:
+            yield from self._numbered(part)
+
+    def _numbered(self, part: Part) -> Iterator[NumberedCells]:
+        for number, cells in _filled(part):
             if self.columns.rejects and not isinstance(cells, str):
-                yield number, [as_given(cell) for cell in cells]
+                yield part.above + number, [as_given(cell) for cell in cells]
             else:
-                yield number, cells
+                yield part.above + number, cells
+
+    def row_name(self, number: int) -> str:
+        """A row's number as its sheet counts it, with the sheet's name where there are several."""
+        at, row = divmod(number, SHEET_ROWS)
+        sheets = {
+            one.position - 1: one.sheet
+            for one in (part.source for part in self.parts)
+            if isinstance(one, XlsxSource)
+        }
+        return f"{sheets[at]}: {row}" if self.parts[1:] else str(row)
 
 
 def open_claims(
-    path: Path, column_map: Mapping[str, str], catalog: Mapping[str, Activity], today: dt.date
+    path: Path,
+    column_map: Mapping[str, str],
+    catalog: Mapping[str, Activity],
+    today: dt.date,
+    instructions: Instructions = AS_GIVEN,
 ) -> ClaimsFile:
     """Recognises a file, reading all of it once. Changes nothing.
 
@@ -91,60 +153,69 @@ def open_claims(
     `catalog`: slug -> activity, drafts included; `today`: in the college's time zone.
     Raises IntakeError for a file that cannot be understood at all.
     """
-    source = open_source(path, lambda cells: columns.recognised(cells, column_map))
-    header_row, header, found = _header(source, path.name, column_map)
+    tables = open_tables(path, lambda cells: columns.recognised(cells, column_map))
+    headers = [find_header(table, column_map) for table in tables]
+    names = ActivityNames(catalog)
+    read, stops = choose(tables, headers, instructions.sheets, lambda text: names.find(text) is not None)
+    parts = parts_of(tables, headers, read, bool(instructions.sheets))
+    found = parts[0].columns
     place = {name: at for at, name in enumerate(found.names)}
     date_at, activity_at = place.get("completed_on", -1), place["activity"]
     evidence, activities, rows = DateEvidence(), dict[str, None](), 0
-    for number, cells in source.rows():
-        if number <= header_row or (not isinstance(cells, str) and is_blank(cells)):
-            continue
-        rows += 1
-        if isinstance(cells, str):
-            continue
-        if 0 <= date_at < len(cells):
-            evidence.add(cells[date_at].strip())
-        if found.rejects:
-            evidence.add_remark(cells[-1])
-        if activity_at < len(cells) and len(activities) < MOST_ACTIVITIES:
-            activities[cells[activity_at].strip()] = None
+    hidden: dict[int, list[int]] = {}
+    for at, part in enumerate(parts):
+        out_of_sight = frozenset(part.source.look.hidden if isinstance(part.source, XlsxSource) else ())
+        for number, cells in _filled(part):
+            rows += 1
+            if number in out_of_sight:
+                hidden.setdefault(at, []).append(number)
+            if isinstance(cells, str):
+                continue
+            if 0 <= date_at < len(cells):
+                evidence.add(cells[date_at].strip())
+            if found.rejects:
+                evidence.add_remark(cells[-1])
+            if activity_at < len(cells) and len(activities) < MOST_ACTIVITIES:
+                activities[formula_text(cells[activity_at].strip())] = None
     if not rows:
         raise IntakeError(f"{shown(path.name)} has a header and no rows.", "Export it anew.")
+    source = parts[0].source
     has_decimal_comma = isinstance(source, CsvSource) and source.delimiter in ";\t"
     judge = Judge(catalog, today, Conventions(evidence.order, has_decimal_comma), address_problem)
     return ClaimsFile(
-        source, found, tuple(header), header_row, rows, evidence.order, tuple(activities), judge
+        parts=tuple(parts),
+        columns=found,
+        header=headers[read[0]].cells,
+        row_count=rows,
+        dates=evidence.order,
+        activities=tuple(activities),
+        judge=judge,
+        instructions=instructions,
+        stops=(*stops, *hidden_rows(parts, hidden)),
     )
 
 
-def _header(source: Source, file: str, column_map: Mapping[str, str]) -> tuple[int, list[str], Columns]:
-    """The header: the first of the file's rows that has the needed columns; titles may stand above it."""
-    best: tuple[int, list[str]] | None = None  # headers that are known, what is wrong
-    for number, row in islice(source.rows(), HEADER_ROWS):
-        if isinstance(row, str) or is_blank(row):
+def _filled(part: Part) -> Iterator[NumberedCells]:
+    """The rows of a part below its header that have something in them, their cells in the file's order."""
+    for number, cells in part.source.rows():
+        if number <= part.header_row:
             continue
-        cells = [cell.strip("\ufeff") for cell in row]
-        found, wrong = columns.read_header(cells, column_map)
-        if found:
-            return number, cells, found
-        headers = columns.recognised(cells, column_map)
-        if best is None or headers > best[0]:
-            best = headers, wrong
-    if best is None:
-        raise IntakeError(f"{shown(file)} is empty.", "Export it anew.")
-    headers, wrong = best
-    if not headers:
-        raise IntakeError(
-            f"{shown(file)} is not a claims file: its first row names no column that is known.",
-            "The first row must name the columns: activity, email, name and so on.",
-        )
-    raise IntakeError(
-        f"{shown(file)} cannot be used: {'; '.join(shown(reason, 160) for reason in wrong)}.",
-        'Mend its header row, or say what a header means in the setting COLUMN_MAP ("Learner Mail=email").',
-    )
+        if isinstance(cells, str):
+            yield number, cells
+        elif not is_blank(cells):
+            yield number, cells if part.places is None else _ordered(cells, part.places)
 
 
-def _misfit(cells: list[str], names: tuple[str, ...]) -> str:
+def _ordered(cells: list[str], places: tuple[int, ...]) -> list[str]:
+    cells.extend([""] * (max(places) + 1 - len(cells)))
+    return [cells[at] for at in places]
+
+
+def _may_be_unread(text: str) -> bool:
+    return "#" in text or '="' in text or "Err:" in text or ABSENT in text
+
+
+def misfit(cells: list[str], names: Sequence[str]) -> str:
     """Why a row does not fit its header; empty where it does.
 
     Cells may be missing at the end only where their columns are requirements: taken as empty they
@@ -154,12 +225,19 @@ def _misfit(cells: list[str], names: tuple[str, ...]) -> str:
         if is_blank(cells[len(names) :]):
             return ""
         hint = "a cell that holds the delimiter needs quotation marks"
-        return f"has {len(cells)} cells for {len(names)} columns; {hint}"
+        return f"has {counted(len(cells), 'cell')} for {counted(len(names), 'column')}; {hint}"
     absent = [name for name in names[len(cells) :] if name in columns.FIXED]
     if absent:
-        return f"has {len(cells)} cells for {len(names)} columns; {', '.join(absent)} would be missing"
+        found = f"has {counted(len(cells), 'cell')} for {counted(len(names), 'column')}"
+        return f"{found}; {conjoined(absent)} would be missing"
     cells.extend([""] * (len(names) - len(cells)))
     return ""
+
+
+def _without_signs(row: Row) -> Row:
+    """The row without signs at the ends of its cells that nobody sees."""
+    cells = {name: without_signs_at_ends(cell) for name, cell in row.cells.items()}
+    return Row(row.file, row.number, cells)
 
 
 def _unprintable(row: Row) -> Problem | None:

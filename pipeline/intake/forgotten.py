@@ -13,7 +13,7 @@ from pipeline import files
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.rejects import written_beside
-from pipeline.intake.source import open_source
+from pipeline.intake.source import open_tables
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.rules.claims import columns
@@ -66,7 +66,7 @@ def _written_on(path: Path) -> dt.date:
 
 
 def _rewrite(path: Path, what: ToForget, written_on: dt.date) -> None:
-    source = open_source(path, lambda cells: columns.recognised(cells, what.column_map))
+    source, *_ = open_tables(path, lambda cells: columns.recognised(cells, what.column_map))
     header, *rows = [cells for _, cells in source.rows() if not isinstance(cells, str)] or [[]]
     header = [cell.strip("\ufeff") for cell in header]
     found, _ = columns.read_header(header, what.column_map)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from pipeline.rules.claims.claim import CellMeaning, Problem, Row, person_key
 from pipeline.rules.claims.pivot import join_rows
@@ -31,7 +32,7 @@ def pivoted(
     memory: a row is kept, as compact bytes, only until its group is whole.
     """
     left = dict(sizes)
-    waiting: dict[int, list[tuple[int, bytes]]] = {}
+    waiting: dict[int, list[_Packed | Row]] = {}
     for one in given:
         if isinstance(one, Problem):
             yield one
@@ -41,10 +42,10 @@ def pivoted(
         key = _key(row, activity)
         left[key] -= 1
         if left[key]:
-            waiting.setdefault(key, []).append((row.number, _packed(row)))
+            waiting.setdefault(key, []).append(row if row.unread else _Packed.of(row))
             continue
         del left[key]
-        group = [_unpacked(row, number, data) for number, data in waiting.pop(key, [])]
+        group = [one.row(row) if isinstance(one, _Packed) else one for one in waiting.pop(key, [])]
         joined = join_rows([*group, row], meaning)
         if isinstance(joined, Row):
             yield joined
@@ -62,12 +63,19 @@ def _key(row: Row, activity: str) -> int:
     return hash(f"{activity}\n{person}")
 
 
-def _packed(row: Row) -> bytes:
-    return _BETWEEN.join(cell.replace(_BETWEEN, " ") for cell in row.cells.values()).encode(
-        "utf-8", "surrogatepass"
-    )
+class _Packed(NamedTuple):
+    """A row that waits."""
 
+    file: str
+    number: int
+    cells: bytes
 
-def _unpacked(like: Row, number: int, data: bytes) -> Row:
-    cells = data.decode("utf-8", "surrogatepass").split(_BETWEEN)
-    return Row(like.file, number, dict(zip(like.cells, cells, strict=True)))
+    @classmethod
+    def of(cls, row: Row) -> _Packed:
+        cells = _BETWEEN.join(cell.replace(_BETWEEN, " ") for cell in row.cells.values())
+        return cls(row.file, row.number, cells.encode("utf-8", "surrogatepass"))
+
+    def row(self, like: Row) -> Row:
+        """The row again; `like`: any row of the same columns."""
+        cells = self.cells.decode("utf-8", "surrogatepass").split(_BETWEEN)
+        return Row(self.file, self.number, dict(zip(like.cells, cells, strict=True)))

@@ -6,17 +6,15 @@ import csv
 import datetime as dt
 import filecmp
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline import files
-from pipeline.intake.claims_file import ClaimsFile
+from pipeline.intake.claims_file import ClaimsFile, misfit
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.dates import REMARK, DateOrder, is_ambiguous
-from pipeline.rules.claims.formulas import harmless
-
-ABSENT = "(missing)"  # stands for a cell the row did not have; no column takes it for a value
+from pipeline.rules.claims.formulas import ABSENT, harmless
 
 
 def write_rejects(
@@ -24,14 +22,16 @@ def write_rejects(
 ) -> Path | None:
     """Writes the rows whose numbers `reasons` has, as given, with `row` and `reason`; None without any.
 
+    Columns that are not used are left out: what is kept for years must not hold birth dates.
     The name is <file>-<today>.csv; where that holds other rows already a number is added, so that no run
     overwrites another's. Layout and delimiter are those of the file they came from. No cell is a formula.
     """
     if not reasons:
         return None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    header = claims.header[:-2] if claims.columns.rejects else claims.header
-    rows = [*header, "row", "reason"], *_rejected(claims, reasons, len(header))
+    kept = [at for at, name in enumerate(claims.columns.names) if name in claims.used]
+    header = [claims.header[at] for at in kept]
+    rows = [*header, "row", "reason"], *_rejected(claims, reasons, kept)
     with written_beside(folder, claims.source.delimiter, (map(harmless, row) for row in rows)) as new:
         stem = Path(claims.name).stem or "claims"
         for count in range(1, 100_000):
@@ -78,20 +78,34 @@ def written_beside(folder: Path, delimiter: str, rows: Iterable[Iterable[str]]) 
         Path(name).unlink(missing_ok=True)
 
 
-def _rejected(claims: ClaimsFile, reasons: Mapping[int, Sequence[str]], width: int) -> Iterator[list[str]]:
-    """The rows as given. A row that was too short stays wrong until it is mended: its gaps are marked."""
-    names = claims.columns.names[:width]
+def _rejected(
+    claims: ClaimsFile, reasons: Mapping[int, Sequence[str]], kept: Sequence[int]
+) -> Iterator[list[str]]:
+    """The rows as given, with the columns at these places."""
+    names = claims.columns.names
     order = claims.dates
     is_settled = order in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST)
-    date_at = names.index("completed_on") if "completed_on" in names else width
+    date_at = names.index("completed_on") if "completed_on" in names else -1
     for number, cells in claims.numbered():
         if number not in reasons:
             continue
-        given = [] if isinstance(cells, str) else cells
-        if claims.columns.rejects:
-            given = given[:width]  # without the number and reason of the last time
+        given = _placed([] if isinstance(cells, str) else cells, names, claims.used)
         reason = "; ".join(dict.fromkeys(reasons[number]))
-        if is_settled and len(given) > date_at and is_ambiguous(given[date_at]):
+        if is_settled and 0 <= date_at < len(given) and is_ambiguous(given[date_at]):
             reason = f"{reason} {REMARK.format(order)}"
-        gaps = [ABSENT if name in columns.FIXED else "" for name in names[len(given) :]]
-        yield [*given, *gaps, str(number), reason]
+        beyond = given[len(names) :]
+        yield [*(given[at] for at in kept), *beyond, claims.row_name(number), reason]
+
+
+def _placed(cells: list[str], names: Sequence[str], used: Collection[str]) -> list[str]:
+    """The cells by columns. A row that does not fit its header stays wrong until mended: gaps are marked.
+
+    Nobody can tell which cell of such a row belongs to a column that is not used, from the first such
+    column on, or as many before it as cells are missing: none of these is kept.
+    """
+    if misfit(list(cells), names):
+        safe = next((at for at, name in enumerate(names) if name not in used), None)
+        if safe is not None:
+            cells = cells[: max(0, safe - max(0, len(names) - len(cells)))]
+    gaps = names[len(cells) :]
+    return [*cells, *(ABSENT if name in columns.FIXED else "" for name in gaps)]

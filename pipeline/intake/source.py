@@ -1,30 +1,24 @@
-"""The cells of a file, row by row: CSV in any encoding and dialect, and .xlsx."""
+"""The cells of a file, row by row: CSV in any encoding and dialect, and the sheets of an .xlsx workbook."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-import datetime as dt
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
-
 from pipeline.errors import IntakeError
+from pipeline.intake.formats import SAVE_AS, refuse_other_formats
+from pipeline.intake.workbook import NumberedCells, XlsxSource, open_workbook
 from pipeline.rules.text import shown
-
-NumberedCells = tuple[int, list[str] | str]  # number of a row; its cells, or why it cannot be read
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 LINE_LIMIT = 1_000_000  # characters; a longer line is no line of a table
 HEADER_ROWS = 10  # titles and remarks may stand above the header
-CELL_LIMIT = 2_400_000  # of a workbook: the reader holds them all, 90 bytes each
-SAVE_AS = "Save it as CSV UTF-8 in the spreadsheet program, and give that file."
 
 Score = Callable[[list[str]], int]  # how many of a row's cells are headers that are known
 
@@ -51,27 +45,12 @@ class CsvSource:
             yield from _csv_rows(stream, self.delimiter, self.path.name)
 
 
-@dataclass(frozen=True, slots=True)
-class XlsxSource:
-    """One sheet of an Excel workbook; may be read any number of times."""
-
-    path: Path
-    sheet: str
-    delimiter: str = ","  # for a rejects file made of it
-
-    def __str__(self) -> str:
-        return f'Excel workbook, sheet "{shown(self.sheet)}"'
-
-    def rows(self) -> Iterator[NumberedCells]:
-        with _workbook(self.path) as book:
-            yield from _sheet_rows(book, self.sheet, self.path.name)
-
-
 Source = CsvSource | XlsxSource
 
 
-def open_source(path: Path, score: Score) -> Source:
-    """Recognises a file by its content, never by its name. Raises IntakeError where it is no table."""
+def open_tables(path: Path, score: Score) -> Sequence[Source]:
+    """Recognises a file by its content, never by its name: a CSV file is one table, a workbook's sheets are
+    several, visible ones first. Raises IntakeError where it is no table."""
     name = shown(path.name)
     try:
         if path.is_dir():
@@ -86,17 +65,15 @@ def open_source(path: Path, score: Score) -> Source:
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n,;"):
         raise IntakeError(f"{name} is empty.", "Export it anew.")
     if start.startswith(b"PK\x03\x04"):
-        return XlsxSource(path, _find_sheet(path, score))
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise IntakeError(f"{name} is an old .xls workbook, or one with a password.", SAVE_AS)
-    if start.startswith((b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x89PNG", b"\xff\xd8\xff")):
-        raise IntakeError(f"{name} is not a table.", "Give the export itself, as CSV or .xlsx.")
+        return open_workbook(path)
+    refuse_other_formats(path.name, start)
     encoding, encoding_name = _encoding(path, start)
-    return CsvSource(path, encoding, encoding_name, _delimiter(path, encoding, score))
+    return [CsvSource(path, encoding, encoding_name, _delimiter(path, encoding, score))]
 
 
 def is_blank(cells: list[str]) -> bool:
-    return not "".join(cells).strip()
+    """Whether a row has nothing in it; NUL and Ctrl-Z end the files of some programs."""
+    return not "".join(cells).strip().strip("\x00\x1a\ufeff \t\r\n")
 
 
 def _encoding(path: Path, start: bytes) -> tuple[str, str]:
@@ -156,7 +133,7 @@ def _csv_rows(stream: TextIO, delimiter: str, file: str) -> Iterator[NumberedCel
     # `sep=;` is Excel's way to name the delimiter: no row of the table.
     if first and not re.fullmatch(r"\ufeff?sep=.?[\r\n]*", first):
         lines = chain([first], lines)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     number, width, before = 0, 0, 0
     while True:
         number += 1
@@ -188,81 +165,3 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
         if "\n" in cell or "\r" in cell
         for line in cell.splitlines()
     )
-
-
-def _workbook(path: Path) -> CalamineWorkbook:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_size(archive, path.name)
-        return CalamineWorkbook.from_path(path)
-    except IntakeError:
-        raise
-    except Exception as error:
-        raise IntakeError(f"{shown(path.name)} is not a workbook that can be read.", SAVE_AS) from error
-
-
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"|<(?:\w+:)?c[\s>/]')
-
-
-def _check_size(archive: zipfile.ZipFile, file: str) -> None:
-    """Refuses what would not fit into memory: the reader lays out a full grid, however sparse the sheet."""
-    too_big = IntakeError(f"{shown(file)} has too many cells to be read as a workbook.", SAVE_AS)
-    for info in archive.infolist():
-        if info.file_size > 600_000_000:
-            raise too_big
-        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", info.filename, re.IGNORECASE):
-            continue
-        columns, last, tail = 1, 1, b""
-        with archive.open(info) as stream:
-            while chunk := stream.read(1 << 20):
-                data = tail + chunk
-                tail = data[-200:]
-                for letters, row in set(_CELL.findall(data)):
-                    if letters:
-                        columns, last = max(columns, _column(letters)), max(last, int(row))
-                if columns * last > CELL_LIMIT:
-                    raise too_big
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _find_sheet(path: Path, score: Score) -> str:
-    """The first sheet with the most headers that are known."""
-    with _workbook(path) as book:
-        best, choice = -1, ""
-        for sheet in book.sheets_metadata:
-            if sheet.typ is not SheetTypeEnum.WorkSheet:
-                continue
-            for _, cells in islice(_sheet_rows(book, sheet.name, path.name), HEADER_ROWS):
-                if not isinstance(cells, str) and score(cells) > best and not is_blank(cells):
-                    best, choice = score(cells), sheet.name
-        if best < 0:
-            raise IntakeError(f"{shown(path.name)} is empty.", "Export it anew.")
-        return choice
-
-
-def _sheet_rows(book: CalamineWorkbook, sheet: str, file: str) -> Iterator[NumberedCells]:
-    try:
-        for number, cells in enumerate(book.get_sheet_by_name(sheet).iter_rows(), 1):
-            yield number, [_text(cell) for cell in cells]
-    except CalamineError as error:
-        raise IntakeError(f'{shown(file)}: the sheet "{shown(sheet)}" cannot be read.', SAVE_AS) from error
-
-
-def _text(cell: object) -> str:
-    """A cell as the spreadsheet shows it: 15 digits, no needless .0; dates in ISO form."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float):
-        text = f"{cell:.15g}"
-        return f"{int(cell)}" if "e" in text and cell.is_integer() and abs(cell) < 1e18 else text
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)

@@ -20,6 +20,9 @@ NAMES = (
     "older-ledger",
     "moved-ledger",
     "stray-output",
+    "more-sheets",
+    "hidden-rows",
+    "names-inverted",
 )
 CLOCK_DAYS = 40  # without any entry in the audit trail, after which a deletion is asked about
 FEW = 50  # certificates that may be deleted at once whatever their share

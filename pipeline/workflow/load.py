@@ -18,13 +18,14 @@ from pipeline.rules.certificates.changes import merge_claim
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
-from pipeline.rules.claims.claim import Claim, Expired, Problem, Row, full_name
+from pipeline.rules.claims.claim import AS_GIVEN, Claim, Expired, Problem, Row, full_name
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
 from pipeline.workflow.project import Project
+from pipeline.workflow.stops import heed
 
 TOGETHER = 1000  # claims noted at a time
 ERASED = "this person asked to be erased; nothing of them is taken in again"
@@ -53,7 +54,9 @@ class Loaded:
 def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
     column_map = _column_map(project)
-    files = [open_claims(path, column_map, project.catalog, project.today) for path in paths]
+    files = [
+        open_claims(path, column_map, project.catalog, project.today, project.instructions) for path in paths
+    ]
     for file in files:
         project.listener.step(str(file))
         if unused := [name for name in file.columns.others if name not in _requirements(project)]:
@@ -62,10 +65,11 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
             )
         if reason := file.judge.activities.explain_none(file.activities):
             raise IntakeError(
-                f"{file.name} cannot be used: {reason}.",
+                f"{file.name} cannot be used: {reason}{'' if reason.endswith('?') else '.'}",
                 f"The activities are {', '.join(sorted(project.catalog)) or 'none yet'}: "
                 "mend the file, or add the activity to content/activities/.",
             )
+    heed(project, *(stop for file in files for stop in file.stops))
     return files
 
 
@@ -279,5 +283,9 @@ def _judged_by(project: Project) -> str:
 
 
 def _digest(file: ClaimsFile) -> str:
+    """Of the file's bytes, and of how staff say that it is to be read: another sheet is another file."""
     with open(file.source.path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256")
+    if file.instructions != AS_GIVEN:
+        digest.update(repr(file.instructions).encode())
+    return digest.hexdigest()

@@ -23,6 +23,7 @@ from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
+from pipeline.rules.claims.claim import AS_GIVEN, Instructions
 from pipeline.settings import Settings
 from pipeline.site.catalog import load_catalog
 from pipeline.vault import Vault
@@ -76,6 +77,7 @@ class Project:
     catalog: Mapping[str, Activity]
     listener: Listener
     accepted: frozenset[str] = frozenset()  # names of stops that staff accept
+    instructions: Instructions = AS_GIVEN  # how claims files are to be read
 
     @property
     def today(self) -> dt.date:
@@ -132,6 +134,7 @@ def open_project(
     listener: Listener,
     locked: bool,
     accepted: frozenset[str] = frozenset(),
+    instructions: Instructions = AS_GIVEN,
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
@@ -167,6 +170,7 @@ def open_project(
             catalog=catalog,
             listener=listener,
             accepted=accepted,
+            instructions=instructions,
         )
 
 

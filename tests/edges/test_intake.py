@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -82,8 +83,16 @@ def test_every_dialect_gives_the_same_claim(tmp_path: Path, content: bytes, spok
         (b"activity,email,name,cme_credtis\nx,y,z,5\n", "looks like cme_credits, misspelt"),
         (b"PK\x03\x04 this is no workbook", "not a workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "old .xls"),
-        (b"%PDF-1.7\n", "not a table"),
-        (b"<html><table>", "names no column that is known"),
+        (b"%PDF-1.7\n", "is a PDF"),
+        (b"<html><table>", "is a web page"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html>\n<html>", "is a web page"),
+        (
+            b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook>',
+            "an Excel 2003 XML sheet",
+        ),
+        (b'[{"email": "a@example.org"}]', "is JSON"),
+        (b'{\n "rows": []}', "is JSON"),
+        (b"\x1f\x8b\x08", "is an archive"),
         (bytes(range(256)) * 40, "names no column that is known"),
         (f'{HEADER}\nmeeting-2025,7,a@example.org,"Ann Lee,MD\n'.encode() + b"x\n" * 9, "never closed"),
         (f"{HEADER}\n".encode() + b"x" * 1_100_000, "no table"),
@@ -371,6 +380,38 @@ def test_a_short_row_stays_wrong_until_it_is_mended(tmp_path: Path) -> None:
     assert ("cme_credits", '"(missing)" is not a number; write it as 12.25, or leave it empty') in reasons(
         outcome
     )
+
+
+def test_columns_that_are_not_used_are_not_kept(tmp_path: Path) -> None:
+    """Rejects files are kept for years: no birth date may be in them. The rows can be mended all the same."""
+    claims = open_file(Path(__file__).parent / "claims_files" / "birth_date.csv")
+    written = write_rejects(tmp_path, TODAY, claims, {2: ["x"], 3: ["x"]})
+    assert written
+    text = written.read_text("utf-8-sig")
+    assert not re.search("Birth|NPI|1970|1971|12345", text)
+    written.write_text(text.replace("notanaddress", "b1@example.org"))
+    assert [(one.name, one.cme) for one in outcomes(open_file(written)) if isinstance(one, Claim)] == [
+        ("Nora Nine", Decimal(10)),
+        ("Olaf Ten", Decimal(10)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "meeting-2025,a@example.org,Lee, Ann,1970-02-03,10,yes",  # too many cells: the date stands under cme
+        "meeting-2025,Ann Lee,1970-02-03,10",  # cells are missing: the date stands under name
+        'meeting-2025,a@example.org,"Ann" Lee,1970-02-03,10,yes',
+    ],
+)
+def test_of_a_row_that_does_not_fit_no_cell_is_kept_that_may_be_out_of_place(
+    tmp_path: Path, row: str
+) -> None:
+    claims = opened(tmp_path, f"activity,email,name,born,cme_credits,evaluation\n{row}\n")
+    written = write_rejects(tmp_path / "r", TODAY, claims, {2: ["does not fit"]})
+    assert written
+    assert "1970" not in written.read_text("utf-8-sig")
+    assert reasons(outcomes(open_file(written))[0])  # still wrong
 
 
 def test_no_rejects_no_file(tmp_path: Path) -> None:

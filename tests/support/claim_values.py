@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -12,7 +13,7 @@ from xml.sax.saxutils import escape
 from pipeline.intake import ClaimsFile, open_claims
 from pipeline.intake.addresses import address_problem
 from pipeline.rules.certificates.activities import Activity
-from pipeline.rules.claims.claim import Conventions, Judged, Problem, Row
+from pipeline.rules.claims.claim import AS_GIVEN, Conventions, Instructions, Judged, Problem, Row
 from pipeline.rules.claims.judge import Judge
 
 TODAY = dt.date(2026, 7, 1)
@@ -52,8 +53,11 @@ NEXT = Activity(
     start=dt.date(2026, 10, 1),
     end=dt.date(2026, 10, 2),
 )
+CONVERGENCE = replace(
+    MEETING, slug="convergence-2025", title="ACR Convergence 2025", external_ids=("convergence",)
+)
 DRAFT = Activity(slug="draft", title="Draft", format="enduring material", active=False)
-CATALOG = {one.slug: one for one in (MEETING, COURSE, OLD, NEXT, DRAFT)}
+CATALOG = {one.slug: one for one in (MEETING, COURSE, OLD, NEXT, DRAFT, CONVERGENCE)}
 
 HEADER = (
     "activity,learner_id,email,name,credentials,attended,completed_on,cme_credits,abim_moc_points,"
@@ -87,8 +91,10 @@ def opened(tmp_path: Path, content: str | bytes, name: str = "claims.csv") -> Cl
     return open_file(path)
 
 
-def open_file(path: Path, column_map: Mapping[str, str] | None = None) -> ClaimsFile:
-    return open_claims(path, column_map or {}, CATALOG, TODAY)
+def open_file(
+    path: Path, column_map: Mapping[str, str] | None = None, instructions: Instructions = AS_GIVEN
+) -> ClaimsFile:
+    return open_claims(path, column_map or {}, CATALOG, TODAY, instructions)
 
 
 def outcomes(claims: ClaimsFile) -> list[Judged | Problem]:

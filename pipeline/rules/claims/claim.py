@@ -12,6 +12,24 @@ from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.claims.dates import DateOrder
 from pipeline.rules.text import shown
 
+# Where several sheets are read, the rows of the second are numbered from here, of the third from twice this:
+# a number says which row of which sheet.
+SHEET_ROWS = 1 << 24
+ALL_SHEETS = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What staff say of how claims files are to be read, beyond what the files show."""
+
+    sheets: tuple[
+        str, ...
+    ] = ()  # of a workbook; ALL_SHEETS: the visible ones that hold claims; (): the first
+    last_first: bool = False  # names are written "Last, First, Credentials"
+
+
+AS_GIVEN = Instructions()
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -21,6 +39,7 @@ class Row:
     number: int  # the row as a spreadsheet counts it: the header is row 1
     cells: Mapping[str, str]  # column name (columns.Columns.names) -> text as given
     others: tuple[int, ...] = ()  # numbers of the further rows of a long file that were joined into this one
+    unread: tuple[tuple[str, str], ...] = ()  # (column, reason) of cells that could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +51,13 @@ class Problem:
     field: str
     reason: str
 
+    @property
+    def shown_row(self) -> int:
+        """The row as its sheet counts it."""
+        return self.row % SHEET_ROWS
+
     def __str__(self) -> str:
-        place = f"{self.file}:{self.row}" if self.row else self.file
+        place = f"{self.file}:{self.shown_row}" if self.row else self.file
         return f"{place}: {self.field}: {self.reason}"
 
 
@@ -83,6 +107,12 @@ CellMeaning = Callable[[str, str], object]
 
 YES_WORDS = frozenset(("yes", "y", "true", "1"))
 NO_WORDS = frozenset(("no", "n", "false", "0"))
+
+
+def row_words(number: int) -> str:
+    """`row 3`, or `row 3 of sheet 2` where several sheets are read."""
+    sheet, row = divmod(number, SHEET_ROWS)
+    return f"row {row} of sheet {sheet + 1}" if sheet else f"row {row}"
 
 
 def person_key(learner_id: str, email: str) -> str:

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run as formulas: a cell in, the cell that is safe to write, and back."""
+"""What spreadsheets make of cells: formulas, made safe to write and back; errors; text kept as a formula."""
 
 from __future__ import annotations
 
@@ -7,6 +7,25 @@ import re
 # What makes a spreadsheet take a cell for a formula; some of them fold the full-width forms.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _NUMBER = re.compile(r"[+\-]?[0-9]+(?:[.,][0-9]+)?")
+# `#N/A`, `#REF!`, `#NAME?` in any language, `#BEZUG!`, `#¡VALOR!`; those of LibreOffice are `Err:502`.
+_ERROR = re.compile(
+    r"#(?:N/A|N/D|N/B|NV|NA|GETTING_DATA|[¡¿]?[^\W\d_][\w/ ]{1,20}[!?])|Err:[0-9]{3}", re.IGNORECASE
+)
+_TEXT = re.compile(r'="([^"=&]*)"')
+
+ABSENT = "(missing)"  # stands for a cell that could not be read; no column takes it for a value
+
+
+def error_value(cell: str) -> str:
+    """The Excel error that a cell shows, as an export to CSV keeps it; empty where it shows none."""
+    text = cell.strip()
+    return text if _ERROR.fullmatch(text) else ""
+
+
+def formula_text(cell: str) -> str:
+    """The text in `="00123"`, which exports write so that a spreadsheet does not take it for a number."""
+    match = _TEXT.fullmatch(cell.strip())
+    return match[1] if match else cell
 
 
 def harmless(cell: str) -> str:

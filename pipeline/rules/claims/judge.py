@@ -63,7 +63,7 @@ class Judge:
         A row past retention is Expired whatever else is wrong with it: it must not even reach a rejects file.
         """
         cells = row.cells
-        wrong: Wrong = []
+        wrong: Wrong = list(row.unread)
         awarding = tuple(map(cells.get, self._awarding))
         if (like := self._good.get(awarding)) is not None:
             person = self._person(cells, wrong)
@@ -236,7 +236,13 @@ def retention_day(
 
 
 def _problems(row: Row, wrong: Wrong) -> list[Problem]:
-    return [Problem(row.file, row.number, field, reason) for field, reason in dict.fromkeys(wrong)]
+    """What is wrong with the row; of a cell that could not be read nothing else is said."""
+    unread = {*row.unread, *((field, "") for field, _ in row.unread)}
+    return [
+        Problem(row.file, row.number, field, reason)
+        for field, reason in dict.fromkeys(wrong)
+        if (field, "") not in unread or (field, reason) in unread
+    ]
 
 
 def _learner_id(text: str, wrong: Wrong) -> str:

@@ -55,6 +55,24 @@ def character_name(character: str) -> str:
     return f"U+{code:04X} {name}"
 
 
+def without_signs_at_ends(text: str) -> str:
+    """The text without white space and signs at its ends that nobody sees, such as zero-width spaces and
+    marks of direction: exports wrap whole cells in them. A joiner that ends a word's spelling stays.
+    """
+    start, end = 0, len(text)
+    while start < end and _is_unseen(text[start]):
+        start += 1
+    while start < end and _is_unseen(text[end - 1]):
+        if text[end - 1] in JOINERS and _joins(text[:end], end - 1):
+            break
+        end -= 1
+    return text[start:end]
+
+
+def _is_unseen(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Cf"
+
+
 def clean_text(text: str) -> tuple[str, list[str]]:
     """The text in NFC with white space folded, never re-cased; and each character that must not be printed.
 

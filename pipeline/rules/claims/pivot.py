@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.rules.claims.claim import NO_WORDS, YES_WORDS, CellMeaning, Problem, Row
+from pipeline.rules.claims.claim import NO_WORDS, YES_WORDS, CellMeaning, Problem, Row, row_words
 from pipeline.rules.text import shown
 
 ATTENDANCE = "attended"
@@ -60,6 +60,9 @@ def join_rows(rows: Sequence[Row], meaning: CellMeaning) -> Row | list[Problem]:
     """
     first = rows[0]
     try:
+        for row in rows:
+            for field, reason in row.unread:
+                raise _UnfitError(field, reason, row)
         typed = [(row, _type_of(row)) for row in rows]
         earning = [
             (row, kind)
@@ -76,7 +79,9 @@ def join_rows(rows: Sequence[Row], meaning: CellMeaning) -> Row | list[Problem]:
         return [
             Problem(row.file, row.number, unfit.field, unfit.reason)
             if at is None or row is at
-            else Problem(row.file, row.number, "row", f"belongs with row {at.number}, which has a problem")
+            else Problem(
+                row.file, row.number, "row", f"belongs with {row_words(at.number)}, which has a problem"
+            )
             for row in rows
         ]
     return Row(first.file, first.number, cells, tuple(row.number for row in rows[1:]))
@@ -141,6 +146,8 @@ def _agreed(rows: Sequence[Row], column: str, field: str, meaning: CellMeaning) 
         firsts = {meaning(field, row.cells[column]): row for row in reversed(rows)}
         if len(firsts) > 1:
             one, other = sorted(firsts.values(), key=lambda row: row.number)[:2]
-            said = (f'"{shown(row.cells[column].strip())}" in row {row.number}' for row in (one, other))
+            said = (
+                f'"{shown(row.cells[column].strip())}" in {row_words(row.number)}' for row in (one, other)
+            )
             raise _UnfitError(field, f"rows of one person and activity differ: {', '.join(said)}")
     return texts[0] if texts else ""

@@ -20,7 +20,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from pipeline.rules.addresses import address_key
-from pipeline.rules.claims.claim import Claim, Judged, Problem, Row, full_name, person_key
+from pipeline.rules.claims.claim import Claim, Judged, Problem, Row, full_name, person_key, row_words
 from pipeline.rules.claims.columns import FIXED
 from pipeline.rules.claims.judge import Judge
 from pipeline.rules.claims.name_keys import name_key
@@ -234,4 +234,4 @@ def _clash(own: int, other: int, has_id: bool) -> bool:
 
 
 def _named(numbers: list[int]) -> str:
-    return " and ".join(first_few([f"row {number}" for number in sorted(numbers)], _NAMED, "{} more"))
+    return " and ".join(first_few([row_words(number) for number in sorted(numbers)], _NAMED, "{} more"))
