@@ -48,6 +48,7 @@ class ClaimsFile:
         """What the file was recognised as, for the person who gave it."""
         layout = "long" if self.columns.long else "wide"
         order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
+        order += "".join(f'; "{shown(header)}" is {name}' for header, name in self.columns.understood)
         sheets = [part.source.sheet for part in self.parts[1:] if isinstance(part.source, XlsxSource)]
         more = "".join(f' and "{shown(sheet)}"' for sheet in sheets)
         return f"{self.name}: read as {self.source}{more}, {layout}{order}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.rules.claims.columns import read_column_map, read_header
+from pipeline.rules.claims.columns import credit_column, read_column_map, read_header
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,44 @@ def test_a_header_that_is_passed_over() -> None:
     assert not wrong
     assert found is not None
     assert found.names == ("activity", "email", "name", "", "credentials")
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("CME Hours", "cme_credits"),
+        ("AMA Credits", "cme_credits"),
+        ("Category 1 Hours", "cme_credits"),
+        ("AMA PRA Category 1 Credit(s)™", "cme_credits"),
+        ("AMA PRA Category 1 Credit(s)(TM) Claimed", "cme_credits"),
+        ("Total CME credits earned", "cme_credits"),
+        ("ABIM Points Claimed", "abim_moc_points"),
+        ("ABIM MOC", "abim_moc_points"),
+        ("ABP MOC Part 2 Points", "abp_moc_points"),
+        ("MOC", ""),  # of which board?
+        ("CME / ABIM MOC", ""),
+        ("AMA PRA Category 2 Credit", ""),
+        ("CME maximum", ""),
+        ("CME fee", ""),
+        ("CME Date", ""),
+        ("Contact Hours", ""),
+        ("Credit Hours", ""),
+        ("Category", ""),
+        ("Hours", ""),
+    ],
+)
+def test_a_header_that_can_only_mean_one_credit(header: str, column: str) -> None:
+    assert credit_column(header) == column
+
+
+def test_credit_is_understood_where_there_is_one_such_column() -> None:
+    """And said; two of them, or one beside the usual one, are for staff to name."""
+    needed = ["activity", "email", "name"]
+    found, _ = read_header([*needed, "CME Hours", "ABIM Points Claimed"], {})
+    assert found is not None
+    assert found.names[3:] == ("cme_credits", "abim_moc_points")
+    assert found.understood == (("CME Hours", "cme_credits"), ("ABIM Points Claimed", "abim_moc_points"))
+    for header in (["CME Hours", "AMA Credits"], ["cme_credits", "CME Hours"]):
+        found, _ = read_header([*needed, *header], {})
+        assert found is not None
+        assert not found.understood

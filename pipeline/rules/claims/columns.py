@@ -54,6 +54,7 @@ class Columns:
     names: tuple[str, ...]
     long: bool  # each row has one type of credit, else all of them
     rejects: bool  # a rejects file of this program: its last two columns are `row` and `reason`
+    understood: tuple[tuple[str, str], ...] = ()  # (header, name) of those that are no spelling on the list
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -105,6 +106,7 @@ def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[C
             if _squash(cell) in _TITLES:
                 names[at] = "activity"
                 break
+    understood = _understand_credits(header, names)
     rejects = len(names) > 2 and names[-2:] == ["row", "reason"]
     if rejects:
         names[-2:] = ["", ""]
@@ -112,7 +114,7 @@ def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[C
     wrong = [*_doubles(header, names), *_needed(names, long), *_suspicious(header, names)]
     if wrong:
         return None, wrong
-    return Columns(tuple(names), long, rejects), []
+    return Columns(tuple(names), long, rejects, understood), []
 
 
 def column_of(header: str, mapped: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -124,6 +126,51 @@ def column_of(header: str, mapped: Mapping[str, str] = MappingProxyType({})) -> 
     if squashed in mapped:
         return mapped[squashed]
     return _NAME_OF.get(squashed) or column_name(header)
+
+
+# Which words of a header say whose credit it is, and which others leave no doubt that the column has the
+# amount that each person claimed. `CME Hours` is read; `CME maximum`, `CME fee` are not.
+_CREDIT_WORDS = {
+    "cme_credits": (
+        re.compile(r"\b(?:cme|ama|pra)\b|\bcat(?:egory)? (?:1|i) (?:credit|hour)"),
+        {"cme", "ama", "pra", "category", "cat", "1", "i"},
+    ),
+    "abim_moc_points": (re.compile(r"\babim\b"), {"abim", "moc"}),
+    "abp_moc_points": (re.compile(r"\babp\b"), {"abp", "moc", "part", "2", "ii"}),
+}
+_AMOUNT_WORDS = {
+    *("credit", "credits", "hour", "hours", "hr", "hrs", "point", "points", "unit", "units", "s", "tm", "r"),
+    *("claimed", "earned", "awarded", "total", "amount", "of", "number"),
+}
+
+
+def _understand_credits(header: Sequence[str], names: list[str]) -> tuple[tuple[str, str], ...]:
+    """Give `names` the columns of credit whose header leaves no doubt: where it is the one such header, and
+    there is no other for this credit. Each with the name it got.
+    """
+    found: dict[str, list[int]] = {}
+    if "credits" in names or "credit_type" in names:
+        return ()
+    for at, name in enumerate(names):
+        if name and name not in FIXED and (column := credit_column(header[at])):
+            found.setdefault(column, []).append(at)
+    understood = []
+    for column, places in found.items():
+        if len(places) == 1 and column not in names:
+            names[places[0]] = column
+            understood.append((header[places[0]].strip(), column))
+    return tuple(understood)
+
+
+def credit_column(header: str) -> str:
+    """The column of credit that a header can only mean, however it is spelt; empty where there is doubt."""
+    words = _squash(header).split("_")
+    said = [
+        column
+        for column, (sign, own) in _CREDIT_WORDS.items()
+        if sign.search(" ".join(words)) and {*words} <= own | _AMOUNT_WORDS
+    ]
+    return said[0] if len(said) == 1 else ""
 
 
 def _squash(header: str) -> str:
