@@ -6,6 +6,7 @@ A setting is one line of Settings, with the function that reads its text and its
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,6 +194,19 @@ def near_names(environment: Iterable[str]) -> list[str]:
         for name in sorted(set(environment) - {*NAMES})
         for near in NAMES
         if len(near) >= len("DATA_DIR") and OSA.distance(name.upper(), near, score_cutoff=1) <= 1
+    ]
+
+
+def exposed_passwords(root: Path) -> list[str]:
+    """Passwords in `root`/.env, where others on this machine may read that, as sentences."""
+    path = root / ".env"
+    if not path.is_file() or not path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        return []
+    given, hints = dotenv_values(path, interpolate=False), get_type_hints(Settings, include_extras=True)
+    return [
+        f".env holds {name}, and others on this machine may read it: chmod 600 .env"
+        for name in NAMES
+        if given.get(name) and _secret in getattr(hints[name.lower()], "__metadata__", ())
     ]
 
 

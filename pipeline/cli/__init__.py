@@ -6,6 +6,7 @@ asked for: nobody waits for the libraries of another command.
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
@@ -106,9 +107,7 @@ class CommandLine(click.Group):
             ctx.exit(130)
         except (OSError, sqlite3.OperationalError) as error:
             click.echo(printable(f"certs: {_disk_words(error)}"), err=True)
-            click.echo(
-                "  Make room or mend the permissions, then run again: it goes on where it was.", err=True
-            )
+            click.echo(f"  {_remedy(error)}, then run again: it goes on where it was.", err=True)
             ctx.exit(1)
         except Exception:  # noqa: BLE001 - a bug's apology; its traceback follows
             click.echo("certs: something is wrong in the program itself, sorry. Nothing was lost:", err=True)
@@ -126,6 +125,15 @@ def _disk_words(error: OSError | sqlite3.OperationalError) -> str:
         name = name.parent
     words = error.strerror or str(error) or type(error).__name__
     return f"{words}: {name.name}." if name is not None else f"{words}."
+
+
+def _remedy(error: OSError | sqlite3.OperationalError) -> str:
+    number = getattr(error, "errno", None)
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "It is not writable, or readable, for the user who runs certs: mend the permissions"
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "Make room on the disk"
+    return "Make room or mend the permissions"
 
 
 @click.group(

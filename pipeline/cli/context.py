@@ -15,7 +15,7 @@ from rich.console import Console
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.claims.claim import Instructions
-from pipeline.settings import Settings, load_settings, near_names
+from pipeline.settings import Settings, exposed_passwords, load_settings, near_names
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.stops import guarded
 
@@ -30,7 +30,7 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
         open_project(settings, now, actor(), terminal, locked, accepted(), instructions()) as project,
         guarded(project) if locked else nullcontext(),
     ):
-        for caution in near_names(os.environ):
+        for caution in (*near_names(os.environ), *exposed_passwords(settings.root)):
             terminal.step(f"caution: {caution}")
         yield project, output_console(), terminal
 

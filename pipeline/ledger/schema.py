@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -49,6 +50,11 @@ def connect(path: Path) -> sqlite3.Connection:
         _migrate(connection, version)
     except BaseException as error:
         connection.close()
+        if isinstance(error, sqlite3.Error | OSError) and not os.access(path.parent, os.W_OK):
+            raise LedgerError(
+                f"The ledger {path.name} cannot be used: its folder, DATA_DIR, is not writable.",
+                "SQLite writes beside a ledger even to look into it: give the user who runs certs the right to.",
+            ) from error
         if not isinstance(error, sqlite3.Error):
             raise
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what it says more closely

@@ -159,8 +159,8 @@ def open_project(
             copies = stack.enter_context(TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=data))
             ledger = Path(copies) / LEDGER
             copy_file(data / LEDGER, ledger)
-        if not ledger.exists():
-            stack.push(partial(_unmake, ledger))
+        if locked and not ledger.exists():
+            stack.push(partial(_begun, ledger, settings.root, listener))
         yield Project(
             settings=settings,
             now=now,
@@ -174,10 +174,18 @@ def open_project(
         )
 
 
-def _unmake(ledger: Path, kind: type[BaseException] | None, *_: object) -> None:
-    """The ledger that was made for a command that was stopped goes: it would look like one that was lost."""
+def _begun(
+    ledger: Path, root: Path, listener: Listener, kind: type[BaseException] | None, *_: object
+) -> None:
+    """A new ledger is said, as DATA_DIR may be mistyped. One that was made for a command that was stopped
+    goes: it would look like one that was lost."""
     if kind is StoppedError:
         ledger.unlink(missing_ok=True)
+    elif ledger.exists():
+        data = ledger.parent.relative_to(root) if ledger.is_relative_to(root) else ledger.parent
+        listener.step(
+            f"A new ledger was begun in {data}/. If people should be on record already, see DATA_DIR in .env."
+        )
 
 
 def _sweep(data: Path, now: dt.datetime) -> None:

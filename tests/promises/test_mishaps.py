@@ -219,6 +219,53 @@ def test_a_full_disk_is_a_sentence(
     assert "/" not in sentence
 
 
+def test_a_folder_that_is_not_writable_does_not_want_room(
+    issued: College, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite writes beside a ledger even to read it: looking on a read-only disk says what is missing."""
+    for error in (
+        sqlite3.OperationalError("attempt to write a readonly database"),
+        OSError(errno.EROFS, "Read-only file system", str(issued.data / "ledger.sqlite3")),
+    ):
+
+        def fail(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr("pipeline.ledger.schema._migrate", fail)
+        monkeypatch.setattr("pipeline.ledger.schema.os.access", lambda *_: False)
+        for words in (("status",), ("find", "ana")):
+            said = shell(*words, status=1).stderr
+            assert "DATA_DIR, is not writable" in said
+            assert "room" not in said
+
+
+def test_a_new_ledger_is_said_and_looking_makes_none(shell: Shell) -> None:
+    """DATA_DIR may be mistyped: the ledger that is found there is empty."""
+    wrong, vr = {"DATA_DIR": "vr"}, shell.college.root / "vr"
+    for words in (("status",), ("find", "ana"), ("send", "--dry-run")):
+        assert "ledger was begun" not in shell(*words, status=None, env=wrong).output
+        assert not vr.exists()
+    said = shell("send", "--yes", env=wrong).stderr
+    assert said.count("A new ledger was begun in vr/.") == 1
+    assert "ledger was begun" not in shell("send", "--yes", env=wrong).output
+
+
+def test_a_password_that_others_can_read_is_said(shell: Shell) -> None:
+    env = shell.college.root / ".env"
+    env.write_text("SMTP_PASSWORD=secret-word\nSITE_URL=https://certificates.example.org\n")
+    for mode, count in ((0o644, 1), (0o640, 1), (0o600, 0)):
+        env.chmod(mode)
+        for words in (("status",), ("send", "--yes"), ("run", "--yes", "--workers", 1)):
+            said = shell(*words)
+            assert (
+                said.stderr.count("SMTP_PASSWORD, and others on this machine may read it: chmod 600") == count
+            )
+            assert "secret-word" not in said.output
+    env.chmod(0o644)
+    env.write_text("SMTP_PASSWORD=\n")
+    assert "chmod" not in shell("status").stderr
+
+
 @pytest.mark.parametrize("full", [True, False])
 def test_only_a_damaged_ledger_is_to_be_restored(
     issued: College, shell: Shell, monkeypatch: pytest.MonkeyPatch, full: bool
