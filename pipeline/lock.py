@@ -35,8 +35,10 @@ def lock(folder: Path, actor: str, at: str) -> Iterator[None]:
                 "Wait until it has ended, then try again; a lock left by a dead process frees itself.",
             ) from error
         files.replace(str(holder), json.dumps({"actor": actor, "pid": os.getpid(), "since": at}).encode())
-        yield
-        holder.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 

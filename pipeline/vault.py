@@ -17,8 +17,6 @@ class Vault:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        root.mkdir(parents=True, exist_ok=True)
-        root.chmod(0o700)
 
     def path(self, sha256: str) -> Path:
         return Path(self._place(sha256))
@@ -45,6 +43,7 @@ class Vault:
                     pass
                 folder = os.path.dirname(path)
                 if folder not in folders:
+                    os.makedirs(self._root, 0o700, exist_ok=True)
                     os.makedirs(folder, exist_ok=True)
                     folders.add(folder)
                 written.append((f"{path}{files.BESIDE}", path))
@@ -100,8 +99,8 @@ class Vault:
 
     def digests(self) -> Iterator[str]:
         """What lies in the vault, by name."""
-        for folder in sorted(os.listdir(self._root)):
-            yield from sorted(os.listdir(self._root / folder))
+        for folder in sorted(files.scan(self._root)):
+            yield from sorted(files.scan(self._root / folder))
 
     def faults(self, expected: Iterable[tuple[str, int]]) -> Iterator[str]:
         """Every difference between the vault and the (SHA-256, size) that ought to be in it."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,11 @@ from rich.console import Console
 
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
+from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims.claim import Instructions
+from pipeline.rules.stops import Stop
 from pipeline.settings import Settings, exposed_passwords, load_settings, near_names
-from pipeline.workflow.project import Project, open_project
+from pipeline.workflow.project import Project, held_alone, open_project, open_stores
 from pipeline.workflow.stops import guarded
 
 
@@ -30,9 +33,55 @@ def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
         open_project(settings, now, actor(), terminal, locked, accepted(), instructions()) as project,
         guarded(project) if locked else nullcontext(),
     ):
-        for caution in (*near_names(os.environ), *exposed_passwords(settings.root)):
-            terminal.step(f"caution: {caution}")
+        _tell_cautions(settings, terminal)
         yield project, output_console(), terminal
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A command that first looks and then, if it may, acts; meanwhile no other one changes anything."""
+
+    settings: Settings
+    catalog: Mapping[str, Activity]  # read once: what is shown is what is done
+    now: dt.datetime
+    terminal: Terminal
+
+    def looking(self) -> AbstractContextManager[Project]:
+        """The project, to look at: nothing is changed, not even an older ledger migrated."""
+        return self._stores(changes=False)
+
+    @contextmanager
+    def acting(self, found: Sequence[Stop]) -> Iterator[Project]:
+        """The project, to act on. `found`: what was found by looking, and accepted. Raises StoppedError."""
+        with self._stores(changes=True) as project, guarded(project, found):
+            yield project
+
+    def _stores(self, changes: bool) -> AbstractContextManager[Project]:
+        return open_stores(
+            self.settings,
+            self.catalog,
+            self.now,
+            actor(),
+            self.terminal,
+            changes,
+            accepted(),
+            instructions(),
+        )
+
+
+@contextmanager
+def alone() -> Iterator[Alone]:
+    """The project in the current folder, held while the command looks and then acts. Raises LockedError."""
+    settings = current_settings()
+    now = current_time(settings)
+    with Terminal() as terminal, held_alone(settings, now, actor()) as catalog:
+        _tell_cautions(settings, terminal)
+        yield Alone(settings, catalog, now, terminal)
+
+
+def _tell_cautions(settings: Settings, terminal: Terminal) -> None:
+    for caution in (*near_names(os.environ), *exposed_passwords(settings.root)):
+        terminal.step(f"caution: {caution}")
 
 
 def actor() -> str:

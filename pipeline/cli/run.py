@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.cli.check import run_forecast
-from pipeline.cli.context import opened
+from pipeline.cli.check import check
+from pipeline.cli.context import alone
 from pipeline.cli.options import JSON, NAMES_WRITTEN, REMOVALS, SHEET, YES, executor_options
 from pipeline.cli.output import (
     exit_if_problems,
     figure,
+    output_console,
     print_json,
     problem_objects,
     say,
     show_problems,
-    show_withheld,
 )
-from pipeline.cli.send import asker, fates, is_trouble, unsent
-from pipeline.errors import CertsError
+from pipeline.cli.plan import show_plan
+from pipeline.cli.send import fates, is_trouble, unsent
+from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.certificates.activities import Kind
+from pipeline.workflow.load import open_files
+from pipeline.workflow.plan import RunPlan, check_unchanged, plan_run
+from pipeline.workflow.release import check_host
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, RunResult, run
+
+INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
 
 
 @click.command()
@@ -51,26 +60,83 @@ def run_command(
     cluster: str | None,
     as_json: bool,
 ) -> None:
-    """Purge, load CLAIMS, issue, build, publish, ask, send, reconcile.
+    """Show what CLAIMS come to, ask once, then purge, load, issue, build, publish, send, reconcile.
 
     Can be killed at any point and run again; with nothing new it does nothing. Without CLAIMS it goes on
     with what is on record.
+
+    \b
+    certs run claims.csv              shows the plan and asks
+    certs run claims.csv --dry-run    shows the plan alone
+    certs run claims.csv --no-send    issues and publishes; the mail waits for: certs send
+    certs run claims.csv --yes        asks nobody
     """
     if dry_run:
-        run_forecast(claims, allow_removals, as_json)
+        check(claims, as_json, allow_removals, mail_corrections)
         return
     options = Options(allow_removals, mail_corrections, limit, Renderers(worker_count, cluster))
-    with opened(locked=True) as (project, console, terminal):
-        done = run(project, claims, options, asker(yes, no_send, terminal))
-        if as_json:
-            print_json(run_object(done))
-            for line in unsent(done.mailing):
-                say(line)
-        else:
-            show_run(console, done)
+    console = output_console()
+    with alone() as held:
+        with held.looking() as project:
+            files = open_files(project, claims)
+            check_host(project)
+            plan = plan_run(project, files, allow_removals, mail_corrections)
+        show_plan(held.terminal.console if as_json else console, plan, whole=False)
+        if plan.stops:
+            raise StoppedError([asdict(stop) for stop in plan.stops])
+        answer = _answer(plan, yes, no_send)
+        if answer is Answer.NO:
+            say("Nothing was done.")
+            return
+        check_unchanged(plan, files)
+        with held.acting(plan.accepted) as project:
+            done = run(project, files, options, SEND[answer])
+    if as_json:
+        print_json(run_object(done))
+        for line in unsent(done.mailing):
+            say(line)
+    else:
+        show_run(console, done, plan)
     if done.mismatches:
         raise CertsError("The run does not add up; see above.", "Look closer with: certs verify")
     exit_if_problems(bool(done.problems) or is_trouble(done.mailing))
+
+
+class Answer(Enum):
+    """What staff say to a plan."""
+
+    YES = "y"
+    NO = "n"
+    MAIL_LATER = "i"
+    NOBODY = ""  # nobody is there to be asked: what is sure is done, and the mail waits
+
+
+SEND = {Answer.YES: True, Answer.MAIL_LATER: False, Answer.NOBODY: None}
+
+
+def _answer(plan: RunPlan, yes: bool, no_send: bool) -> Answer:
+    """What staff say to the plan, on a terminal, unless they have said it on the command line."""
+    wanted = Answer.MAIL_LATER if no_send else Answer.YES
+    if yes or plan.does_nothing:
+        return wanted
+    if not sys.stdin.isatty():
+        return Answer.MAIL_LATER if no_send else Answer.NOBODY
+    mails = plan.post.ready and not no_send
+    what = "[y]es, [n]o, [i]ssue and publish, mail later" if mails else "[y]es, [n]o"
+    while True:
+        click.echo(f"Go on? {what}: ", err=True, nl=False)
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            click.echo("\nNothing was done.", err=True)
+            click.get_current_context().exit(INTERRUPTED)
+        said = line.strip().casefold()
+        if not line or said in ("n", "no"):
+            return Answer.NO
+        if said in ("y", "yes"):
+            return wanted
+        if said == "i" and mails:
+            return Answer.MAIL_LATER
 
 
 def certificate_counts(done: RunResult) -> dict[str, int]:
@@ -88,10 +154,10 @@ def certificate_counts(done: RunResult) -> dict[str, int]:
     }
 
 
-def show_run(console: Console, done: RunResult) -> None:
-    """The reconciliation as a short table, each exception named under it."""
-    show_problems(console, done.problems)
-    show_withheld(console, done.awarded.waiting)
+def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:
+    """The reconciliation as a short table, each exception that the plan did not name under it."""
+    known = {*plan.problems}
+    show_problems(console, [one for one in done.problems if one not in known])
     for path in done.loaded.rejects:
         console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))

@@ -19,12 +19,12 @@ from pipeline.workflow.due import DUE, Choice, DueMessage, waiting_for_a_person
 from pipeline.workflow.send import Ask, Mailing, Question, send_what_waits, who_would_get_what
 
 
-def asker(yes: bool, no_send: bool, terminal: Terminal) -> Ask:
+def asker(yes: bool, terminal: Terminal) -> Ask:
     """How a command asks: not at all, or once on the terminal; None where nobody is there."""
 
     def ask(question: Question) -> bool | None:
-        if yes or no_send:
-            return yes and not no_send
+        if yes:
+            return True
         if not sys.stdin.isatty():
             return None
         _show_question(terminal.console, question)
@@ -54,7 +54,7 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
             for line in lines_for_staff(waiting_for_a_person(project)):
                 console.print(line, markup=False)
             return
-        done = send_what_waits(project, asker(yes, False, terminal), choice, limit)
+        done = send_what_waits(project, asker(yes, terminal), choice, limit)
     if as_json:
         print_json(fates(done))
     else:

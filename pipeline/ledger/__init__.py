@@ -47,9 +47,13 @@ __all__ = [
 class Ledger:
     """An open ledger; what belongs together is written within one transaction."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, for_good: bool = True) -> None:
+        """`for_good`: what is written must outlive a power cut; a copy that is thrown away is written faster."""
         self.path = path
         self._db = connect(path)
+        if not for_good:
+            for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "secure_delete = OFF"):
+                self._db.execute(f"PRAGMA {pragma}")
         self.loads = Loads(self._db)
         self.claims = Claims(self._db)
         self.people = People(self._db)

@@ -205,6 +205,10 @@ class Messages(Table):
         """Messages by state."""
         return dict(self._db.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
 
+    def newest(self) -> int:
+        """The id of the message that was queued last; 0 before the first."""
+        return self._number("SELECT coalesce(max(id), 0) FROM message")
+
     def due_count(self, now: dt.datetime) -> int:
         """How many messages are to be tried by now."""
         return self._number(

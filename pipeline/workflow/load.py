@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
@@ -25,13 +25,12 @@ from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
 from pipeline.workflow.project import Project
-from pipeline.workflow.stops import heed
 
 TOGETHER = 1000  # claims noted at a time
 ERASED = "this person asked to be erased; nothing of them is taken in again"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Loaded:
     """What was read of the files of one run."""
 
@@ -40,10 +39,14 @@ class Loaded:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # field, reason -> rows set aside
     # Activity, kind -> certificates that rows past retention claim: nothing of them was kept.
     past: Counter[tuple[str, Kind]] = field(default_factory=Counter)
-    problems: list[Problem] = field(default_factory=list)
+    problems: tuple[Problem, ...] = ()
     cautions: Cautions = field(default_factory=Cautions)
-    loads: list[int] = field(default_factory=list)  # the files' numbers in the ledger
-    rejects: list[Path] = field(default_factory=list)
+    loads: tuple[int, ...] = ()  # the files' numbers in the ledger
+    rejects: tuple[Path, ...] = ()
+    again: tuple[str, ...] = ()  # of files that were read before: when, and what that means
+
+    def __add__(self, other: Loaded) -> Loaded:
+        return Loaded(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
     @property
     def expired(self) -> int:
@@ -59,7 +62,7 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     ]
     for file in files:
         project.listener.step(str(file))
-        if unused := [name for name in file.columns.others if name not in _requirements(project)]:
+        if unused := unused_columns(project, file):
             project.listener.step(
                 f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
             )
@@ -69,12 +72,17 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
                 f"The activities are {', '.join(sorted(project.catalog)) or 'none yet'}: "
                 "mend the file, or add the activity to content/activities/.",
             )
-    heed(project, *(stop for file in files for stop in file.stops))
     return files
 
 
 def _requirements(project: Project) -> set[str]:
     return {name for activity in project.catalog.values() for name in activity.requirements}
+
+
+def unused_columns(project: Project, file: ClaimsFile) -> list[str]:
+    """Columns that nothing is made of: no activity asks for them."""
+    asked = _requirements(project)
+    return [name for name in file.columns.others if name not in asked]
 
 
 def _column_map(project: Project) -> dict[str, str]:
@@ -96,48 +104,40 @@ def clean_rejects(project: Project, people: Collection[ForgottenPerson]) -> None
 
 def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
     """Take in the good rows, one transaction a file; write the others to a rejects file."""
-    loaded = Loaded()
-    for file in files:
-        digest = _digest(file)
-        loaded.rows += file.row_count
-        known = project.ledger.loads.already_read(digest, _judged_by(project))
-        if known is not None:
-            loaded.loads.append(known)
-            _say_read_before(project, file, known, "nothing in it is new")
-            continue  # every row was good, and nothing has changed since: nothing to do
-        with project.ledger.transaction():
-            reading = _Reading(project, file, allow_removals, digest, loaded)
-            reading.run()
-        loaded.set_aside += len(reading.reasons) + len(reading.refused)
-        rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reading.reasons)
-        if rejects is not None:
-            loaded.rejects.append(rejects)
-    loaded.rejects = keep_earliest(loaded.rejects)
-    return loaded
+    loaded = sum((_load(project, file, allow_removals) for file in files), Loaded())
+    return replace(loaded, rejects=tuple(keep_earliest(loaded.rejects)))
+
+
+def _load(project: Project, file: ClaimsFile, allow_removals: bool) -> Loaded:
+    digest = digest_of(file)
+    known = project.ledger.loads.already_read(digest, _judged_by(project))
+    if known is not None:  # every row was good, and nothing has changed since: nothing to do
+        again = _read_before(project, file, known, "nothing in it is new")
+        return Loaded(rows=file.row_count, loads=(known,), again=(again,))
+    with project.ledger.transaction():
+        reading = _Reading(project, file, allow_removals, digest)
+        loaded = reading.run()
+    rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reading.reasons)
+    return replace(loaded, rejects=(rejects,) if rejects else ())
 
 
 class _Reading:
     """One file on its way into the ledger."""
 
-    def __init__(
-        self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str, loaded: Loaded
-    ) -> None:
+    def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str) -> None:
         self._project, self._file, self._allow_removals = project, file, allow_removals
-        self._loaded, self._cautions = loaded, loaded.cautions
         self._ledger: Ledger = project.ledger
+        self._cautions = Cautions()
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
         self._load, self._again = self._ledger.loads.begin(digest, project.at)
-        if self._again:
-            _say_read_before(project, file, self._load, "what later files have said since stays")
         self._erased = set(_rows_of_erased(project, file))
         self._spoken: list[int] = []  # claims of the last rows
         self.reasons: dict[int, list[str]] = {}  # of rows that are set aside, by number
-        self.refused: set[int] = set()  # rows of people who were erased: nothing of them goes anywhere
 
-    def run(self) -> None:
+    def run(self) -> Loaded:
         """Take in every good row."""
-        loaded, expired = self._loaded, self._loaded.expired
-        loaded.loads.append(self._load)
+        problems, reasons, past = list[Problem](), Counter[tuple[str, str]](), Counter[tuple[str, Kind]]()
+        refused = set[int]()  # rows of people who were erased: nothing of them goes anywhere
         progress, total = self._project.listener.progress, self._file.row_count
         done, file_name = 0, self._file.name
         for row, verdict in judge_rows(self._file.rows, self._file.judge):
@@ -146,26 +146,41 @@ class _Reading:
             if done % 1000 < 1 + len(others):
                 progress(done, total, "rows")
             if isinstance(verdict, Expired):
-                loaded.past.update((verdict.activity, kind) for kind in verdict.kinds)
+                past.update((verdict.activity, kind) for kind in verdict.kinds)
                 continue
-            if refused := self._erased.intersection((_number(row), *others)):
-                self.refused |= refused
-                loaded.problems += [Problem(file_name, number, "row", ERASED) for number in sorted(refused)]
-                loaded.reasons["row", ERASED] += len(refused)
+            if erased := self._erased.intersection((_number(row), *others)):
+                refused |= erased
+                problems += [Problem(file_name, number, "row", ERASED) for number in sorted(erased)]
+                reasons["row", ERASED] += len(erased)
                 continue
             wrong = self._take(verdict) if isinstance(verdict, Claim) else verdict
             if wrong:
-                loaded.problems += wrong
+                problems += wrong
                 numbers = ({problem.row for problem in wrong} | {*others}) & {*others, _number(row)}
                 for problem in wrong:
-                    loaded.reasons[problem.field, problem.reason] += len(numbers)
+                    reasons[problem.field, problem.reason] += len(numbers)
                 for number in numbers:
                     self.reasons[number] = [f"{problem.field}: {problem.reason}" for problem in wrong]
         self._note_spoken()
         if self._shared:
             self._note_sharers()
-        clean = not self.reasons and not self.refused and loaded.expired == expired
-        self._ledger.loads.finish(self._load, total, _judged_by(self._project) if clean else "")
+        is_clean = not self.reasons and not refused and not past
+        self._ledger.loads.finish(self._load, total, _judged_by(self._project) if is_clean else "")
+        return Loaded(
+            rows=total,
+            set_aside=len(self.reasons) + len(refused),
+            reasons=reasons,
+            past=past,
+            problems=tuple(problems),
+            cautions=self._cautions,
+            loads=(self._load,),
+            again=tuple(self._said_again()),
+        )
+
+    def _said_again(self) -> Iterator[str]:
+        if self._again:
+            so = "what later files have said since stays"
+            yield _read_before(self._project, self._file, self._load, so)
 
     def _take(self, claim: Claim) -> list[Problem]:
         """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
@@ -247,10 +262,10 @@ class _Reading:
         return record.id
 
 
-def _say_read_before(project: Project, file: ClaimsFile, load: int, so: str) -> None:
+def _read_before(project: Project, file: ClaimsFile, load: int, so: str) -> str:
     """An export of last month given again by mistake looks like one of today in which nothing has changed."""
     day = project.ledger.loads.read_at(load).astimezone(project.now.tzinfo).date()
-    project.listener.step(f"{file.name} was read on {day} already; {so}")
+    return f"{file.name} was read on {day} already; {so}"
 
 
 def _problem(claim: Claim, field: str, reason: str) -> Problem:
@@ -282,8 +297,9 @@ def _judged_by(project: Project) -> str:
     return hashlib.sha256(f"{project.catalog_digest()} {project.settings.column_map}".encode()).hexdigest()
 
 
-def _digest(file: ClaimsFile) -> str:
-    """Of the file's bytes, and of how staff say that it is to be read: another sheet is another file."""
+def digest_of(file: ClaimsFile) -> str:
+    """Of the file's bytes as they are now, and of how staff say that it is to be read: another sheet is
+    another file."""
     with open(file.source.path, "rb") as stream:
         digest = hashlib.file_digest(stream, "sha256")
     if file.instructions != AS_GIVEN:

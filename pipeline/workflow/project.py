@@ -8,8 +8,8 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
@@ -138,28 +138,65 @@ def open_project(
 ) -> Iterator[Project]:
     """The project with its stores open. `locked`: the command may change something, so it runs alone.
 
-    A command that only looks makes nothing: it looks at an empty ledger where there is none, at a migrated
-    copy where it is of an older version. One that stops leaves no ledger where there was none. Raises
-    CatalogError, LedgerError, LockedError.
+    Raises CatalogError, LedgerError, LockedError.
     """
-    catalog: Mapping[str, Activity] = CatalogOnDemand(settings.content)
+    held = held_alone(settings, now, actor) if locked else nullcontext(CatalogOnDemand(settings.content))
+    with (
+        held as catalog,
+        open_stores(settings, catalog, now, actor, listener, locked, accepted, instructions) as project,
+    ):
+        yield project
+
+
+@contextmanager
+def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Mapping[str, Activity]]:
+    """While this lasts no other command changes anything; the catalog. Raises CatalogError, LockedError.
+
+    A folder that is made for it alone goes again, so that who only looked has changed nothing.
+    """
+    catalog = CatalogOnDemand(settings.content)
+    len(catalog)  # what is wrong with it is said before anything is changed
+    data = settings.data_dir
+    is_new = not data.exists()
+    data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)
+    try:
+        with lock(data, actor, now.astimezone().isoformat(timespec="seconds")):
+            yield catalog
+    finally:
+        if is_new and not os.listdir(data):
+            data.rmdir()
+
+
+@contextmanager
+def open_stores(
+    settings: Settings,
+    catalog: Mapping[str, Activity],
+    now: dt.datetime,
+    actor: str,
+    listener: Listener,
+    changes: bool,
+    accepted: frozenset[str] = frozenset(),
+    instructions: Instructions = AS_GIVEN,
+) -> Iterator[Project]:
+    """The project with its stores open. `changes`: it may change something, and is held alone.
+
+    Who only looks makes nothing: an empty ledger elsewhere is looked at where there is none, a migrated copy
+    where it is of an older version. Who stops leaves no ledger where there was none. Raises CatalogError,
+    LedgerError.
+    """
     with ExitStack() as stack:
         data = settings.data_dir
-        if locked:
-            len(catalog)  # what is wrong with it is said before anything is changed
-            data.mkdir(parents=True, exist_ok=True)
-            data.chmod(0o700)
-            stack.enter_context(lock(data, actor, now.astimezone().isoformat(timespec="seconds")))
-            _sweep(data, now)
-        elif not (data / LEDGER).is_file():
-            data = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
-            settings = replace(settings, data_dir=data)
         ledger = data / LEDGER
-        if not locked and is_older(ledger):
+        if changes:
+            _sweep(data, now)
+        elif not ledger.is_file():
+            ledger = Path(stack.enter_context(TemporaryDirectory(prefix="certs-"))) / LEDGER
+        elif is_older(ledger):
             copies = stack.enter_context(TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=data))
             ledger = Path(copies) / LEDGER
             copy_file(data / LEDGER, ledger)
-        if locked and not ledger.exists():
+        if changes and not ledger.exists():
             stack.push(partial(_begun, ledger, settings.root, listener))
         yield Project(
             settings=settings,

@@ -50,14 +50,7 @@ def publish_site(
     """
     settings, pages = project.settings, project.ledger.pages
     target = settings.publish_to
-    for other, count in pages.elsewhere(target).items():
-        now = f"now names {target}" if target else "is empty now"
-        raise PublishError(
-            f"PUBLISH_TO {now}, but {counted(count, 'private page was', 'private pages were')} published to "
-            f"{other} and would stay there.",
-            "Name the former host again, or take the site away there yourself and then run: "
-            "certs publish --leave-old-host",
-        )
+    check_host(project)
     if not target:
         return None
     project.listener.step("publishing")
@@ -101,6 +94,19 @@ def publish_site(
     _complain(live, "live")
     _complain(away, "gone")
     return changes
+
+
+def check_host(project: Project) -> None:
+    """Raises PublishError where pages lie on another web host than the one that is set now."""
+    target = project.settings.publish_to
+    for other, count in project.ledger.pages.elsewhere(target).items():
+        now = f"now names {target}" if target else "is empty now"
+        raise PublishError(
+            f"PUBLISH_TO {now}, but {counted(count, 'private page was', 'private pages were')} published to "
+            f"{other} and would stay there.",
+            "Name the former host again, or take the site away there yourself and then run: "
+            "certs publish --leave-old-host",
+        )
 
 
 def leave_former_host(project: Project) -> dict[str, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,29 +24,32 @@ if TYPE_CHECKING:
 BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
 
 
-@dataclass
+@dataclass(frozen=True)
 class Unmade:
-    """Certificates that cannot be made."""
+    """Certificates that cannot be made, each with the reason."""
 
-    certificates: int = 0
-    _reasons: dict[tuple[int, str], list[Pending]] = field(default_factory=dict)  # participant, reason
+    found: tuple[tuple[Pending, str], ...] = ()
 
-    def add(self, pending: Pending, reason: str) -> None:
-        self.certificates += 1
-        self._reasons.setdefault((pending.participant_id, reason), []).append(pending)
+    @property
+    def certificates(self) -> int:
+        """How many they are."""
+        return len(self.found)
 
     @property
     def problems(self) -> list[Problem]:
         """Each person and reason once, however many certificates it keeps from being made."""
-        found = []
-        for (_, reason), waiting in self._reasons.items():
+        reasons: dict[tuple[int, str], list[Pending]] = {}
+        for pending, reason in self.found:
+            reasons.setdefault((pending.participant_id, reason), []).append(pending)
+        problems = []
+        for (_, reason), waiting in reasons.items():
             facts, many = waiting[0].facts, len(waiting)
             count = f" ({counted(many, 'certificate')})" if many > 1 else ""
-            found.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {reason}{count}"))
-        return found
+            problems.append(Problem(facts.activity, 0, "certificate", f"{facts.name}: {reason}{count}"))
+        return problems
 
 
-@dataclass
+@dataclass(frozen=True)
 class Issued:
     """What a run made, in certificates."""
 
@@ -53,8 +57,18 @@ class Issued:
     corrected: int = 0
     replaced: int = 0
     laid_out: int = 0  # set by WeasyPrint itself, not by the press
-    by_kind: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
+    by_kind: Mapping[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
     unmade: Unmade = field(default_factory=Unmade)
+
+    def __add__(self, other: Issued) -> Issued:
+        return Issued(
+            issued=self.issued + other.issued,
+            corrected=self.corrected + other.corrected,
+            replaced=self.replaced + other.replaced,
+            laid_out=self.laid_out + other.laid_out,
+            by_kind={kind: count + other.by_kind[kind] for kind, count in self.by_kind.items()},
+            unmade=Unmade(self.unmade.found + other.unmade.found),
+        )
 
     @property
     def problems(self) -> list[Problem]:
@@ -113,10 +127,10 @@ def render_many(facts: Iterable[Facts], design: Design, executor: Executor | Non
 def render(project: Project, executor: Executor | None) -> Issued:
     """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
     is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""
-    ledger, report = project.ledger, Issued()
+    ledger, issued = project.ledger, Issued()
     total, done = ledger.certificates.pending_count(), 0
     if not total:
-        return report
+        return issued
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
         ledger.audit.write(project.at, project.actor, "issue", counted(total, "certificate"))
@@ -124,30 +138,32 @@ def render(project: Project, executor: Executor | None) -> Issued:
     ahead, behind = itertools.tee(ledger.certificates.pending())
     results = render_many((one.facts for one in ahead), design_of(project.settings), executor)
     while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
-        _record(project, batch, report)
+        issued += _record(project, batch)
         done += len(batch)
         project.listener.progress(done, total, "certificates")
-    if report.laid_out:
+    if issued.laid_out:
         project.listener.step(
-            f"{report.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
+            f"{issued.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
         )
-    return report
+    return issued
 
 
-def _record(project: Project, batch: list[tuple[Pending, Rendered]], report: Issued) -> None:
-    ledger = project.ledger
+def _record(project: Project, batch: list[tuple[Pending, Rendered]]) -> Issued:
+    ledger, replaced = project.ledger, 0
     good = [(pending, result.pdf) for pending, result in batch if result.pdf is not None]
+    bad = [(pending, result.problem) for pending, result in batch if result.pdf is None]
     digests = project.vault.put_many(pdf for _, pdf in good)
     with ledger.transaction():
-        report.laid_out += sum(result.pdf is not None and not result.pressed for _, result in batch)
         for (pending, pdf), digest in zip(good, digests, strict=True):
-            report.replaced += ledger.certificates.rendered(pending, digest, len(pdf))
-            if pending.version == 1:
-                report.issued += 1
-                report.by_kind[pending.facts.kind.value] += 1
-            else:
-                report.corrected += 1
-        for pending, result in batch:
-            if result.pdf is None:
-                ledger.certificates.failed(pending, result.problem)
-                report.unmade.add(pending, result.problem)
+            replaced += ledger.certificates.rendered(pending, digest, len(pdf))
+        for pending, problem in bad:
+            ledger.certificates.failed(pending, problem)
+    new = Counter(pending.facts.kind.value for pending, _ in good if pending.version == 1)
+    return Issued(
+        issued=new.total(),
+        corrected=len(good) - new.total(),
+        replaced=replaced,
+        laid_out=sum(result.pdf is not None and not result.pressed for _, result in batch),
+        by_kind={kind.value: new[kind.value] for kind in Kind},
+        unmade=Unmade(tuple(bad)),
+    )

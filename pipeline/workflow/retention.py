@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
-from pipeline.rules.stops import unknown_files
+from pipeline.rules.stops import Stop, unknown_files
 from pipeline.rules.text import counted
 from pipeline.workflow.aside import set_aside, tidy_aside
 from pipeline.workflow.load import clean_rejects
@@ -23,8 +23,8 @@ def purge(project: Project) -> int:
     killed run can have left.
     """
     ledger = project.ledger
+    heed(project, *stops_of_vault(project))
     known, there = ledger.certificates.stored(), set(project.vault.digests())
-    heed(project, unknown_files(len(there - known), BATCH))
     set_aside(project, there - known)
     tidy_aside(project, known)
     there = set(project.vault.digests())
@@ -46,6 +46,13 @@ def purge(project: Project) -> int:
         project.on_record("purge", _counts(due))
     ledger.wipe_deleted()
     return sum(one.certificates for one in due)
+
+
+def stops_of_vault(project: Project) -> list[Stop]:
+    """What is not as it should be about the vault: PDFs that the ledger does not know."""
+    unknown = set(project.vault.digests()).difference(project.ledger.certificates.stored())
+    found = unknown_files(len(unknown), BATCH)
+    return [found] if found else []
 
 
 def _counts(due: list[Due]) -> str:

@@ -1,22 +1,22 @@
-"""The main job as the business does it: purge, load, award, render, release, ask, send, reconcile."""
+"""The main job as the business does it: what was planned and approved is done, in the order of its steps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+from pipeline.intake import ClaimsFile
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.executor import rendering_executor
-from pipeline.workflow.load import Loaded, load, open_files
+from pipeline.workflow.load import Loaded, load
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
-from pipeline.workflow.send import Ask, Mailing, ask_and_send, mark_interrupted, question
+from pipeline.workflow.send import Mailing, ask_and_send, mark_interrupted, question
 from pipeline.workflow.tell import queue_corrections, queue_new
 from pipeline.workflow.verify import reconcile, reconcile_mail
 
@@ -55,13 +55,16 @@ class RunResult:
         return self.awarded.withheld + self.issued.unmade.certificates
 
 
-def run(project: Project, paths: Sequence[Path], options: Options, ask: Ask) -> RunResult:
-    """The whole job. Every step asks the ledger what is missing and does that, so that a run that was killed
-    is simply run again. Raises IntakeError before any effect where a file cannot be understood at all.
+def run(
+    project: Project, files: Sequence[ClaimsFile], options: Options, send: bool | None = None
+) -> RunResult:
+    """Everything after staff have seen the plan: purge, load, award, render, release, send, reconcile.
+
+    `send`: whether to mail; None where nobody could be asked, so that the messages wait. Every step asks the
+    ledger what is missing and does that: a run that was killed is simply run again.
     """
     warn_of_missing_fonts(project)
     with rendering_executor(project, options.renderers) as executor:
-        files = open_files(project, paths)
         purged = purge(project)
         mark_interrupted(project)
         loaded = load(project, files, options.allow_removals)
@@ -69,8 +72,6 @@ def run(project: Project, paths: Sequence[Path], options: Options, ask: Ask) -> 
         noted = loaded.cautions
         if project.ledger.certificates.pending_count():
             noted = replace(noted, settings=cautions(project.settings))
-        for caution in noted.few():
-            project.listener.step(caution)
         issued = render(project, executor)
     # The workers have ended: their memory is wanted for the pages.
     not_told = queue_new(project)
@@ -79,7 +80,7 @@ def run(project: Project, paths: Sequence[Path], options: Options, ask: Ask) -> 
     project.listener.step("building pages")
     built = release(project)
     before = project.ledger.messages.counts()
-    mailing = ask_and_send(project, question(project), ask, limit=options.limit)
+    mailing = ask_and_send(project, question(project), lambda _: send, limit=options.limit)
     sending = mailing.sending
     fates = {Fate.SENT: sending.sent, Fate.FAILED: sending.failed, Fate.UNKNOWN: sending.unknown}
     mismatches = reconcile_mail(before, project.ledger.messages.counts(), fates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -14,7 +14,7 @@ from pipeline.errors import StoppedError
 from pipeline.rules import stops
 from pipeline.rules.places import PERSONS
 from pipeline.rules.stops import LedgerPlace, Mark, Stop
-from pipeline.workflow.project import MARK, Project
+from pipeline.workflow.project import LEDGER, MARK, Project
 
 
 def heed(project: Project, *found: Stop | None) -> None:
@@ -29,12 +29,12 @@ def heed(project: Project, *found: Stop | None) -> None:
 
 
 @contextmanager
-def guarded(project: Project) -> Iterator[None]:
+def guarded(project: Project, found: Sequence[Stop] | None = None) -> Iterator[None]:
     """A command that may change something looks around first, and notes how far the ledger came when it ends.
 
-    Raises StoppedError.
+    `found`: what it has found already, where it did. Raises StoppedError.
     """
-    heed(project, *look_around(project))
+    heed(project, *(look_around(project) if found is None else found))
     ledger, here = project.ledger, _here(project)
     newest = ledger.origin.newest(project.now.tzinfo)
     if newest is None or newest < project.today or ledger.origin.place() != here:
@@ -57,8 +57,9 @@ def look_around(project: Project) -> list[Stop]:
         stops.clock(project.today, ledger.origin.newest(project.now.tzinfo), due),
         stops.large_purge(due, issued),
         stops.stray_output(site.strays(output)),
-        stops.moved_ledger(ledger.origin.place(), _here(project)),
     ]
+    if place := ledger.origin.place():
+        found.append(stops.moved_ledger(place, _here(project)))
     lost = None
     if not issued:
         pages = output / PERSONS
@@ -76,5 +77,5 @@ def _mark_beside(project: Project) -> Mark | None:
 
 
 def _here(project: Project) -> LedgerPlace:
-    path = project.ledger.path.resolve()
+    path = (project.settings.data_dir / LEDGER).resolve()  # also where a copy of it is looked at
     return LedgerPlace(platform.node(), str(path), str(path.stat().st_ino))

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.workflow import run as story  # noqa: E402
+from pipeline.workflow.load import open_files  # noqa: E402
 from pipeline.workflow.render import Renderers  # noqa: E402
 from tests.bench.memory import together  # noqa: E402
 from tests.bench.place import place  # noqa: E402
@@ -86,13 +87,13 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
         }
 
 
-STEPS = ("open_files", "load", "award_files", "render", "queue_new", "release", "ask_and_send", "reconcile")
+STEPS = ("load", "award_files", "render", "queue_new", "release", "ask_and_send", "reconcile")
 
 
 def one_run(college: College, path: Path, workers: int) -> story.RunResult:
     options = story.Options(renderers=Renderers(workers))
     with college.project() as project:
-        return story.run(project, [path], options, lambda _: True)
+        return story.run(project, open_files(project, [path]), options, send=True)
 
 
 def main() -> int:

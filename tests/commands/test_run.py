@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.cli.check import forecast_object
+from pipeline.cli.plan import plan_object
 from pipeline.cli.run import run_object
-from pipeline.workflow import check, desk, status
+from pipeline.workflow import desk, status
+from pipeline.workflow.load import open_files
+from pipeline.workflow.plan import plan_run
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, run
 from tests.support.college import ACTIVITIES, TODAY, College
@@ -84,7 +86,7 @@ def test_a_file_that_was_read_before_is_said_so(quick_college: College, shell: S
     )
     late = dt.datetime(2025, 11, 14, 23, 30, tzinfo=ZoneInfo("America/New_York"))  # the 15th in the ledger
     with college.project() as project:
-        run(replace(project, now=late), [good], QUICKLY, lambda _: False)
+        run(replace(project, now=late), open_files(project, [good]), QUICKLY, send=False)
     shell("run", mixed, "--no-send", "--workers", 1, today=TODAY + dt.timedelta(days=1), status=3)
     later = TODAY + dt.timedelta(days=30)
     for words, exit_status, day, so in (
@@ -147,7 +149,7 @@ def test_check_foretells_a_withdrawal(quick_college: College) -> None:
     college.take(ANN.format(10), header=HEADER)
     without = college.claims(ANN.format(""), header=HEADER)
     with college.project(locked=False) as project:
-        found = check.forecast(project, [without], allow_removals=True)
+        found = plan_run(project, open_files(project, [without]), allow_removals=True)
     assert found.problems == college.run(without, allow_removals=True).problems
     assert found.awarded.unchanged == 1
 
@@ -206,7 +208,7 @@ def test_reasons_count_every_row_that_is_set_aside_for_them(quick_college: Colle
     row = "meeting-2025,L1,ann@example.org,Ann Lee,{},{},yes"
     claims = quick_college.claims(row.format("CME", "5.1"), row.format("ABIM MOC", "5"), header=header)
     with quick_college.project(locked=False) as project:
-        found = check.forecast(project, [claims]).loaded
+        found = plan_run(project, open_files(project, [claims])).loaded
     assert (found.set_aside, list(found.reasons.values())) == (2, [2])
 
 
@@ -222,9 +224,9 @@ def test_check_knows_what_no_certificate_takes(college: College) -> None:
         header=HEADER,
     )
     with college.project(locked=False) as project:
-        found: dict[str, Any] = forecast_object(check.forecast(project, [claims]))
+        found: dict[str, Any] = plan_object(plan_run(project, open_files(project, [claims])))
     with college.project() as project:
-        done: dict[str, Any] = run_object(run(project, [claims], QUICKLY, lambda _: False))
+        done: dict[str, Any] = run_object(run(project, open_files(project, [claims]), QUICKLY, send=False))
     both = found.keys() & done.keys()
     assert both >= {*COUNTS, "by_kind", "problems", "cautions"}
     assert {name: done[name] for name in both} == {name: found[name] for name in both}

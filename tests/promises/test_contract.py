@@ -187,6 +187,9 @@ class TestCheck:
             "set_aside_by_reason",
             "past_retention",
             "purged_by",
+            "would_mail",
+            "sample_mail",
+            "files",
         }
         assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", *details}
         assert all(type(found[name]) is int for name in COUNTS)
@@ -211,9 +214,7 @@ class TestCheck:
         said = shell("run", claims, "--dry-run").stdout
         assert "2 people would be mailed:" in said
         lines = [line.strip() for line in said.splitlines() if ">: " in line]
-        assert lines[0].startswith(
-            "Ana Alva <ana@example.org>: Certificate of Participation (meeting-2025), "
-        )
+        assert lines[0].startswith("Ana Alva <ana@example.org>: Certificate of Participation (course), ")
         assert lines[0].count("CME Certificate (course)") == 1
         shell("run", claims, "--no-send", "--workers", 1)
         assert shell.json("check", claims)["to_mail"] == 0

@@ -17,7 +17,7 @@ import pytest
 
 from pipeline import documents
 from tests.support.college import College
-from tests.support.shell import Shell, command, environment, program
+from tests.support.shell import Shell, command, digest, environment, program
 
 DAN = "course,L7,dan@example.org,Dan Doyle,DO,,2025-11-03,,,,"
 EVA = "meeting-2025,L8,eva@example.org,Eva Egede,,,,,,,yes"
@@ -145,7 +145,7 @@ class Typist:
                     shown += os.read(ours, 65536)
                 except OSError:  # the other end was closed: the program has ended
                     break
-                if not typed and b"[y/N]" in shown:
+                if not typed and (b"[y/N]" in shown or b"Go on?" in shown):
                     typed = True
                     if answer:
                         os.write(ours, f"{answer}\n".encode())
@@ -160,24 +160,46 @@ class Typist:
 
 
 @pytest.mark.starts
-def test_a_terminal_is_asked_once(college: College) -> None:
-    """With counts by activity and one message as it will be sent, but for the link, which is its owner's."""
-    claims = college.claims(DAN, EVA)
-    status, out, shown = Typist(college, "run", claims, "--workers", 1).answers("n")
-    assert status == 0, shown
-    assert "1 message (new) about course" in shown
-    assert "1 message (new) about meeting-2025" in shown
-    assert shown.count("[y/N]") == 1
-    assert "Send 2 messages now?" in shown
-    assert re.search(r"To: .*(dan|eva)@example\.org", shown)
-    assert "Subject: " in shown
-    assert re.search(r"Dear (Dan Doyle|Eva Egede)", shown)
+def test_a_terminal_is_asked_once_before_anything_is_done(college: College) -> None:
+    """With counts by activity and kind, rows set aside, and one message as it will be sent, but for the link.
+    After no, and after Ctrl-C, nothing at all has changed; later everything is done but the mail, or all."""
+    claims = college.claims(DAN, EVA, BAD)
+    before = digest(college.root)
+    for answer in ("n", "what\nno", ""):
+        status, out, shown = Typist(college, "run", claims, "--workers", 1).answers(answer)
+        assert status == (0 if answer else 130), shown
+        assert shown.rstrip().endswith("Nothing was done.")
+        assert shown.count("Go on?") == (2 if "what" in answer else 1)
+        assert digest(college.root) == before
+    assert "course        CME" not in out
+    assert re.search(r"course +Certificate of Participation +issue +1 *$", out, re.MULTILINE)
+    assert "claims-1.csv:4: completed_on: " in out
+    assert "2 people would be mailed:" in out
+    assert re.search(r"To: .*(dan|eva)@example\.org\nSubject: ", out)
+    assert re.search(r"Dear (Dan Doyle|Eva Egede)", out)
+
+    status, out, shown = Typist(college, "run", claims, "--workers", 1).answers("i")
+    assert status == 3, shown
+    assert "2 messages wait" in out
+    assert college.mails() == []
     tokens = [path.name for path in (college.output / "c").iterdir()]
     assert len(tokens) == 2
     assert not any(token in shown + out for token in tokens)
-    assert "2 messages wait" in out
-    assert college.mails() == []
 
+    before = digest(college.root)
+    status, out, shown = Typist(college, "run").answers("n")
+    assert (status, digest(college.root)) == (0, before)
+    assert "2 messages wait from before" in out
+    status, out, shown = Typist(college, "run").answers("y")
+    assert (status, len(college.mails())) == (0, 2), shown
+    status, out, shown = Typist(college, "run").answers("y")
+    assert (status, shown.count("Go on?")) == (0, 0)  # nothing is left to ask about
+
+
+@pytest.mark.starts
+def test_send_asks_once(college: College) -> None:
+    """What waits, one message, and a yes."""
+    college.take(DAN, EVA, send=None)
     status, out, shown = Typist(college, "send").answers("y")
     assert (status, shown.count("[y/N]")) == (0, 1)
     assert out.strip() == "0 queued, 2 sent, 0 deferred, 0 failed, 0 unknown"

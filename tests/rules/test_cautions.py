@@ -94,7 +94,7 @@ def test_many_new_addresses_are_counted_those_that_bounce_come_first(shell: Shel
     assert shell.json("check", later)["cautions"] == everybody
     few = [*everybody[:5], "... and 3 more like these: all of them with --json"]
     assert said(shell("check", later), "the file shows") + said(shell("check", later), "... and") == few
-    told = shell("run", later, "--yes", "--workers", 1).stderr.splitlines()
+    told = shell("run", later, "--yes", "--workers", 1).stdout.splitlines()
     assert told[told.index(first) :][: len(few)] == few
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.cli.run import run_object
 from pipeline.settings import Settings, load_settings
+from pipeline.workflow.load import open_files
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, run
@@ -134,8 +135,9 @@ class College:
         """`certs run` on a day; the answer to the question is `send`. What its JSON holds, and more."""
 
         with self.project(today) as project:
-            done = run(project, paths, replace(Options(renderers=Renderers(1)), **options), lambda _: send)
-        more = {"problems": done.problems, "rejects": done.loaded.rejects}
+            chosen = replace(Options(renderers=Renderers(1)), **options)
+            done = run(project, open_files(project, paths), chosen, send)
+        more = {"problems": done.problems, "rejects": list(done.loaded.rejects)}
         return SimpleNamespace(**{**run_object(done), **more})
 
     def do(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.names import looks_like
@@ -20,6 +20,9 @@ class Cautions:
     moved: list[str] = field(default_factory=list)  # another address than the one on record
     spelled: list[str] = field(default_factory=list)  # names that look like something else
     settings: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Cautions) -> Cautions:
+        return Cautions(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
     def note_address(self, claim: Claim, who: KnownParticipant, handle: str) -> None:
         """Takes a row that shows somebody on record with a new address; `handle`: how commands name them."""

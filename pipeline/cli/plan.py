@@ -1,0 +1,154 @@
+"""What a run would do, in words for staff and as JSON; shown by check, and by run before it asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.cli.output import SHOWN, problem_objects, requirements, show_lines, show_problems, show_withheld
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.text import conjoined, counted, first_few
+from pipeline.workflow.load import Loaded
+from pipeline.workflow.plan import Post, RunPlan
+
+
+def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
+    """By activity and kind what would be done, and every reason why something would not.
+
+    `whole`: every row that is set aside; else the first.
+    """
+    show_problems(console, plan.problems, limit=None if whole else SHOWN)
+    table = Table(title="What a run would do", title_justify="left", box=None, padding=(0, 2))
+    for name in ("activity", "kind", "what", "certificates"):
+        table.add_column(name, justify="right" if name == "certificates" else "left")
+    for activity, kind, action, count in plan.planned:
+        table.add_row(activity, Kind(kind).label, action, f"{count:,}")
+    for (activity, kind, names), count in sorted(plan.awarded.by_kind.items()):
+        table.add_row(activity, Kind(kind).label, f"withheld: {requirements(names)}", f"{count:,}")
+    for (activity, past), count in sorted(plan.loaded.past.items()):
+        table.add_row(activity, past.label, "nothing: past retention", f"{count:,}")
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print("Nothing to do.")
+    show_withheld(console, plan.awarded.waiting)
+    show_lines(console, _rows(plan))
+    show_lines(console, _reasons(plan.loaded))
+    _show_post(console, plan.post)
+    for due in plan.due:
+        what = counted(due.certificates, "certificate")
+        console.print(f"past retention, deleted by a run: {what} of {due.activity}")
+    show_lines(console, plan.cautions.few())
+
+
+def _rows(plan: RunPlan) -> Iterator[str]:
+    """What the rows came to, in one sentence; nothing is said of what there is none of."""
+    loaded, unchanged = plan.loaded, plan.awarded.unchanged
+    if not loaded.rows:
+        return
+    parts = [
+        words
+        for count, words in (
+            (loaded.set_aside, f"{loaded.set_aside:,} set aside"),
+            (loaded.expired, f"{counted(loaded.expired, 'certificate')} past retention"),
+            (unchanged, f"{counted(unchanged, 'certificate')} unchanged"),
+        )
+        if count
+    ]
+    yield f"{counted(loaded.rows, 'row')}{': ' if parts else ''}{conjoined(parts) if parts else ''}."
+
+
+def _reasons(loaded: Loaded) -> list[str]:
+    """How many rows are set aside for what, the most frequent first; a row may have several reasons."""
+    ordered = [(counted(rows, "row"), *why) for why, rows in loaded.reasons.most_common()]
+    lines = [f"set aside: {rows}: {field}: {reason}" for rows, field, reason in ordered]
+    return first_few(lines, SHOWN, "... and {}: all of them with --json", "more reason")
+
+
+def _show_post(console: Console, post: Post) -> None:
+    """Who would be mailed about what, one message as it would be sent, and what waits from before."""
+    if told := [one for one in post.letters if one.is_new]:
+        console.print(f"{counted(len(told), 'person', 'people')} would be mailed:")
+        lines = [
+            f"  {one.to}: {', '.join(one.about)}{f'; waits: {one.waits_for}' if one.waits_for else ''}"
+            for one in told[:SHOWN]
+        ]
+        show_lines(console, first_few(lines, SHOWN, "  ... and {} more", total=len(told)))
+    if post.before:
+        what = counted(post.before, "message waits", "messages wait")
+        console.print(f"{what} from before: certs send --dry-run lists them")
+    if post.sample:
+        console.rule("one of them", style="dim")
+        console.print(post.sample, markup=False)
+        console.rule(style="dim")
+
+
+def plan_object(plan: RunPlan) -> dict[str, object]:
+    """What `certs check --json` prints."""
+    by_kind = {kind.value: 0 for kind in Kind}
+    what: Counter[str] = Counter()
+    for _, kind, action, count in plan.planned:
+        what[action] += count
+        if action in ("issue", "replace"):
+            by_kind[kind] += count
+    return {
+        "rows": plan.loaded.rows,
+        "issued": what["issue"] + what["replace"],
+        "corrected": what["correct"],
+        "replaced": what["replace"],
+        "withheld": plan.withheld,
+        "unchanged": plan.awarded.unchanged,
+        "set_aside": plan.loaded.set_aside,
+        "expired": plan.loaded.expired,
+        "purged": sum(one.certificates for one in plan.due),
+        "by_kind": by_kind,
+        "problems": problem_objects(plan.problems),
+        "stops": [asdict(stop) for stop in plan.stops],
+        "cautions": plan.cautions.all(),
+        "to_mail": len(plan.post.told),
+        "would_mail": [
+            {
+                "to": one.to,
+                "occasion": one.occasion,
+                "about": list(one.about),
+                "waits_for": one.waits_for,
+                "from_before": not one.is_new,
+            }
+            for one in plan.post.letters
+        ],
+        "sample_mail": plan.post.sample,
+        "files": [
+            {
+                "name": one.name,
+                "read_as": one.description,
+                "rows": one.rows,
+                "columns": dict(one.columns),
+                "unused": list(one.unused),
+            }
+            for one in plan.files
+        ],
+        "planned": [
+            {"activity": activity, "kind": kind, "action": action, "certificates": count}
+            for activity, kind, action, count in plan.planned
+        ],
+        "withheld_by": [
+            {"activity": activity, "kind": kind, "missing": list(names), "certificates": count}
+            for (activity, kind, names), count in sorted(plan.awarded.by_kind.items())
+        ],
+        "set_aside_by_reason": [
+            {"field": field, "reason": reason, "rows": count}
+            for (field, reason), count in plan.loaded.reasons.most_common()
+        ],
+        "past_retention": [
+            {"activity": activity, "kind": kind.value, "certificates": count}
+            for (activity, kind), count in sorted(plan.loaded.past.items())
+        ],
+        "purged_by": [
+            {"activity": due.activity, "activity_date": due.activity_date, "certificates": due.certificates}
+            for due in plan.due
+        ],
+    }

@@ -1,0 +1,223 @@
+"""What a run would do, for staff to see first: it is tried on a copy of the ledger that is thrown away."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.errors import IntakeError
+from pipeline.intake import ClaimsFile
+from pipeline.ledger import Due, Ledger
+from pipeline.rules.claims.cautions import Cautions
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.stops import Stop
+from pipeline.rules.text import shown
+from pipeline.workflow.award import Awarded, award_files
+from pipeline.workflow.due import due_messages
+from pipeline.workflow.load import Loaded, digest_of, load, unused_columns
+from pipeline.workflow.outgoing import notice
+from pipeline.workflow.project import REHEARSAL, Project
+from pipeline.workflow.render import Unmade, cautions, design_of
+from pipeline.workflow.retention import stops_of_vault
+from pipeline.workflow.send import composer, mark_interrupted
+from pipeline.workflow.stops import look_around
+from pipeline.workflow.tell import queue_corrections, queue_new
+
+
+@dataclass(frozen=True)
+class RecognisedFile:
+    """What a claims file was read as."""
+
+    name: str
+    sha256: str  # of its bytes: a file that changes after it was planned is planned again
+    description: str  # encoding, delimiter or sheet, layout, order of dates
+    rows: int
+    columns: tuple[tuple[str, str], ...]  # header as given, what it is taken for
+    unused: tuple[str, ...]  # columns that nothing is made of
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message that a run would send, or leave waiting for a person."""
+
+    to: str  # Name <address>
+    occasion: Occasion
+    about: tuple[str, ...]  # certificates, in words
+    waits_for: str  # what a person must do before it can be sent; empty where it can
+    is_new: bool  # queued by this run: not on record before
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a run would mail."""
+
+    letters: tuple[Letter, ...] = ()
+    by_activity: tuple[tuple[str, str, int], ...] = ()  # activity, occasion, messages
+    sample: str = ""  # one message as it would be sent, without the private link
+
+    @property
+    def told(self) -> list[Letter]:
+        """The messages of this run to people who have new certificates."""
+        return [one for one in self.letters if one.is_new and one.occasion is Occasion.NEW]
+
+    @property
+    def before(self) -> int:
+        """How many messages are on record already and would be sent, too."""
+        return sum(not one.is_new for one in self.letters)
+
+    @property
+    def ready(self) -> int:
+        """How many messages can be sent."""
+        return sum(not one.waits_for for one in self.letters)
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run on these files would do. It is shown before anything is done, and what is shown is done."""
+
+    files: tuple[RecognisedFile, ...]
+    loaded: Loaded
+    awarded: Awarded
+    cautions: Cautions  # what to know of and to decide
+    planned: tuple[tuple[str, str, str, int], ...]  # activity, kind, issue | correct | replace, certificates
+    unmade: Unmade  # certificates that could not be made
+    not_told: tuple[Problem, ...]  # people with new certificates who would not be written to, and why
+    due: tuple[Due, ...]  # past retention in the ledger
+    post: Post
+    stops: tuple[Stop, ...]  # why nothing of this may be done
+    accepted: tuple[Stop, ...]  # why it might not, but staff accept
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Why rows would be set aside, certificates not made, and people not told."""
+        return [*self.loaded.problems, *self.awarded.problems, *self.unmade.problems, *self.not_told]
+
+    @property
+    def withheld(self) -> int:
+        """Certificates that would wait for a requirement, and those that could not be made."""
+        return self.awarded.withheld + self.unmade.certificates
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether there is nothing to ask about."""
+        return not (
+            self.planned or self.due or self.post.ready or self.loaded.set_aside or self.awarded.problems
+        )
+
+
+@contextmanager
+def rehearsal(project: Project) -> Iterator[Project]:
+    """The same project over a copy of its ledger, with no web host: whatever is done there is forgotten."""
+    place = project.ledger.path.parent  # elsewhere than DATA_DIR where there is no ledger yet
+    with TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=place) as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        project.ledger.copy_to(path)
+        settings = replace(project.settings, data_dir=Path(folder), publish_to="")
+        with Ledger(path, for_good=False) as ledger:
+            yield replace(project, ledger=ledger, settings=settings)
+
+
+def plan_run(
+    project: Project,
+    files: Sequence[ClaimsFile],
+    allow_removals: bool = False,
+    mail_corrections: bool = False,
+) -> RunPlan:
+    """What a run on these files would do, by activity and kind, and every problem; nothing is changed."""
+    due = project.ledger.retention.due(project.today)
+    recognised = tuple(_recognised(project, file) for file in files)
+    with rehearsal(project) as trial:
+        with trial.ledger.transaction():
+            trial.ledger.retention.forget_due(project.today, project.at)
+        mark_interrupted(trial)
+        loaded = load(trial, files, allow_removals)
+        for again in loaded.again:
+            project.listener.step(again)
+        awarded = award_files(trial, loaded.loads)
+        planned, unmade = _rendered(trial)
+        on_record = trial.ledger.messages.newest()
+        not_told = queue_new(trial)
+        if mail_corrections:
+            queue_corrections(trial)
+        post = _post(trial, on_record)
+    found = [*look_around(project), *stops_of_vault(project)]
+    found += [stop for file in files for stop in file.stops]
+    return RunPlan(
+        files=recognised,
+        loaded=loaded,
+        awarded=awarded,
+        cautions=replace(loaded.cautions, settings=cautions(project.settings) if planned else []),
+        planned=planned,
+        unmade=unmade,
+        not_told=tuple(not_told),
+        due=tuple(due),
+        post=post,
+        stops=tuple(stop for stop in found if stop.name not in project.accepted),
+        accepted=tuple(stop for stop in found if stop.name in project.accepted),
+    )
+
+
+def check_unchanged(plan: RunPlan, files: Sequence[ClaimsFile]) -> None:
+    """Raises IntakeError where a file is not the one that was planned any more."""
+    for known, file in zip(plan.files, files, strict=True):
+        if digest_of(file) != known.sha256:
+            raise IntakeError(
+                f"{shown(file.name)} was changed after it was read, so nothing was done.",
+                "Run again, and look at what it says now.",
+            )
+
+
+def _recognised(project: Project, file: ClaimsFile) -> RecognisedFile:
+    return RecognisedFile(
+        name=file.name,
+        sha256=digest_of(file),
+        description=str(file),
+        rows=file.row_count,
+        columns=tuple(zip(file.header, file.columns.names, strict=False)),
+        unused=tuple(unused_columns(project, file)),
+    )
+
+
+def _rendered(trial: Project) -> tuple[tuple[tuple[str, str, str, int], ...], Unmade]:
+    """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and counts as
+    rendered from here on; what of it cannot be: texts that no certificate takes, letters that no font has.
+    """
+    from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
+
+    theme, counts = design_of(trial.settings).theme, Counter[tuple[str, str, str]]()
+    unmade, certificates = [], trial.ledger.certificates
+    with trial.ledger.transaction():
+        for one in certificates.pending():
+            if problem := foreseen(one.facts, theme):
+                unmade.append((one, problem))
+                continue
+            what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
+            counts[one.facts.activity, one.facts.kind.value, what] += 1
+            certificates.rendered(one, "", 0)
+    return tuple((*key, count) for key, count in sorted(counts.items())), Unmade(tuple(unmade))
+
+
+def _post(trial: Project, on_record: int) -> Post:
+    """What would be mailed; `on_record`: the newest message that was there before."""
+    letters, sample = [], ""
+    for one in due_messages(trial, trial.now):
+        if one.is_pointless:
+            continue
+        if not sample and one.can_go:
+            sample = composer(trial).preview(notice(trial, one))
+        letters.append(
+            Letter(
+                to=f"{one.person.name} <{one.recipient}>",
+                occasion=one.message.occasion,
+                about=tuple(f"{entry.facts.kind.label} ({entry.facts.activity})" for entry in one.entries),
+                waits_for=one.waits_for,
+                is_new=one.message.id > on_record,
+            )
+        )
+    return Post(tuple(letters), tuple(trial.ledger.messages.waiting_by_activity()), sample)
