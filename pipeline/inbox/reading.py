@@ -7,6 +7,7 @@ size and number of all that a mail may have are bounded, and mail that is enclos
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from email.errors import MessageError
 from email.message import EmailMessage, Message
@@ -23,6 +24,8 @@ MOST_FIELDS = 1_000  # header fields
 MOST_PARTS = 1_000  # parts, a line that may begin one counts
 MOST_TEXT = 50_000  # bytes of its text
 MOST_REPORT = 100_000  # bytes of a delivery report or of enclosed headers
+MOST_DEPTH = 1  # returned mail in a mail: a filter or a colleague passed it on
+_LIKE_A_REPORT = re.compile(rb"delivery-status|^from:.*(?:mailer-daemon|postmaster)|^x-failed-recipients", re.I | re.M)
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 
 
@@ -38,15 +41,18 @@ _POLICY = _Bounded()
 _PARSER = BytesParser(EmailMessage, policy=_POLICY)
 
 
-def read_mail(ref: str, data: bytes) -> Mail:
-    """What a mail says of itself; `data`: its first MOST_BYTES. `fault` says what could not be read."""
+def read_mail(ref: str, data: bytes, depth: int = 0) -> Mail:
+    """What a mail says of itself; `data`: its first MOST_BYTES. `fault` says what could not be read.
+
+    `depth`: how many mails it is enclosed in.
+    """
     data = data[:MOST_BYTES]
     if not data.strip():
         return Mail(ref, mail_digest("", data), fault="it is empty")
     try:
         if data.count(b"\n--") > MOST_PARTS:
             raise ValueError("too many parts")
-        return _read(ref, data, cast(EmailMessage, _PARSER.parsebytes(_opaque(data))))
+        return _read(ref, data, cast(EmailMessage, _PARSER.parsebytes(_opaque(data))), depth)
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # the standard library's header parser fails on some hostile input in these ways
         return Mail(ref, mail_digest("", data), fault="it is malformed")
@@ -75,7 +81,7 @@ def _opaque(data: bytes) -> bytes:
     return _ENCLOSED.sub(lambda found: found[1] + (_REPORT if found[2] else _ORIGINAL).encode(), data)
 
 
-def _read(ref: str, data: bytes, message: EmailMessage) -> Mail:
+def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
     headers: dict[str, list[str]] = {}
     for name, value in islice(message.raw_items(), MOST_FIELDS):
         headers.setdefault(name.lower(), []).append(_readable(value))
@@ -83,6 +89,8 @@ def _read(ref: str, data: bytes, message: EmailMessage) -> Mail:
     text, is_plain = _text(message)
     parts = [(part.get_content_type(), part) for part in message.walk()]
     content_type = parts[0][0]
+    reports = tuple(_enclosed(part) for kind, part in parts if kind == _REPORT)
+    enclosed = [_payload(part) for kind, part in parts if kind == _ORIGINAL] if not reports else []
     return Mail(
         ref=ref,
         digest=mail_digest(headers.get("message-id", [""])[0].strip(), data),
@@ -92,9 +100,14 @@ def _read(ref: str, data: bytes, message: EmailMessage) -> Mail:
         headers={name: tuple(values) for name, values in headers.items()},
         content_type="message/delivery-status" if content_type == _REPORT else content_type,
         is_plain=is_plain,
-        reports=tuple(_enclosed(part) for kind, part in parts if kind == _REPORT),
+        reports=reports,
         originals=tuple(
             _enclosed(part).lstrip().partition("\n\n")[0] for kind, part in parts if kind == _ORIGINAL
+        ),
+        enclosed=tuple(
+            read_mail(f"{ref} enclosed", one, depth + 1)
+            for one in enclosed
+            if depth < MOST_DEPTH and _LIKE_A_REPORT.search(one[:MOST_REPORT])
         ),
         fault=fault,
     )
@@ -121,6 +134,9 @@ def _readable(header: object) -> str:
 def _text(message: EmailMessage) -> tuple[str, bool]:
     """The beginning of what was written, and whether as plain text; else as HTML, its markup taken out."""
     body = message.get_body(("plain", "html"))
+    if body is None:  # its parts may not be where it says they are
+        broken = (part for part in message.walk() if part.get_content_maintype() == "multipart")
+        body = next((part for part in broken if not part.is_multipart()), None)
     if body is None:
         return "", True
     data = _payload(body)[:MOST_TEXT]
@@ -132,7 +148,7 @@ def _text(message: EmailMessage) -> tuple[str, bool]:
     if not is_plain:
         text = re.sub(r"(?is)<(style|script|head)\b.*?(?:</\1>|\Z)", " ", text)
         text = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^<>]{0,200}>", "\n", text)
-        text = re.sub(r"<[^<>]{0,2000}>", " ", text)
+        text = html.unescape(re.sub(r"<[^<>]{0,2000}>", " ", text))
     return text.encode("utf-8", "replace").decode(), is_plain  # without surrogates: no file takes them
 
 

@@ -15,6 +15,7 @@ from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstr
 from pipeline.mail.view import CLOSE, OPEN, View, view
 from pipeline.rules.certificates import statements
 from pipeline.rules.messages.occasions import Notice
+from pipeline.rules.messages.reports import KEY_FIELD
 from pipeline.rules.places import token_in
 from pipeline.rules.text import one_line
 
@@ -103,7 +104,8 @@ class Composer:
         shape = self._shape(seen)
         head = (
             f"{self._top}\r\n{mailbox('To', notice.name, wire_address(notice.to))}\r\n{shape.subject}\r\n"
-            f"Date: {format_datetime(notice.date)}\r\nMessage-ID: <{notice.message_id}>\r\n{_REST}"
+            f"Date: {format_datetime(notice.date)}\r\nMessage-ID: <{notice.message_id}>\r\n"
+            f"{KEY_FIELD}: {notice.message_id}\r\n{_REST}"
         )
         text, html = _filled(shape.text, slots.plain), _filled(shape.html, slots.html)
         return b"".join((head.encode(), text, self._head, html, self._foot))

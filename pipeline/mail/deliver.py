@@ -18,7 +18,7 @@ from pipeline.mail.compose import without_link
 from pipeline.mail.mime import UnmailableError, wire_address
 from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.mail.recorder import Recorder, TakenError
-from pipeline.mail.session import NotConnected, Server, Session
+from pipeline.mail.session import Envelope, NotConnected, Server, Session
 from pipeline.rules.messages.delivery import (
     Reply,
     RetryPolicy,
@@ -29,6 +29,7 @@ from pipeline.rules.messages.delivery import (
     verdict_of,
 )
 from pipeline.rules.messages.occasions import Fate, Notice
+from pipeline.rules.messages.refusal_table import Cause
 
 PAGE = 200  # messages read from the ledger at a time: memory does not grow with the list
 RECONNECT = (1.0, 2.0, 4.0)  # seconds before the next try to connect
@@ -193,6 +194,7 @@ class Delivery:
         halted = self._streak.halts(self._policy)
         if halted and not self.summary.halted:
             self.summary.halted = halted
+            self.summary.quota = self._streak.refusal.cause is Cause.QUOTA
             self._stopping.set()
 
     async def slot(self) -> bool:
@@ -282,6 +284,10 @@ class Worker:
     async def _send(self, message: OutgoingMessage, mail: bytes, recipient: str) -> Reply | None:
         """The server's reply; None where no connection came about, so that nothing was tried."""
         reply: Reply | None = None
+
+        async def begin() -> None:
+            await self._run.record_sending(message)
+
         for _ in range(2):
             try:
                 session = await self._connected()
@@ -294,7 +300,7 @@ class Worker:
                     self._run.record_reply(message, reply)
                 raise
             reused = session.carried > 0
-            reply = await session.send(recipient, mail, lambda: self._run.record_sending(message))
+            reply = await session.send(Envelope(recipient, message.notice.message_id), mail, begin)
             if not (reused and reply.hung_up):
                 break  # a used connection may be closed on us at any time: that says nothing of this message
         return reply

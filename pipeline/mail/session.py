@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -59,6 +60,14 @@ class Server:
         """The name for EHLO: as set, else this machine's, else an address literal (RFC 5321 4.1.4)."""
         name = self.ehlo or socket.getfqdn()
         return name if "." in name or name.startswith("[") else "[127.0.0.1]"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Whom a message goes to, and what a report about it shall name."""
+
+    recipient: str  # in its wire form
+    key: str  # the Message-ID, which a relay may rewrite in the mail itself
 
 
 class NotConnected(Exception):  # noqa: N818 - an outcome that may pass, not an error of the program's
@@ -134,24 +143,27 @@ class Session:
     def is_open(self) -> bool:
         return self._client.is_connected
 
-    async def send(self, recipient: str, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
+    async def send(self, to: Envelope, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
         """One message to one recipient. `begin` is awaited directly before its text leaves.
 
-        The address is in its wire form. Never raises for what a server does: that is the Reply; what `begin`
-        raises goes through, and the session must then be closed.
+        Never raises for what a server does: that is the Reply; what `begin` raises goes through, and the session
+        must then be closed.
         """
-        stage = Stage.MAIL
+        stage, recipient = Stage.MAIL, to.recipient
         self.carried += 1
         try:
             utf8 = not recipient.isascii()
             if utf8 and not self.takes_utf8:
                 text = "5.6.7 the mail server does not take addresses beyond ASCII (no SMTPUTF8)"
                 return Reply(Stage.COMPOSE, None, text)
-            options = " SMTPUTF8 BODY=8BITMIME" if utf8 else ""
-            reply = await self._say(stage, f"MAIL FROM:<{self._server.sender}>{options}")
+            if 0 < self._most_bytes < len(message):
+                text = f"5.3.4 the mail has {len(message)} bytes, the mail server takes {self._most_bytes}"
+                return Reply(stage, 552, text)
+            of_mail, of_rcpt = self._parameters(to)
+            reply = await self._say(stage, f"MAIL FROM:<{self._server.sender}>{of_mail}")
             if reply.code == 250:
                 stage = Stage.RCPT
-                reply = await self._say(stage, f"RCPT TO:<{recipient}>")
+                reply = await self._say(stage, f"RCPT TO:<{recipient}>{of_rcpt}")
             elif utf8:
                 reply = replace(reply, stage=Stage.RCPT)  # what is refused may be the kind of address
             if stage is not Stage.RCPT or reply.code not in (250, 251):
@@ -173,6 +185,25 @@ class Session:
         except (aiosmtplib.SMTPException, OSError) as error:
             self.close()  # lost, timed out, or not SMTP what was said: nothing that follows could be trusted
             return Reply(stage, None, _clean(str(error)) or type(error).__name__)
+
+    @property
+    def _most_bytes(self) -> int:
+        """The largest message that the server takes (RFC 1870); 0 where it does not say."""
+        said = self._client.esmtp_extensions.get("size", "")
+        return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else 0
+
+    def _parameters(self, to: Envelope) -> tuple[str, str]:
+        """What stands behind the addresses of MAIL and RCPT.
+
+        With DSN (RFC 3461) a report names the message and the address as we wrote them, whatever a relay rewrites.
+        """
+        utf8 = not to.recipient.isascii()
+        of_mail, of_rcpt = " SMTPUTF8 BODY=8BITMIME" if utf8 else "", ""
+        if self._client.supports_extension("dsn"):
+            kind = "utf-8" if utf8 else "rfc822"
+            of_mail += f" RET=HDRS ENVID={_xtext(to.key)}"
+            of_rcpt = f" ORCPT={kind};{_xtext(to.recipient)}"
+        return of_mail, of_rcpt
 
     async def _say(self, stage: Stage, command: str) -> Reply:
         """One command and its answer. aiosmtplib refuses a command that holds a control character."""
@@ -207,6 +238,12 @@ def _hang_up(client: aiosmtplib.SMTP) -> None:
     client.close()
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()
+
+
+def _xtext(text: str) -> str:
+    """The text as a parameter of a command: RFC 3461, section 4; beyond ASCII as RFC 6533, section 3, has it."""
+    special, escaped = ("+=", "+{:02X}") if text.isascii() else ("+=\\", "\\x{{{:X}}}")
+    return "".join(one if "!" <= one <= "~" and one not in special else escaped.format(ord(one)) for one in text)
 
 
 def dotted(message: bytes) -> bytes:

@@ -30,6 +30,7 @@ class Mail:
     is_plain: bool = True  # else `text` was HTML, and its markup is taken out
     reports: tuple[str, ...] = ()  # the machine-readable part of a delivery report (RFC 3464), decoded
     originals: tuple[str, ...] = ()  # the headers of mails that are enclosed
+    enclosed: tuple[Mail, ...] = ()  # mails that are enclosed and look like returned mail themselves
     fault: str = ""  # why it could not be read; the rest is then as far as it went
 
     @property
@@ -40,6 +41,20 @@ class Mail:
     def ids(self, *names: str) -> list[str]:
         """The Message-IDs that the fields of these names hold, without angle brackets."""
         return [one for value in self.values(*names) for one in _IDS.findall(value)]
+
+    @property
+    def answered(self) -> list[str]:
+        """The Message-IDs of what it may answer, the likeliest first."""
+        return [
+            *self.ids("in-reply-to"),
+            *self.ids("x-original-message-id"),
+            *self.ids("references")[::-1],
+        ]
+
+    @property
+    def failed(self) -> list[str]:
+        """The recipients that Exim, Gmail and others name in a field of their own."""
+        return [one.strip() for value in self.values("x-failed-recipients") for one in value.split(",") if "@" in one]
 
     def values(self, *names: str) -> Iterator[str]:
         """What the fields of these names say, in order."""
@@ -61,7 +76,17 @@ _ANSWERS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-auto-reply-from",
 _PROGRAMS = ("x-failed-recipients", "feedback-id", "x-loop", "x-cron-env")
 _BULK = frozenset({"bulk", "list", "junk"})
 _REPORTS = ("multipart/report", "message/delivery-status", "message/disposition-notification")
-_SERVER = re.compile(r"^(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+# The names of mail systems, alone (MAILER-DAEMON) or before a domain; Exchange has one of its own.
+_SERVER = re.compile(
+    r"^(?:mail(?:er)?-?daemon|mdaemon|postmaster|post[._]?master|double-bounce|mailsystem|mmdf|"
+    r"microsoftexchange[0-9a-f]{20,}|maildeliverysubsystem|mail-deliver\w*)(?:[+=-][^@]*)?(?:@|$)",
+    re.IGNORECASE,
+)
+_SERVER_NAME = re.compile(
+    r"^\W*(?:mail (?:delivery|administrator|router|system|transport|deliver)|internet mail delivery|mailer[- ]daemon|"
+    r"system administrator|postmaster|delivery subsystem)",
+    re.IGNORECASE,
+)
 _NO_PERSON = re.compile(
     r"^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?|owner-.*|.*-(?:request|owner|bounces?))"
     r"(?:[+=-][^@]*)?@",
@@ -73,8 +98,37 @@ _ABSENCE = re.compile(
     re.IGNORECASE,
 )
 _RETURNED = re.compile(
-    r"^\s*(?:undeliver(?:ed|able)|delivery (?:status|failure)|returned mail|mail delivery)", re.IGNORECASE
+    r"^\s*(?:undeliver(?:ed|able)|delivery (?:status|failure|failed|notification|report)|returned mail|mail delivery|"
+    r"message delivery|failure (?:notice|delivery)|mail (?:failure|could not)|non[- ]?delivery|unzustellbar|"
+    r"nicht zustellbar|non remis|message non distribu|no se (?:puede|pudo|ha podido) entregar|mancato recapito|"
+    r"não entreg|не доставлен|недоставлен|退信|系统退信|配信不能|メールエラー)",
+    re.IGNORECASE,
 )
+
+
+class Origin(Enum):
+    """Who wrote a mail, as far as returned mail asks."""
+
+    SERVER = "server"  # a mail server, about a mail that it was given
+    PROGRAM = "program"  # one that answers in a person's place
+    OTHER = "other"
+
+
+def origin_of(mail: Mail) -> Origin:
+    """Who wrote it. What only a server's report has comes before `Auto-Submitted: auto-replied`: RFC 3834 allows
+    that value on reports, and Exim and others write it there. An absence may have a null return path, too."""
+    if _ABSENCE.match(mail.subject):
+        return Origin.PROGRAM
+    from_server = any(_SERVER.match(address) for _, address in mail.senders) or any(
+        _SERVER_NAME.match(name) for name, _ in mail.senders
+    )
+    unnamed = not mail.senders and any("<>" in value or _SERVER.match(value) for value in mail.values("from"))
+    if from_server or unnamed or mail.failed or _RETURNED.match(mail.subject):
+        return Origin.SERVER
+    found = {sign for sign, _ in automatic_signs(mail)}
+    if Sign.ANSWER in found:
+        return Origin.PROGRAM
+    return Origin.SERVER if Sign.SERVER in found else Origin.OTHER
 
 
 def automatic(mail: Mail, ours: Sequence[str] = ()) -> str:

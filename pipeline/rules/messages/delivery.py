@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.messages.refusal_table import NOT_UNDERSTOOD, Cause, Refusal
+from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.text import counted
 
 
@@ -23,6 +25,11 @@ class Stage(IntEnum):
     RCPT = 3
     DATA = 4  # announced; nothing that a server could deliver has left
     DOT = 5  # the final dot was handed to the network: the server may have the message
+
+
+NOT_SENDER = Refusal(
+    Cause.US, "The relay refuses the sender: check MAIL_FROM and SMTP_USER, then send again.", True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,15 @@ class Reply:
         return self.stage is Stage.DOT and self.code is not None and 200 <= self.code < 300
 
     @property
-    def refuses_us(self) -> bool:
-        """Whether the server refuses the sender, before it has heard of any recipient (552: the size)."""
-        return self.stage is Stage.MAIL and self.code is not None and self.code >= 500 and self.code != 552
+    def refusal(self) -> Refusal:
+        """What the server's refusal is about. One that comes before it has heard of any recipient is about us,
+        whatever its words; a 4xx says no more than that it may go later, unless the quota is used up."""
+        if self.accepted or self.code is None or self.code < 400 or self.stage < Stage.MAIL:
+            return NOT_UNDERSTOOD
+        meant = refusal_in(f"{self.code} {self.text}")
+        if self.code < 500:
+            return meant if meant.cause is Cause.QUOTA else NOT_UNDERSTOOD
+        return NOT_SENDER if self.stage is Stage.MAIL and not meant.is_ours else meant
 
     @property
     def hung_up(self) -> bool:
@@ -59,6 +72,7 @@ class RetryPolicy:
     connects: int = 5  # connections refused in a row before the run halts
     troubles: int = 10  # messages in a row that met trouble of the server's
     refusals: int = 20  # messages in a row refused for good: rather the relay's fault than theirs
+    ours: int = 3  # messages in a row whose form, size or number was refused: others fare no better
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,7 @@ def fate_of(reply: Reply) -> Fate:
     code = reply.code or 0
     if reply.accepted:
         return Fate.SENT
-    if reply.refuses_us:
+    if reply.refusal.is_ours:
         return Fate.DEFERRED
     if reply.stage is Stage.COMPOSE or 500 <= code < 600:
         return Fate.FAILED
@@ -87,10 +101,16 @@ def fate_of(reply: Reply) -> Fate:
 def verdict_of(
     reply: Reply, attempt: int, queued_on: dt.datetime, at: dt.datetime, policy: RetryPolicy, jitter: float
 ) -> Verdict:
-    """What to record after try number `attempt` (from 1); `jitter` is a random number from 0 to 1."""
+    """What to record after try number `attempt` (from 1); `jitter` is a random number from 0 to 1.
+
+    What is refused for us waits for the next sending, once it is mended, however long that takes. A message that
+    alone is refused for its form waits longer each time, so that it holds up no other, and fails in the end.
+    """
     fate = fate_of(reply)
     if fate is not Fate.DEFERRED:
         return Verdict(fate, reply.text)
+    if reply.refusal.is_ours and (reply.refusal.for_all or attempt == 1):
+        return Verdict(fate, reply.text, at)
     if at - queued_on >= dt.timedelta(days=policy.days):
         days = counted(policy.days, "day")
         return Verdict(Fate.FAILED, f"given up after {days}; the last answer: {reply.text}")
@@ -162,8 +182,9 @@ class Streak:
     connects: int = 0
     troubles: int = 0
     refusals: int = 0
+    ours: int = 0  # refused for us, although others may fare better
     text: str = ""  # the last failure's words
-    unwelcome: bool = False  # the server refuses the sender: no message would fare better
+    refusal: Refusal = NOT_UNDERSTOOD  # the last one's
 
     def after(self, reply: Reply) -> Streak:
         """The streak with one more reply."""
@@ -171,10 +192,11 @@ class Streak:
             return Streak()
         if reply.stage is Stage.COMPOSE:
             return self
-        if reply.refuses_us:
-            return replace(self, unwelcome=True, text=reply.text)
         if reply.stage is Stage.CONNECT:
             return replace(self, connects=self.connects + 1, text=reply.text)
+        if reply.refusal.is_ours:
+            said = f"{reply.code} {reply.text}"
+            return replace(self, connects=0, ours=self.ours + 1, text=said, refusal=reply.refusal)
         if reply.code is not None and reply.code >= 500:
             return replace(self, connects=0, refusals=self.refusals + 1, text=reply.text)
         if reply.stage is Stage.RCPT and reply.code not in (None, 421):
@@ -183,8 +205,8 @@ class Streak:
 
     def halts(self, policy: RetryPolicy) -> str:
         """Why the run should halt rather than burn the list; empty while it may go on."""
-        if self.unwelcome:
-            return f"the mail server refuses the sender, see MAIL_FROM and SMTP_USER: {self.text}"
+        if self.refusal.for_all or self.ours >= policy.ours:
+            return f"the mail server refuses us, and no address. {self.refusal.mend} It said: {self.text}"
         if self.connects >= policy.connects:
             return f"no connection after {self.connects} tries in a row; the last: {self.text}"
         if self.troubles >= policy.troubles:
@@ -192,23 +214,6 @@ class Streak:
         if self.refusals >= policy.refusals:
             return f"{self.refusals} messages in a row were refused; the last answer: {self.text}"
         return ""
-
-
-_ADVICE = (
-    (r"^5\.1\.2|domain not found|host not found", "The part after the @ is wrong: correct the address."),
-    (
-        r"^5\.1\.[01346]|user unknown|unknown user|no such user|does not exist",
-        "The address is wrong or closed: ask the participant, then correct it.",
-    ),
-    (r"^5\.2\.[12]|quota|mailbox full|disabled", "The mailbox is full or closed: ask for another address."),
-    (r"^5\.6\.7", "The mail server cannot take this address: ask for another one."),
-    (r"spam|blocked|blacklist|reputation", "A filter refused it: tell your mail administrator."),
-    (
-        r"relay|authenticat|^5\.7\.(?:0|8|57|60)\b|^5\.1\.[78]",
-        "The relay refuses us: check MAIL_FROM, SMTP_USER and the relay's rules, then send again.",
-    ),
-    (r"^5\.7|policy", "A filter refused it: tell your mail administrator."),
-)
 
 
 # What stands before the server's own words: how the report came, the code.
@@ -219,9 +224,8 @@ def advice(text: str) -> str:
     """What staff can do about a failed message, from the server's words."""
     said = _LEAD.sub("", text)
     given_up, _, last = said.partition("the last answer: ")
-    for pattern, what in _ADVICE:
-        if re.search(pattern, last or said, re.IGNORECASE):
-            return what
-    if given_up.startswith("given up"):
+    meant = refusal_in(last or said)
+    tells = meant.for_all or meant.cause in (Cause.DEAD, Cause.FULL)
+    if given_up.startswith("given up") and not tells:
         return "The receiver never took it: ask the participant for another address."
-    return "Read the server's words; correct the address or send again."
+    return meant.mend

@@ -1,0 +1,284 @@
+"""What a returned mail says of sent messages, whichever way a server has put it.
+
+Three ways: fields for machines (RFC 3464, RFC 6533), of which real servers leave out or rename some; a server's own
+words; and a program that answers in a person's place. What cannot be read is said to be so, never passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from pipeline.rules.addresses import address_key
+from pipeline.rules.messages.automatic import Mail, Origin, origin_of
+from pipeline.rules.messages.refusal_table import NOT_UNDERSTOOD, Cause, Refusal
+from pipeline.rules.messages.refusals import refusal_in
+from pipeline.rules.text import one_line
+
+MOST_DIAGNOSTIC = 500  # characters of a diagnostic; a report may quote a whole session
+MOST_RECIPIENTS = 50_000  # of one report
+MOST_ADDRESS = 320  # characters: RFC 3696, errata 1690
+MOST_KEYS = 50  # Message-IDs that one mail may name
+KEY_FIELD = "X-Certs-Message"  # our own field, in every mail: its Message-ID once more, as relays rewrite that
+
+
+class Action(StrEnum):
+    """What a returned mail says."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    AUTO_REPLY = "auto-reply"  # an absence, a changed address: a program answered in a person's place
+    OTHER = "other"  # delivered, relayed, expanded
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a returned mail says of one recipient."""
+
+    keys: tuple[str, ...]  # Message-IDs that may be the original's, the likeliest first
+    recipient: str  # as the report names it, empty where it does not
+    action: Action
+    status: str  # RFC 3463: 5.1.1; empty where it is not said
+    diagnostic: str  # the receiving server's words; of an auto-reply its subject
+    refusal: Refusal = NOT_UNDERSTOOD  # of a failure: what it is about
+
+    def words(self, to: str) -> str:
+        """How it stands on record of a message to this address."""
+        other = self.recipient and address_key(self.recipient) != address_key(to)
+        who = f" of {self.recipient}" if other else ""
+        return f"returned{who}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """What was said, whomever of."""
+        said = " ".join(part for part in (self.status, self.diagnostic) if part)
+        return self.action + (f": {said}" if said else "")
+
+
+def bounces_in(mail: Mail) -> Iterator[Bounce]:
+    """What a mail says of sent messages: a bounce a recipient; none where it is no returned mail, or where it
+    is one and cannot be understood."""
+    for enclosed in mail.enclosed:
+        yield from bounces_in(enclosed)
+    origin = origin_of(mail)
+    reports = mail.reports or ((mail.text,) if _PASTED.search(mail.text) else ())
+    by_fields = list(_by_fields(mail, reports)) if reports and origin is not Origin.OTHER or mail.reports else []
+    if by_fields:
+        yield from by_fields
+    elif origin is Origin.PROGRAM:
+        yield Bounce(tuple(mail.answered), mail.sender, Action.AUTO_REPLY, "", _short(mail.subject))
+    elif origin is Origin.SERVER:
+        yield from _by_words(mail)
+
+
+def is_returned(mail: Mail) -> bool:
+    """Whether a mail server returned it: then somebody must know where nothing could be read."""
+    return bool(mail.reports) or origin_of(mail) is Origin.SERVER
+
+
+# Fields for machines
+
+
+_PASTED = re.compile(r"^Final-Recipient:", re.IGNORECASE | re.MULTILINE)  # where the parts of a mail are broken
+
+
+def _by_fields(mail: Mail, reports: tuple[str, ...]) -> Iterator[Bounce]:
+    keys, said = _keys(mail), _own_part(mail.text)
+    for report in reports:
+        about = _fields(report.partition("\n\n")[0])
+        envelope = (_unquoted(about["original-envelope-id"]),) if about.get("original-envelope-id") else ()
+        for fields in islice(_recipients(report), MOST_RECIPIENTS):
+            yield _of_fields(fields, (*envelope, *keys), said, mail)
+
+
+_RECIPIENT = ("original-recipient", "final-recipient", "x-actual-recipient")
+_FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The fields by lower-case name, unfolded."""
+    return {found[1].lower(): one_line(found[2]) for found in _FIELD.finditer(text)}
+
+
+def _recipients(report: str) -> Iterator[dict[str, str]]:
+    """The fields about each recipient. Some servers put blank lines within a group, and write its fields in any
+    order: it ends where a blank line comes and it is whole, or where a recipient is named again."""
+    group: dict[str, str] = {}
+    for block in re.split(r"\n[ \t]*\n", report):
+        if _is_whole(group):
+            yield group
+            group = {}
+        for found in _FIELD.finditer(block):
+            name = found[1].lower()
+            if name == "final-recipient" and name in group:
+                yield group
+                group = {}
+            group.setdefault(name, one_line(found[2]))
+    if _is_whole(group) or "final-recipient" in group:
+        yield group
+
+
+def _is_whole(group: dict[str, str]) -> bool:
+    return ("action" in group or "status" in group) and not group.keys().isdisjoint(_RECIPIENT)
+
+
+def _of_fields(fields: dict[str, str], keys: tuple[str, ...], said: str, mail: Mail) -> Bounce:
+    named = (_typed(fields.get(name, "")) for name in _RECIPIENT)
+    address = next((one for one in named if "@" in one), "") or next(iter(mail.failed), "")
+    codes = re.findall(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])", fields.get("status", ""))
+    status = codes[0] if codes else ""
+    diagnostic = _short(_typed(fields.get("diagnostic-code", "")))
+    action = _action(fields.get("action", ""), status, diagnostic)
+    words = f"{diagnostic} {status}"
+    refusal = refusal_in(words)
+    if refusal.cause is Cause.UNKNOWN or not diagnostic:
+        more = _near(said, address)
+        diagnostic = diagnostic or _short(more)
+        refusal = refusal_in(f"{words} {more}")
+    return Bounce(keys, address[:MOST_ADDRESS], action, status, diagnostic, refusal)
+
+
+def _action(word: str, status: str, diagnostic: str) -> Action:
+    """What the field says, in its own or another word; where it does not stand there, what the codes say."""
+    said = re.match(r"\W*([a-z]+)", word.casefold())
+    known = said[1] if said else ""
+    if known.startswith(("fail", "expire", "undeliver", "error", "bounce", "reject")):
+        return Action.FAILED
+    if known.startswith(("delay", "defer", "warn")):
+        return Action.DELAYED
+    if known.startswith(("deliver", "relay", "expand")):
+        return Action.OTHER
+    code = status[:1] or next(iter(re.findall(r"\b([245])\d\d\b", diagnostic)), "5")
+    return {"2": Action.OTHER, "4": Action.DELAYED}.get(code, Action.FAILED)
+
+
+def _typed(value: str) -> str:
+    """The value of a field such as `rfc822; maria@example.org`, without its type; of RFC 6533's `utf-8` with
+    its \\x{E9} read."""
+    kind, semicolon, text = value.partition(";")
+    if not semicolon:
+        kind, text = "", value
+    elif " " in kind.strip():  # a sentence with a semicolon, no type
+        return value.strip()
+    if kind.strip().casefold() == "utf-8":
+        text = one_line(re.sub(r"\\x\{([0-9A-Fa-f]{2,6})\}", _letter, text))
+    return text.strip().strip("<>")
+
+
+def _letter(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return chr(code) if code < 0xD800 or 0xE000 <= code < 0x110000 else found[0]
+
+
+def _unquoted(text: str) -> str:
+    """An envelope id as it was given, its +3D read (RFC 3461, section 4)."""
+    return re.sub(r"\+([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text)[:MOST_ADDRESS]
+
+
+# Which message it is about
+
+_NAMED = re.compile(
+    rf"^[>\s]*(?:{KEY_FIELD}|X-Original-Message-I[Dd]|Message-I[Dd])[ \t]*:\s*<?([^<>\s@]{{1,250}}@[^<>\s]{{1,250}})",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _keys(mail: Mail) -> tuple[str, ...]:
+    """Every Message-ID that may be the original's: of its copy or headers, of what the mail answers, in its text."""
+    found = [one for text in (*mail.originals, mail.text) for one in islice(_NAMED.findall(text), MOST_KEYS)]
+    return tuple(dict.fromkeys([*found, *mail.answered]))[:MOST_KEYS]
+
+
+# A server's own words
+
+_COPY = re.compile(
+    r"^[>\s]*(?:-{2,}[^\n]{0,80}(?:copy|original|message follows|header|return|included|unsent)[^\n]{0,80}$|"
+    r"(?:original (?:message|headers?)|below this line|the (?:original )?(?:message )?(?:header|text|body)s?\b|"
+    r"(?:unsent )?message follows|included is a copy|message headers? follow|------ )[^\n]{0,100}$|"
+    r"(?:Received|Return-Path|Message-ID|DKIM-Signature|MIME-Version|X-[A-Za-z-]{2,40}):[ \t])",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}")
+_REPLY = re.compile(r"(?<![\d.:@-])([45])(?:\d\d(?=[ \-#(;:,<.]|$)|\.\d{1,3}\.\d{1,3}\b)", re.MULTILINE)
+_DELAYED = re.compile(
+    r"(?:has been|is|was|will be|been|delivery) (?:temporarily )?(?:delayed|deferred|queued for retry)|not yet been "
+    r"delivered|will (?:be retried|retry|keep trying|continue)|will be (?:\S+ ){0,4}(?:attempted|retried|tried)|"
+    r"still (?:trying|being|in the queue)|warning only|do not (?:need to )?resend|transient|delay(?:ed)? "
+    r"(?:mail|delivery)|noch nicht zugestellt",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(
+    r"(?:could|can|was|were|is|has|have|did|does|do|will)(?: ?not|n'?t)(?: \S+){0,2}? (?:be )?(?:delivered|deliver|sent|"
+    r"reach|processed|transferred)|undeliver|not deliver|un(?:able|successful)\w* to (?:deliver|send)|permanent|fatal|"
+    r"deliver\w* (?:\S+ ){0,6}fail|fail\w* (?:\S+ ){0,6}deliver|giv(?:e|en|ing) up|returned|returning|rejected|"
+    r"bounced?|failure notice|error (?:\S+ ){0,6}deliver|aborted after|did not receive|malformed|nicht (?:\S+ ){0,3}zugestellt|unzustellbar|n'a pas pu|non (?:remis|distribu)|"
+    r"no (?:se )?(?:ha podido|pudo) |non (?:\S+ ){0,3}(?:consegnat|recapitat)|não (?:foi|pôde) |не (?:\S+ )?доставлен|"
+    r"配信(?:不能|でき|され)|送信でき|届け|退信|无法投递|投递失败",
+    re.IGNORECASE,
+)
+
+
+def _own_part(text: str) -> str:
+    """What the server wrote, without the copy of the original below it."""
+    copy = _COPY.search(text, 1)
+    return text[: copy.start()] if copy else text
+
+
+def _near(said: str, address: str) -> str:
+    """What is said from the recipient's address on, or all of it."""
+    at = said.casefold().find(address.casefold()) if address else -1
+    start = max(at - 200, 0) if at >= 0 else 0
+    return said[start : start + 1500]
+
+
+def _by_words(mail: Mail) -> Iterator[Bounce]:
+    """A report in a server's own words: codes tell that it failed, or words do."""
+    said = _own_part(mail.text)
+    codes = list(islice(_REPLY.finditer(said), 20))
+    hard = any(found[1] == "5" for found in codes)
+    told = f"{mail.subject}\n{said}"
+    if hard or (not codes and _FAILED.search(told) and not _DELAYED.search(said)):
+        action = Action.FAILED
+    elif _DELAYED.search(told):
+        action = Action.DELAYED
+    elif codes:
+        action = Action.FAILED if _FAILED.search(told) else Action.DELAYED
+    elif mail.failed:
+        action = Action.FAILED
+    else:
+        return
+    code = next((one for one in codes if not hard or one[1] == "5"), None)
+    line = _line_of(said, code.start()) if code else ""
+    # The line with the code tells most; then what follows it, as a server may have broken it; then the rest.
+    after = said[code.start() : code.start() + MOST_DIAGNOSTIC] if code else ""
+    tries = map(refusal_in, filter(None, (line, after, f"{after} {said}")))
+    refusal = next((one for one in tries if one.cause is not Cause.UNKNOWN), NOT_UNDERSTOOD)
+    status = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", line)
+    diagnostic = _short(line or said)
+    for address in mail.failed or _addresses(said, mail):
+        yield Bounce(_keys(mail), address, action, status[0] if status else "", diagnostic, refusal)
+
+
+def _line_of(said: str, at: int) -> str:
+    """The line with a code, and the next where a server has broken it."""
+    start = said.rfind("\n", 0, at) + 1
+    line, _, rest = said[start:].partition("\n")
+    broken = len(line.strip()) <= 12 or line.rstrip().endswith(":")
+    return f"{line} {rest.partition(chr(10))[0]}" if broken else line
+
+
+def _addresses(said: str, mail: Mail) -> list[str]:
+    """The first address that is neither the reporter's own nor a server's; one empty one without."""
+    senders = {address_key(address) for _, address in mail.senders}
+    for found in islice(_ADDRESS.finditer(said), 20):
+        address = found[0].rstrip(".")
+        if address_key(address) not in senders and not re.match(r"(?i)mailer-daemon|postmaster@", address):
+            return [address]
+    return [""]
+
+
+def _short(text: str) -> str:
+    return one_line(text)[:MOST_DIAGNOSTIC]
