@@ -124,6 +124,9 @@ class Settings:
     mail_reply_to: str = "education@rheumatology.org"
     mail_workers: Annotated[int, _number(1, 100)] = 4
     mail_rate: Annotated[float, _number(0, 100_000, float)] = 0.0  # messages a second; 0: no limit
+    mail_day: Annotated[int, _number(0, 100_000_000)] = (
+        0  # messages in 24 hours over all commands; 0: no limit
+    )
     # Minutes until a message that was put off is tried again, doubled each time; no wait grows longer than
     # the second figure, unless the server asks for it.
     mail_retry_first: Annotated[int, _number(1, 1440)] = 5

@@ -2,74 +2,126 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
 
 from pipeline.cli.context import opened
-from pipeline.cli.output import exit_if_problems, print_json
-from pipeline.rules.messages.delivery import advice
+from pipeline.cli.output import SHOWN, exit_if_problems, print_json
+from pipeline.rules.messages.reports import Action
 from pipeline.rules.messages.returned import Meaning
-from pipeline.rules.text import one_line
+from pipeline.rules.text import counted, first_few, one_line
 from pipeline.workflow import returned
-from pipeline.workflow.returned import Returned
+from pipeline.workflow.returned import Heard, Puzzle, Returned
+
+TROUBLE = (Meaning.BOUNCED, Meaning.FULL, Meaning.FAILED, Meaning.GUESSED)
 
 
 @click.command()
-@click.argument("mailbox", type=click.Path(path_type=Path))
+@click.argument("mailbox")
 @click.option("--dry-run", is_flag=True, help="Only say what the mailbox holds; put nothing on record.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def bounces_command(mailbox: Path, dry_run: bool, as_json: bool) -> None:
-    """Put on record which mails came back: the message has failed, and the address is marked.
+def bounces_command(mailbox: str, dry_run: bool, as_json: bool) -> None:
+    """Put on record which mails came back: the message has failed; an address that is dead is marked.
 
-    MAILBOX is a Maildir or an mbox file; nothing in it is changed, and reading it again changes nothing.
+    MAILBOX is a Maildir, an mbox file, a folder of .eml files, or an IMAP folder as imaps://user@host/folder
+    with its password in REQUESTS_PASSWORD. Nothing in it is changed, and reading it again changes nothing.
+    What was refused for a reason of ours marks no address: once it is mended, certs send --only failed.
     `certs status` and `certs find` show what was found.
     """
     with opened(locked=not dry_run) as (project, console, _):
-        reports = returned.bounces(project, mailbox, act=not dry_run)
+        heard = returned.bounces(project, mailbox, act=not dry_run)
         if as_json:
-            print_json(_bounces_object(reports))
+            print_json(_bounces_object(heard))
         else:
-            for one in reports:
-                _show_report(console, one)
-            console.print(", ".join(f"{count} {name}" for name, count in _counts(reports).items()))
-    exit_if_problems(any(one.meaning in (Meaning.BOUNCED, Meaning.FAILED) for one in reports))
+            _show(console, heard)
+    exit_if_problems(bool(heard.puzzles) or any(one.meaning in TROUBLE for one in heard.reports))
 
 
-def _counts(reports: list[Returned]) -> dict[str, int]:
-    return {meaning.value: sum(one.meaning is meaning for one in reports) for meaning in Meaning}
+def _counts(heard: Heard) -> dict[str, int]:
+    found = Counter(one.meaning for one in heard.reports)
+    return {meaning.value: found[meaning] for meaning in Meaning} | {"not_understood": len(heard.puzzles)}
+
+
+def _show(console: Console, heard: Heard) -> None:
+    strangers = Counter(id(one.mail) for one in heard.reports if one.meaning is Meaning.UNMATCHED)
+    for one in heard.reports:
+        if one.meaning is not Meaning.UNMATCHED:
+            _show_report(console, one)
+        elif (count := strangers.pop(id(one.mail), 0)) > 1:
+            at_least = "at least " if one.mail.is_cut else ""
+            first = one_line(one.bounce.recipient, 120) or "(no address)"
+            what = f"unmatched: {at_least}{count:,} recipients of one report, the first {first}"
+            console.print(what, markup=False)
+        elif count:
+            _show_report(console, one)
+    if heard.puzzles:
+        what = counted(len(heard.puzzles), "mail not understood:", "mails not understood:")
+        console.print(f"{what} somebody must read what these say")
+        for line in first_few(list(map(_puzzle, heard.puzzles)), SHOWN, "    ... and {} more"):
+            console.print(line, markup=False)
+    figures = {name.replace("_", " "): count for name, count in _counts(heard).items()}
+    console.print(", ".join(f"{count} {name}" for name, count in figures.items()))
+
+
+def _puzzle(one: Puzzle) -> str:
+    sender, subject = one_line(one.mail.sender, 120), one_line(one.mail.subject, 160)
+    about = f" (names {', '.join(person.email for person in one.about)})" if one.about else ""
+    return f"    {sender or '(no sender)'}: {subject or '(no subject)'}{about}"
 
 
 def _show_report(console: Console, one: Returned) -> None:
     if one.meaning is Meaning.KNOWN:
         return
     address = one.message.email if one.message else one_line(one.bounce.recipient, 120) or "(no address)"
-    console.print(f"{one.meaning}: {address}: {one_line(one.bounce.words(address), 300)}", markup=False)
-    if one.meaning in (Meaning.BOUNCED, Meaning.FAILED):
-        said = " ".join(part for part in (one.bounce.status, one.bounce.diagnostic) if part)
-        console.print(f"    {advice(said)}", markup=False)
+    words = one_line(one.bounce.words(address), 300)
+    if one.meaning is Meaning.GUESSED and one.message:
+        at = one.message.at.strftime("%Y-%m-%d")
+        console.print(f"perhaps about the message to {address} of {at}: {words}", markup=False)
+        console.print(
+            "    the report names no message; nothing was changed. If it is true, see to it by hand"
+        )
+    else:
+        console.print(f"{one.meaning}: {address}: {words}", markup=False)
+    for line in _advice(one):
+        console.print(f"    {line}", markup=False)
+
+
+def _advice(one: Returned) -> Iterator[str]:
+    if one.bounce.action is Action.FAILED and one.meaning in TROUBLE:
+        yield f"{one.bounce.refusal.cause}. {one.bounce.refusal.mend}"
     if one.meaning is Meaning.REQUEUED:
-        console.print("    the address was corrected since; it waits for the one on record: certs send")
+        yield "the address was corrected since; it waits for the one on record: certs send"
     elif one.meant:
-        console.print(f"    perhaps {one_line(one.meant, 120)} was meant", markup=False)
+        yield f"perhaps {one_line(one.meant, 120)} was meant"
     if command := returned.correction(one):
-        console.print(f"    {command}", markup=False)
+        yield command
 
 
-def _bounces_object(reports: list[Returned]) -> dict[str, object]:
+def _bounces_object(heard: Heard) -> dict[str, object]:
     return {
-        **_counts(reports),
+        **_counts(heard),
         "reports": [
             {
                 "email": one.message.email if one.message else one.bounce.recipient,
                 "name": one.name,
                 "meaning": one.meaning.value,
+                "cause": one.bounce.refusal.cause.value if one.bounce.action is Action.FAILED else "",
                 "action": one.bounce.action,
                 "status": one.bounce.status,
                 "diagnostic": one.bounce.diagnostic,
                 "perhaps": one.meant,
             }
-            for one in reports
+            for one in heard.reports
+        ],
+        "puzzles": [
+            {
+                "from": one.mail.sender,
+                "subject": one_line(one.mail.subject, 160),
+                "about": [person.email for person in one.about],
+            }
+            for one in heard.puzzles
         ],
     }

@@ -43,7 +43,7 @@ def show_person(console: Console, person: Person, link: str | None, zone: dt.tzi
     for label, text in (
         ("learner id", one.learner_id),
         ("also seen with", ", ".join(person.former)),
-        ("address bounces", one.bounced),
+        ("address bounces", one.mark.shown() if one.mark else ""),
         ("held", one.held),
         ("link", link or ""),
     ):
@@ -83,6 +83,9 @@ def person_object(person: Person, link: str | None) -> dict[str, object]:
         "learner_id": one.learner_id,
         "former_emails": list(person.former),
         "bounced": one.bounced,
+        "bounced_kind": one.bounced_kind,
+        "bounced_on": one.bounced_on,
+        "bounced_until": one.bounced_until,
         "held": one.held,
         "certificates": [_certificate_object(entry) for entry in person.page.entries],
         "withheld": [

@@ -18,6 +18,12 @@ def _not_blank(_context: click.Context, _option: click.Parameter, text: str) -> 
     return " ".join(text.split())
 
 
+def _unless_works(context: click.Context, option: click.Parameter, text: str | None) -> str:
+    if text is None and not context.params.get("works"):
+        raise click.MissingParameter(ctx=context, param=option)
+    return _not_blank(context, option, "the address works again" if text is None else text)
+
+
 def _note_json(context: click.Context, _option: click.Parameter, as_json: bool) -> bool:
     context.meta["json"] = as_json  # what stops the command is then one object, too
     return as_json
@@ -53,11 +59,13 @@ REMOVALS = click.option(
 REASON = click.option(
     "--reason", required=True, callback=_not_blank, help="Why; kept in the audit trail, shown to nobody else."
 )
-SHOWN_REASON = click.option(
-    "--reason",
-    required=True,
-    callback=_not_blank,
-    help="Why, in words for the holder: it stands on their page and on the public verification page.",
+_SHOWN = "Why, in words for the holder: it stands on their page and on the public verification page."
+SHOWN_REASON = click.option("--reason", required=True, callback=_not_blank, help=_SHOWN)
+WORKS = click.option(
+    "--works", is_flag=True, is_eager=True, help="Mail goes to the address again, whatever came back from it."
+)
+WORKS_OR_REASON = click.option(
+    "--reason", callback=_unless_works, help=f"{_SHOWN} Not needed with --works alone."
 )
 SHEET = click.option(
     "--sheet",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 from rich.console import Console
 
 from pipeline.cli.context import opened
-from pipeline.cli.options import REASON, SHOWN_REASON, WHO
+from pipeline.cli.options import REASON, SHOWN_REASON, WHO, WORKS, WORKS_OR_REASON
 from pipeline.cli.output import exit_if_problems, lines_for_staff, show_problems
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
@@ -38,9 +40,16 @@ def resend_command(who: str, activity: str | None) -> None:
 @click.option("--credentials", help="The credentials as they shall stand; empty for none.")
 @click.option("--email", help="The new address on record; the former one is told.")
 @click.option("--mail", "tell", is_flag=True, help="Mail the person that certificates were corrected.")
-@SHOWN_REASON
+@WORKS
+@WORKS_OR_REASON
 def correct_command(
-    who: str, name: str | None, credentials: str | None, email: str | None, tell: bool, reason: str
+    who: str,
+    name: str | None,
+    credentials: str | None,
+    email: str | None,
+    tell: bool,
+    works: bool,
+    reason: str,
 ) -> None:
     """Correct a person: certificates re-issue under the same numbers, the link is kept.
 
@@ -49,8 +58,9 @@ def correct_command(
     change, wrong = desk.read_change(name, credentials, email)
     for field, fault in wrong.items():
         raise click.BadParameter(fault, param_hint=f"--{field}")
+    change = replace(change, works=works)
     if change == desk.Change():
-        raise click.UsageError("Say what to correct: --name, --credentials or --email.")
+        raise click.UsageError("Say what to correct: --name, --credentials, --email or --works.")
     with opened(locked=True) as (project, console, _):
         issued, messages = desk.correct(project, who, change, reason, tell)
         show_problems(console, issued.problems)
@@ -60,6 +70,9 @@ def correct_command(
             is_told = any(message.email == email for message in sent.messages)
             more = "" if is_told else f" To send the link there: certs resend {email}"
             console.print(f"Mail goes to {email} from now on.{more}", markup=False)
+        elif works:
+            line = f"Mail goes to {who} again. What failed there: certs send --only failed"
+            console.print(line, markup=False)
     exit_if_problems(bool(issued.problems) or _in_trouble(sent))
 
 

@@ -15,6 +15,7 @@ from pipeline.cli.terminal import Terminal
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
+from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import DUE, Choice, DueMessage, waiting_for_a_person
 from pipeline.workflow.send import Ask, Mailing, Question, send_what_waits, who_would_get_what
 
@@ -53,6 +54,9 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
                 console.print(line, markup=False)
             for line in lines_for_staff(waiting_for_a_person(project)):
                 console.print(line, markup=False)
+            if days := days_needed(project, len(lines)):
+                what = counted(len(lines), "message takes", "messages take")
+                console.print(f"{what} {counted(days, 'day')}: MAIL_DAY is {project.settings.mail_day:,}.")
             return
         done = send_what_waits(project, asker(yes, terminal), choice, limit)
     if as_json:

@@ -1,4 +1,4 @@
-"""An IMAP folder of requests, over TLS: its address in; unread mails out, answered ones flagged."""
+"""An IMAP folder, over TLS: its address in; mails out, those that wait or all; answered ones flagged."""
 
 from __future__ import annotations
 
@@ -58,7 +58,14 @@ class ImapBox:
 
     def unread(self) -> Iterator[Mail]:
         """The mails that wait, oldest first. Raises MailError where the connection fails."""
-        for number in self._ask(self._server.search, ["UNSEEN", "UNANSWERED", "UNDELETED"]):
+        return self._found(["UNSEEN", "UNANSWERED", "UNDELETED"])
+
+    def all(self) -> Iterator[Mail]:
+        """Every mail, oldest first, whoever has dealt with it. Raises MailError where the connection ends."""
+        return self._found(["UNDELETED"])
+
+    def _found(self, which: list[str]) -> Iterator[Mail]:
+        for number in self._ask(self._server.search, which):
             found = self._ask(self._server.fetch, [number], [FETCH]).get(number, {}).get(FETCHED)
             if found is not None:  # else somebody took it away meanwhile
                 yield read_mail(str(number), found)

@@ -23,9 +23,12 @@ MOST_FIELD = 5_000  # characters of one header field
 MOST_FIELDS = 1_000  # header fields
 MOST_PARTS = 1_000  # parts, a line that may begin one counts
 MOST_TEXT = 50_000  # bytes of its text
-MOST_REPORT = 100_000  # bytes of a delivery report or of enclosed headers
+MOST_REPORT = MOST_BYTES  # bytes of a delivery report or of enclosed headers
 MOST_DEPTH = 1  # returned mail in a mail: a filter or a colleague passed it on
-_LIKE_A_REPORT = re.compile(rb"delivery-status|^from:.*(?:mailer-daemon|postmaster)|^x-failed-recipients", re.I | re.M)
+_LIKE_A_REPORT = re.compile(
+    rb"delivery-status|^from:.*(?:mailer-daemon|postmaster)|^x-failed-recipients",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 
 
@@ -109,6 +112,7 @@ def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
             for one in enclosed
             if depth < MOST_DEPTH and _LIKE_A_REPORT.search(one[:MOST_REPORT])
         ),
+        is_cut=len(data) >= MOST_BYTES,
         fault=fault,
     )
 

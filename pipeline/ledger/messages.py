@@ -58,6 +58,7 @@ class Message:
     enhanced: str
     text: str  # the server's own words
     returned: bool  # it failed, as a server that had taken it returned it
+    cause: str  # what the failure was about, empty where it did not fail
 
     @property
     def response(self) -> str:
@@ -159,7 +160,7 @@ class Messages(Table):
         """
         changed = self._db.execute(
             "UPDATE message SET state = 'sending', attempt = ?, at = ?, code = NULL, enhanced = '', text = '',"
-            " due_at = NULL, returned = 0 WHERE id = ? AND attempt = ? AND state NOT IN ('sending', 'sent')",
+            " due_at = NULL, returned = 0, cause = '' WHERE id = ? AND attempt = ? AND state NOT IN ('sending', 'sent')",
             (attempt, utc(at), message, attempt - 1),
         ).rowcount
         if changed:
@@ -175,12 +176,14 @@ class Messages(Table):
         answer: Answer = (None, "", ""),
         due_at: dt.datetime | None = None,
         returned: bool = False,
+        cause: str = "",
     ) -> None:
-        """One transition; `returned`: heard by returned mail."""
+        """One transition; `returned`: heard by returned mail; `cause`: what a failure was about."""
+        due = utc(due_at) if due_at else None
         self._db.execute(
             "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?,"
-            " returned = ? WHERE id = ?",
-            (fate.value, attempt, utc(at), *answer, utc(due_at) if due_at else None, returned, message),
+            " returned = ?, cause = ? WHERE id = ?",
+            (fate.value, attempt, utc(at), *answer, due, returned, cause, message),
         )
         self._transition(message, utc(at), attempt, fate, answer, returned)
 
@@ -244,6 +247,14 @@ class Messages(Table):
 
     def by_message_id(self, message_id: str) -> Message | None:
         return next(iter(self._messages("WHERE message_id = ?", (message_id,))), None)
+
+    def taken_since(self, since: dt.datetime) -> list[dt.datetime]:
+        """When servers took messages after that time, the earliest first."""
+        rows = self._db.execute(
+            "SELECT at FROM transition WHERE state = 'sent' AND returned = 0 AND at > ? ORDER BY at",
+            (utc(since),),
+        )
+        return [dt.datetime.fromisoformat(row[0]) for row in rows]
 
     def resent_since(self, participant_id: int, since: dt.datetime) -> int:
         """How many times the link was sent again to one participant."""

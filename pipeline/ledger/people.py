@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -12,11 +13,16 @@ from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
+from pipeline.rules.messages.refusal_table import Cause
+from pipeline.rules.messages.returned import AddressMark
 
 # The columns of a Participant and of a KnownParticipant, in the order of their fields.
 PARTICIPANT = (
-    "SELECT id, coalesce(learner_id, ''), email, name, credentials, token, held, bounced FROM participant"
+    "SELECT id, coalesce(learner_id, ''), email, name, credentials, token, held, bounced, bounced_kind, bounced_on,"
+    " bounced_until FROM participant"
 )
+MARK = "bounced, bounced_kind, bounced_on, bounced_until"
+CLEARED = f"UPDATE participant SET ({MARK}) = ('', '', '', NULL)"
 KNOWN = """
     SELECT p.id, coalesce(p.learner_id, ''), p.email, p.name, p.credentials, p.said_name, p.bounced
     FROM participant p
@@ -34,7 +40,20 @@ class Participant:
     credentials: str
     token: str
     held: str
-    bounced: str
+    bounced: str  # the server's words of a mark, empty without one
+    bounced_kind: str
+    bounced_on: str  # ISO 8601
+    bounced_until: str | None
+
+    @property
+    def mark(self) -> AddressMark | None:
+        """Why nothing new goes to the address, if it does not."""
+        if not self.bounced:
+            return None
+        until = dt.date.fromisoformat(self.bounced_until) if self.bounced_until else None
+        return AddressMark(
+            Cause(self.bounced_kind), dt.date.fromisoformat(self.bounced_on), until, self.bounced
+        )
 
     def __repr__(self) -> str:  # a token must not reach a traceback
         return f"Participant({self.id})"
@@ -172,9 +191,10 @@ class People(Table):
     def set_email(self, participant_id: int, email: str, load: int) -> None:
         """Another address on record; the former one stays known, to find the person by."""
         self._db.execute(
-            # The new one may be known to bounce: it is the same in other letters, or somebody else's, too.
-            "UPDATE participant SET email = ?1, email_key = ?2, bounced ="
-            " coalesce((SELECT max(bounced) FROM participant WHERE email_key = ?2), '') WHERE id = ?3",
+            # The new one may be known to bounce, as it is somebody else's, too.
+            f"UPDATE participant SET email = ?1, email_key = ?2, ({MARK}) ="
+            f" (SELECT {MARK} FROM participant WHERE email_key = ?2 AND bounced <> '' AND id <> ?3"
+            " UNION ALL SELECT '', '', '', NULL LIMIT 1) WHERE id = ?3",
             (email, address_key(email), participant_id),
         )
         self._db.execute(
@@ -190,9 +210,22 @@ class People(Table):
         """An empty reason releases."""
         self._db.execute("UPDATE participant SET held = ? WHERE id = ?", (reason, participant_id))
 
-    def set_bounced(self, email: str, what: str) -> int:
-        """Mark an address on record as bouncing; how many participants have it."""
-        cursor = self._db.execute(
-            "UPDATE participant SET bounced = ? WHERE email_key = ?", (what, address_key(email))
+    def set_mark(self, email: str, mark: AddressMark) -> None:
+        """Nothing new goes to an address on record until the mark ends or is taken away."""
+        until = mark.until.isoformat() if mark.until else None
+        self._db.execute(
+            f"UPDATE participant SET ({MARK}) = (?, ?, ?, ?) WHERE email_key = ?",
+            (mark.words, mark.kind.value, mark.on.isoformat(), until, address_key(email)),
         )
-        return cursor.rowcount
+
+    def clear_mark(self, email: str) -> None:
+        """The address on record works."""
+        self._db.execute(f"{CLEARED} WHERE email_key = ?", (address_key(email),))
+
+    def note_reached(self, messages: Sequence[int]) -> None:
+        """A server took these messages: where their addresses are on record, they are marked no more."""
+        if messages:
+            self._db.execute(
+                f"{CLEARED} WHERE bounced <> '' AND email_key IN (SELECT email_key FROM message WHERE id {LISTED})",
+                (listed(messages),),
+            )

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import LedgerError
 from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.name_keys import name_words
+from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.text import first_few
 
 # Numbered files of SQL, applied in order. Never edit one that has shipped: add another.
@@ -79,6 +80,9 @@ def version_of(path: Path) -> int:
 def _add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("name_words", 2, _name_words, deterministic=True)
     connection.create_function("address_key", 1, address_key, deterministic=True)
+    connection.create_function(
+        "refusal_cause", 1, lambda said: refusal_in(said).cause.value, deterministic=True
+    )
 
 
 def _name_words(name: str, said_name: str) -> str:

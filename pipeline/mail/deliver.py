@@ -194,7 +194,7 @@ class Delivery:
         halted = self._streak.halts(self._policy)
         if halted and not self.summary.halted:
             self.summary.halted = halted
-            self.summary.quota = self._streak.refusal.cause is Cause.QUOTA
+            self.summary.quota = self._streak.text if self._streak.refusal.cause is Cause.QUOTA else ""
             self._stopping.set()
 
     async def slot(self) -> bool:

@@ -65,7 +65,7 @@ class Summary:
     failed: int = 0
     unknown: int = 0
     halted: str = ""  # why the breaker ended the run, the server's words in it
-    quota: bool = False  # it ended as the relay takes no more in a day
+    quota: str = ""  # the server's words, where it ended as the relay takes no more in a day
     interrupted: bool = False  # by Ctrl-C or SIGTERM
     resting: tuple[str, ...] = ()  # domains that asked for less; their messages wait
 

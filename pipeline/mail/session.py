@@ -146,8 +146,8 @@ class Session:
     async def send(self, to: Envelope, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
         """One message to one recipient. `begin` is awaited directly before its text leaves.
 
-        Never raises for what a server does: that is the Reply; what `begin` raises goes through, and the session
-        must then be closed.
+        Never raises for what a server does: that is the Reply; what `begin` raises goes through, and the
+        session must then be closed.
         """
         stage, recipient = Stage.MAIL, to.recipient
         self.carried += 1
@@ -195,7 +195,7 @@ class Session:
     def _parameters(self, to: Envelope) -> tuple[str, str]:
         """What stands behind the addresses of MAIL and RCPT.
 
-        With DSN (RFC 3461) a report names the message and the address as we wrote them, whatever a relay rewrites.
+        With DSN (RFC 3461) a report names message and address as we wrote them, whatever a relay rewrites.
         """
         utf8 = not to.recipient.isascii()
         of_mail, of_rcpt = " SMTPUTF8 BODY=8BITMIME" if utf8 else "", ""
@@ -241,9 +241,11 @@ def _hang_up(client: aiosmtplib.SMTP) -> None:
 
 
 def _xtext(text: str) -> str:
-    """The text as a parameter of a command: RFC 3461, section 4; beyond ASCII as RFC 6533, section 3, has it."""
+    """The text as a parameter of a command: by RFC 3461, section 4; beyond ASCII by RFC 6533, section 3."""
     special, escaped = ("+=", "+{:02X}") if text.isascii() else ("+=\\", "\\x{{{:X}}}")
-    return "".join(one if "!" <= one <= "~" and one not in special else escaped.format(ord(one)) for one in text)
+    return "".join(
+        one if "!" <= one <= "~" and one not in special else escaped.format(ord(one)) for one in text
+    )
 
 
 def dotted(message: bytes) -> bytes:

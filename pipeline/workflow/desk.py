@@ -14,7 +14,7 @@ from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.certificates.numbers import read_number
 from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.messages.occasions import Occasion
-from pipeline.rules.messages.returned import is_no_mailbox
+from pipeline.rules.messages.refusal_table import Cause
 from pipeline.rules.places import page_of, verification_address
 from pipeline.rules.text import counted
 from pipeline.workflow.award import award
@@ -47,6 +47,7 @@ class Change:
     name: str | None = None
     credentials: str | None = None
     email: str | None = None
+    works: bool = False  # mail may go to the address on record again
 
 
 def read_change(
@@ -138,18 +139,21 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         )
         if after != spelling:
             ledger.people.respell(person.id, after, load)
+        if _says_it_works(change, person):
+            ledger.people.clear_mark(person.email)
         if change.email is not None and change.email != person.email:
             # Who has the former address now, if it went to somebody else, is not told of this person.
             same = address_key(change.email) == address_key(person.email)
             in_doubt = ledger.people.in_doubt(person.id)
-            if not same and not in_doubt and not is_no_mailbox(person.bounced):
+            is_dead = person.mark is not None and person.mark.kind is Cause.DEAD
+            if not same and not in_doubt and not is_dead:
                 messages.append(queue(project, person, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.mentions.add(messages[0], told, Occasion.MOVED)
             _caution_of_sharing(project, person, change.email)
             ledger.people.set_email(person.id, change.email, ledger.loads.newest())
             ledger.messages.readdress(person.id, change.email)
-            messages += queue_unreached(project, person.id, person.email if person.bounced else "")
+            messages += queue_unreached(project, person.id, person.email)
         project.on_record("correct", f"{_words(change, person)}; {reason}", person.id)
     award(project, person.id)
     with ledger.transaction():
@@ -287,10 +291,20 @@ def forget(project: Project, who: str, reason: str, ask: Callable[[str], bool]) 
         ) from error
 
 
+def _says_it_works(change: Change, person: Participant) -> bool:
+    """An address that is corrected to itself is one that works, too."""
+    return change.works or (
+        change.email is not None and address_key(change.email) == address_key(person.email)
+    )
+
+
 def _words(change: Change, person: Participant) -> str:
     pairs = (("name", person.name), ("credentials", person.credentials), ("email", person.email))
-    return ", ".join(
+    said = [
         f'{field} from "{old}" to "{new}"'
         for field, old in pairs
         if (new := getattr(change, field)) is not None and new != old
-    )
+    ]
+    if person.mark and _says_it_works(change, person):
+        said.append(f"{person.email} works again, which was marked: {person.mark.shown()}")
+    return ", ".join(said)

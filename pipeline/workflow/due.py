@@ -106,8 +106,18 @@ def _waits_for(
     if project.ledger.people.in_doubt(person.id):
         return "a newer file shows the address with somebody else; use certs correct --email"
     # Only staff who send the link again may mean to try an address that bounces.
-    if person.bounced and (message.occasion is not Occasion.RESENT or choice.state is Fate.FAILED):
-        return "the address bounces; use certs correct --email, or certs resend to try it all the same"
+    mark = person.mark
+    if (
+        mark is not None
+        and mark.holds(project.today)
+        and (message.occasion is not Occasion.RESENT or choice.state is Fate.FAILED)
+    ):
+        if mark.until:
+            return "the mailbox is full and is tried again after a week; use certs resend to try it now"
+        return (
+            "the address bounces; use certs correct --email, certs correct --works if it works again, or "
+            "certs resend to try it all the same"
+        )
     if page_of(person.token) in unproved:
         return "the link is not live; use certs publish"
     return ""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pipeline.mail import OutgoingMessage, Step
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
+from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.places import page_address
 from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages
 from pipeline.workflow.project import Project
@@ -71,10 +72,15 @@ class MailQueue:
             for step in steps:
                 if step.fate is not Fate.SENDING:
                     answer = (step.code, step.enhanced, step.text)
-                    ledger.messages.step(step.id, step.fate, step.attempt, step.at, answer, step.due_at)
+                    cause = refusal_in(step.text).cause.value if step.fate is Fate.FAILED else ""
+                    ledger.messages.step(
+                        step.id, step.fate, step.attempt, step.at, answer, step.due_at, cause=cause
+                    )
                 elif step.id not in self._begun and not ledger.messages.begin(step.id, step.attempt, step.at):
                     taken.add(step.id)
-            ledger.mentions.note_told([step.id for step in steps if step.fate is Fate.SENT])
+            sent = [step.id for step in steps if step.fate is Fate.SENT]
+            ledger.mentions.note_told(sent)
+            ledger.people.note_reached(sent)
         self._begun |= {step.id for step in steps if step.fate is Fate.SENDING} - taken
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
         return taken

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -124,6 +125,14 @@ class Project:
         """Random, at the sender's domain."""
         domain = self.settings.mail_from.rpartition("@")[2].strip("> ") or "localhost"
         return f"{secrets.token_hex(16)}@{domain}"
+
+    def is_our_id(self, message_id: str) -> bool:
+        """On record, or of the form that all of ours have: those of deleted messages are not on record."""
+        local, _, domain = message_id.casefold().partition("@")
+        ours = domain == self.new_message_id().partition("@")[2].casefold() and len(local) == 32
+        return (ours and not local.strip(string.hexdigits)) or bool(
+            self.ledger.messages.by_message_id(message_id)
+        )
 
 
 @contextmanager

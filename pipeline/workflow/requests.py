@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from pipeline.errors import CertsError
-from pipeline.inbox import ImapBox, Mailbox, MaildirBox
+from pipeline.inbox import ImapBox, Mailbox, MaildirBox, is_imap
 from pipeline.ledger import Message, Participant
 from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Fate
@@ -50,7 +49,7 @@ class Requests:
 
 def open_mailbox(settings: Settings, where: str) -> Mailbox:
     """The Maildir at a path, or the folder at an imaps:// address. Raises MailError."""
-    if re.match(r"[a-z]+://", where, re.IGNORECASE):
+    if is_imap(where):
         return ImapBox(where, settings.requests_password)
     return MaildirBox(Path(where))
 
@@ -125,15 +124,8 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
         certificates=sum(entry.standing.is_live for entry in entries),
         answered=ledger.mentions.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
-        answers_ours=any(_is_ours(project, found) for found in mail.ids("in-reply-to", "references")),
+        answers_ours=any(project.is_our_id(found) for found in mail.ids("in-reply-to", "references")),
     )
-
-
-def _is_ours(project: Project, message_id: str) -> bool:
-    """On record, or of the form that all of ours have: those of deleted messages are not on record."""
-    domain = project.new_message_id().partition("@")[2]
-    ours = re.fullmatch(r"[0-9a-f]{32}@" + re.escape(domain), message_id, re.IGNORECASE)
-    return ours is not None or project.ledger.messages.by_message_id(message_id) is not None
 
 
 def _answer(project: Project, mail: Mail, holder: Holder) -> int | None:

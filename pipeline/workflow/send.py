@@ -14,6 +14,7 @@ from pipeline.mail import Composer, Sender, Server, Step, Summary, Watcher, deli
 from pipeline.rules.messages.delivery import RetryPolicy
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
+from pipeline.workflow.daily import reached, room
 from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages, waiting_for_a_person
 from pipeline.workflow.outgoing import MailQueue, notice
 from pipeline.workflow.project import Project
@@ -146,8 +147,9 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     if choice.state is Fate.FAILED:
         choice, for_staff = _queue_all_failed(project, limit)
     queue = MailQueue(project, choice)
-    total = _count(project, choice)
-    total, done = min(total, limit or total), itertools.count(1)
+    asked, today = _count(project, choice), room(project)
+    asked = asked if limit is None else min(asked, limit)
+    total, done = asked if today is None else min(asked, today), itertools.count(1)
     if total:
         project.listener.step(f"sending {counted(total, 'message')}")
 
@@ -158,13 +160,16 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     if total:
         with project.ledger.transaction():
             project.ledger.audit.write(project.at, project.actor, "send", counted(total, "message"))
-    summary = _hand_over(project, queue, limit, watch)
+    summary = _hand_over(project, queue, limit if today is None else total, watch)
+    halted = summary.halted or ("somebody stopped it" if summary.interrupted else "")
+    if summary.quota or (not halted and total < asked):
+        halted = reached(project, asked - summary.sent, summary.quota)
     return Sending(
         sent=summary.sent,
         deferred=summary.deferred,
         failed=summary.failed + len(queue.dropped),
         unknown=summary.unknown,
-        halted=summary.halted or ("somebody stopped it" if summary.interrupted else ""),
+        halted=halted,
         dropped=tuple(queue.dropped),
         refused=tuple(project.ledger.messages.get(one) for one in queue.refused),
         for_staff=queue.for_staff + for_staff,

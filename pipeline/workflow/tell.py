@@ -8,6 +8,7 @@ from pipeline.ledger import Message, Participant
 from pipeline.rules.addresses import address_key
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.messages.refusal_table import Cause
 from pipeline.workflow.project import Project
 
 
@@ -42,17 +43,17 @@ def queue_corrections(project: Project, participant: int | None = None) -> list[
     return queued
 
 
-def queue_unreached(project: Project, participant: int, dead: str = "") -> list[int]:
+def queue_unreached(project: Project, participant: int, former: str) -> list[int]:
     """Queue for a participant's address on record what a former one never got; the ids.
 
-    That is what failed there and, where that address is known to be `dead`, whatever went to it from the
-    first message on that came back; unless it was told elsewhere since. Belongs in a transaction.
+    That is what failed there and, where a message to `former` came back as that address is dead, whatever
+    went to it from then on; unless it was told elsewhere since. Belongs in a transaction.
     """
     ledger, person = project.ledger, project.ledger.people.get(participant)
     on_record, queued, is_dead = address_key(person.email), list[int](), False
     for one in ledger.messages.of(participant):
-        to_dead = bool(dead) and one.email_key == address_key(dead)
-        is_dead = is_dead or (to_dead and one.returned)
+        to_dead = one.email_key == address_key(former)
+        is_dead = is_dead or (to_dead and one.returned and one.cause == Cause.DEAD)
         lost = one.state is Fate.FAILED or (one.state is Fate.SENT and to_dead and is_dead)
         if not lost or one.email_key == on_record or one.occasion is Occasion.MOVED:
             continue

@@ -162,13 +162,13 @@ def test_a_late_report_about_the_old_address_leaves_the_new_one_alone(
     folder, old = Path(inbox._path), report(told, "L1", "ana@gmial.com")
     inbox.add(old)
     with told.project() as project:
-        bounces(project, folder, act=True)
+        bounces(project, str(folder), act=True)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
     assert told.run().sent == 1  # no word to the old address: it bounces
     assert to(told, "ana@gmail.com") == 1
     inbox.add(old.replace(b"no such user", b"still no such user"))
     with told.project() as project:
-        bounces(project, folder, act=True)
+        bounces(project, str(folder), act=True)
         person = desk.one_person(project, "L1")
         assert not person.bounced
         mails = [one for one in project.ledger.messages.of(person.id) if one.occasion == "new"]
@@ -178,8 +178,8 @@ def test_a_late_report_about_the_old_address_leaves_the_new_one_alone(
         ]
         assert mails[0].message_id != mails[1].message_id
         inbox.add(report(told, "L1", "ana@gmail.com", message_id=mails[1].message_id))
-        found = bounces(project, folder, act=True)
-        assert [one.meaning for one in found].count(Meaning.BOUNCED) == 1
+        found = bounces(project, str(folder), act=True)
+        assert [one.meaning for one in found.reports].count(Meaning.BOUNCED) == 1
         assert desk.one_person(project, "L1").bounced
     assert told.run().sent == 0
 
@@ -322,7 +322,7 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
     with college.project(then) as project:
         first = project.ledger.messages.of(1)[0].message_id
         inbox.add(report(college, "", "ana@gmial.com", message_id=first))
-        bounces(project, Path(inbox._path), act=True)
+        bounces(project, str(inbox._path), act=True)
         desk.correct(project, "L1", desk.Change(email="ana@gmail.com"), "mistyped", False)
         send.send(project)
     college.take("meeting-2025,L1,ana@gmail.com,Ana Alva,5,yes", header=HEADER, today=dt.date(2025, 11, 1))
@@ -333,14 +333,24 @@ def test_what_was_queued_again_is_forgotten_with_the_rest(
         assert "no such user" not in str([project.ledger.messages.history(one) for one in range(5)])
 
 
-def test_the_same_address_in_other_letters_still_bounces(told: College, inbox: mailbox.Maildir) -> None:
-    """A correction of case alone takes no mark away, and brings no second mail to a dead mailbox."""
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--email", "ana@gmial.com", "--reason", "it works"),
+        ("--works",),
+        ("--email", "Ana@gmial.com", "--reason", "x"),
+    ],
+    ids=["to itself", "works", "other letters"],
+)
+def test_staff_take_a_mark_away(told: College, inbox: mailbox.Maildir, words: tuple[str, ...]) -> None:
+    """An address that is corrected to itself works again: the mark goes, is on record, and mail follows."""
     inbox.add(report(told, "L1", "ana@gmial.com"))
     certs("bounces", str(inbox._path))
-    certs("correct", "L1", "--email", "Ana@gmial.com", "--reason", "case")
-    assert told.run().sent == 0
+    assert certs("correct", "L1", *words).exit_code == 0
     with told.project(locked=False) as project:
-        assert desk.one_person(project, "L1").bounced
+        assert desk.one_person(project, "L1").mark is None
+        assert "works again" in project.ledger.audit.of(1)[-1].detail
+    assert json.loads(certs("send", "--only", "failed", "--yes", "--json").stdout)["sent"] == 1
 
 
 def test_what_went_to_a_dead_mailbox_in_another_spelling_told_nothing(

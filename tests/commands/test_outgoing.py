@@ -16,6 +16,7 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.reissue import plan_reissue
 from pipeline.workflow.render import render
 from tests.support.college import College
+from tests.support.mail_values import dead
 from tests.support.shell import Shell
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
@@ -126,7 +127,7 @@ def test_a_bouncing_address_gets_nothing_new(quick_college: College) -> None:
     college.write_meeting("second")
     college.take(ANA, header=HEADER)
     with college.project() as project, project.ledger.transaction():
-        project.ledger.people.set_bounced("shared@example.org", "550 no such user")
+        project.ledger.people.set_mark("shared@example.org", dead("550 no such user"))
     report = college.take("second,L1,shared@example.org,Ana Alva,5,", header=HEADER)
     assert (report.sent, report.queued) == (0, 1)
     with college.project() as project:

@@ -15,8 +15,9 @@ from pipeline.errors import MailError
 from pipeline.inbox import all_mail, read_mail
 from pipeline.inbox.reading import MOST_BYTES, mail_digest
 from pipeline.rules.messages.automatic import automatic
+from pipeline.rules.messages.refusal_table import GONE
+from pipeline.rules.messages.reports import Action, Bounce, bounces_in
 from pipeline.rules.messages.requests import other_matter
-from pipeline.rules.messages.returned import Action, Bounce, bounces_in
 
 REPORT = """From: Mail Delivery System <MAILER-DAEMON@mail.example.org>
 To: education@rheumatology.org
@@ -85,21 +86,27 @@ In-Reply-To: <m4@rheumatology.org>
 
 Room 550 5.1.1 was fine.
 """
+
+
+def failed(key: str, recipient: str, status: str, diagnostic: str) -> Bounce:
+    """What a report of a dead address says."""
+    return Bounce((key,), recipient, Action.FAILED, status, diagnostic, GONE)
+
+
 EXPECTED = [
-    Bounce(
+    failed(
         "m1@rheumatology.org",
         "maria@gmial.com",
-        Action.FAILED,
         "5.1.1",
         "550 5.1.1 <maria@gmial.com>: Recipient address rejected: User unknown",
     ),
-    Bounce("m1@rheumatology.org", "second@example.org", Action.DELAYED, "4.4.1", ""),
+    Bounce(("m1@rheumatology.org",), "second@example.org", Action.DELAYED, "4.4.1", ""),
 ]
 
 
 def read_bounces(path: Path) -> list[Bounce]:
     """What a mailbox of returned mail says."""
-    return [bounce for mail in all_mail(path) for bounce in bounces_in(mail)]
+    return [bounce for mail in all_mail(str(path)) for bounce in bounces_in(mail)]
 
 
 def report(kind: str = "message/rfc822") -> str:
@@ -160,7 +167,7 @@ def test_a_report_about_an_address_in_any_script(
         report = base64.encodebytes(report.encode()).decode()
     maildir.add(GLOBAL.format(kind=kind, encoding=encoding, report=report).encode())
     assert read_bounces(Path(maildir._path)) == [
-        Bounce("m5@rheumatology.org", "zoë@bücher.example", Action.FAILED, "5.1.1", "550 5.1.1 no such user")
+        failed("m5@rheumatology.org", "zoë@bücher.example", "5.1.1", "550 5.1.1 no such user")
     ]
 
 
@@ -168,15 +175,18 @@ def test_absences_and_reports_in_own_words(maildir: mailbox.Maildir) -> None:
     """An auto-reply is no failure; a report without structure is read as far as it goes; letters are not."""
     for text in (ABSENCE, OWN_WORDS, ORDINARY):
         maildir.add(text.encode())
-    found = {bounce.message_id: bounce for bounce in read_bounces(Path(maildir._path))}
+    found = {bounce.keys[0]: bounce for bounce in read_bounces(Path(maildir._path))}
     assert found == {
         "m2@rheumatology.org": Bounce(
-            "m2@rheumatology.org", "maria@example.org", Action.AUTO_REPLY, "", "Out of office: back on März 1"
+            ("m2@rheumatology.org",),
+            "maria@example.org",
+            Action.AUTO_REPLY,
+            "",
+            "Out of office: back on März 1",
         ),
-        "m3@rheumatology.org": Bounce(
+        "m3@rheumatology.org": failed(
             "m3@rheumatology.org",
             "jo@old.example.org",
-            Action.FAILED,
             "5.2.1",
             "550 5.2.1 This mailbox is disabled",
         ),
@@ -223,17 +233,17 @@ def test_a_hostile_mail_does_not_hide_the_report_behind_it(maildir: mailbox.Mail
     """Mail within mail a thousand deep is passed over, and the rest of the mailbox is read."""
     maildir.add(hostile)
     maildir.add(report().encode())
-    assert [bounce for bounce in read_bounces(Path(maildir._path)) if bounce.message_id] == EXPECTED
+    assert [bounce for bounce in read_bounces(Path(maildir._path)) if bounce.keys] == EXPECTED
 
 
 def test_a_report_has_bounds(maildir: mailbox.Maildir) -> None:
-    """A hundred recipients, and of each an address as long as addresses get: what goes on record is shown."""
+    """Of each recipient an address as long as addresses get: what goes on record is shown."""
     block = "Final-Recipient: rfc822; {name}@example.org\nAction: failed\nStatus: 5.1.1\n\n"
     blocks = block.format(name="a" * 5000) + block.format(name="b") * 500
     text = report().replace("Final-Recipient: rfc822; maria@gmial.com\n", blocks + "X: y\n", 1)
     maildir.add(text.encode())
     found = read_bounces(Path(maildir._path))
-    assert len(found) == 100
+    assert len(found) == 503
     assert max(len(one.recipient) for one in found) == 320
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.inbox import all_mail
 from pipeline.mail import Composer, Sender, Server, Summary, Timeouts, send_all
-from pipeline.rules.messages.returned import Action, bounces_in
+from pipeline.rules.messages.reports import Action, bounces_in
 from tests.support.mail_queue import SqliteQueue
 from tests.support.mail_values import TOKEN
 from tests.support.programs import free_port, program
@@ -177,8 +177,8 @@ def test_a_report_that_postfix_writes_is_matched_to_its_message(home: Path) -> N
         postfix.wait_until_delivered()
     finally:
         postfix.run("stop")
-    bounces = [bounce for mail in all_mail(home / "mail" / "bounced") for bounce in bounces_in(mail)]
-    assert [(one.message_id, one.recipient, one.action, one.status) for one in bounces] == [
+    bounces = [bounce for mail in all_mail(str(home / "mail" / "bounced")) for bounce in bounces_in(mail)]
+    assert [(one.keys[0], one.recipient, one.action, one.status) for one in bounces] == [
         ("m2@rheumatology.org", "gone@example.org", Action.FAILED, "5.1.1")
     ]
     assert "unknown user" in bounces[0].diagnostic

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.rules.messages.automatic import automatic
-from pipeline.rules.messages.returned import Action, bounces_in
+from pipeline.rules.messages.reports import Action, bounces_in
 from tests.support.mail_values import received
 
 OURS = ("education@rheumatology.org",)
@@ -81,7 +81,7 @@ def test_what_people_send_is_not_taken_for_automatic(headers: dict[str, Any]) ->
             Action.DELAYED,
             id="a server that says so",
         ),
-        pytest.param(NULL, {"text": "550 5.1.1", "is_plain": False}, None, id="HTML has other figures"),
+        pytest.param(NULL, {"text": "550 5.1.1", "is_plain": False}, Action.FAILED, id="HTML alone"),
         pytest.param({"list-id": "<news>"}, {"text": "550 5.1.1"}, None, id="a newsletter"),
         pytest.param({}, {"text": "Room 550 5.1.1 was fine"}, None, id="a person"),
     ],

@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import Result
 
+from tests.support.mail_values import dead
 from tests.support.shell import Shell
 
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,10,,,yes"
@@ -87,7 +88,7 @@ def test_many_new_addresses_are_counted_those_that_bounce_come_first(shell: Shel
     college = shell.college
     shell("run", college.claims(*(row(at, "example.org") for at in range(1, 9))), "--yes", "--workers", 1)
     with college.project() as project, project.ledger.transaction():
-        project.ledger.people.set_bounced("p7@example.org", "550 5.1.1 no such user")
+        project.ledger.people.set_mark("p7@example.org", dead("550 5.1.1 no such user"))
     later = college.claims(*(row(at, "example.net") for at in range(1, 9)))
     first = moved(7, "550 5.1.1 no such user")
     everybody = [first, *(moved(at) for at in range(1, 9) if at != 7)]

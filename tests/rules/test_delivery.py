@@ -42,7 +42,7 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
         (Stage.MAIL, None, Fate.DEFERRED),
         (Stage.MAIL, 421, Fate.DEFERRED),
         (Stage.MAIL, 550, Fate.DEFERRED),  # about us, not about the recipient
-        (Stage.MAIL, 552, Fate.FAILED),
+        (Stage.MAIL, 552, Fate.DEFERRED),
         (Stage.COMPOSE, None, Fate.FAILED),
     ],
 )
@@ -127,8 +127,8 @@ def test_the_breaker() -> None:
         streak = streak.after(Reply(Stage.RCPT, 450, "greylisted"))
     assert streak.halts(policy) == ""
     for _ in range(20):
-        streak = streak.after(Reply(Stage.RCPT, 550, "relaying denied"))
-    assert streak.halts(policy) == "20 messages in a row were refused; the last answer: relaying denied"
+        streak = streak.after(Reply(Stage.RCPT, 550, "go away"))
+    assert streak.halts(policy) == "20 messages in a row were refused; the last answer: go away"
 
 
 SLIPS = {

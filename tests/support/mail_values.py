@@ -12,11 +12,18 @@ from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts, Standing
 from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Notice, Occasion
+from pipeline.rules.messages.refusal_table import Cause
+from pipeline.rules.messages.returned import AddressMark
 from pipeline.rules.web.pages import Entry, PageFile
 
 NOW = dt.datetime(2025, 11, 14, 9, 30, tzinfo=dt.UTC)
 TOKEN = "k7m2p9q4r8s3t6u5v7w9x2y4z6a8b3c5d7e9f2g"
 URL = f"https://certificates.example.org/c/{TOKEN}/"
+
+
+def dead(words: str) -> AddressMark:
+    """The mark of an address that is dead."""
+    return AddressMark(Cause.DEAD, NOW.date(), None, words)
 
 
 def facts(**changes: Any) -> Facts:

@@ -31,6 +31,7 @@ class Mail:
     reports: tuple[str, ...] = ()  # the machine-readable part of a delivery report (RFC 3464), decoded
     originals: tuple[str, ...] = ()  # the headers of mails that are enclosed
     enclosed: tuple[Mail, ...] = ()  # mails that are enclosed and look like returned mail themselves
+    is_cut: bool = False  # it is longer than what is read of a mail
     fault: str = ""  # why it could not be read; the rest is then as far as it went
 
     @property
@@ -54,7 +55,12 @@ class Mail:
     @property
     def failed(self) -> list[str]:
         """The recipients that Exim, Gmail and others name in a field of their own."""
-        return [one.strip() for value in self.values("x-failed-recipients") for one in value.split(",") if "@" in one]
+        return [
+            one.strip()
+            for value in self.values("x-failed-recipients")
+            for one in value.split(",")
+            if "@" in one
+        ]
 
     def values(self, *names: str) -> Iterator[str]:
         """What the fields of these names say, in order."""
@@ -83,7 +89,7 @@ _SERVER = re.compile(
     re.IGNORECASE,
 )
 _SERVER_NAME = re.compile(
-    r"^\W*(?:mail (?:delivery|administrator|router|system|transport|deliver)|internet mail delivery|mailer[- ]daemon|"
+    r"^\W*(?:mail (?:deliver|administrator|router|system|transport)|internet mail delivery|mailer[- ]daemon|"
     r"system administrator|postmaster|delivery subsystem)",
     re.IGNORECASE,
 )
@@ -98,15 +104,15 @@ _ABSENCE = re.compile(
     re.IGNORECASE,
 )
 _RETURNED = re.compile(
-    r"^\s*(?:undeliver(?:ed|able)|delivery (?:status|failure|failed|notification|report)|returned mail|mail delivery|"
+    r"^\s*(?:undeliver(?:ed|able)|delivery (?:status|fail|notification|report)|returned mail|mail delivery|"
     r"message delivery|failure (?:notice|delivery)|mail (?:failure|could not)|non[- ]?delivery|unzustellbar|"
-    r"nicht zustellbar|non remis|message non distribu|no se (?:puede|pudo|ha podido) entregar|mancato recapito|"
+    r"nicht zustellbar|non remis|message non distribu|no se (?:puede|pudo|ha podido) entregar|mancato recap|"
     r"não entreg|не доставлен|недоставлен|退信|系统退信|配信不能|メールエラー)",
     re.IGNORECASE,
 )
 
 
-class Origin(Enum):
+class Writer(Enum):
     """Who wrote a mail, as far as returned mail asks."""
 
     SERVER = "server"  # a mail server, about a mail that it was given
@@ -114,21 +120,23 @@ class Origin(Enum):
     OTHER = "other"
 
 
-def origin_of(mail: Mail) -> Origin:
-    """Who wrote it. What only a server's report has comes before `Auto-Submitted: auto-replied`: RFC 3834 allows
-    that value on reports, and Exim and others write it there. An absence may have a null return path, too."""
+def writer_of(mail: Mail) -> Writer:
+    """Who wrote it. What only a server's report has comes before `Auto-Submitted: auto-replied`: RFC 3834
+    allows that value on reports, and Exim and others write it there. An absence may have a null return
+    path, too.
+    """
     if _ABSENCE.match(mail.subject):
-        return Origin.PROGRAM
+        return Writer.PROGRAM
     from_server = any(_SERVER.match(address) for _, address in mail.senders) or any(
         _SERVER_NAME.match(name) for name, _ in mail.senders
     )
     unnamed = not mail.senders and any("<>" in value or _SERVER.match(value) for value in mail.values("from"))
     if from_server or unnamed or mail.failed or _RETURNED.match(mail.subject):
-        return Origin.SERVER
+        return Writer.SERVER
     found = {sign for sign, _ in automatic_signs(mail)}
     if Sign.ANSWER in found:
-        return Origin.PROGRAM
-    return Origin.SERVER if Sign.SERVER in found else Origin.OTHER
+        return Writer.PROGRAM
+    return Writer.SERVER if Sign.SERVER in found else Writer.OTHER
 
 
 def automatic(mail: Mail, ours: Sequence[str] = ()) -> str:

@@ -46,7 +46,7 @@ class Reply:
 
     @property
     def refusal(self) -> Refusal:
-        """What the server's refusal is about. One that comes before it has heard of any recipient is about us,
+        """What a refusal is about. One that comes before the server has heard of any recipient is about us,
         whatever its words; a 4xx says no more than that it may go later, unless the quota is used up."""
         if self.accepted or self.code is None or self.code < 400 or self.stage < Stage.MAIL:
             return NOT_UNDERSTOOD
@@ -103,8 +103,9 @@ def verdict_of(
 ) -> Verdict:
     """What to record after try number `attempt` (from 1); `jitter` is a random number from 0 to 1.
 
-    What is refused for us waits for the next sending, once it is mended, however long that takes. A message that
-    alone is refused for its form waits longer each time, so that it holds up no other, and fails in the end.
+    What is refused for us waits for the next sending, once it is mended, however long that takes. A message
+    that alone is refused for its form waits longer each time, so that it holds up no other, and fails in
+    the end.
     """
     fate = fate_of(reply)
     if fate is not Fate.DEFERRED:

@@ -1,14 +1,15 @@
 """The table of refusals: what servers write, what it is about, what somebody can do.
 
-Codes that mean one thing come first, whatever stands beside them. Then come words, as most servers give one general
-code (550, 5.0.0, 5.7.1, 5.2.1) for many causes; those that speak of us come before those that speak of the
-mailbox, since a mark on a good address does more harm than one mail more to a bad one. General codes come last.
+Codes that mean one thing come first, whatever stands beside them. Then come words, as most servers give one
+general code (550, 5.0.0, 5.7.1, 5.2.1) for many causes; those that speak of us come before those that speak
+of the mailbox, since a mark on a good address does more harm than one mail more to a bad one. General codes
+come last. The form of phrases is told in `phrases`.
 
-Sources: RFC 3463 and the IANA registry of enhanced status codes (RFC 5248), with RFC 6531 (5.6.7), 7372 (5.7.20
-to 5.7.26), 7505 (5.1.10, 5.7.27), 8689 (5.7.30); Google Workspace, "SMTP error messages" and "Email sender
-guidelines"; Microsoft, "Email non-delivery reports in Exchange Online" and "Exchange Online limits"; Yahoo Sender
-Hub, "SMTP error codes". The words beside them are those that Postfix, Exim, Sendmail, qmail, Exchange, Domino and
-mail hosts in several countries write.
+Sources: RFC 3463 and the IANA registry of enhanced status codes (RFC 5248), with RFC 6531 (5.6.7), 7372
+(5.7.20 to 5.7.26), 7505 (5.1.10, 5.7.27) and 8689 (5.7.30); Google Workspace, "SMTP error messages" and
+"Email sender guidelines"; Microsoft, "Email non-delivery reports in Exchange Online" and "Exchange Online
+limits"; Yahoo Sender Hub, "SMTP error codes". The words beside them are those that Postfix, Exim, Sendmail,
+qmail, Exchange, Domino and mail hosts in several countries write.
 """
 
 from __future__ import annotations
@@ -59,12 +60,16 @@ _FILTER = Refusal(Cause.US, "A filter refused it: tell your mail administrator, 
 _CLOSED = Refusal(
     Cause.US, "The receiver takes mail from some senders only: ask the participant for another address."
 )
-_FORM = Refusal(Cause.US, "The receiving server took offence at the form of the mail: tell your mail administrator.")
+_FORM = Refusal(
+    Cause.US, "The receiving server took offence at the form of the mail: tell your mail administrator."
+)
 _WAY = Refusal(Cause.US, "The receiving server could not be reached or was in trouble: send again later.")
-_SCRIPT = Refusal(Cause.US, "The mail server cannot take this address: ask for another one.")
+_SCRIPT = Refusal(Cause.UNKNOWN, "The mail server cannot take this address: ask for another one.")
 GONE = Refusal(Cause.DEAD, "The address is wrong or closed: ask the participant, then correct it.")
 _HOST = Refusal(Cause.DEAD, "The part after the @ is wrong: correct the address.")
-_FULL = Refusal(Cause.FULL, "The mailbox is full: it is tried again after a week; or ask for another address.")
+_FULL = Refusal(
+    Cause.FULL, "The mailbox is full: it is tried again after a week; or ask for another address."
+)
 NOT_UNDERSTOOD = Refusal(Cause.UNKNOWN, "Read the server's words; correct the address or send again.")
 
 # Codes that mean one thing. Where servers use a code for several things it stands in GENERAL.
@@ -82,8 +87,10 @@ CERTAIN = (
     (r"5\.4\.310", _HOST),  # Exchange: no such domain
 )
 
-# Words, a phrase a line: alternatives stand between bars, `*` is up to seven words, `_` a blank, a hyphen or nothing,
-# and a final stop the end of a word, which is open otherwise (exceed: exceeded, exceeds).
+# Words that stand for one thing in many phrases.
+_WHO = "user|recipient|rcpt|mailbox|mail_box|account|address|addressee|alias"
+_NO = "unknown|invalid|no_such|no.|non_existent|nonexistent|inactive|undefined|illegal|unrecognized|bad"
+_OUR_HOST = "ip.|host.|server|mail_server|network|mta."
 
 # About us, and counting whatever else is said: a check of our own address may well say "no such user".
 OURS = (
@@ -106,13 +113,12 @@ OURS = (
         _SIGNED,
     ),
     (
-        """
+        f"""
         block_list|black_list|white_list|deny_list|dnsbl|rbl.|dnsrbl|rhsbl|sbl.|xbl.|pbl.|spamhaus|spamcop|sorbs.
         barracudacentral|senderbase|senderscore|reputation|rdns|ptr.
         blocked using|by|due|for|because
-        your|client|sending|connecting|source ip.|host.|server|mail_server|network|mta.|address * block|reject
-        your|client|sending|connecting|source ip.|host.|server|mail_server|network|mta. * ban|denied|refuse
-        your|client|sending|connecting|source ip.|host.|server|mail_server|network * listed|not_allowed|prohibit
+        your|client|sending|connecting|source {_OUR_HOST}|address * block|reject|ban|denied|refuse
+        your|client|sending|connecting|source {_OUR_HOST} * listed|not_allowed|prohibit
         your|this|from ip.|ip_address|host * suspicious|problem|complain
         your access|connection|domain|mail|email|isp * block|reject|banned|denied|refused|prohibit
         ip.|server is|has|was * blocked|banned|denied
@@ -126,12 +132,13 @@ OURS = (
         _LISTED,
     ),
     (
-        """
+        f"""
         relay|relaying|relays * denied|prohibited|not_permitted|not_allowed|not_authorized|forbidden|disabled
         not|unable|cannot|refuse|won't|don't|doesn't * relay.|relaying|gateway.
         relay_access|relaying_mail|rcpthosts
-        sender|sender's|originator * verif|reject|denied|blocked|refused|invalid|unknown|exist|not_allowed|restricted
-        invalid|bad|unknown|unresolvable|unroutable|forged|fake|untrusted sender|from_address|mail_from|return_path
+        sender|sender's|originator * verif|reject|denied|blocked|refused|invalid|unknown|exist
+        sender|sender's|originator * not_allowed|restricted
+        {_NO}|unresolvable|unroutable|forged|fake|untrusted sender|from_address|mail_from|return_path
         callout|callback|verify|verification * fail|reject
         domain_of_sender|sender_domain|sender's_domain
         mail_from|from. domain|reject|refused|denied|not_allowed
@@ -146,7 +153,8 @@ OURS = (
         """
         at_a_rate|rate_limit|rate_exceed|rate_control|throttl|slow_down|slower|too_quickly|too_fast|too_frequent
         rate of.
-        too_many|too_much|excessive * connection|messages|mails|email|session|error|concurrent|recipient|command
+        too_many|too_much|excessive * connection|messages|mails|email|session|error|recipient|command
+        too_many|too_much concurrent
         exceed|reached|maximum|max. * connection|rate.|simultaneous|concurrent|recipients_per
         recipient|recipients limit|per
         maximum allowed recipients
@@ -162,7 +170,8 @@ OURS = (
         line|message|file limit|length * exceed
         mail|message size * exceed
         size|length of * message
-        exceed * message_size|mail_size|file_size|fixed|message_limit|maximum_message|maximum_length|size_limit
+        exceed * message_size|mail_size|file_size|fixed|message_limit|maximum_message|size_limit
+        exceed * maximum_length
         message exceed
         """,
         _SIZE,
@@ -194,10 +203,12 @@ OURS = (
 MAILBOX = (
     (
         """
-        over|out_of|exceed|above|reached|beyond|exhausted * quota|storage|disk|mailbox_size|mailbox_limit|allocation
+        over|out_of|exceed|above|reached|beyond|exhausted * quota|storage|disk|allocation
+        over|exceed|above|reached * mailbox_size|mailbox_limit
         quota * exceed|full.|violat|reached|over.|limit
         over_quota|quota_exceed|disk_quota|disk_full|disk_space|no_space_left|mailbox_size_limit|storage_limit
-        mailbox|mail_box|inbox|account|folder|user|maildir|spool|box.|mailfolder * full.|over_its|exceed|too_large
+        mailbox|mail_box|inbox|account|folder|maildir|spool|box.|mailfolder * full.|over_its|exceed|too_large
+        user|recipient * full.|over_its
         full. mailbox|inbox
         user|mailbox * too_many messages
         insufficient|not_enough * space|quota|storage
@@ -233,20 +244,19 @@ MAILBOX = (
         _HOST,
     ),
     (
-        """
-        user|recipient|rcpt|mailbox|mail_box|account|compte|address|addressee|alias|login|username|customer|subscriber \
-            * unknown|not_found|not_known|not_exist|not_valid|not_listed|not_recogni|not_active|not_be_found|not_here
-        user|recipient|rcpt|mailbox|mail_box|account|address|addressee|alias|email|userid|person * not|doesn't exist
-        user|recipient|rcpt|mailbox|mail_box|account|address|addressee|alias|email * invalid.|inactive|closed|dormant
-        user|recipient|rcpt|mailbox|mail_box|account|address|addressee|alias * disabled|suspended|deactivated|expired
-        user|recipient|mailbox|account|address * deleted|removed|terminated|discontinued|frozen|locked|cancelled
+        f"""
+        {_WHO}|login|customer|subscriber * unknown|not_found|not_known|not_exist|not_valid|not_listed
+        {_WHO}|login|customer|subscriber * not_recogni|not_active|not_be_found|not_here
+        {_WHO}|email|userid|person * not|doesn't exist
+        {_WHO}|email * invalid.|inactive|closed|dormant
+        {_WHO} * disabled|suspended|deactivated|expired
+        {_WHO} * deleted|removed|terminated|discontinued|frozen|locked|cancelled
         recipient account * blocked
         compte * destinataire * bloque
-        user|recipient|mailbox|account|address|email * no_longer|does_not_have|doesn't_have
-        unknown|invalid|no_such|no.|non_existent|nonexistent|inactive|undefined|illegal|unrecognized|incorrect|bad \
-            * user|userid|recipient|mailbox|mail_box|account|address|addressee|alias|local_part|person|id.
-        disabled|suspended|closed|expired|deactivated|locked user|recipient|mailbox|account|address
-        not a. * valid|known|active|local|current * user|recipient|mailbox|account|address
+        {_WHO}|email * no_longer|does_not_have|doesn't_have
+        {_NO}|incorrect * {_WHO}|userid|local_part|person|id.
+        disabled|suspended|closed|expired|deactivated|locked {_WHO}
+        not a. * valid|known|active|local|current * {_WHO}
         not * our|my customer|user
         not * listed|present|found|in. * directory|address_book|table|nab.|directories
         no_one|nobody|no_mailbox|not_known here|at|by
@@ -302,7 +312,8 @@ VAGUE = (
         try_again|try_later|giving_up|gave_up|give_up|given_up|overload|busy|resources|deferred|long_time|attempts
         not * available|respond|answer|responding|delivered_within
         unavailable|no_response|no_route|aborted_after|in_retr
-        internal|system|local|server|i/o|socket|resource|configuration|dns.|mailer|program error|fail|problem|trouble
+        internal|system|local|server|i/o|socket|resource|configuration|dns.|mailer|program error|fail
+        internal|system|local|server|mailer problem|trouble
         queue|delivery_time|too_long|mailer|pipe|died|transaction_failed|procmail|could_not_load|local_configuration
         """,
         _WAY,

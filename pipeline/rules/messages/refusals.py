@@ -1,7 +1,7 @@
-"""What a refusal is about: the server's words in; the recipient's mailbox, or us, out. The same for an answer while
-sending and for a returned mail.
+"""What a refusal is about: the server's words in; the recipient's mailbox, or us, out.
 
-A phrase of the table becomes a pattern here; which row comes before which is decided here as well.
+The same for an answer while sending and for a returned mail. Which row of the table comes first is decided
+here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from pipeline.rules.messages.phrases import phrases
 from pipeline.rules.messages.refusal_table import (
     CERTAIN,
     GENERAL,
@@ -25,45 +26,20 @@ from pipeline.rules.messages.refusal_table import (
 MOST_WORDS = 2_000  # characters that are looked at: a report may quote a whole session
 
 
-def _phrase(line: str) -> str:
-    """The pattern of a phrase of the table, whose signs are told there."""
-    pattern, between = "", ""
-    for token in line.split():
-        if token == "*":
-            between = r"[\W_]+(?:\S+ ){0,7}?[\W_]*"
-            continue
-        words = "|".join(map(_word, token.split("|")))
-        pattern += f"{between}(?<![a-z])(?:{words})"
-        between = r"[a-z]*[\W_]+"
-    return pattern
-
-
-def _word(word: str) -> str:
-    end = "(?![a-z])" if word.endswith(".") else ""
-    return re.escape(word.removesuffix(".")).replace("_", "[ _-]*") + end
-
-
-def _phrases(text: str) -> re.Pattern[str]:
-    lines = text.replace("\\\n", " ").strip().splitlines()
-    return re.compile("|".join(map(_phrase, lines)), re.IGNORECASE)
-
-
 def _codes(pattern: str) -> re.Pattern[str]:
     return re.compile(f"(?:{pattern})$")
 
 
 _FIRST, _LAST = ([(_codes(codes), meant) for codes, meant in rows] for rows in (CERTAIN, GENERAL))
-_STRONG, _WEAK = (
-    [(_phrases(words), meant) for words, meant in rows] for rows in (OURS + MAILBOX, VAGUE)
-)
-_UNAVAILABLE = _phrases(NO_MAILBOX)
+_STRONG, _WEAK = ([(phrases(words), meant) for words, meant in rows] for rows in (OURS + MAILBOX, VAGUE))
+_UNAVAILABLE = phrases(NO_MAILBOX)
 _CODE = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)")
 _HEADING = re.compile("unknown address error", re.IGNORECASE)  # Cisco's, before whatever it heard
 
 
 @lru_cache(maxsize=1024)
 def refusal_in(said: str) -> Refusal:
-    """What a server's words, codes among them, say: of an answer while sending and of a returned mail alike."""
+    """What a server's words say, codes among them."""
     said = _HEADING.sub(" ", " ".join(said[:MOST_WORDS].split()))
     codes = _CODE.findall(said)
     first, last = (

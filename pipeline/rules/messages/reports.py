@@ -1,7 +1,8 @@
 """What a returned mail says of sent messages, whichever way a server has put it.
 
-Three ways: fields for machines (RFC 3464, RFC 6533), of which real servers leave out or rename some; a server's own
-words; and a program that answers in a person's place. What cannot be read is said to be so, never passed over.
+Three ways: fields for machines (RFC 3464, RFC 6533), of which real servers leave out or rename some; a
+server's own words; and a program that answers in a person's place. What cannot be read is said to be so,
+never passed over.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ from enum import StrEnum
 from itertools import islice
 
 from pipeline.rules.addresses import address_key
-from pipeline.rules.messages.automatic import Mail, Origin, origin_of
+from pipeline.rules.messages.automatic import Mail, Writer, writer_of
+from pipeline.rules.messages.phrases import phrases
 from pipeline.rules.messages.refusal_table import NOT_UNDERSTOOD, Cause, Refusal
 from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.text import one_line
 
 MOST_DIAGNOSTIC = 500  # characters of a diagnostic; a report may quote a whole session
 MOST_RECIPIENTS = 50_000  # of one report
+MOST_NAMED = 20  # addresses in a text
 MOST_ADDRESS = 320  # characters: RFC 3696, errata 1690
 MOST_KEYS = 50  # Message-IDs that one mail may name
-KEY_FIELD = "X-Certs-Message"  # our own field, in every mail: its Message-ID once more, as relays rewrite that
+KEY_FIELD = (
+    "X-Certs-Message"  # our own field, in every mail: its Message-ID once more, as relays rewrite that
+)
 
 
 class Action(StrEnum):
@@ -63,26 +68,30 @@ def bounces_in(mail: Mail) -> Iterator[Bounce]:
     is one and cannot be understood."""
     for enclosed in mail.enclosed:
         yield from bounces_in(enclosed)
-    origin = origin_of(mail)
+    writer = writer_of(mail)
     reports = mail.reports or ((mail.text,) if _PASTED.search(mail.text) else ())
-    by_fields = list(_by_fields(mail, reports)) if reports and origin is not Origin.OTHER or mail.reports else []
+    by_fields = (
+        list(_by_fields(mail, reports)) if (reports and writer is not Writer.OTHER) or mail.reports else []
+    )
     if by_fields:
         yield from by_fields
-    elif origin is Origin.PROGRAM:
+    elif writer is Writer.PROGRAM:
         yield Bounce(tuple(mail.answered), mail.sender, Action.AUTO_REPLY, "", _short(mail.subject))
-    elif origin is Origin.SERVER:
+    elif writer is Writer.SERVER:
         yield from _by_words(mail)
 
 
 def is_returned(mail: Mail) -> bool:
     """Whether a mail server returned it: then somebody must know where nothing could be read."""
-    return bool(mail.reports) or origin_of(mail) is Origin.SERVER
+    return bool(mail.reports) or writer_of(mail) is Writer.SERVER
 
 
 # Fields for machines
 
 
-_PASTED = re.compile(r"^Final-Recipient:", re.IGNORECASE | re.MULTILINE)  # where the parts of a mail are broken
+_PASTED = re.compile(
+    r"^Final-Recipient:", re.IGNORECASE | re.MULTILINE
+)  # where the parts of a mail are broken
 
 
 def _by_fields(mail: Mail, reports: tuple[str, ...]) -> Iterator[Bounce]:
@@ -104,8 +113,8 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _recipients(report: str) -> Iterator[dict[str, str]]:
-    """The fields about each recipient. Some servers put blank lines within a group, and write its fields in any
-    order: it ends where a blank line comes and it is whole, or where a recipient is named again."""
+    """The fields about each recipient. Some servers put blank lines within a group, and write its fields in
+    any order: it ends where a blank line comes and it is whole, or where a recipient is named again."""
     group: dict[str, str] = {}
     for block in re.split(r"\n[ \t]*\n", report):
         if _is_whole(group):
@@ -132,6 +141,8 @@ def _of_fields(fields: dict[str, str], keys: tuple[str, ...], said: str, mail: M
     status = codes[0] if codes else ""
     diagnostic = _short(_typed(fields.get("diagnostic-code", "")))
     action = _action(fields.get("action", ""), status, diagnostic)
+    if action is not Action.FAILED:
+        return Bounce(keys, address[:MOST_ADDRESS], action, status, diagnostic)
     words = f"{diagnostic} {status}"
     refusal = refusal_in(words)
     if refusal.cause is Cause.UNKNOWN or not diagnostic:
@@ -181,13 +192,13 @@ def _unquoted(text: str) -> str:
 # Which message it is about
 
 _NAMED = re.compile(
-    rf"^[>\s]*(?:{KEY_FIELD}|X-Original-Message-I[Dd]|Message-I[Dd])[ \t]*:\s*<?([^<>\s@]{{1,250}}@[^<>\s]{{1,250}})",
+    rf"^[>\s]*(?:{KEY_FIELD}|(?:X-Original-)?Message-ID)[ \t]*:\s*<?([^<>\s@]{{1,250}}@[^<>\s]{{1,250}})",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 def _keys(mail: Mail) -> tuple[str, ...]:
-    """Every Message-ID that may be the original's: of its copy or headers, of what the mail answers, in its text."""
+    """Every Message-ID that may be the original's: of its copy, in the text, of what the mail answers."""
     found = [one for text in (*mail.originals, mail.text) for one in islice(_NAMED.findall(text), MOST_KEYS)]
     return tuple(dict.fromkeys([*found, *mail.answered]))[:MOST_KEYS]
 
@@ -196,28 +207,45 @@ def _keys(mail: Mail) -> tuple[str, ...]:
 
 _COPY = re.compile(
     r"^[>\s]*(?:-{2,}[^\n]{0,80}(?:copy|original|message follows|header|return|included|unsent)[^\n]{0,80}$|"
-    r"(?:original (?:message|headers?)|below this line|the (?:original )?(?:message )?(?:header|text|body)s?\b|"
-    r"(?:unsent )?message follows|included is a copy|message headers? follow|------ )[^\n]{0,100}$|"
+    r"(?:original (?:message|headers?)|below this line|the (?:original )?(?:message )?(?:header|text|body)"
+    r"s?\b|(?:unsent )?message follows|included is a copy|message headers? follow|------ )[^\n]{0,100}$|"
     r"(?:Received|Return-Path|Message-ID|DKIM-Signature|MIME-Version|X-[A-Za-z-]{2,40}):[ \t])",
     re.IGNORECASE | re.MULTILINE,
 )
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}")
-_REPLY = re.compile(r"(?<![\d.:@-])([45])(?:\d\d(?=[ \-#(;:,<.]|$)|\.\d{1,3}\.\d{1,3}\b)", re.MULTILINE)
-_DELAYED = re.compile(
-    r"(?:has been|is|was|will be|been|delivery) (?:temporarily )?(?:delayed|deferred|queued for retry)|not yet been "
-    r"delivered|will (?:be retried|retry|keep trying|continue)|will be (?:\S+ ){0,4}(?:attempted|retried|tried)|"
-    r"still (?:trying|being|in the queue)|warning only|do not (?:need to )?resend|transient|delay(?:ed)? "
-    r"(?:mail|delivery)|noch nicht zugestellt",
-    re.IGNORECASE,
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}"
 )
-_FAILED = re.compile(
-    r"(?:could|can|was|were|is|has|have|did|does|do|will)(?: ?not|n'?t)(?: \S+){0,2}? (?:be )?(?:delivered|deliver|sent|"
-    r"reach|processed|transferred)|undeliver|not deliver|un(?:able|successful)\w* to (?:deliver|send)|permanent|fatal|"
-    r"deliver\w* (?:\S+ ){0,6}fail|fail\w* (?:\S+ ){0,6}deliver|giv(?:e|en|ing) up|returned|returning|rejected|"
-    r"bounced?|failure notice|error (?:\S+ ){0,6}deliver|aborted after|did not receive|malformed|nicht (?:\S+ ){0,3}zugestellt|unzustellbar|n'a pas pu|non (?:remis|distribu)|"
-    r"no (?:se )?(?:ha podido|pudo) |non (?:\S+ ){0,3}(?:consegnat|recapitat)|não (?:foi|pôde) |не (?:\S+ )?доставлен|"
-    r"配信(?:不能|でき|され)|送信でき|届け|退信|无法投递|投递失败",
-    re.IGNORECASE,
+_OF_SERVER = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+_REPLY = re.compile(r"(?<![\d.:@-])([45])(?:\d\d(?=[ \-#(;:,<.]|$)|\.\d{1,3}\.\d{1,3}\b)", re.MULTILINE)
+_DELAYED = phrases(
+    """
+    been|is|was|delivery * delayed|deferred
+    not_yet been delivered
+    will retry|be_retried|keep_trying|continue
+    will be * attempted|retried
+    still trying|being|in_the_queue
+    warning_only|transient
+    not * resend
+    noch_nicht_zugestellt
+    """
+)
+_FAILED = phrases(
+    """
+    could|can|was|were|is|has|have|did|does|do|will not|n't * deliver|sent|reach|processed|transferred|receive
+    couldn't|can't|wasn't|cannot|unable|unsuccessful * deliver|send|sent
+    undeliver|permanent|fatal|giving_up|given_up|gave_up|returned|returning|rejected|bounced
+    deliver * fail|abort
+    aborted_after
+    fail|error * deliver
+    failure_notice|malformed
+    nicht * zugestellt
+    unzustellbar|n'a_pas_pu|non_remis|non_distribu
+    no * ha_podido|pudo
+    non * consegnat|recapitat
+    não_foi|não_pôde
+    не * доставлен
+    配信不能|配信でき|配信され|送信でき|届け|退信|无法投递|投递失败
+    """
 )
 
 
@@ -258,7 +286,7 @@ def _by_words(mail: Mail) -> Iterator[Bounce]:
     refusal = next((one for one in tries if one.cause is not Cause.UNKNOWN), NOT_UNDERSTOOD)
     status = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", line)
     diagnostic = _short(line or said)
-    for address in mail.failed or _addresses(said, mail):
+    for address in mail.failed or addresses_in(mail)[:1] or [""]:
         yield Bounce(_keys(mail), address, action, status[0] if status else "", diagnostic, refusal)
 
 
@@ -270,14 +298,11 @@ def _line_of(said: str, at: int) -> str:
     return f"{line} {rest.partition(chr(10))[0]}" if broken else line
 
 
-def _addresses(said: str, mail: Mail) -> list[str]:
-    """The first address that is neither the reporter's own nor a server's; one empty one without."""
+def addresses_in(mail: Mail) -> list[str]:
+    """The first addresses in what the server wrote that are neither the reporter's own nor a server's."""
     senders = {address_key(address) for _, address in mail.senders}
-    for found in islice(_ADDRESS.finditer(said), 20):
-        address = found[0].rstrip(".")
-        if address_key(address) not in senders and not re.match(r"(?i)mailer-daemon|postmaster@", address):
-            return [address]
-    return [""]
+    found = (one[0].rstrip(".") for one in islice(_ADDRESS.finditer(_own_part(mail.text)), MOST_NAMED))
+    return [one for one in found if address_key(one) not in senders and not _OF_SERVER.match(one)]
 
 
 def _short(text: str) -> str:

@@ -1,7 +1,7 @@
 """Returned mail: what one means for the message that came back and for the address on record.
 
-A returned mail comes from anywhere: nothing but a Message-ID of ours is taken as proof that it is about a message
-of ours, and matching it is the caller's.
+A returned mail comes from anywhere: nothing but a Message-ID of ours is taken as proof that it is about a
+message of ours, and matching it is the caller's.
 """
 
 from __future__ import annotations
@@ -33,6 +33,31 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressMark:
+    """Why nothing new is sent to an address; staff who send a link again may still try it."""
+
+    kind: Cause  # DEAD or FULL
+    on: dt.date
+    until: dt.date | None  # from this day on it is tried again; None: until it is known to work
+    words: str  # the server's
+
+    def holds(self, today: dt.date) -> bool:
+        """Whether it is not over yet."""
+        return self.until is None or today < self.until
+
+    def shown(self) -> str:
+        """A line for staff: what, since when, the server's words."""
+        until = f", tried again from {self.until}" if self.until else ""
+        return f"{self.kind} since {self.on}{until}: {self.words}"
+
+
+def mark_of(bounce: Bounce, today: dt.date) -> AddressMark:
+    """The mark that a bounce of a dead address or full mailbox sets."""
+    full = bounce.refusal.cause is Cause.FULL
+    return AddressMark(bounce.refusal.cause, today, today + FULL_FOR if full else None, bounce.what)
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The message that came back, as it stands on record."""
 
@@ -49,11 +74,11 @@ class Sent:
 def meaning_of(bounce: Bounce, sent: Sent | None) -> Meaning:
     """What a bounce means.
 
-    The address is marked only where it is dead or its mailbox full, and the recipient that is named is the address
-    on record today: a report about a mailbox that the mail was forwarded to marks nobody. About an address that
-    was corrected since, it says nothing of the one on record; what nobody has told there yet is told then. A
-    report that names no recipient is about the message's only one. A guess changes nothing: anybody can write a
-    mail that says an address is dead.
+    The address is marked only where it is dead or its mailbox full, and the recipient that is named is the
+    address on record today: a report about a mailbox that the mail was forwarded to marks nobody. About an
+    address that was corrected since, it says nothing of the one on record; what nobody has told there yet is
+    told then. A report that names no recipient is about the message's only one. A guess changes nothing:
+    anybody can write a mail that says an address is dead.
     """
     if sent is None:
         return Meaning.UNMATCHED
