@@ -68,11 +68,10 @@ def bounces_in(mail: Mail) -> Iterator[Bounce]:
     is one and cannot be understood."""
     for enclosed in mail.enclosed:
         yield from bounces_in(enclosed)
-    writer = writer_of(mail)
-    reports = mail.reports or ((mail.text,) if _PASTED.search(mail.text) else ())
-    by_fields = (
-        list(_by_fields(mail, reports)) if (reports and writer is not Writer.OTHER) or mail.reports else []
-    )
+    writer, reports = writer_of(mail), mail.reports
+    if not reports and writer is not Writer.OTHER and _PASTED.search(mail.text):
+        reports = (mail.text,)
+    by_fields = list(_by_fields(mail, reports))
     if by_fields:
         yield from by_fields
     elif writer is Writer.PROGRAM:
