@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from pipeline.intake.addresses import address_problem
 from pipeline.intake.pivot import group_sizes, pivoted
 from pipeline.intake.sheet_xml import cell_name
 from pipeline.intake.sheets import Part, choose, find_header, hidden_rows, parts_of
-from pipeline.intake.source import CsvSource, Source, is_blank, open_tables
+from pipeline.intake.source import CsvSource, Source, in_its_code_page, is_blank, open_tables
 from pipeline.intake.workbook import NumberedCells, XlsxSource
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims import columns
@@ -27,6 +28,7 @@ from pipeline.rules.claims.names import character_name, without_signs_at_ends
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import conjoined, counted, shown
 
+NAME_COLUMNS = ("name", "first_name", "last_name")
 MOST_ACTIVITIES = 1000  # distinct texts of the activity column that are kept of one file
 
 
@@ -96,7 +98,9 @@ class ClaimsFile:
                     if problem := _unprintable(row):
                         yield problem
                         continue
-                yield self._with_unread(part, row) if _may_be_unread(text) else row
+                doubtful = part.source.doubtful if isinstance(part.source, CsvSource) else ()
+                may_be_unread = "#" in text or '="' in text or "Err:" in text or ABSENT in text
+                yield self._with_unread(part, row) if doubtful or may_be_unread else row
 
     def _with_unread(self, part: Part, row: Row) -> Row:
         """The row, with what is wrong with cells that are used and hold an error or a formula."""
@@ -114,9 +118,19 @@ class ClaimsFile:
                 unread.append((name, f"{place} holds {what} without a value: {how}"))
             elif error := error_value(cells[name]):
                 unread.append((name, f"{place} holds the Excel error {shown(error)}"))
+            elif other := self._in_doubt(part, name, cells[name]):
+                unread.append((name, other))
             else:
                 cells[name] = formula_text(cells[name])
         return Row(row.file, row.number, cells, unread=tuple(unread))
+
+    def _in_doubt(self, part: Part, name: str, cell: str) -> str:
+        """Why nobody can tell a name's letters; empty where it is certain."""
+        if name not in NAME_COLUMNS or not isinstance(part.source, CsvSource):
+            return ""
+        other = part.source.doubtful.get(unicodedata.normalize("NFC", cell))
+        how = "the file does not say in which code page it is; save it as CSV UTF-8"
+        return f'"{shown(cell)}" could also be "{shown(other)}": {how}' if other else ""
 
     def numbered(self) -> Iterator[NumberedCells]:
         """The rows below the header but for blank ones; the cells of a rejects file as they first were."""
@@ -156,6 +170,10 @@ def open_claims(
     """
     tables = open_tables(path, lambda cells: columns.recognised(cells, column_map))
     headers = [find_header(table, column_map) for table in tables]
+    if isinstance(tables[0], CsvSource) and headers[0].columns:
+        places = [at for at, name in enumerate(headers[0].columns.names) if name in NAME_COLUMNS]
+        tables = [in_its_code_page(tables[0], headers[0].row, places)]
+        headers = [find_header(tables[0], column_map)]
     names = ActivityNames(catalog)
     read, stops = choose(tables, headers, instructions.sheets, lambda text: names.find(text) is not None)
     parts = parts_of(tables, headers, read, bool(instructions.sheets))
@@ -210,10 +228,6 @@ def _filled(part: Part) -> Iterator[NumberedCells]:
 def _ordered(cells: list[str], places: tuple[int, ...]) -> list[str]:
     cells.extend([""] * (max(places) + 1 - len(cells)))
     return [cells[at] for at in places]
-
-
-def _may_be_unread(text: str) -> bool:
-    return "#" in text or '="' in text or "Err:" in text or ABSENT in text
 
 
 def misfit(cells: list[str], names: Sequence[str]) -> str:

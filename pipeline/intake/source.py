@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +14,7 @@ from typing import TextIO
 from pipeline.errors import IntakeError
 from pipeline.intake.formats import SAVE_AS, refuse_other_formats
 from pipeline.intake.workbook import NumberedCells, XlsxSource, open_workbook
+from pipeline.rules.claims.code_pages import MOST_WORDS, WINDOWS, recognise
 from pipeline.rules.text import shown
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
@@ -31,6 +32,8 @@ class CsvSource:
     encoding: str  # Python's name of the codec
     encoding_name: str  # for people
     delimiter: str
+    # Cells of names -> what they are in another code page that fits as well.
+    doubtful: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.encoding_name}, {DELIMITERS[self.delimiter]}"
@@ -102,7 +105,23 @@ def _encoding(path: Path, start: bytes) -> tuple[str, str]:
                 broken += bad
                 good += len(re.findall("[^\x00-\x7f]", text)) - bad
         broken += len(decoder.decode(b"", final=True))
-    return ("utf-8", "UTF-8") if good >= broken else ("cp1252", "Windows-1252")
+    return ("utf-8", "UTF-8") if good >= broken else (WINDOWS.codec, WINDOWS.name)
+
+
+def in_its_code_page(source: Source, header_row: int, names: Iterable[int]) -> Source:
+    """A file that is not UTF-8, in the code page that its names show; `names`: places of their columns."""
+    if not isinstance(source, CsvSource) or source.encoding != WINDOWS.codec:
+        return source
+    places, words = tuple(names), dict[bytes, None]()
+    for number, cells in source.rows():
+        if number <= header_row or isinstance(cells, str):
+            continue
+        for at in places:
+            if at < len(cells) and not cells[at].isascii() and len(words) < MOST_WORDS:
+                words[cells[at].encode(source.encoding, "surrogateescape")] = None
+    found = recognise(words)
+    page = found.page
+    return replace(source, encoding=page.codec, encoding_name=page.name, doubtful=found.doubtful)
 
 
 def _delimiter(path: Path, encoding: str, score: Score) -> str:
