@@ -164,6 +164,30 @@ def test_utf8_with_a_broken_byte_sets_aside_that_row_alone(tmp_path: Path) -> No
     assert "byte 0xe9" in second.reason
 
 
+@pytest.mark.parametrize(
+    ("codec", "spoken"),
+    [("mac_roman", "MacRoman"), ("cp850", "DOS code page 850"), ("cp1252", "Windows-1252")],
+)
+def test_a_code_page_is_recognised_by_the_names_of_the_file(tmp_path: Path, codec: str, spoken: str) -> None:
+    """Excel for the Mac saves another one than Excel for Windows; what else is in the file has no say."""
+    names = ["José Muñoz", "Renée Côté", "Björn Åkesson"]
+    rows = [ROW.replace(NAME, name).replace(",7,ann@", f",{at},a{at}@") for at, name in enumerate(names)]
+    header = HEADER + ",remark"
+    claims = opened(tmp_path, "\n".join([header, *(f"{row},§ ± é" for row in rows)]).encode(codec, "replace"))
+    assert f"read as {spoken}, commas" in str(claims)
+    assert [one.name for one in outcomes(claims) if isinstance(one, Claim)] == names
+
+
+def test_a_name_that_two_code_pages_read_is_set_aside(tmp_path: Path) -> None:
+    """With nothing else to go by, nobody can tell whose name it is."""
+    content = f"{HEADER}\n{ROW.replace(NAME, 'Luis García')}\n{ROW.replace(NAME, 'Ann Lee')}\n"
+    garcia, ann = outcomes(opened(tmp_path, content.encode("mac_roman")))
+    assert isinstance(ann, Claim)
+    ((field, reason),) = reasons(garcia)
+    assert field == "name"
+    assert reason.startswith('"Luis Garc’a" could also be "Luis García"')
+
+
 def test_garbled_before_it_came_to_us(tmp_path: Path) -> None:
     """JosÃ© is told, not printed."""
     garbled = WIDE.encode().decode("cp1252")
