@@ -171,7 +171,7 @@ def test_utf8_with_a_broken_byte_sets_aside_that_row_alone(tmp_path: Path) -> No
 def test_a_code_page_is_recognised_by_the_names_of_the_file(tmp_path: Path, codec: str, spoken: str) -> None:
     """Excel for the Mac saves another one than Excel for Windows; what else is in the file has no say."""
     names = ["José Muñoz", "Renée Côté", "Björn Åkesson"]
-    rows = [ROW.replace(NAME, name).replace(",7,ann@", f",{at},a{at}@") for at, name in enumerate(names)]
+    rows = [ROW.replace(NAME, name).replace(",7,ann@", f",{at},a{at}@") for at, name in enumerate(names, 1)]
     header = HEADER + ",remark"
     claims = opened(tmp_path, "\n".join([header, *(f"{row},§ ± é" for row in rows)]).encode(codec, "replace"))
     assert f"read as {spoken}, commas" in str(claims)

@@ -14,7 +14,7 @@ def bytes_of(codec: str, names: str) -> list[bytes]:
 @pytest.mark.parametrize(
     ("codec", "spoken", "names"),
     [
-        ("cp1252", "Windows-1252", "José Muñoz, Søren Kjær, Zoë Åkesson, Jürgen Groß, François Lefèvre, João Sá"),
+        ("cp1252", "Windows-1252", "José Muñoz, Søren Kjær, Zoë Åkesson, Jürgen Groß, François Roy"),
         ("cp1252", "Windows-1252", "José Muñoz"),
         ("cp1252", "Windows-1252", "Bob O’Neill, “Ana” Lopez, Guðrún Þórsdóttir, Niccolò Donà"),
         ("mac_roman", "MacRoman", "Ana Peña, Bob O’Neill, Zoë Åkesson"),
