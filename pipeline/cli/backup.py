@@ -10,7 +10,7 @@ from pipeline.cli.context import actor, current_settings, current_time, opened
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.text import counted
-from pipeline.workflow.backup import backup, restore
+from pipeline.workflow.backup import backup, rebuild, restore
 
 
 @click.command()
@@ -28,21 +28,50 @@ def backup_command(file: Path, force: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=False)
 @click.option("--force", is_flag=True, help="Replace the ledger that is there.")
-def restore_command(file: Path, force: bool) -> None:
-    """Put the backup FILE in place of ledger and vault, then apply retention before anything else."""
+@click.option(
+    "--rebuild", "is_rebuild", is_flag=True, help="Without FILE: take back what pages and PDFs tell."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="With --rebuild: change nothing, show what would be taken back."
+)
+def restore_command(file: Path | None, force: bool, is_rebuild: bool, dry_run: bool) -> None:
+    """Put the backup FILE in place of ledger and vault, then apply retention before anything else.
+
+    What was issued since the backup is taken back from the pages in output/ and the PDFs in vault and
+    output/: the same numbers and links, and nobody is mailed. --rebuild does this alone, without a backup.
+    """
+    if (file is None) is not is_rebuild or (dry_run and file):
+        raise click.UsageError(
+            "Name a backup FILE; or, where there is none, say --rebuild, with --dry-run or not."
+        )
     settings = current_settings()
+    now, console = current_time(settings), output_console()
     with Terminal() as terminal:
-        made = restore(settings, file, force, current_time(settings), actor(), terminal)
-    console = output_console()
-    console.print(f"Restored: {counted(made.pdfs, 'certificate')}; past retention, and gone: {made.purged}.")
+        if file is None:
+            made = rebuild(settings, now, actor(), terminal, dry_run)
+        else:
+            made = restore(settings, file, force, now, actor(), terminal)
+    if dry_run:
+        console.print("Nothing was changed.")
+        return
+    taken = counted(made.findings.certificates, "certificate")
+    if file is not None:
+        console.print(
+            f"Restored: {counted(made.pdfs, 'certificate')}; past retention, and gone: {made.purged}."
+        )
+    if file is None or made.findings.people:
+        people = counted(len(made.findings.people), "person", "people")
+        console.print(f"Taken back from pages and PDFs: {taken} of {people}.")
     if made.is_blind:
         console.print(
-            "What was done since the backup is not known: erase, withdraw and rotate again where you did "
-            "since then; else erased people and leaked links are back."
+            "What was done since the backup is not known but for what pages tell: erase, withdraw and rotate "
+            "again where you did since then; else erased people and leaked links are back."
         )
     if made.unknown:
+        console.print(f"{counted(made.unknown, 'message')} may have been sent; you decide: see certs status.")
+    if any(person.on_record is None and not person.mails for person in made.findings.people):
         console.print(
-            f"{counted(made.unknown, 'message')} may have been sent since the backup: see certs status."
+            "Read the claims files again: they have the addresses that no page tells. certs run CLAIMS"
         )

@@ -10,7 +10,7 @@ render -> check    can the person's texts be printed at all?
 make the same bytes. DocumentError is raised where the design itself cannot be used.
 """
 
-from pipeline.documents.check import stated_kept_until
+from pipeline.documents.check import stated_holder, stated_kept_until
 from pipeline.documents.design import Design
 from pipeline.documents.fonts import missing_fonts
 from pipeline.documents.render import Rendered, render, render_many
@@ -18,6 +18,5 @@ from pipeline.documents.samples import contact_sheet, page_png, sample_sheets
 
 __all__ = [
     "Design", "Rendered", "contact_sheet", "missing_fonts", "page_png", "render", "render_many",
-    "sample_sheets",
-    "stated_kept_until",
+    "sample_sheets", "stated_holder", "stated_kept_until",
 ]  # fmt: skip

@@ -97,6 +97,18 @@ def stated_kept_until(pdf: bytes) -> dt.date | None:
         return None
 
 
+def stated_holder(pdf: bytes) -> list[str]:
+    """The lines that name the holder: name, then credentials; none for what is no certificate."""
+    try:
+        text, _ = page_text(pdf)
+    except pdfium.PdfiumError:
+        return []
+    found = re.search(
+        r"This certifies that\s+(.*?)\s+has (?:participated in|completed) the ", text, re.DOTALL
+    )
+    return [line.strip() for line in found[1].splitlines()] if found else []
+
+
 def stated(facts: Facts, said: compose.Words, design: Design) -> list[tuple[str, str]]:
     """Every text that must be found on the page, by the name a report gives it."""
     texts = [

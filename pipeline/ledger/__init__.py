@@ -3,7 +3,8 @@
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), messages (message, transition), mentions (mention), pages (page, published, and
 what pages show), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
-restoring makes a backup the truth again. table is what they share; schema opens the file and applies migrations/.
+restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
+opens the file and applies migrations/.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pipeline.ledger.messages import Message, Messages, Transition
 from pipeline.ledger.origin import Origin
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People
+from pipeline.ledger.rebuilding import KnownCertificate, Rebuilding
 from pipeline.ledger.restoring import Restoring, Since
 from pipeline.ledger.retention import Due, Retention
 from pipeline.ledger.schema import connect, newest_version, version_of
@@ -34,6 +36,7 @@ from pipeline.ledger.search import Search
 __all__ = [
     "ClaimOnRecord",
     "Due",
+    "KnownCertificate",
     "Ledger",
     "Message",
     "Participant",
@@ -67,6 +70,7 @@ class Ledger:
         self.audit = Audit(self._db)
         self.retention = Retention(self._db)
         self.restoring = Restoring(self._db)
+        self.rebuilding = Rebuilding(self._db)
 
     def __enter__(self) -> Self:
         return self

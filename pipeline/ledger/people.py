@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.addresses import address_key
+from pipeline.rules.certificates.awards import HolderName
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
@@ -132,6 +133,28 @@ class People(Table):
             self._first_new = participant
         self.add_address(participant, claim.email, load)
         return participant
+
+    def take_in(self, holder: HolderName, said: HolderName, email: str, token: str, held: str) -> int:
+        """A participant whose page was found, with the link they have; the id.
+
+        `said`: how files name them; `email`: empty where nothing tells it: a claims file will.
+        """
+        participant = self._number(
+            "INSERT INTO participant (email, email_key, name, credentials, said_name, said_credentials,"
+            " said_load, token, held) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?) RETURNING id",
+            (email, address_key(email), *astuple(holder), *astuple(said), token, held),
+        )
+        if self._first_new is None:
+            self._first_new = participant
+        if email:
+            self.add_address(participant, email, 0)
+        return participant
+
+    def without_address(self) -> list[KnownParticipant]:
+        """Participants who were taken back from their pages, until a claims file tells their addresses."""
+        return [
+            KnownParticipant(*row) for row in self._db.execute(f"{KNOWN} WHERE p.email = '' ORDER BY p.id")
+        ]
 
     def index_names(self) -> None:
         """Let participants added since the last time be found by name; one respelled since is so already."""

@@ -9,11 +9,12 @@ disk before the text leaves, `sent` is the server's 250 to its own final dot. Wh
 
 from pipeline.mail.compose import Composer, Sender
 from pipeline.mail.deliver import Clock, Delivery, send_all
-from pipeline.mail.maildir import deliver_to_maildir, maildir_remove
+from pipeline.mail.maildir import deliver_to_maildir, maildir_links, maildir_remove
 from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.mail.session import Server, Timeouts
 
 __all__ = [
     "Clock", "Composer", "Delivery", "OutgoingMessage", "Queue", "Sender", "Server", "Step", "Summary",
-    "Timeouts", "Watcher", "deliver_to_maildir", "maildir_remove", "send_all",
+    "Timeouts", "Watcher", "deliver_to_maildir", "maildir_links",
+    "maildir_remove", "send_all",
 ]  # fmt: skip

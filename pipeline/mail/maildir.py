@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from email import message_from_bytes, policy
+from email.utils import getaddresses
 from pathlib import Path
 
 from pipeline import files
@@ -16,7 +19,9 @@ from pipeline.errors import MailError
 from pipeline.mail.mime import UnmailableError
 from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
 from pipeline.rules.messages.occasions import Fate, Notice
+from pipeline.rules.places import PERSONS
 
+_LINK = re.compile(rf"/{PERSONS}/([a-z0-9]+)/")
 BATCH = 128  # files that share their syncs and their commit
 FOLDERS = ("tmp", "new", "cur")
 
@@ -69,6 +74,20 @@ def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
         for name, entry in files.scan(folder / part).items()
         if _stem(name) in names
     )
+
+
+def maildir_links(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """The private links in the mails of a Maildir: token -> (Message-ID, address) of each, oldest first."""
+    found: dict[str, list[tuple[dt.datetime, str, str]]] = {}
+    for part in ("new", "cur"):
+        for entry in files.scan(folder / part).values():
+            mail = message_from_bytes(Path(entry.path).read_bytes(), policy=policy.default)
+            body, to = mail.get_body(("plain",)), getaddresses([mail["To"] or ""])
+            token = _LINK.search(body.get_content()) if body is not None else None
+            if token and to and mail["Date"]:
+                line = mail["Date"].datetime, (mail["Message-ID"] or "").strip("<> "), to[0][1]
+                found.setdefault(token[1], []).append(line)
+    return {token: [line[1:] for line in sorted(lines)] for token, lines in found.items()}
 
 
 def _write(

@@ -113,7 +113,9 @@ def empty_ledger(certificates: int, stored: int, pages: int) -> Stop | None:
         if count
     )
     return Stop(
-        "empty-ledger", f"The ledger is empty, but {there}: put the ledger back with certs restore FILE."
+        "empty-ledger",
+        f"The ledger is empty, but {there}: put the ledger back with certs restore FILE; "
+        "where there is no backup, certs restore --rebuild takes back what the pages tell.",
     )
 
 

@@ -8,9 +8,11 @@ names that say until when: retention takes them as it takes all others.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
+from pipeline import files
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.rules.text import counted
 from pipeline.workflow.project import Project
@@ -22,7 +24,7 @@ def set_aside(project: Project, unknown: Collection[str]) -> None:
         return
     from pipeline.documents import stated_kept_until  # with WeasyPrint, which takes a second to import
 
-    folder = _folder(project)
+    folder = aside_folder(project)
     folder.mkdir(mode=0o700, exist_ok=True)
     for digest in unknown:
         path = project.vault.path(digest)
@@ -36,7 +38,7 @@ def set_aside(project: Project, unknown: Collection[str]) -> None:
 
 def tidy_aside(project: Project, known: Collection[str]) -> None:
     """Give back to the vault what the ledger knows again; delete what is past retention."""
-    folder = _folder(project)
+    folder = aside_folder(project)
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         kept, digest = path.name[:10], path.stem[11:]
         if digest in known:
@@ -46,5 +48,13 @@ def tidy_aside(project: Project, known: Collection[str]) -> None:
             path.unlink()
 
 
-def _folder(project: Project) -> Path:
+def keep_aside(project: Project, data: bytes, suffix: str) -> None:
+    """Keep a file that names no day of its own for as long as a certificate of today."""
+    folder, kept = aside_folder(project), kept_until(project.today)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    files.write_new(folder / f"{kept}-{hashlib.sha256(data).hexdigest()}{suffix}", data, 0o600)
+
+
+def aside_folder(project: Project) -> Path:
+    """Where they wait; it is made when something does."""
     return project.settings.data_dir / "aside"

@@ -142,11 +142,12 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         if _says_it_works(change, person):
             ledger.people.clear_mark(person.email)
         if change.email is not None and change.email != person.email:
-            # Who has the former address now, if it went to somebody else, is not told of this person.
+            # Who has the former address now, if it went to somebody else, is not told of this person; nor is
+            # anybody where none is on record.
             same = address_key(change.email) == address_key(person.email)
             in_doubt = ledger.people.in_doubt(person.id)
             is_dead = person.mark is not None and person.mark.kind is Cause.DEAD
-            if not same and not in_doubt and not is_dead:
+            if person.email and not same and not in_doubt and not is_dead:
                 messages.append(queue(project, person, Occasion.MOVED))
                 told = ledger.certificates.of_person(person.id, None)
                 ledger.mentions.add(messages[0], told, Occasion.MOVED)

@@ -105,6 +105,8 @@ def _waits_for(
         return ""
     if project.ledger.people.in_doubt(person.id):
         return "a newer file shows the address with somebody else; use certs correct --email"
+    if not person.email:
+        return "no address on record; read the claims file again, or use certs correct NUMBER --email"
     # Only staff who send the link again may mean to try an address that bounces.
     mark = person.mark
     if (

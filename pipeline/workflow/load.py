@@ -21,12 +21,18 @@ from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import AS_GIVEN, Claim, Expired, Problem, Row, full_name
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.forgotten import ForgottenPerson
+from pipeline.rules.claims.name_keys import name_key
 from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
 from pipeline.workflow.project import Project
+from pipeline.workflow.recognise import recognise
 
 TOGETHER = 1000  # claims noted at a time
+TAKEN_BACK = (
+    "somebody of this name was taken back from their page when the ledger was lost, and has no address yet; "
+    "if it is the same person, use: certs correct {number} --email {email} --reason ..., else correct theirs"
+)
 ERASED = "this person asked to be erased; nothing of them is taken in again"
 
 
@@ -133,6 +139,7 @@ class _Reading:
         self._erased = set(_rows_of_erased(project, file))
         self._spoken: list[int] = []  # claims of the last rows
         self.reasons: dict[int, list[str]] = {}  # of rows that are set aside, by number
+        self._unaddressed = recognise(project, file, self._load)
 
     def run(self) -> Loaded:
         """Take in every good row."""
@@ -190,6 +197,8 @@ class _Reading:
         who = identify(claim, holder, at_address)
         if isinstance(who, str):
             return [_problem(claim, "learner_id" if holder else "email", who)]
+        if who is None and (number := self._unaddressed.get(name_key(claim.name))):
+            return [_problem(claim, "email", TAKEN_BACK.format(number=number, email=claim.email))]
         record = self._ledger.claims.of(who.id, claim.activity) if who else None
         activity = self._project.catalog[claim.activity]
         after, wrong = merge_claim(record.content if record else None, claim, self._allow_removals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -137,15 +138,203 @@ def test_a_copy_in_another_folder_does_not_send(
     assert stopped(shell, "send", "--yes") == ["moved-ledger"]
 
 
-def test_a_restored_backup_is_used_without_a_question(shell: Shell, tmp_path: Path) -> None:
-    """What was issued since the backup was made is the last copy of it, and waits aside."""
-    college = shell.college
+CY = "meeting-2025,L3,cy@example.org,Cy Ray,MD,yes,,4,,,yes"
+
+
+def issued(shell: Shell, today: dt.date = TODAY) -> dict[str, tuple[str, str, str]]:
+    """Number -> kind, holder and link of every certificate on record."""
+    with shell.college.project(today) as project:
+        rows = project.ledger._db.execute(
+            "SELECT x.number, x.kind, p.name, p.token FROM certificate_and_claim x"
+            " JOIN participant p ON p.id = x.participant_id ORDER BY x.number"
+        )
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def shown(shell: Shell) -> dict[str, str]:
+    """Every private page and PDF in output/ with its SHA-256."""
+    return {
+        name: value
+        for name, value in digest(shell.college.output).items()
+        if name.startswith(("c/", "verify/")) and value != "folder"
+    }
+
+
+def mails(shell: Shell) -> int:
+    return len(list((shell.college.data / "outbox").glob("*/*")))
+
+
+def test_what_was_issued_since_a_backup_comes_back_with_it(shell: Shell, tmp_path: Path) -> None:
+    """The disk took the ledger: numbers, links, a correction and a withdrawal are what pages say; nobody is
+    mailed, and the claims file says nothing new."""
     shell("backup", tmp_path / "b.tar")
-    shell("run", college.claims("meeting-2025,L3,cy@example.org,Cy Ray,MD,yes,,4,,,yes"), "--workers", 1)
-    shell("restore", tmp_path / "b.tar", "--force")
-    assert len(list((college.data / "aside").iterdir())) == 2
-    shell("run", "--yes")
+    college, claims = shell.college, shell.college.claims(CY)
+    shell("run", claims, "--yes", "--workers", 1)
+    shell("correct", "L1", "--name", "Ana Lopez-Ray", "--reason", "married")
+    number = next(one for one, (kind, name, _) in issued(shell).items() if (kind, name) == ("cme", "Ben Ode"))
+    shell("withdraw", number, "--reason", "issued in error")
+    before, pages, told = issued(shell), shown(shell), mails(shell)
+    lose_ledger(shell, "gone")
+    said = shell("restore", tmp_path / "b.tar")
+    assert "5 certificates of 3 people, 1 of them not on record" in said.stderr
+    assert "Taken back from pages and PDFs: 5 certificates of 3 people." in said.stdout
+    assert (issued(shell), shown(shell)) == (before, pages)
+    for again in (claims, college.root / "claims-1.csv"):
+        done = shell.json("run", again, "--yes", "--workers", 1)
+        assert [done[name] for name in ("issued", "corrected", "replaced", "sent", "mismatches")] == [
+            0,
+            0,
+            0,
+            0,
+            [],
+        ]
+    assert (issued(shell), shown(shell), mails(shell)) == (before, pages, told)
+    assert "agree" in shell("verify").stdout
+    assert not (college.data / "aside").exists()
+
+
+def test_a_lost_ledger_comes_back_from_pages_alone(shell: Shell) -> None:
+    """There is no backup. The outbox tells who was mailed and where: the same message, told once."""
+    before, pages, told = issued(shell), shown(shell), mails(shell)
+    lose_ledger(shell, "gone")
+    seen = digest(shell.college.root)
+    assert (
+        "4 certificates of 2 people, 2 of them not on record"
+        in shell("restore", "--rebuild", "--dry-run").stderr
+    )
+    assert {**digest(shell.college.root), "var/lock": ""} == {**seen, "var/lock": ""}
+    said = shell("restore", "--rebuild")
+    assert "Read the claims files again" not in said.stdout
+    assert (issued(shell), shown(shell)) == (before, pages)
+    assert shell.json("status")["messages"] == {"sent": 2}
+    done = shell.json("run", shell.college.root / "claims-1.csv", "--yes", "--workers", 1)
+    assert [done[name] for name in ("issued", "corrected", "unchanged", "sent", "problems")] == [
+        0,
+        0,
+        4,
+        0,
+        [],
+    ]
+    assert (issued(shell), shown(shell), mails(shell)) == (before, pages, told)
+    assert "Nobody" not in shell("find", "L1").stdout
+    assert "0 certificates of 0 people" in shell("restore", "--rebuild").stdout
+
+
+def test_who_has_no_address_is_recognised_in_the_claims_file(shell: Shell) -> None:
+    """Mail went to a server: no file tells the addresses. Nothing is sent until staff say so."""
+    college = shell.college
+    before, pages = issued(shell), shown(shell)
+    lose_ledger(shell, "emptied")
+    shutil.rmtree(college.data / "outbox")
+    assert "Read the claims files again" in shell("restore", "--rebuild").stdout
+    assert shell.json("send", "--yes")["sent"] == 0
+    assert shell.json("send", "--only", "unknown", "--yes")["sent"] == 0  # there is no address
+    done = shell.json("run", college.root / "claims-1.csv", "--yes", "--workers", 1)
+    assert [done[name] for name in ("issued", "corrected", "unchanged", "sent", "problems")] == [
+        0,
+        0,
+        4,
+        0,
+        [],
+    ]
+    assert (issued(shell), shown(shell)) == (before, pages)
+    assert shell.json("find", "ana@example.org")[0]["name"] == "Ana Lopez"
+    assert shell.json("send", "--only", "unknown", "--yes")["sent"] == 2
+    assert shell.json("run", college.root / "claims-1.csv", "--yes")["sent"] == 0
+
+
+def test_a_name_that_staff_corrected_is_recognised_by_the_first_paper(
+    college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file still has the former name; it neither undoes the correction nor makes a second person."""
+    shell = Shell(college, monkeypatch)
+    claims = college.claims(ANA)
+    shell("run", claims, "--yes", "--workers", 1)
+    shell("correct", "L1", "--name", "Anna López-Ray", "--reason", "married")
+    before, pages = issued(shell), shown(shell)
+    lose_ledger(shell, "gone")
+    shutil.rmtree(college.data / "outbox")
+    shell("restore", "--rebuild")
+    done = shell.json("run", claims, "--yes", "--workers", 1)
+    assert [done[name] for name in ("issued", "corrected", "unchanged", "problems")] == [0, 0, 2, []]
+    assert (issued(shell), shown(shell)) == (before, pages)
+
+
+def test_of_two_who_are_alike_staff_decide(shell: Shell) -> None:
+    """The same name and the same credit: which page is whose no file tells, so no link goes to either."""
+    college = shell.college
+    twins = college.claims(
+        "course,L7,one@example.org,Wei Zhang,MD,yes,2025-11-03,4,,,",
+        "course,L8,two@example.org,Wei Zhang,MD,yes,2025-11-03,4,,,",
+    )
+    shell("run", twins, "--yes", "--workers", 1)
+    before = issued(shell)
+    lose_ledger(shell, "gone")
+    shutil.rmtree(college.data / "outbox")
+    shell("restore", "--rebuild")
+    done = shell.json("run", twins, "--yes", "--workers", 1, status=3)
+    assert (done["issued"], done["sent"], done["set_aside"]) == (0, 0, 2)
+    (number, *_) = done["problems"][0]["reason"].partition("certs correct ")[2].split()
+    shell("correct", number, "--email", "one@example.org", "--reason", "they showed their paper")
+    done = shell.json("run", twins, "--yes", "--workers", 1)
+    assert (done["issued"], done["set_aside"]) == (0, 0)
+    assert issued(shell) == before
+
+
+def test_what_no_page_tells_of_is_kept_aside(shell: Shell) -> None:
+    """A page was lost with the ledger: its PDFs wait until their day, and the plan names their numbers."""
+    college, before = shell.college, issued(shell)
+    token = next(token for _, name, token in before.values() if name == "Ben Ode")
+    shutil.rmtree(college.output / "c" / token)
+    lose_ledger(shell, "gone")
+    said = shell("restore", "--rebuild").stderr
+    assert "2 PDFs that no page of a person tells of" in said
+    assert all(number in said for number, (_, name, _) in before.items() if name == "Ben Ode")
+    assert token not in said
+    assert len(list((college.data / "aside").glob("*.pdf"))) == 2
+    assert {name for _, name, _ in issued(shell).values()} == {"Ana Lopez"}
+
+
+def test_the_last_copies_lie_beside_their_pages(shell: Shell) -> None:
+    """Vault and ledger are lost: what output/ has goes into the vault first. A page of no use waits aside."""
+    college, before, pages = shell.college, issued(shell), shown(shell)
+    shutil.rmtree(college.data)
+    stranger = college.output / "c" / ("x" * 39)
+    stranger.mkdir()
+    (stranger / "index.html").write_text("<p>something else</p>")
+    assert "1 page of a person, as it has no <main>" in shell("restore", "--rebuild").stderr
+    assert (issued(shell), shown(shell)) == (before, pages)
     assert len(list((college.data / "vault").glob("*/*"))) == 4
+    (kept,) = (college.data / "aside").iterdir()
+    assert kept.suffix == ".html"
+
+
+def test_who_is_past_retention_or_held_stays_as_they_were(shell: Shell) -> None:
+    shell("hold", "L2", "--reason", "court")
+    lose_ledger(shell, "gone")
+    later = dt.date(2031, 10, 30)
+    said = shell("restore", "--rebuild", today=later)
+    assert "past retention: 2 certificates, not taken back" in said.stderr
+    assert {name for _, name, _ in issued(shell, later).values()} == {"Ben Ode"}
+    assert "0 certificates deleted" in shell("purge", today=later).stdout
+
+
+def test_an_older_page_undoes_nothing(shell: Shell, tmp_path: Path) -> None:
+    """A link that was replaced, and a copy of the former page that somebody put back: it stays dead."""
+    former = next(token for _, name, token in issued(shell).values() if name == "Ana Lopez")
+    shutil.copytree(shell.college.output / "c" / former, tmp_path / "page", symlinks=True)
+    shell("rotate", "L1", "--reason", "leaked")
+    before = issued(shell)
+    shutil.copytree(tmp_path / "page", shell.college.output / "c" / former)
+    os.utime(shell.college.output / "c" / former / "index.html", (0, 0))
+    for lost in (False, True):
+        if lost:
+            lose_ledger(shell, "gone")
+        shell("restore", "--rebuild")
+        assert issued(shell) == before
+        assert not (shell.college.output / "c" / former).exists()
+        shutil.copytree(tmp_path / "page", shell.college.output / "c" / former)
+        os.utime(shell.college.output / "c" / former / "index.html", (0, 0))
 
 
 def test_what_lies_aside_is_kept_as_long_as_paper_says_and_no_longer(college: College) -> None:

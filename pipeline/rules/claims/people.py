@@ -60,8 +60,9 @@ def identify(
     same_name = [one for one in by_address if one.is_named(claim.name)]
     if claim.learner_id:
         open_ = [one for one in by_address if not one.learner_id]
-        if len(open_) == 1 and open_[0] in same_name:
-            return open_[0]
+        named = [one for one in open_ if one in same_name]
+        if len(named) == 1:
+            return named[0]
         if open_:
             return (
                 "the address is on record for another name without a learner id; "
