@@ -26,7 +26,7 @@ from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
 from pipeline.workflow.project import Project
-from pipeline.workflow.recognise import recognise
+from pipeline.workflow.recognise import give_addresses
 
 TOGETHER = 1000  # claims noted at a time
 TAKEN_BACK = (
@@ -139,7 +139,7 @@ class _Reading:
         self._erased = set(_rows_of_erased(project, file))
         self._spoken: list[int] = []  # claims of the last rows
         self.reasons: dict[int, list[str]] = {}  # of rows that are set aside, by number
-        self._unaddressed = recognise(project, file, self._load)
+        self._unaddressed = give_addresses(project, file, self._load)
 
     def run(self) -> Loaded:
         """Take in every good row."""

@@ -23,7 +23,7 @@ from pipeline.rules.text import counted
 from pipeline.workflow.project import Project
 
 
-def recognise(project: Project, file: ClaimsFile, load: int) -> Mapping[str, str]:
+def give_addresses(project: Project, file: ClaimsFile, load: int) -> Mapping[str, str]:
     """Give addresses to those whom the file tells of; of the others, the key of each name with a number.
 
     Belongs in the transaction of the load. `load`: the file's number in the ledger.
