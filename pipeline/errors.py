@@ -27,7 +27,7 @@ class StoppedError(CertsError):
     def __init__(self, stops: Sequence[Mapping[str, object]]) -> None:
         names = ",".join(dict.fromkeys(str(stop["name"]) for stop in stops))
         super().__init__(
-            " ".join(str(stop["text"]) for stop in stops),
+            "\n".join(str(stop["text"]) for stop in stops),
             f"Nothing was done. If it is right all the same, add: --accept {names}",
         )
         self.stops = stops

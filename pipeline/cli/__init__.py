@@ -96,7 +96,8 @@ class CommandLine(click.Group):
         except CertsError as error:
             if isinstance(error, StoppedError) and ctx.meta.get("json"):
                 click.echo(printable(json.dumps({"stops": error.stops}, ensure_ascii=False, indent=2)))
-            click.echo(printable(f"certs: {error.message}"), err=True)
+            for line in error.message.splitlines():
+                click.echo(printable(f"certs: {line}"), err=True)
             if error.hint:
                 click.echo(printable(f"  {error.hint}"), err=True)
             ctx.exit(error.exit_status)

@@ -35,12 +35,9 @@ def show_lines(console: Console, lines: Iterable[str]) -> None:
 def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
     """Whose certificates are withheld, by activity and requirement."""
     for one in waiting:
-        who = counted(one.people, "person", "people")
+        who = counted(len(one.people), "person", "people")
         console.print(f"withheld: {one.activity}: {requirements(one.missing)}: {who}", markup=False)
-        show_lines(
-            console,
-            first_few([f"  {name}" for name in one.first], SHOWN, "  ... and {} more", total=one.people),
-        )
+        show_lines(console, first_few([f"  {name}" for name in one.people], SHOWN, "  ... and {} more"))
 
 
 def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from pipeline.cli.output import SHOWN, problem_objects, requirements, show_lines, show_problems, show_withheld
 from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.changes import Difference
 from pipeline.rules.text import conjoined, counted, first_few
 from pipeline.workflow.load import Loaded
 from pipeline.workflow.plan import Post, RunPlan
@@ -38,6 +39,7 @@ def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
     show_withheld(console, plan.awarded.waiting)
     show_lines(console, _rows(plan))
     show_lines(console, _reasons(plan.loaded))
+    _show_differences(console, plan.loaded.differences)
     _show_post(console, plan.post)
     for due in plan.due:
         what = counted(due.certificates, "certificate")
@@ -67,6 +69,15 @@ def _reasons(loaded: Loaded) -> list[str]:
     ordered = [(counted(rows, "row"), *why) for why, rows in loaded.reasons.most_common()]
     lines = [f"set aside: {rows}: {field}: {reason}" for rows, field, reason in ordered]
     return first_few(lines, SHOWN, "... and {}: all of them with --json", "more reason")
+
+
+def _show_differences(console: Console, differences: Sequence[Difference]) -> None:
+    """What changes for whom, old and new."""
+    if differences:
+        console.print(f"{counted(len(differences), 'change')} to what is on record:")
+        lines = [f"  {one}" for one in differences[:SHOWN]]
+        rest = "  ... and {}: all of them with certs check --json"
+        show_lines(console, first_few(lines, SHOWN, rest, "more change", len(differences)))
 
 
 def _show_post(console: Console, post: Post) -> None:
@@ -109,6 +120,12 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
         "problems": problem_objects(plan.problems),
         "stops": [asdict(stop) for stop in plan.stops],
         "cautions": plan.cautions.all(),
+        "changes": [asdict(one) for one in plan.loaded.differences],
+        "withheld_people": [
+            {"who": who, "activity": one.activity, "missing": list(one.missing)}
+            for one in plan.awarded.waiting
+            for who in one.people
+        ],
         "to_mail": len(plan.post.told),
         "would_mail": [
             {

@@ -32,6 +32,7 @@ from pipeline.ledger.restoring import Restoring, Since
 from pipeline.ledger.retention import Due, Retention
 from pipeline.ledger.schema import connect, newest_version, version_of
 from pipeline.ledger.search import Search
+from pipeline.ledger.superseded import Superseded
 
 __all__ = [
     "ClaimOnRecord",
@@ -60,6 +61,7 @@ class Ledger:
         self.loads = Loads(self._db)
         self.claims = Claims(self._db)
         self.people = People(self._db)
+        self.superseded = Superseded(self._db)
         self.search = Search(self._db)
         self.certificates = Certificates(self._db)
         self.messages = Messages(self._db)

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.rules.certificates.changes import Difference
 from pipeline.rules.text import counted, first_few
 
 NAMES = (
@@ -23,6 +24,10 @@ NAMES = (
     "more-sheets",
     "hidden-rows",
     "names-inverted",
+    "older-file",
+    "credit-lowered",
+    "other-name",
+    "reissue-above-maximum",
 )
 CLOCK_DAYS = 40  # without any entry in the audit trail, after which a deletion is asked about
 FEW = 50  # certificates that may be deleted at once whatever their share
@@ -174,4 +179,68 @@ def stray_output(names: Sequence[str]) -> Stop | None:
         "stray-output",
         f"output/ holds what the build did not make: {', '.join(first_few(names, 3))}. "
         "It would be shown to everybody, or deleted: move it away.",
+    )
+
+
+NAMED = 3  # people named one by one
+
+
+def older_file(file: str, found: Sequence[Difference]) -> Stop:
+    """A file that says again what an earlier one said before a later one corrected it."""
+    return _of_differences(
+        "older-file",
+        found,
+        f"{file} goes back to what an earlier file said, of {_people(found)}",
+        "It may be an older export. Going on would undo what was corrected since.",
+    )
+
+
+def credit_lowered(file: str, found: Sequence[Difference]) -> Stop:
+    """A file with less credit than certificates that were issued state."""
+    return _of_differences(
+        "credit-lowered",
+        found,
+        f"{file} has less credit than certificates state, of {_people(found)}",
+        "Going on would correct the certificates to the lower credit.",
+    )
+
+
+def other_name(file: str, found: Sequence[Difference]) -> Stop:
+    """A file with another person's name, by all appearances, beside a learner id on record."""
+    return _of_differences(
+        "other-name",
+        found,
+        f"{file} has a wholly different name beside a known learner id, of {_people(found)}",
+        "It may be somebody else's id. Going on would put the new name on the certificates on record.",
+    )
+
+
+def _of_differences(name: str, found: Sequence[Difference], what: str, so: str) -> Stop:
+    named = first_few([f"row {one.row}: {one}" for one in found], NAMED)
+    rows = tuple(sorted({one.row for one in found}))
+    return Stop(name, f"{what}: {'; '.join(named)}. {so}", found[0].file, rows)
+
+
+def _people(found: Sequence[Difference]) -> str:
+    return counted(len({one.who for one in found}), "person", "people")
+
+
+def reissue_above_maximum(activity: str, maxima: Sequence[tuple[str, str, str, int]]) -> Stop | None:
+    """An activity's file that allows less than its certificates state.
+
+    `maxima`: for each credit that is exceeded its field, the maximum now (empty: not offered), the most that
+    a certificate states, and how many certificates state more than the maximum.
+    """
+    if not maxima:
+        return None
+    exceeded = "; ".join(
+        f"{field} is {now or 'not set'} now, but "
+        f"{counted(count, 'certificate states', 'certificates state')} more, up to {most}"
+        for field, now, most, count in maxima
+    )
+    return Stop(
+        "reissue-above-maximum",
+        f"{activity}: {exceeded}. Made anew they would name a maximum below their own credit: "
+        "put the maximum right in the activity's file.",
+        f"{activity}.md",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +20,6 @@ from pipeline.rules.claims.claim import Problem
 from pipeline.rules.places import verification_address
 from pipeline.workflow.project import Project
 
-FIRST = 20  # people named one by one
-
 
 @dataclass(frozen=True)
 class WithheldPeople:
@@ -30,8 +27,7 @@ class WithheldPeople:
 
     activity: str
     missing: tuple[str, ...]  # requirement column names
-    people: int
-    first: tuple[str, ...]  # the first of them, as "Name <address>"
+    people: tuple[str, ...]  # as "Name <address>"
 
 
 @dataclass(frozen=True)
@@ -98,12 +94,15 @@ def award_files(project: Project, loads: Sequence[int]) -> Awarded:
     for activity, who, waits in counts.waiting(loads):
         by_kind[activity, waits.kind.value, waits.missing] += 1
         people.setdefault((activity, waits.missing), {})[who] = None
-    waiting = (
-        WithheldPeople(*key, len(names), tuple(itertools.islice(names, FIRST)))
-        for key, names in sorted(people.items())
-    )
+    waiting = (WithheldPeople(*key, tuple(names)) for key, names in sorted(people.items()))
     withheld = counts.withheld(loads)
-    return Awarded(counts.unchanged(loads), withheld, tuple(waiting), by_kind, tuple(problems))
+    return Awarded(
+        unchanged=counts.unchanged(loads),
+        withheld=withheld,
+        waiting=tuple(waiting),
+        by_kind=by_kind,
+        problems=tuple(problems),
+    )
 
 
 def _as_issued(project: Project, claim: ClaimOnRecord, on_record: Sequence[CertificateOnRecord]) -> Activity:

@@ -14,7 +14,7 @@ from pipeline.ledger import ClaimOnRecord, Ledger
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, activity_date
-from pipeline.rules.certificates.changes import merge_claim
+from pipeline.rules.certificates.changes import Difference, merge_claim
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
@@ -25,6 +25,8 @@ from pipeline.rules.claims.name_keys import name_key
 from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
+from pipeline.rules.stops import Stop
+from pipeline.workflow.differences import Differences
 from pipeline.workflow.project import Project
 from pipeline.workflow.recognise import give_addresses
 
@@ -47,6 +49,8 @@ class Loaded:
     past: Counter[tuple[str, Kind]] = field(default_factory=Counter)
     problems: tuple[Problem, ...] = ()
     cautions: Cautions = field(default_factory=Cautions)
+    differences: tuple[Difference, ...] = ()  # old and new, of people on record
+    stops: tuple[Stop, ...] = ()  # why staff should look before this is done
     loads: tuple[int, ...] = ()  # the files' numbers in the ledger
     rejects: tuple[Path, ...] = ()
     again: tuple[str, ...] = ()  # of files that were read before: when, and what that means
@@ -133,7 +137,7 @@ class _Reading:
     def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str) -> None:
         self._project, self._file, self._allow_removals = project, file, allow_removals
         self._ledger: Ledger = project.ledger
-        self._cautions = Cautions()
+        self._cautions, self._differences = Cautions(), Differences(project.ledger, file.name)
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
         self._load, self._again = self._ledger.loads.begin(digest, project.at)
         self._erased = set(_rows_of_erased(project, file))
@@ -180,6 +184,8 @@ class _Reading:
             past=past,
             problems=tuple(problems),
             cautions=self._cautions,
+            differences=self._differences.found,
+            stops=tuple(self._differences.stops()),
             loads=(self._load,),
             again=tuple(self._said_again()),
         )
@@ -210,9 +216,12 @@ class _Reading:
             if at_address:
                 self._shared.add(address_key(claim.email))
             if who is not None:
+                self._differences.note_identity(claim, who, "email", who.email, claim.email)
                 only = len(people.by_address(who.email)) == 1
                 self._cautions.note_address(claim, who, who.email if only else claim.learner_id)
         if record is None or (after != record.content and not superseded):
+            if who is not None and record is not None:
+                self._differences.note_content(claim, who, record, after)
             claim_id = self._save(participant, activity, record, after)
         else:
             claim_id = record.id
@@ -233,6 +242,7 @@ class _Reading:
         else:
             participant = who.id
             if claim.learner_id and not who.learner_id:
+                self._differences.note_identity(claim, who, "learner_id", "", claim.learner_id)
                 people.set_learner_id(who.id, claim.learner_id)
             if address_key(claim.email) != address_key(who.email):
                 people.add_address(who.id, claim.email, self._load)
@@ -257,6 +267,7 @@ class _Reading:
             return  # a file that was read before does not undo what came after it
         after = respell(spelling, claim)
         if after != spelling:
+            self._differences.note_spelling(claim, who, spelling, after)
             people.respell(who.id, after, self._load)
             self._cautions.note_spelling(claim)
 

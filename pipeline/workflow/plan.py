@@ -147,7 +147,7 @@ def plan_run(
             queue_corrections(trial)
         post = _post(trial, on_record)
     found = [*look_around(project), *stops_of_vault(project)]
-    found += [stop for file in files for stop in file.stops]
+    found += [*(stop for file in files for stop in file.stops), *loaded.stops]
     return RunPlan(
         files=recognised,
         loaded=loaded,

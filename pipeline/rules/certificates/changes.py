@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pipeline.rules.certificates.awards import ClaimContent
 from pipeline.rules.certificates.statements import number_words
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.columns import CREDIT_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one row changes of what is on record about one person."""
+
+    who: str  # Name <address>, as on record before
+    field: str  # a column of claims files
+    old: str
+    new: str
+    activity: str  # slug; empty where it is of the person
+    file: str
+    row: int
+
+    def __str__(self) -> str:
+        what = f"{self.field} of {self.activity}" if self.activity else self.field
+        return f"{self.who}: {what}: {self.old or 'none'} -> {self.new or 'none'}"
+
+
+def content_words(content: ClaimContent) -> dict[str, str]:
+    """What a claim says that can be given and taken, in words, by column. Requirements are only ever met."""
+    return {
+        "attended": "yes" if content.attended else "no",
+        "completed_on": content.completed_on.isoformat() if content.completed_on else "",
+        **{column: number_words(getattr(content, name)) for column, name in CREDIT_COLUMNS.items()},
+    }
 
 
 def merge_claim(

@@ -5,9 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
 PARTICLE_LENGTH = 3  # letters at most: de, la, van, al, Mc, O'
 MOST_SLIPS = 2  # letters left out, put in, changed or swapped
 
+LONG_WORD = 5  # letters from which on two words within a few slips are the same by themselves
+ALIKE = 70  # of 100: how alike two whole names are from which on they are spellings of one
+
+# Words that many names share, and that tell nothing of who it is.
+_SHARED_WORDS = frozenset(
+    (
+        *("de", "la", "las", "los", "le", "du", "da", "das", "do", "dos", "di", "del", "della", "der", "den"),
+        *("van", "von", "zu", "zur", "ter", "ten", "af", "al", "el", "bin", "ibn", "abu", "ben", "st", "mc"),
+        *("dr", "mr", "mrs", "ms", "prof", "jr", "sr", "ii", "iii", "iv", "md", "phd"),
+    )
+)
 _APART = re.compile("[^A-Za-z0-9]+")
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC")  # in other scripts combining marks are vowels, no accents
 _COMBINES = "\0"  # stands for a character that goes with the one before it
@@ -71,6 +85,27 @@ def name_words(name: str) -> tuple[str, ...]:
     if run:
         found[run] = None
     return tuple(found)
+
+
+def is_other_name(one: str, other: str) -> bool:
+    """Whether two names have nothing in common: somebody else's, and not one's own as marriage, a nickname or
+    a misspelling changes it."""
+    words, others = (
+        {
+            word
+            for word in name_words(name)
+            if word not in _SHARED_WORDS and not (len(word) == 1 and word < "\x80")
+        }
+        for name in (one, other)
+    )
+    if words & others or fuzz.token_sort_ratio(name_key(one), name_key(other)) >= ALIKE:
+        return False
+    return not any(
+        min(len(word), len(like)) >= LONG_WORD
+        and OSA.distance(word, like) <= min(slips_allowed(word), slips_allowed(like))
+        for word in words
+        for like in others
+    )
 
 
 def slips_allowed(word: str) -> int:
