@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pipeline.cli.output import SHOWN, problem_objects, requirements, show_lines, show_problems, show_withheld
 from pipeline.rules.certificates.activities import Kind
-from pipeline.rules.certificates.changes import Difference
+from pipeline.rules.certificates.changes import ChangedField
 from pipeline.rules.text import conjoined, counted, first_few
 from pipeline.workflow.load import Loaded
 from pipeline.workflow.plan import Post, RunPlan
@@ -71,7 +71,7 @@ def _reasons(loaded: Loaded) -> list[str]:
     return first_few(lines, SHOWN, "... and {}: all of them with --json", "more reason")
 
 
-def _show_differences(console: Console, differences: Sequence[Difference]) -> None:
+def _show_differences(console: Console, differences: Sequence[ChangedField]) -> None:
     """What changes for whom, old and new."""
     if differences:
         console.print(f"{counted(len(differences), 'change')} to what is on record:")

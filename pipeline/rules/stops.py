@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.rules.certificates.changes import Difference
+from pipeline.rules.certificates.changes import ChangedField
 from pipeline.rules.text import counted, first_few
 
 NAMES = (
@@ -185,7 +185,7 @@ def stray_output(names: Sequence[str]) -> Stop | None:
 NAMED = 3  # people named one by one
 
 
-def older_file(file: str, found: Sequence[Difference]) -> Stop:
+def older_file(file: str, found: Sequence[ChangedField]) -> Stop:
     """A file that says again what an earlier one said before a later one corrected it."""
     return _of_differences(
         "older-file",
@@ -195,7 +195,7 @@ def older_file(file: str, found: Sequence[Difference]) -> Stop:
     )
 
 
-def credit_lowered(file: str, found: Sequence[Difference]) -> Stop:
+def credit_lowered(file: str, found: Sequence[ChangedField]) -> Stop:
     """A file with less credit than certificates that were issued state."""
     return _of_differences(
         "credit-lowered",
@@ -205,7 +205,7 @@ def credit_lowered(file: str, found: Sequence[Difference]) -> Stop:
     )
 
 
-def other_name(file: str, found: Sequence[Difference]) -> Stop:
+def other_name(file: str, found: Sequence[ChangedField]) -> Stop:
     """A file with another person's name, by all appearances, beside a learner id on record."""
     return _of_differences(
         "other-name",
@@ -215,13 +215,13 @@ def other_name(file: str, found: Sequence[Difference]) -> Stop:
     )
 
 
-def _of_differences(name: str, found: Sequence[Difference], what: str, so: str) -> Stop:
+def _of_differences(name: str, found: Sequence[ChangedField], what: str, so: str) -> Stop:
     named = first_few([f"row {one.row}: {one}" for one in found], NAMED)
     rows = tuple(sorted({one.row for one in found}))
     return Stop(name, f"{what}: {'; '.join(named)}. {so}", found[0].file, rows)
 
 
-def _people(found: Sequence[Difference]) -> str:
+def _people(found: Sequence[ChangedField]) -> str:
     return counted(len({one.who for one in found}), "person", "people")
 
 

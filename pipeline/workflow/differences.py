@@ -8,7 +8,7 @@ from decimal import Decimal
 from pipeline.ledger import ClaimOnRecord, Ledger
 from pipeline.rules import stops
 from pipeline.rules.certificates.awards import ClaimContent
-from pipeline.rules.certificates.changes import Difference, content_words
+from pipeline.rules.certificates.changes import ChangedField, content_words
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.columns import CREDIT_COLUMNS
 from pipeline.rules.claims.name_keys import is_other_name
@@ -21,14 +21,14 @@ class Differences:
 
     def __init__(self, ledger: Ledger, file: str) -> None:
         self._ledger, self._file = ledger, file
-        self._found: dict[tuple[int, str, str], Difference] = {}  # participant, activity, field
+        self._found: dict[tuple[int, str, str], ChangedField] = {}  # participant, activity, field
         self._who: dict[int, str] = {}  # as on record before
-        self._older: list[Difference] = []  # what goes back to an earlier file
-        self._lowered: list[Difference] = []  # less credit than a certificate states
-        self._renamed: list[Difference] = []  # wholly different names
+        self._older: list[ChangedField] = []  # what goes back to an earlier file
+        self._lowered: list[ChangedField] = []  # less credit than a certificate states
+        self._renamed: list[ChangedField] = []  # wholly different names
 
     @property
-    def found(self) -> tuple[Difference, ...]:
+    def found(self) -> tuple[ChangedField, ...]:
         """Every difference, in the order of the rows."""
         return tuple(self._found.values())
 
@@ -90,11 +90,11 @@ class Differences:
 
     def _note(
         self, claim: Claim, who: KnownParticipant, field: str, old: str, new: str, activity: str
-    ) -> Difference:
+    ) -> ChangedField:
         key = who.id, activity, field
         if key in self._found:  # an earlier row of this file has said so, or something else
             old = self._found[key].old
         whose = self._who.setdefault(who.id, f"{who.name} <{who.email}>")
-        found = Difference(whose, field, old, new, activity, self._file, claim.row)
+        found = ChangedField(whose, field, old, new, activity, self._file, claim.row)
         self._found[key] = found
         return found

@@ -14,7 +14,7 @@ from pipeline.ledger import ClaimOnRecord, Ledger
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, activity_date
-from pipeline.rules.certificates.changes import Difference, merge_claim
+from pipeline.rules.certificates.changes import ChangedField, merge_claim
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
@@ -49,7 +49,7 @@ class Loaded:
     past: Counter[tuple[str, Kind]] = field(default_factory=Counter)
     problems: tuple[Problem, ...] = ()
     cautions: Cautions = field(default_factory=Cautions)
-    differences: tuple[Difference, ...] = ()  # old and new, of people on record
+    differences: tuple[ChangedField, ...] = ()  # old and new, of people on record
     stops: tuple[Stop, ...] = ()  # why staff should look before this is done
     loads: tuple[int, ...] = ()  # the files' numbers in the ledger
     rejects: tuple[Path, ...] = ()

@@ -52,7 +52,8 @@ def guarded(project: Project, found: Sequence[Stop] | None = None) -> Iterator[N
 def look_around(project: Project) -> list[Stop]:
     """What is not as it should be about the clock, the ledger, and the folders beside it."""
     ledger, output = project.ledger, project.settings.output_dir
-    issued, due = ledger.counts.totals()["certificates"], ledger.retention.due_count(project.today)
+    totals, due = ledger.counts.totals(), ledger.retention.due_count(project.today)
+    issued = totals["certificates"]
     found = [
         stops.clock(project.today, ledger.origin.newest(project.now.tzinfo), due),
         stops.large_purge(due, issued),
@@ -61,7 +62,7 @@ def look_around(project: Project) -> list[Stop]:
     if place := ledger.origin.place():
         found.append(stops.moved_ledger(place, _here(project)))
     lost = None
-    if not issued:
+    if not totals["participants"]:  # people may be on record whose certificates are all withheld
         pages = output / PERSONS
         stored = sum(1 for _ in project.vault.digests())
         lost = stops.empty_ledger(issued, stored, len(os.listdir(pages)) if pages.is_dir() else 0)

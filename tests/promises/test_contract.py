@@ -187,6 +187,8 @@ class TestCheck:
             "set_aside_by_reason",
             "past_retention",
             "purged_by",
+            "changes",
+            "withheld_people",
             "would_mail",
             "sample_mail",
             "files",

@@ -11,7 +11,7 @@ from pipeline.rules.claims.columns import CREDIT_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ChangedField:
     """What one row changes of what is on record about one person."""
 
     who: str  # Name <address>, as on record before
