@@ -336,6 +336,45 @@ def test_a_server_that_is_down_leaves_everything_queued(composer: Composer) -> N
     assert held.slept
 
 
+DSN = ("PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "SIZE 100000")
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("a+b=c@example.org", "ORCPT=rfc822;a+2Bb+3Dc@example.org"),
+        ("zoë@example.org", r"ORCPT=utf-8;zo\x{EB}@example.org"),
+    ],
+)
+def test_a_report_will_name_message_and_address(composer: Composer, address: str, asked: str) -> None:
+    """Where the server offers DSN the envelope has both as we wrote them (RFC 3461, RFC 6533); no token."""
+    with SmtpServer(extensions=DSN) as server:
+        assert deliver(SqliteQueue(addresses=[address]), composer, to(server)).sent == 1
+    (mail,) = server.accepted
+    assert "RET=HDRS ENVID=m1@rheumatology.org" in mail.options
+    assert mail.rcpt_options == asked
+    assert email.message_from_bytes(mail.data)["X-Certs-Message"] == "m1@rheumatology.org"
+    assert TOKEN not in mail.options + mail.rcpt_options
+
+
+def test_what_a_server_does_not_offer_is_not_asked_of_it(composer: Composer) -> None:
+    with SmtpServer() as server:
+        deliver(SqliteQueue(count=1), composer, to(server))
+    assert (server.accepted[0].options, server.accepted[0].rcpt_options) == ("", "")
+
+
+def test_a_mail_larger_than_the_server_takes_is_not_handed_over(composer: Composer) -> None:
+    """SIZE of EHLO (RFC 1870) is compared first; three in a row end the sending, all of them wait."""
+    queue = SqliteQueue(count=10)
+    with SmtpServer(extensions=("SIZE 1000",)) as server:
+        summary = deliver(queue, composer, to(server))
+        assert not any(line.startswith("MAIL") for line in server.commands)
+    assert "the mail server takes 1000" in summary.halted
+    assert Counter(queue.states().values()) == {"deferred": 3, "queued": 7}
+    with SmtpServer(extensions=("SIZE 0",)) as server:
+        assert deliver(SqliteQueue(count=1), composer, to(server)).sent == 1
+
+
 def test_the_breaker_keeps_the_list(composer: Composer) -> None:
     """Ten messages in trouble in a row, or twenty refused, halt the run; the others are not touched."""
     queue = SqliteQueue(count=60)

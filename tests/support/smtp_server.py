@@ -21,6 +21,7 @@ class Accepted:
     data: bytes  # as stored: dots undoubled, CRLF
     connection: int
     options: str = ""  # of the MAIL command
+    rcpt_options: str = ""  # of the RCPT command
 
 
 @dataclass
@@ -128,7 +129,7 @@ class _Session:
         self.server, self.reader, self.writer, self.number = server, reader, writer, number
         self.taken = 0
         self.secure = server.implicit is not None
-        self.sender = self.recipient = self.options = ""
+        self.sender = self.recipient = self.options = self.rcpt_options = ""
 
     async def ask(self, verb: str, argument: str, usual: str) -> str:
         """Sends the script's answer, or the usual one; returns what was sent."""
@@ -199,7 +200,8 @@ class _Session:
         await self.ask("MAIL", self.sender, "250 2.1.0 ok")
 
     async def on_rcpt(self, argument: str) -> None:
-        recipient = argument.partition(":")[2].strip("<>")
+        path, _, self.rcpt_options = argument.partition(":")[2].partition(" ")
+        recipient = path.strip("<>")
         reply = await self.ask("RCPT", recipient, "250 2.1.5 ok")
         if reply.startswith("25"):
             self.recipient = recipient
@@ -223,7 +225,9 @@ class _Session:
         # DOT: a refusal, or trouble before the message is the server's; TAKEN: it is on the server's disk
         if await self.ask("DOT", self.recipient, ""):
             return
-        self.server.accepted.append(Accepted(self.sender, self.recipient, message, self.number, self.options))
+        self.server.accepted.append(
+            Accepted(self.sender, self.recipient, message, self.number, self.options, self.rcpt_options)
+        )
         self.taken += 1
         await self.ask("TAKEN", self.recipient, f"250 2.0.0 queued as {len(self.server.accepted)}")
         self.recipient = ""

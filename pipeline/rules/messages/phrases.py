@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-_GAP = r"[\W_]+(?:\S+ ){0,7}?[\W_]*"
-_NEXT = r"[a-z]*[\W_]+"  # the open end of a word, and what stands between two
+_GAP = r"[^\W_]*[\W_]+(?:\S{1,60} ){0,7}?[\W_]*"  # the open end of a word, and words between two
+_NEXT = r"[^\W_]*[\W_]+"
 
 
 def phrases(lines: str) -> re.Pattern[str]:

@@ -249,12 +249,13 @@ MAILBOX = (
         {_WHO}|login|customer|subscriber * not_recogni|not_active|not_be_found|not_here
         {_WHO}|email|userid|person * not|doesn't exist
         {_WHO}|email * invalid.|inactive|closed|dormant
-        {_WHO} * disabled|suspended|deactivated|expired
+        {_WHO} * disabled|suspended|deactivated
+        user|mailbox|account expired|has_expired|is_expired
         {_WHO} * deleted|removed|terminated|discontinued|frozen|locked|cancelled
         recipient account * blocked
         compte * destinataire * bloque
         {_WHO}|email * no_longer|does_not_have|doesn't_have
-        {_NO}|incorrect * {_WHO}|userid|local_part|person|id.
+        {_NO}|incorrect. * {_WHO}|userid|local_part|person|id.
         disabled|suspended|closed|expired|deactivated|locked {_WHO}
         not a. * valid|known|active|local|current * {_WHO}
         not * our|my customer|user
