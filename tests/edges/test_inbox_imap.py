@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from pipeline.errors import MailError
-from pipeline.inbox import ImapBox
+from pipeline.inbox import ImapBox, all_mail
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests
 from tests.commands.test_requests import issued, request, resent
@@ -80,7 +80,9 @@ class ImapServer:
         elif words[0] == "SELECT":
             yield f"* {len(self.mails)} EXISTS".encode()
         elif words[:2] == ["UID", "SEARCH"]:
-            found = [number for number, (_, flags) in self.mails.items() if not flags]
+            found = [
+                number for number, (_, flags) in self.mails.items() if not flags or "UNSEEN" not in words
+            ]
             yield b"* SEARCH " + " ".join(found).encode()
         elif words[:2] == ["UID", "FETCH"] and words[2] in self.mails:
             mail = self.mails[words[2]][0]
@@ -119,6 +121,17 @@ def test_requests_are_answered_and_flagged(issued: College) -> None:
     assert 'SELECT "Requests/&AMk-t&AOk-"' in server.said
     assert 'LOGIN "help@example.org" "open \\"sesame\\" \\\\ 1"' in server.said
     assert all("PEEK" in said for said in server.said if "FETCH" in said)
+
+
+def test_all_mail_of_a_folder_whoever_has_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `certs bounces` reads it: nothing is flagged, and the connection is closed."""
+    with serving(request("ana@example.org"), request("bo@example.org", 2)) as (server, trusting):
+        server.mails["7"][1] = {"\\Seen"}
+        monkeypatch.setattr("ssl.create_default_context", lambda: trusting)
+        found = list(all_mail(f"imaps://office@localhost:{server.port}/Returned", PASSWORD))
+    assert [mail.sender for mail in found] == ["ana@example.org", "bo@example.org"]
+    assert not any("STORE" in said for said in server.said)
+    assert server.said[-1] == "LOGOUT"
 
 
 def test_a_server_that_cannot_be_trusted_gets_no_password() -> None:
