@@ -1,4 +1,4 @@
-"""What returned mail leaves on an address: marks that end or go, and guesses that mark nobody; any mailbox."""
+"""What returned mail leaves on an address: marks that end or go, guesses that mark nobody; any mailbox."""
 
 from __future__ import annotations
 
