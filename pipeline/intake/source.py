@@ -32,11 +32,13 @@ class CsvSource:
     encoding: str  # Python's name of the codec
     encoding_name: str  # for people
     delimiter: str
+    has_blanks: bool = False  # before quotation marks, where they do not count
     # Cells of names -> what they are in another code page that fits as well.
     doubtful: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.encoding_name}, {DELIMITERS[self.delimiter]}"
+        blanks = ", blanks before quotation marks passed over" if self.has_blanks else ""
+        return f"{self.encoding_name}, {DELIMITERS[self.delimiter]}{blanks}"
 
     def rows(self) -> Iterator[NumberedCells]:
         """Every row with its number as a spreadsheet counts it; blank ones are empty lists.
@@ -71,7 +73,9 @@ def open_tables(path: Path, score: Score) -> Sequence[Source]:
         return open_workbook(path)
     refuse_other_formats(path.name, start)
     encoding, encoding_name = _encoding(path, start)
-    return [CsvSource(path, encoding, encoding_name, _delimiter(path, encoding, score))]
+    delimiter = _delimiter(path, encoding, score)
+    has_blanks = re.search(re.escape(delimiter).encode() + rb' +"', start) is not None
+    return [CsvSource(path, encoding, encoding_name, delimiter, has_blanks)]
 
 
 def is_blank(cells: list[str]) -> bool:

@@ -145,6 +145,42 @@ def test_bad_rows_are_told_by_the_number_a_spreadsheet_shows(tmp_path: Path) -> 
     assert set(told) == {2, 4, 5, 6, 7, 8, 9, 10}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        ROW.replace(",", ", "),
+        ", ".join(f'"{cell}"' for cell in ROW.split(",")),
+        ROW.replace(NAME, f'   "{NAME}"'),
+        ROW.replace(NAME, f"\u200b{NAME}\u200b").replace("ann@example.org", "\u200eann@example.org\u200b"),
+        ROW.replace(NAME, f"\u202b{NAME}\u202c").replace("yes", "yes\u200b").replace("12.25", "\ufeff12.25"),
+        ROW.replace(NAME, f"“{NAME}”"),
+        ROW.replace("meeting-2025", '"=""meeting-2025"""').replace(",7,", ',"=""7""",'),
+        ROW + "\n\x1a",
+        ROW + "\n\x00\x00\x00",
+        ROW + "\n\x1a\x00\n",
+    ],
+    ids=["blanks", "quoted", "mark", "zero", "direction", "typographic", "formula", "ctrl-z", "nul", "both"],
+)  # fmt: skip
+def test_what_draws_nothing_changes_nothing(tmp_path: Path, row: str) -> None:
+    """Blanks before quotation marks, signs at the ends of cells, and what old programs end a file with."""
+    claims = opened(tmp_path, f"{HEADER}\n{row}\n")
+    (claim,) = outcomes(claims)
+    assert isinstance(claim, Claim), claim
+    assert (claim.name, claim.email, claim.learner_id) == (NAME, "ann@example.org", "7")
+    assert (claim.cme, claim.credentials, claim.met) == (Decimal("12.25"), "MD", (("evaluation", True),))
+    assert ("blanks before quotation marks passed over" in str(claims)) == (' "' in row)
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#BEZUG!", "#NV", "Err:502"])
+def test_an_error_that_an_export_to_csv_kept(tmp_path: Path, error: str) -> None:
+    """In a column that counts the row is set aside; elsewhere it is nothing."""
+    rows = [f"{ROW.replace('12.25', error)},x", f"{ROW},{error}", f"{ROW.replace(',7,', f',{error},')},x"]
+    wrong, good, other = outcomes(opened(tmp_path, "\n".join([HEADER + ",lookup", *rows])))
+    assert reasons(wrong) == [("cme_credits", f"H2 holds the Excel error {error}")]
+    assert reasons(other) == [("learner_id", f"B4 holds the Excel error {error}")]
+    assert isinstance(good, Claim)
+
+
 def test_a_quotation_mark_that_swallows_rows_is_seen(tmp_path: Path) -> None:
     """Rows must never vanish into a cell."""
     broken = ROW.replace(NAME, '"Ann Lee')

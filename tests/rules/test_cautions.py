@@ -125,9 +125,8 @@ def test_where_an_address_is_shared_the_learner_id_says_who(shell: Shell) -> Non
         ("Ana evil.example/login", "a web address"),
         ("Анна Alva", ""),
         ("Dr.med. Ana St.John", ""),
-        ("Ana <3 Alva", ""),
         ("Ana & Bo; Alva", ""),
-        ("O'Brien-Alva = A", ""),
+        ("Ana O'Brien-Alva", ""),
     ],
 )
 def test_a_name_that_looks_like_something_else(shell: Shell, name: str, looks: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from pipeline.rules.claims.claim import Claim
+from pipeline.rules.claims.claim import SHEET_ROWS, Claim
 from pipeline.rules.claims.names import looks_like
 from pipeline.rules.claims.people import KnownParticipant
+from pipeline.rules.claims.sign_up_names import doubt_about
 from pipeline.rules.text import first_few, shown
 
 MOST_SHOWN = 5  # of one sort on a terminal; scripts read all of them in --json
@@ -35,12 +36,14 @@ class Cautions:
 
     def note_spelling(self, claim: Claim) -> None:
         """Takes a row that brings a new name or new credentials."""
+        place = f"{claim.file}:{claim.row % SHEET_ROWS}"
         for column, text in (("name", claim.name), ("credentials", claim.credentials or "")):
-            if appearance := looks_like(text):
-                place = f"{claim.file}:{claim.row}: {column}"
-                self.spelled.append(
-                    f'{place}: "{shown(text)}" looks like {appearance}; it is printed as it stands'
-                )
+            doubt = f"looks like {appearance}" if (appearance := looks_like(text)) else ""
+            if column == "name" and not doubt:
+                doubt = doubt_about(text)
+            if doubt:
+                self.spelled.append(f'{place}: {column}: "{shown(text)}" {doubt}; it is printed as it stands')
+        self.spelled += [f"{place}: {column}: {note}" for column, note in claim.notes]
 
     def all(self) -> list[str]:
         """Every sentence."""

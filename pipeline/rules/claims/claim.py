@@ -78,6 +78,7 @@ class Claim:
     abim: Decimal | None = None  # MOC points
     abp: Decimal | None = None  # MOC points
     met: tuple[tuple[str, bool], ...] = ()  # requirement -> whether met, where the file has its column
+    notes: tuple[tuple[str, str], ...] = ()  # (column, what staff should know of how it was read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,12 +19,21 @@ from pipeline.rules.claims.claim import Claim, Conventions, Expired, Judged, Pro
 from pipeline.rules.claims.columns import CREDIT_COLUMNS, FIXED, column_of
 from pipeline.rules.claims.credits import credit_problems
 from pipeline.rules.claims.dates import DateOrder, read_date
-from pipeline.rules.claims.names import clean_credentials, clean_name, clean_text, is_placeholder
-from pipeline.rules.text import shown
+from pipeline.rules.claims.names import (
+    character_name,
+    clean_credentials,
+    clean_name,
+    clean_text,
+    dropped_signs,
+    is_placeholder,
+    without_signs_at_ends,
+)
+from pipeline.rules.text import conjoined, shown
 
 CheckAddress = Callable[[str], str]  # an address in, what is wrong with its syntax out; empty: nothing
 Wrong = list[tuple[str, str]]  # (field, reason) of each problem of a row
 
+TEXT_COLUMNS = ("name", "first_name", "last_name", "credentials")  # printed on certificates
 ID_LENGTH = 128
 MOST_REMEMBERED = 10_000  # good combinations of cells, and amounts
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?|\.[0-9]{1,6}")
@@ -142,7 +151,9 @@ class Judge:
         if credentials:
             credentials, reasons = clean_credentials(credentials)
             wrong.extend(("credentials", reason) for reason in reasons)
-        return {"learner_id": learner_id, "email": email, "name": name, "credentials": credentials}
+        notes = tuple(_left_out(cells))
+        person = {"learner_id": learner_id, "email": email, "name": name, "credentials": credentials}
+        return {**person, "notes": notes}
 
     def _claim(
         self, cells: Mapping[str, str], activity: Activity | None, completed_on: dt.date | None, wrong: Wrong
@@ -256,6 +267,15 @@ def _learner_id(text: str, wrong: Wrong) -> str:
         reasons.append(f"has {len(learner_id)} characters; at most {ID_LENGTH} fit")
     wrong.extend(("learner_id", reason) for reason in reasons)
     return learner_id
+
+
+def _left_out(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The columns of texts for paper that lose a sign, and which."""
+    for column in TEXT_COLUMNS:
+        text = cells.get(column, "")
+        if not text.isascii() and (signs := dropped_signs(without_signs_at_ends(text))):
+            named = conjoined([character_name(sign) for sign in dict.fromkeys(signs)])
+            yield column, f"{named} is left out: it draws nothing of its own"
 
 
 def _attended(cells: Mapping[str, str], activity: Activity | None, wrong: Wrong) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pipeline.rules.claims.wrong_letters import wrong_letters
 from pipeline.rules.text import shown
 
 NAME_LENGTH = 200
@@ -13,9 +14,13 @@ MARKS_IN_A_ROW = 6  # no orthography stacks more; beyond it letters run into the
 
 # What programs write where they have nothing.
 _PLACEHOLDERS = (
-    "test null none nil n/a na #n/a #ref! #value! #name? nan undefined unknown tbd tba xxx (missing)"
+    "test null none nil n/a na n.a. #n/a #ref! #value! #name? nan undef undefined unknown tbd tba xxx "
+    "(missing) blank empty void true false wahr falsch vrai faux verdadero verdadeiro infinity inf #qnan "
+    "#snan #ind #inf"
 )
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
+# Numbers as programs write them: 1E2, -1.5, 0x1F, 1.#QNAN; alone they are no text that somebody wrote.
+_WRITTEN_NUMBER = re.compile(r"[+\-]?(?:0x[0-9a-f]+|[0-9]*\.?[0-9]+(?:e[+\-]?[0-9]+)?)", re.IGNORECASE)
 
 # Scripts whose spelling needs U+200C and U+200D: Arabic and its kin, Indic, Khmer, Myanmar, Mongolian.
 JOINING = (
@@ -26,6 +31,7 @@ JOINERS = "\u200c\u200d"
 MONGOLIAN_SELECTORS = "\u180b\u180c\u180d"
 _SELECTORS = frozenset((*MONGOLIAN_SELECTORS, *map(chr, range(0xFE00, 0xFE10))))
 WHITE_CONTROLS = "\t\n\r"  # a line break inside a cell is white space, as a spreadsheet shows it
+SOFT_HYPHEN = "\u00ad"
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks that draw nothing
 # With letters that look like one another; hardly a word is written in two of them.
 ALPHABETS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "COPTIC", "CHEROKEE")
@@ -36,6 +42,7 @@ _LETTERS = re.compile(
     "[ -~\u00c0-\u024f\u038e-\u03a1\u03a3-\u03ff\u0400-\u0481\u05d0-\u05ea\u0620-\u063a\u0641-\u064a"
     "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
 )
+_QUOTED = re.compile('[“„«‟"]([^“”„«»‟"]+)[”“»"]')
 _FORMULA = tuple("=+-@＝＋－＠")
 _ADDRESS = re.compile(r"@|＠|://|\bwww\.", re.IGNORECASE)
 _SITE = re.compile(r"[\w-]{2,}\.(?:[a-z]{2,}/\w|(?:com|org|net|edu|gov|info|biz|io)\b)", re.IGNORECASE)
@@ -70,18 +77,37 @@ def without_signs_at_ends(text: str) -> str:
 
 
 def _is_unseen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) == "Cf"
+    if "\U000e0000" <= character <= "\U000e007f":
+        return False  # tags hide a text
+    return character in WHITE_CONTROLS or unicodedata.category(character) in ("Zs", "Cf")
+
+
+def dropped_signs(text: str) -> list[str]:
+    """The signs inside a text that choose a form of what stands before them, or a place to break the line:
+    they are left out, as they draw nothing of their own. Selectors that a spelling needs stay."""
+    if text.isascii():
+        return []
+    text = unicodedata.normalize("NFC", text)
+    return [sign for at, sign in enumerate(text) if _is_needless(text, at)]
+
+
+def _is_needless(text: str, at: int) -> bool:
+    return text[at] == SOFT_HYPHEN or (is_selector(text[at]) and not _selects(text, at))
 
 
 def clean_text(text: str) -> tuple[str, list[str]]:
     """The text in NFC with white space folded, never re-cased; and each character that must not be printed.
 
-    Controls, bidirectional overrides, invisible and unassigned characters are named, not dropped: a silent
-    repair could turn one person's name into another's.
+    Signs that nobody sees fall away at its ends, and `dropped_signs`. Controls, bidirectional overrides,
+    invisible and unassigned characters inside are named, not dropped: a silent repair could turn one
+    person's name into another's.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split()), []
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", without_signs_at_ends(text))
+    if dropped_signs(text):
+        text = "".join(sign for at, sign in enumerate(text) if not _is_needless(text, at))
+        text = unicodedata.normalize("NFC", text)
     if _LETTERS.fullmatch(text) and not _garbled(text):
         return " ".join(text.split()), []
     wrong = [f"holds {character_name(bad)}" for bad in dict.fromkeys(_bad_characters(text))]
@@ -95,6 +121,8 @@ def clean_text(text: str) -> tuple[str, list[str]]:
 def clean_name(text: str) -> tuple[str, list[str]]:
     """A person's name as it will be printed, and what is wrong with it; an empty list means it is good."""
     name, wrong = clean_text(text)
+    if quoted := _QUOTED.fullmatch(name):
+        name = quoted[1].strip()
     if not name:
         return name, ["is missing"]
     if len(name) > NAME_LENGTH:
@@ -102,10 +130,15 @@ def clean_name(text: str) -> tuple[str, list[str]]:
     if "?" in name:
         wrong.append(f'"{shown(name)}" holds a question mark: a letter was lost when the file was made')
     wrong += _no_text_for_paper(name, "a name")
+    if not wrong and _WRITTEN_NUMBER.fullmatch(name) and any(map(str.isalpha, name)):
+        wrong.append(f'"{shown(name)}" is a number, not a name')
     if not wrong and not any(character.isalpha() for character in name):
         wrong.append(f'"{shown(name)}" has no letter')
     if all(is_placeholder(word) for word in name.split()):
         wrong.append(f'"{shown(name)}" is a placeholder, not a name')
+    if sign := wrong_letters(name):
+        how = "the letter was another one; save the file as CSV UTF-8 where it was made"
+        wrong.append(f'"{shown(name)}" holds {sign}, which stands in no name: {how}')
     return name, wrong
 
 
@@ -154,8 +187,10 @@ def _mixture(text: str) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a cell holds what programs write where they have nothing."""
-    return text.casefold() in PLACEHOLDERS
+    """Whether a cell holds what programs write where they have nothing, or a number of theirs."""
+    word = text.casefold()
+    bare = word.strip("()[]<>{}\"'").lstrip("+-")
+    return word in PLACEHOLDERS or re.sub(r"^-?[0-9]?\.?(?=#)", "", bare) in PLACEHOLDERS
 
 
 def _bad_characters(text: str) -> list[str]:
