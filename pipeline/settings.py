@@ -141,6 +141,8 @@ class Settings:
     resend_limit: Annotated[int, _number(0, 10_000)] = 5  # resends a day and person
     requests_password: Annotated[Secret, _secret] = NO_SECRET  # of the mailbox that `certs requests` reads
     authserv_id: str = ""  # the office's mail server, as it names itself in Authentication-Results
+    backup_dir: Annotated[Path | None, _path] = None  # where each run makes a backup first; None: nowhere
+    backup_keep: Annotated[int, _number(1, 1000)] = 7  # how many of those are kept
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
 
     @property
@@ -245,10 +247,22 @@ def _check_folders(settings: Settings) -> None:
             f"OUTPUT_DIR {output.resolve()} would hold or overwrite the project itself.",
             "Give OUTPUT_DIR a folder of its own, such as output.",
         )
+    backups = settings.backup_dir
+    own = (settings.content, settings.theme, output, data / "vault")
+    if backups and (folder := _touching(backups, own, root)):
+        raise SettingsError(
+            f"BACKUP_DIR {backups} and the folder {folder} lie in one another.",
+            "Give BACKUP_DIR a folder of its own, on another disk: a backup holds every private link.",
+        )
     target = settings.publish_to
     if not target or ":" in target.partition("/")[0]:  # none, or one that rsync reaches
         return
     host = _path("PUBLISH_TO", target, root)
+    if backups and _touching(backups, (host,), root):
+        raise SettingsError(
+            f"BACKUP_DIR {backups} and PUBLISH_TO {host} lie in one another.",
+            "Give BACKUP_DIR a folder of its own: a backup holds every private link.",
+        )
     if folder := _touching(host, (root, *sources, data, output), root):
         raise SettingsError(
             f"PUBLISH_TO {host} and the project's folder {folder} lie in one another.",

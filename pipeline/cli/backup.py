@@ -11,6 +11,7 @@ from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.text import counted
 from pipeline.workflow.backup import backup, rebuild, restore
+from pipeline.workflow.backups import note_backup
 
 
 @click.command()
@@ -23,6 +24,7 @@ def backup_command(file: Path, force: bool) -> None:
     """
     with opened(locked=False) as (project, console, _):
         made = backup(project, file, force)
+        note_backup(project)
         what = f"{counted(made.pdfs, 'certificate')}, each version counted"
         console.print(f"{file}: the ledger and {what}. Delete it when a newer one is there.")
 

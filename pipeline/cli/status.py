@@ -58,6 +58,8 @@ def show_status(console: Console, found: Status) -> None:
         console.print("certs send --only failed")
     if found.unknown:
         console.print("The outcome of these is not known: certs send --only unknown sends them again.")
+    if found.caution:
+        console.print(f"caution: {found.caution}", markup=False)
     for name, activity, reason in found.problems:
         console.print(f"not made: {activity}: {name}: {reason}", markup=False)
 
@@ -84,6 +86,7 @@ def status_object(found: Status) -> dict[str, object]:
         ],
         "expiring": {str(days): count for days, count in found.expiring.items()},
         "past_retention": found.due,
+        "cautions": [found.caution] if found.caution else [],
     }
 
 

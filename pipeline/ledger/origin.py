@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import sqlite3
 import uuid
 from dataclasses import asdict
 
 from pipeline.rules.stops import LedgerPlace, Mark
+
+# What tells that something was added, changed or deleted: every such change moves one of these figures.
+CONTENT = (
+    "SELECT count(*), max(id), sum(claims), sum(rows) FROM load",
+    "SELECT count(*), max(id), sum(revision) FROM participant",
+    "SELECT count(*), sum(seen_load) FROM address",
+    "SELECT count(*), max(id), sum(said_load) FROM claim",
+    "SELECT count(*), count(sha256), max(certificate_id) FROM version",
+    "SELECT count(*), max(rowid) FROM transition",
+    "SELECT count(*) FROM deletion",
+    "SELECT count(*) FROM audit WHERE action <> 'begin'",  # the day's first command
+)
 
 
 class Origin:
@@ -26,6 +39,16 @@ class Origin:
         """The ledger's id, empty before it was first used, and its number of entries."""
         entries = self._db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0]
         return Mark(self._value("ledger") or "", entries)
+
+    def content(self) -> str:
+        """A digest that changes with what is on record, and with nothing that a build or a look makes anew."""
+        figures = [tuple(self._db.execute(query).fetchone()) for query in CONTENT]
+        return hashlib.sha256(json.dumps(figures).encode()).hexdigest()[:12]
+
+    def erased_at(self) -> dt.datetime | None:
+        """When somebody was last erased on request."""
+        row = self._db.execute("SELECT max(at) FROM audit WHERE action = 'forget'").fetchone()
+        return dt.datetime.fromisoformat(row[0]) if row[0] else None
 
     def place(self) -> LedgerPlace | None:
         """Where the ledger was last used; None where that is not on record."""

@@ -10,6 +10,7 @@ from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow.award import Awarded, award_files
+from pipeline.workflow.backups import back_up_first
 from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.load import Loaded, load
 from pipeline.workflow.project import Project
@@ -63,6 +64,7 @@ def run(
     `send`: whether to mail; None where nobody could be asked, so that the messages wait. Every step asks the
     ledger what is missing and does that: a run that was killed is simply run again.
     """
+    back_up_first(project)
     warn_of_missing_fonts(project)
     with rendering_executor(project, options.renderers) as executor:
         purged = purge(project)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.ledger import Message
 from pipeline.rules.messages.occasions import Fate
+from pipeline.workflow.backups import caution_of
 from pipeline.workflow.due import waiting_for_a_person
 from pipeline.workflow.project import Project
 
@@ -26,6 +27,7 @@ class Status:
     problems: tuple[tuple[str, str, str], ...]  # name, activity, why a certificate could not be made
     expiring: dict[int, int]  # within so many days -> certificates
     due: int  # certificates past retention that the next run deletes
+    caution: str  # that there is no backup to speak of; empty where there is
 
 
 def status(project: Project) -> Status:
@@ -46,4 +48,5 @@ def status(project: Project) -> Status:
             for days in (30, 90, 365)
         },
         due=sum(one.certificates for one in ledger.retention.due(project.today)),
+        caution=caution_of(project),
     )

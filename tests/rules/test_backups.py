@@ -1,0 +1,45 @@
+"""Which backups stay, and when staff are told that there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, read_backups, to_delete
+
+NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
+
+
+def made(*days: int) -> list[KnownBackup]:
+    """Backups of so many days ago, each of other content."""
+    return [KnownBackup(NOON - dt.timedelta(days=day), f"{day:012x}", str(day)) for day in days]
+
+
+def names(backups: list[KnownBackup]) -> list[str]:
+    return [one.name for one in backups]
+
+
+def test_a_name_tells_when_and_of_what() -> None:
+    east = NOON.astimezone(dt.timezone(dt.timedelta(hours=5)))
+    name = backup_name(east, "00112233aabb")
+    assert name == "certs-20260302T120000Z-00112233aabb.tar"
+    others = ["certs.tar", f"{name}.part", f".{name}.part", "certs-20260302T120000Z-00112233aabb.tar.gz"]
+    assert read_backups([name, *others]) == [KnownBackup(NOON, "00112233aabb", name)]
+
+
+def test_the_newest_stay() -> None:
+    assert names(to_delete(made(9, 8, 7, 6), 2, None)) == ["9", "8"]
+    assert to_delete(made(9, 8), 2, None) == []
+    assert to_delete([], 2, None) == []
+
+
+def test_those_that_hold_somebody_who_was_erased_go_but_never_the_newest() -> None:
+    assert names(to_delete(made(9, 8, 7, 6), 9, NOON - dt.timedelta(days=8))) == ["9", "8"]
+    assert names(to_delete(made(9, 8), 9, NOON)) == ["9"]
+
+
+def test_a_month_without_a_backup_is_said_where_something_changed() -> None:
+    assert "BACKUP_DIR in .env" in backup_caution([], "00", NOON, is_automatic=False)
+    assert "certs backup FILE" in backup_caution(made(32), "00", NOON, is_automatic=False)
+    assert "next run" in backup_caution(made(32), "00", NOON, is_automatic=True)
+    assert backup_caution(made(40, 31), "00", NOON, is_automatic=False) == ""
+    assert backup_caution(made(40), f"{40:012x}", NOON, is_automatic=False) == ""
