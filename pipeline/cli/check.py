@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.context import opened
-from pipeline.cli.options import JSON, NAMES_WRITTEN, REMOVALS, SHEET
+from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, SHEET
 from pipeline.cli.output import exit_if_problems, print_json
 from pipeline.cli.plan import plan_object, show_plan
 from pipeline.errors import StoppedError
@@ -19,6 +19,7 @@ from pipeline.workflow.plan import plan_run
 @click.command()
 @click.argument("claims", nargs=-1, required=True, type=click.Path(path_type=Path))
 @REMOVALS
+@ABOUT
 @SHEET
 @NAMES_WRITTEN
 @JSON

@@ -97,7 +97,9 @@ def accepted() -> frozenset[str]:
 def instructions() -> Instructions:
     """How claims files are to be read, as options say."""
     meta = click.get_current_context().meta
-    return Instructions(tuple(meta.get("sheets", ())), meta.get("names") == "last-first")
+    return Instructions(
+        tuple(meta.get("sheets", ())), meta.get("names") == "last-first", meta.get("about") or ""
+    )
 
 
 def current_settings() -> Settings:

@@ -76,6 +76,14 @@ SHEET = click.option(
     callback=_note,
     help="Read this sheet of a workbook; can be repeated. all: every visible sheet that holds claims.",
 )
+ABOUT = click.option(
+    "--activity",
+    "about",
+    metavar="SLUG",
+    expose_value=False,
+    callback=_note,
+    help="What the files are about, where no column says it.",
+)
 NAMES_WRITTEN = click.option(
     "--names",
     type=click.Choice(["as-given", "last-first"]),

@@ -40,6 +40,7 @@ def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
     show_lines(console, _rows(plan))
     show_lines(console, _reasons(plan.loaded))
     _show_differences(console, plan.loaded.differences)
+    show_lines(console, not_taken(plan.loaded))
     _show_post(console, plan.post)
     for due in plan.due:
         what = counted(due.certificates, "certificate")
@@ -56,6 +57,7 @@ def _rows(plan: RunPlan) -> Iterator[str]:
         words
         for count, words in (
             (loaded.set_aside, f"{loaded.set_aside:,} set aside"),
+            (len(loaded.not_taken), f"{len(loaded.not_taken):,} not taken"),
             (loaded.expired, f"{counted(loaded.expired, 'certificate')} past retention"),
             (unchanged, f"{counted(unchanged, 'certificate')} unchanged"),
         )
@@ -78,6 +80,16 @@ def _show_differences(console: Console, differences: Sequence[ChangedField]) -> 
         lines = [f"  {one}" for one in differences[:SHOWN]]
         rest = "  ... and {}: all of them with certs check --json"
         show_lines(console, first_few(lines, SHOWN, rest, "more change", len(differences)))
+
+
+def not_taken(loaded: Loaded) -> Iterator[str]:
+    """Rows that do not count, and why, the most frequent first; each with the first of its rows."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for one in loaded.not_taken:
+        places.setdefault((one.field, one.reason), []).append(f"{one.file}:{one.shown_row}")
+    for (field, reason), rows in sorted(places.items(), key=lambda item: -len(item[1])):
+        few = ", ".join(first_few(rows, SHOWN))
+        yield f"not taken: {counted(len(rows), 'row')}: {field}: {reason} ({few})"
 
 
 def _show_post(console: Console, post: Post) -> None:
@@ -119,6 +131,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
         "by_kind": by_kind,
         "problems": problem_objects(plan.problems),
         "stops": [asdict(stop) for stop in plan.stops],
+        "not_taken": problem_objects(plan.loaded.not_taken),
         "cautions": plan.cautions.all(),
         "changes": [asdict(one) for one in plan.loaded.differences],
         "withheld_people": [

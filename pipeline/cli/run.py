@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pipeline.cli.check import check
 from pipeline.cli.context import alone
-from pipeline.cli.options import JSON, NAMES_WRITTEN, REMOVALS, SHEET, YES, executor_options
+from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, SHEET, YES, executor_options
 from pipeline.cli.output import (
     exit_if_problems,
     figure,
@@ -44,6 +44,7 @@ INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option("--mail-corrections", is_flag=True, help="Also mail those whose certificates were corrected.")
 @REMOVALS
+@ABOUT
 @SHEET
 @NAMES_WRITTEN
 @executor_options
@@ -190,6 +191,7 @@ def run_object(done: RunResult) -> dict[str, object]:
         **fates(done.mailing),
         "by_kind": dict(done.issued.by_kind),
         "problems": problem_objects(done.problems),
+        "not_taken": problem_objects(done.loaded.not_taken),
         "cautions": done.cautions.all(),
         "mismatches": done.mismatches,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,11 +20,14 @@ from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import AS_GIVEN, SHEET_ROWS, Conventions, Instructions, Problem, Row
-from pipeline.rules.claims.columns import Columns
+from pipeline.rules.claims.columns import Columns, squashed
 from pipeline.rules.claims.dates import DateEvidence, DateOrder
+from pipeline.rules.claims.export_source import LAST_FIRST, ExportSource, Meanings
 from pipeline.rules.claims.formulas import ABSENT, as_given, error_value, formula_text
 from pipeline.rules.claims.judge import Judge
 from pipeline.rules.claims.names import character_name, without_signs_at_ends
+from pipeline.rules.claims.source_rows import JoinedTimes, as_source_says
+from pipeline.rules.claims.unused_columns import UnusedColumns, does_not_count
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import conjoined, counted, shown
 
@@ -44,6 +47,10 @@ class ClaimsFile:
     activities: tuple[str, ...]  # the distinct texts of its activity column, as given
     judge: Judge  # of its rows: knows the catalog, and how this file writes dates and numbers
     instructions: Instructions
+    export: ExportSource | None  # the system that it is from, where it is known
+    about: str  # slug of the activity of every row; empty where a column says it
+    missing: tuple[str, ...]  # what its activities require and no column says
+    lapsed: Mapping[str, str]  # columns by whose cells rows are not taken -> their headers
     stops: tuple[Stop, ...]  # what may cost somebody a credit or a certificate, seen without the ledger
 
     def __str__(self) -> str:
@@ -52,8 +59,9 @@ class ClaimsFile:
         order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
         order += "".join(f'; "{shown(header)}" is {name}' for header, name in self.columns.understood)
         sheets = [part.source.sheet for part in self.parts[1:] if isinstance(part.source, XlsxSource)]
+        by = f"{self.export.name}, " if self.export else ""
         more = "".join(f' and "{shown(sheet)}"' for sheet in sheets)
-        return f"{self.name}: read as {self.source}{more}, {layout}{order}"
+        return f"{self.name}: read as {by}{self.source}{more}, {layout}{order}"
 
     @property
     def source(self) -> Source:
@@ -68,19 +76,35 @@ class ClaimsFile:
     @cached_property
     def used(self) -> frozenset[str]:
         """The columns that count: those with a fixed meaning, and the requirements of activities."""
-        return frozenset(
-            name for name in self.columns.names if name in columns.FIXED or name in self.judge.requirements
-        )
+        counting = {*columns.FIXED, *self.judge.requirements, *self._kept_for_source()}
+        return frozenset(name for name in self.columns.names if name in counting)
+
+    def _kept_for_source(self) -> Iterator[str]:
+        """Columns by which a rejects file is known as its source's, and by which rows count."""
+        if self.export is not None:
+            yield from self.export.counting
+            for header, name in zip(self.header, self.columns.names, strict=False):
+                if squashed(header) in self.export.headers:
+                    yield name
 
     def rows(self) -> Iterator[Row | Problem]:
         """Every row in the wide form, or why it cannot be read; a long file's as each is whole."""
         if not self.columns.long:
-            return self._given()
-        return pivoted(self._given(), self._group_sizes, self.judge.meaning)
+            return self._joined()
+        return pivoted(self._joined(), self._group_sizes, self.judge.meaning)
 
     @cached_property
     def _group_sizes(self) -> dict[int, int]:
-        return group_sizes(self._given(), self.judge.meaning)
+        return group_sizes(self._joined(), self.judge.meaning)
+
+    def _joined(self) -> Iterator[Row | Problem]:
+        """Every row; of an attendance report one a person."""
+        return self._given() if self._times is None else self._times.joined(self._given())
+
+    @cached_property
+    def _times(self) -> JoinedTimes | None:
+        attendance = self.export.attendance if self.export else None
+        return JoinedTimes(self._given(), attendance) if attendance and attendance.is_sum else None
 
     def _given(self) -> Iterator[Row | Problem]:
         """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
@@ -98,9 +122,28 @@ class ClaimsFile:
                     if problem := _unprintable(row):
                         yield problem
                         continue
+                if self.lapsed and (problem := self._not_taken(row)):
+                    yield problem
+                    continue
                 doubtful = part.source.doubtful if isinstance(part.source, CsvSource) else ()
-                may_be_unread = "#" in text or '="' in text or "Err:" in text or ABSENT in text
-                yield self._with_unread(part, row) if doubtful or may_be_unread else row
+                if doubtful or "#" in text or '="' in text or "Err:" in text or ABSENT in text:
+                    row = self._with_unread(part, row)
+                if self.about:
+                    row = replace(row, cells={**row.cells, "activity": self.about})
+                yield row if self.export is None else as_source_says(row, self.export, self._answers)
+
+    @cached_property
+    def _answers(self) -> frozenset[str]:
+        """Columns that say yes or no."""
+        return frozenset(("attended", "complete", *map(columns.column_of, self.judge.requirements)))
+
+    def _not_taken(self, row: Row) -> Problem | None:
+        """Why a row is about somebody who did not take part, or did not finish."""
+        for name, header in self.lapsed.items():
+            if does_not_count(header, row.cells[name]):
+                said = f'"{shown(row.cells[name].strip())}" does not count: the row is not taken'
+                return Problem(row.file, row.number, header, said, is_fault=False)
+        return None
 
     def _with_unread(self, part: Part, row: Row) -> Row:
         """The row, with what is wrong with cells that are used and hold an error or a formula."""
@@ -157,31 +200,35 @@ class ClaimsFile:
 
 def open_claims(
     path: Path,
-    column_map: Mapping[str, str],
+    meanings: Meanings,
     catalog: Mapping[str, Activity],
     today: dt.date,
     instructions: Instructions = AS_GIVEN,
 ) -> ClaimsFile:
     """Recognises a file, reading all of it once. Changes nothing.
 
-    `column_map`: headers of an export not seen before -> names of columns (columns.read_column_map);
-    `catalog`: slug -> activity, drafts included; `today`: in the college's time zone.
+    `meanings`: of headers, with the activity that staff name; `catalog`: slug -> activity, drafts included;
+    `today`: in the college's time zone.
     Raises IntakeError for a file that cannot be understood at all.
     """
-    tables = open_tables(path, lambda cells: columns.recognised(cells, column_map))
-    headers = [find_header(table, column_map) for table in tables]
+    tables = open_tables(path, meanings.recognised)
+    headers = [find_header(table, meanings) for table in tables]
     if isinstance(tables[0], CsvSource) and headers[0].columns:
         places = [at for at, name in enumerate(headers[0].columns.names) if name in NAME_COLUMNS]
         tables = [in_its_code_page(tables[0], headers[0].row, places)]
-        headers = [find_header(tables[0], column_map)]
+        headers = [find_header(tables[0], meanings)]
     names = ActivityNames(catalog)
     read, stops = choose(tables, headers, instructions.sheets, lambda text: names.find(text) is not None)
     parts = parts_of(tables, headers, read, bool(instructions.sheets))
-    found = parts[0].columns
+    header = headers[read[0]]
+    found, export = parts[0].columns, header.export
     place = {name: at for at, name in enumerate(found.names)}
-    date_at, activity_at = place.get("completed_on", -1), place["activity"]
+    date_at, activity_at = place.get("completed_on", -1), place.get("activity", -1)
     evidence, activities, rows = DateEvidence(), dict[str, None](), 0
     hidden: dict[int, list[int]] = {}
+    asked = [name for one in catalog.values() for name in one.requirements]
+    asked += export.counting if export else ()
+    watch = UnusedColumns(path.name, header.cells, found, asked)
     for at, part in enumerate(parts):
         out_of_sight = frozenset(part.source.look.hidden if isinstance(part.source, XlsxSource) else ())
         for number, cells in _filled(part):
@@ -190,28 +237,53 @@ def open_claims(
                 hidden.setdefault(at, []).append(number)
             if isinstance(cells, str):
                 continue
+            watch.see(part.above + number, cells)
             if 0 <= date_at < len(cells):
                 evidence.add(cells[date_at].strip())
             if found.rejects:
                 evidence.add_remark(cells[-1])
-            if activity_at < len(cells) and len(activities) < MOST_ACTIVITIES:
+            if 0 <= activity_at < len(cells) and len(activities) < MOST_ACTIVITIES:
                 activities[formula_text(cells[activity_at].strip())] = None
     if not rows:
         raise IntakeError(f"{shown(path.name)} has a header and no rows.", "Export it anew.")
     source = parts[0].source
     has_decimal_comma = isinstance(source, CsvSource) and source.delimiter in ";\t"
-    judge = Judge(catalog, today, Conventions(evidence.order, has_decimal_comma), address_problem)
+    about = meanings.activity or (export.activity if export else "")
+    if about:
+        _check_about(path.name, about, list(activities), names)
+        activities = {about: None}
+    known = list({one.slug: one for text in activities if (one := names.find(text))}.values())
+    order = evidence.order_with(export.dates if export else DateOrder.UNSETTLED)
+    instructions = replace(
+        instructions, last_first=instructions.last_first or bool(export and export.names == LAST_FIRST)
+    )
+    judge = Judge(catalog, today, Conventions(order, has_decimal_comma), address_problem)
     return ClaimsFile(
         parts=tuple(parts),
         columns=found,
-        header=headers[read[0]].cells,
+        header=header.cells,
         row_count=rows,
-        dates=evidence.order,
+        dates=order,
         activities=tuple(activities),
         judge=judge,
         instructions=instructions,
-        stops=(*stops, *hidden_rows(parts, hidden)),
+        export=export,
+        about="" if activity_at >= 0 else about,
+        missing=tuple(name for name, like in watch.near_requirements(known).items() if not like),
+        lapsed=watch.lapsed,
+        stops=(*stops, *hidden_rows(parts, hidden), *watch.stops(known)),
     )
+
+
+def _check_about(file: str, about: str, said: Sequence[str], names: ActivityNames) -> None:
+    """Raises IntakeError where the rows of a file that is said to be about one activity name another."""
+    for text in said:
+        activity = names.find(text)
+        if activity is None or activity.slug != about:
+            raise IntakeError(
+                f'{shown(file)} says itself what its rows are about: "{shown(text)}", not {about}.',
+                "Leave out --activity, or the activity in the source's file.",
+            )
 
 
 def _filled(part: Part) -> Iterator[NumberedCells]:

@@ -20,6 +20,7 @@ from pipeline.rules.claims import columns
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import full_name
 from pipeline.rules.claims.dates import DateEvidence, DateOrder
+from pipeline.rules.claims.export_source import Meanings
 from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.claims.formulas import as_given
 from pipeline.rules.claims.judge import retention_day
@@ -34,7 +35,7 @@ class ToForget:
     today: dt.date
     activities: ActivityNames
     people: Collection[ForgottenPerson] = ()
-    column_map: Mapping[str, str] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=Meanings)
 
 
 def forget_in_rejects(folder: Path, what: ToForget) -> None:
@@ -66,10 +67,10 @@ def _written_on(path: Path) -> dt.date:
 
 
 def _rewrite(path: Path, what: ToForget, written_on: dt.date) -> None:
-    source, *_ = open_tables(path, lambda cells: columns.recognised(cells, what.column_map))
+    source, *_ = open_tables(path, what.meanings.recognised)
     header, *rows = [cells for _, cells in source.rows() if not isinstance(cells, str)] or [[]]
     header = [cell.strip("\ufeff") for cell in header]
-    found, _ = columns.read_header(header, what.column_map)
+    found, _, _ = what.meanings.read(header)
     names = found.names if found else tuple(map(columns.column_of, header))
     named = [dict(zip(names, map(as_given, row), strict=False)) for row in rows]
     evidence = DateEvidence()

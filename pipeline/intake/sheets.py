@@ -9,14 +9,15 @@ from itertools import islice
 from pipeline.errors import IntakeError
 from pipeline.intake.source import HEADER_ROWS, Source, is_blank
 from pipeline.intake.workbook import XlsxSource
-from pipeline.rules.claims import columns
 from pipeline.rules.claims.claim import ALL_SHEETS, SHEET_ROWS
 from pipeline.rules.claims.columns import Columns
+from pipeline.rules.claims.export_source import ExportSource, Meanings
 from pipeline.rules.claims.formulas import formula_text
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import conjoined, counted, first_few, shown
 
 IsActivity = Callable[[str], bool]  # whether a cell names an activity of the catalog
+ROWS_ABOVE = 500  # rows among which the header is looked for that a source has
 _NAMED = 10  # rows that a sentence names
 
 
@@ -29,6 +30,7 @@ class Header:
     columns: Columns | None
     known: int  # headers that are known, of the row that has the most
     wrong: tuple[str, ...]
+    export: ExportSource | None = None  # the system that it is from, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,19 @@ class Part:
     above: int  # added to the number of each row, so that the rows of several sheets differ
 
 
-def find_header(source: Source, column_map: Mapping[str, str]) -> Header:
-    """Titles and remarks may stand above the header."""
+def find_header(source: Source, meanings: Meanings) -> Header:
+    """Titles and remarks may stand above the header; above one that a source has, whole tables."""
     best = Header(0, (), None, -1, ())
-    for number, row in islice(source.rows(), HEADER_ROWS):
+    for number, row in islice(source.rows(), ROWS_ABOVE):
         if isinstance(row, str) or is_blank(row):
             continue
         cells = tuple(formula_text(cell.strip("\ufeff")) for cell in row)
-        found, wrong = columns.read_header(cells, column_map)
-        known = columns.recognised(cells, column_map)
+        if number > HEADER_ROWS and not meanings.fits_source(cells):
+            continue
+        found, export, wrong = meanings.read(cells)
+        known = meanings.recognised(cells)
         if found:
-            return Header(number, cells, found, known, ())
+            return Header(number, cells, found, known, (), export)
         if known > best.known:
             best = Header(0, cells, None, known, tuple(wrong))
     return best
@@ -126,7 +130,7 @@ def _has_rows(source: Source, header: Header) -> bool:
 
 def _goes_on(source: Source, header: Header, is_activity: IsActivity) -> bool:
     """Whether a sheet without a header has rows like those under this one."""
-    if header.columns is None:
+    if header.columns is None or "activity" not in header.columns.names:
         return False
     activity, email = (header.columns.names.index(name) for name in ("activity", "email"))
     for _, row in islice(source.rows(), HEADER_ROWS):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, keep_earliest, open_claims, write_rejects
+from pipeline.intake.exports import load_sources
 from pipeline.ledger import ClaimOnRecord, Ledger
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
@@ -20,6 +21,7 @@ from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import AS_GIVEN, Claim, Expired, Problem, Row, full_name
 from pipeline.rules.claims.columns import read_column_map
+from pipeline.rules.claims.export_source import Meanings
 from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.claims.name_keys import name_key
 from pipeline.rules.claims.names import clean_text
@@ -53,6 +55,7 @@ class Loaded:
     stops: tuple[Stop, ...] = ()  # why staff should look before this is done
     loads: tuple[int, ...] = ()  # the files' numbers in the ledger
     rejects: tuple[Path, ...] = ()
+    not_taken: tuple[Problem, ...] = ()  # rows that do not count, such as cancelled registrations
     again: tuple[str, ...] = ()  # of files that were read before: when, and what that means
 
     def __add__(self, other: Loaded) -> Loaded:
@@ -66,13 +69,15 @@ class Loaded:
 
 def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
-    column_map = _column_map(project)
+    meanings = _meanings(project)
     files = [
-        open_claims(path, column_map, project.catalog, project.today, project.instructions) for path in paths
+        open_claims(path, meanings, project.catalog, project.today, project.instructions) for path in paths
     ]
     for file in files:
         project.listener.step(str(file))
-        if unused := unused_columns(project, file):
+        for name in file.missing:
+            project.listener.step(f"it has no column {name}: what waits for that goes on waiting")
+        if unused := unused_columns(file):
             project.listener.step(
                 f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
             )
@@ -89,10 +94,9 @@ def _requirements(project: Project) -> set[str]:
     return {name for activity in project.catalog.values() for name in activity.requirements}
 
 
-def unused_columns(project: Project, file: ClaimsFile) -> list[str]:
+def unused_columns(file: ClaimsFile) -> list[str]:
     """Columns that nothing is made of: no activity asks for them."""
-    asked = _requirements(project)
-    return [name for name in file.columns.others if name not in asked]
+    return [name for name in file.columns.others if name not in file.used]
 
 
 def _column_map(project: Project) -> dict[str, str]:
@@ -105,11 +109,18 @@ def _column_map(project: Project) -> dict[str, str]:
     return column_map
 
 
+def _meanings(project: Project) -> Meanings:
+    """What headers mean here. Raises CatalogError, SettingsError, and CertsError for an unknown activity."""
+    project.check_activity(project.instructions.activity or None)
+    sources = load_sources(project.settings.content, project.catalog)
+    return Meanings(_column_map(project), sources, project.instructions.activity)
+
+
 def clean_rejects(project: Project, people: Collection[ForgottenPerson]) -> None:
     """Take rows of people who are forgotten, and rows past retention, out of the rejects files."""
-    activities, column_map = ActivityNames(project.catalog), _column_map(project)
+    activities, meanings = ActivityNames(project.catalog), _meanings(project)
     folder = project.settings.data_dir / "rejects"
-    forget_in_rejects(folder, ToForget(project.today, activities, people, column_map))
+    forget_in_rejects(folder, ToForget(project.today, activities, people, meanings))
 
 
 def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
@@ -120,7 +131,7 @@ def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) ->
 
 def _load(project: Project, file: ClaimsFile, allow_removals: bool) -> Loaded:
     digest = digest_of(file)
-    known = project.ledger.loads.already_read(digest, _judged_by(project))
+    known = project.ledger.loads.already_read(digest, _judged_by(project, file))
     if known is not None:  # every row was good, and nothing has changed since: nothing to do
         again = _read_before(project, file, known, "nothing in it is new")
         return Loaded(rows=file.row_count, loads=(known,), again=(again,))
@@ -147,6 +158,7 @@ class _Reading:
 
     def run(self) -> Loaded:
         """Take in every good row."""
+        not_taken = list[Problem]()
         problems, reasons, past = list[Problem](), Counter[tuple[str, str]](), Counter[tuple[str, Kind]]()
         refused = set[int]()  # rows of people who were erased: nothing of them goes anywhere
         progress, total = self._project.listener.progress, self._file.row_count
@@ -165,7 +177,9 @@ class _Reading:
                 reasons["row", ERASED] += len(erased)
                 continue
             wrong = self._take(verdict) if isinstance(verdict, Claim) else verdict
-            if wrong:
+            if wrong and not wrong[0].is_fault:
+                not_taken += wrong
+            elif wrong:
                 problems += wrong
                 numbers = ({problem.row for problem in wrong} | {*others}) & {*others, _number(row)}
                 for problem in wrong:
@@ -176,13 +190,16 @@ class _Reading:
         if self._shared:
             self._note_sharers()
         is_clean = not self.reasons and not refused and not past
-        self._ledger.loads.finish(self._load, total, _judged_by(self._project) if is_clean else "")
+        self._ledger.loads.finish(
+            self._load, total, _judged_by(self._project, self._file) if is_clean else ""
+        )
         return Loaded(
             rows=total,
             set_aside=len(self.reasons) + len(refused),
             reasons=reasons,
             past=past,
             problems=tuple(problems),
+            not_taken=tuple(not_taken),
             cautions=self._cautions,
             differences=self._differences.found,
             stops=tuple(self._differences.stops()),
@@ -312,9 +329,10 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
             yield number
 
 
-def _judged_by(project: Project) -> str:
+def _judged_by(project: Project, file: ClaimsFile) -> str:
     """A digest of what a file is read by: the activities, and what its headers mean."""
-    return hashlib.sha256(f"{project.catalog_digest()} {project.settings.column_map}".encode()).hexdigest()
+    said = f"{project.catalog_digest()} {project.settings.column_map}{file.export or ''}"
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def digest_of(file: ClaimsFile) -> str:

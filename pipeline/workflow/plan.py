@@ -131,7 +131,7 @@ def plan_run(
 ) -> RunPlan:
     """What a run on these files would do, by activity and kind, and every problem; nothing is changed."""
     due = project.ledger.retention.due(project.today)
-    recognised = tuple(_recognised(project, file) for file in files)
+    recognised = tuple(_recognised(file) for file in files)
     with rehearsal(project) as trial:
         with trial.ledger.transaction():
             trial.ledger.retention.forget_due(project.today, project.at)
@@ -173,14 +173,14 @@ def check_unchanged(plan: RunPlan, files: Sequence[ClaimsFile]) -> None:
             )
 
 
-def _recognised(project: Project, file: ClaimsFile) -> RecognisedFile:
+def _recognised(file: ClaimsFile) -> RecognisedFile:
     return RecognisedFile(
         name=file.name,
         sha256=digest_of(file),
         description=str(file),
         rows=file.row_count,
         columns=tuple(zip(file.header, file.columns.names, strict=False)),
-        unused=tuple(unused_columns(project, file)),
+        unused=tuple(unused_columns(file)),
     )
 
 

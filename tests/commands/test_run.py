@@ -59,7 +59,7 @@ def test_the_same_file_after_the_activity_was_mended(quick_college: College) -> 
     """A misspelt requirement withholds; once it is mended the very same file issues."""
     college = quick_college
     meeting = ACTIVITIES["meeting-2025"]
-    college.write_activity("meeting-2025", meeting.replace("evaluation", "evaluaton"))
+    college.write_activity("meeting-2025", meeting.replace("evaluation", "post_test"))
     claims = college.claims(ANN.format(10), header=HEADER)
     assert figures(college.run(claims), "issued", "withheld") == (0, 2)
     college.write_activity("meeting-2025", meeting)

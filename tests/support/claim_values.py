@@ -14,6 +14,7 @@ from pipeline.intake import ClaimsFile, open_claims
 from pipeline.intake.addresses import address_problem
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims.claim import AS_GIVEN, Conventions, Instructions, Judged, Problem, Row
+from pipeline.rules.claims.export_source import Meanings
 from pipeline.rules.claims.judge import Judge
 
 TODAY = dt.date(2026, 7, 1)
@@ -94,7 +95,7 @@ def opened(tmp_path: Path, content: str | bytes, name: str = "claims.csv") -> Cl
 def open_file(
     path: Path, column_map: Mapping[str, str] | None = None, instructions: Instructions = AS_GIVEN
 ) -> ClaimsFile:
-    return open_claims(path, column_map or {}, CATALOG, TODAY, instructions)
+    return open_claims(path, Meanings(column_map or {}), CATALOG, TODAY, instructions)
 
 
 def outcomes(claims: ClaimsFile) -> list[Judged | Problem]:

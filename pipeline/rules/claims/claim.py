@@ -26,6 +26,7 @@ class Instructions:
         str, ...
     ] = ()  # of a workbook; ALL_SHEETS: the visible ones that hold claims; (): the first
     last_first: bool = False  # names are written "Last, First, Credentials"
+    activity: str = ""  # what files are about that have no column for it: a slug
 
 
 AS_GIVEN = Instructions()
@@ -50,6 +51,7 @@ class Problem:
     row: int  # 0 where the problem is not one of a row
     field: str
     reason: str
+    is_fault: bool = True  # False: the row does not count, such as a cancelled registration; nothing to mend
 
     @property
     def shown_row(self) -> int:

@@ -14,7 +14,7 @@ from pipeline.rules.text import did_you_mean
 # The columns of credit, each with its name as an attribute of a claim.
 CREDIT_COLUMNS = {"cme_credits": "cme", "abim_moc_points": "abim", "abp_moc_points": "abp"}
 
-# Every column with a fixed meaning, and what other systems call it, written as `_squash` writes a header.
+# Every column with a fixed meaning, and what other systems call it, written as `squashed` writes a header.
 _ALIASES: dict[str, str] = {
     "activity": "activity_id activity_slug activity_code course course_id course_code event event_id "
     "external_course_id external_activity_id",
@@ -73,12 +73,12 @@ def read_column_map(text: str, requirements: Iterable[str]) -> tuple[dict[str, s
         header, equals, name = part.rpartition("=")
         if not equals or not header.strip() or not name.strip():
             wrong.append(f'"{part}" is not written as header=name')
-        elif _squash(header) in found:
+        elif squashed(header) in found:
             wrong.append(f'"{header.strip()}" is given a meaning twice')
         elif reason := unknown_column(name, requirements):
             wrong.append(f'"{part}": {reason}')
         else:
-            found[_squash(header)] = column_of(name)
+            found[squashed(header)] = column_of(name)
     return found, wrong
 
 
@@ -93,17 +93,22 @@ def unknown_column(name: str, requirements: Iterable[str]) -> str:
 
 def recognised(header: Sequence[str], column_map: Mapping[str, str]) -> int:
     """How many cells of a row are known headers: a file's delimiter and header row are chosen by it."""
-    known = {*_NAME_OF, *_TITLES, *map(_squash, column_map)}
-    return sum(_squash(cell) in known for cell in header)
+    known = {*_NAME_OF, *_TITLES, *map(squashed, column_map)}
+    return sum(squashed(cell) in known for cell in header)
 
 
-def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[Columns | None, list[str]]:
-    """The columns a header row names, or everything that is wrong with it."""
-    mapped = {_squash(key): name for key, name in column_map.items()}
+def read_header(
+    header: Sequence[str], column_map: Mapping[str, str], names_activity: bool = True
+) -> tuple[Columns | None, list[str]]:
+    """The columns a header row names, or everything that is wrong with it.
+
+    `names_activity`: one of them must say which activity a row is about.
+    """
+    mapped = {squashed(key): name for key, name in column_map.items()}
     names = ["" if (name := column_of(cell, mapped)) == UNUSED else name for cell in header]
     if "activity" not in names:
         for at, cell in enumerate(header):
-            if _squash(cell) in _TITLES:
+            if squashed(cell) in _TITLES:
                 names[at] = "activity"
                 break
     understood = _understand_credits(header, names)
@@ -111,7 +116,7 @@ def read_header(header: Sequence[str], column_map: Mapping[str, str]) -> tuple[C
     if rejects:
         names[-2:] = ["", ""]
     long = "credit_type" in names
-    wrong = [*_doubles(header, names), *_needed(names, long), *_suspicious(header, names)]
+    wrong = [*_doubles(header, names), *_needed(names, long, names_activity), *_suspicious(header, names)]
     if wrong:
         return None, wrong
     return Columns(tuple(names), long, rejects, understood), []
@@ -122,10 +127,10 @@ def column_of(header: str, mapped: Mapping[str, str] = MappingProxyType({})) -> 
 
     `mapped`: squashed header -> name; it wins over what is known.
     """
-    squashed = _squash(header)
-    if squashed in mapped:
-        return mapped[squashed]
-    return _NAME_OF.get(squashed) or column_name(header)
+    compared = squashed(header)
+    if compared in mapped:
+        return mapped[compared]
+    return _NAME_OF.get(compared) or column_name(header)
 
 
 # Which words of a header say whose credit it is, and which others leave no doubt that the column has the
@@ -164,7 +169,7 @@ def _understand_credits(header: Sequence[str], names: list[str]) -> tuple[tuple[
 
 def credit_column(header: str) -> str:
     """The column of credit that a header can only mean, however it is spelt; empty where there is doubt."""
-    words = _squash(header).split("_")
+    words = squashed(header).split("_")
     said = [
         column
         for column, (sign, own) in _CREDIT_WORDS.items()
@@ -173,7 +178,8 @@ def credit_column(header: str) -> str:
     return said[0] if len(said) == 1 else ""
 
 
-def _squash(header: str) -> str:
+def squashed(header: str) -> str:
+    """A header as headers are compared: case, white space and signs make no difference."""
     return re.sub(r"[\W_]+", "_", header.casefold()).strip("_")
 
 
@@ -186,8 +192,9 @@ def _doubles(header: Sequence[str], names: Sequence[str]) -> list[str]:
     return wrong
 
 
-def _needed(names: Sequence[str], long: bool) -> list[str]:
-    wrong = [f"it has no column {name}" for name in ("activity", "email") if name not in names]
+def _needed(names: Sequence[str], long: bool, names_activity: bool) -> list[str]:
+    needed = ("activity", "email") if names_activity else ("email",)
+    wrong = [f"it has no column {name}" for name in needed if name not in names]
     if "name" not in names and not {"first_name", "last_name"} <= set(names):
         wrong.append("it has no column name (nor first_name and last_name)")
     if long and "credits" not in names:

@@ -61,6 +61,15 @@ class DateEvidence:
         self.day_first |= text.endswith(REMARK.format(DateOrder.DAY_FIRST))
         self.month_first |= text.endswith(REMARK.format(DateOrder.MONTH_FIRST))
 
+    def order_with(self, said: DateOrder) -> DateOrder:
+        """The order of a file that is said to have this one; MIXED where its dates contradict that."""
+        found = self.order
+        return (
+            found
+            if said is DateOrder.UNSETTLED or found is said
+            else (said if found is DateOrder.UNSETTLED else DateOrder.MIXED)
+        )
+
     @property
     def order(self) -> DateOrder:
         if self.day_first:

@@ -1,0 +1,198 @@
+"""Columns of a claims file that nothing reads: do they hold credit, a requirement, or who does not count?
+
+A column that is passed over may cost somebody a certificate, or issue one to somebody who never came. Its
+header and its cells are looked at once, and staff are asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from pipeline.rules.certificates.activities import Activity
+from pipeline.rules.claims.claim import NO_WORDS, SHEET_ROWS
+from pipeline.rules.claims.columns import CREDIT_COLUMNS, FIXED, UNUSED, Columns, column_of
+from pipeline.rules.stops import Stop
+from pipeline.rules.text import conjoined, counted, first_few, shown
+
+SHOWN_VALUES = 12  # of a column of statuses, in a sentence
+MOST_VALUES = 1000  # distinct texts of a column of statuses that are counted
+
+_AMOUNT = re.compile(r"\s*(?:[0-9]{1,4}(?:[.,][0-9]{1,4})?|[.,][0-9]{1,4})\s*[A-Za-z. ]{0,20}")
+_ZERO = re.compile(r"[\s0.,A-Za-z]*")
+_CREDIT_SIGNS = re.compile(
+    r"\b(?:cme|ama|pra|moc|abim|abp|cpd|ceu?s?|(?:[a-z]*credit|hour|point)s?|cat(?:egory)? [12i]+)\b"
+)
+_NO_AMOUNT = re.compile(r"\b(?:id|ids|date|type|url|link|card|code|phone|expir\w*|status)\b")
+_STATUS_SIGNS = re.compile(
+    r"\b(?:status|state|enroll?ment|registration|participation|progress|outcome|result)\b"
+)
+# What a status says of somebody who did not take part or did not finish, as `_words` writes it.
+_DOES_NOT_COUNT = re.compile(
+    r"(?!not (?:cancel|refund|withdr|wait))"
+    r"(?:.*\b(?:cancel|no ?show|wait ?list)|(?:refund|withdr|in progress|not |did not |didn t |incomplete|un"
+    r"registered|declin|dropped|absent|expired|fail|pending|denied|reject|void|deleted|invited|abandon|transferr"
+    r"|inactive|partial))"
+)
+# A column whose header says so itself, with yes or a date in its cells: Cancelled, No-show, Refunded on.
+_LAPSE_SIGNS = re.compile(
+    r"(?:is |was )?(?:cancell?ed|no ?show|wait ?list(?:ed)?|refunded|withdrawn)(?: on| date| at)?"
+)
+_FEW = 3
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+@lru_cache(MOST_VALUES)
+def does_not_count(header: str, text: str) -> bool:
+    """Whether a cell of a status column says that its person did not take part or did not finish."""
+    words = _words(text)
+    if _LAPSE_SIGNS.fullmatch(_words(header)):
+        return bool(words) and words not in NO_WORDS
+    return _DOES_NOT_COUNT.match(words) is not None
+
+
+def is_status(header: str) -> bool:
+    """Whether a header is that of a column that may say who does not count."""
+    words = _words(header)
+    return bool(_STATUS_SIGNS.search(words) or _LAPSE_SIGNS.fullmatch(words))
+
+
+def like_requirement(header: str, requirement: str) -> bool:
+    """Whether a header looks like a requirement: every word of it is there, a few letters aside."""
+    words = _words(header)
+    joined = words.replace(" ", "")
+    asked = _words(requirement)
+    return all(
+        any(
+            fuzz.ratio(one, word) >= 85 or (len(word) >= 4 and one.startswith(word)) for word in words.split()
+        )
+        for one in asked.split()
+    ) or (len(asked) >= 6 and joined.startswith(asked.replace(" ", "")))
+
+
+class UnusedColumns:
+    """Watches the columns that nothing reads while a file is read for the first time."""
+
+    def __init__(
+        self, file: str, header: Sequence[str], columns: Columns, requirements: Collection[str]
+    ) -> None:
+        """`file`: its name; `requirements`: of all activities, as Activity has them."""
+        self._file, self._columns = file, columns
+        known = {*FIXED, *requirements, *map(column_of, requirements)}
+        self._unused = {
+            at: header[at].strip() for at, name in enumerate(columns.names) if name and name not in known
+        }
+        self._amounts: dict[int, list[int]] = {}  # place of a column -> rows that have an amount in it
+        self._statuses: dict[int, Counter[str]] = {}  # place of a column -> its texts
+        self._lapsed: dict[int, list[int]] = {}  # place of a column -> rows that do not count
+        for at, text in self._unused.items():
+            words = _words(text)
+            if _CREDIT_SIGNS.search(words) and not _NO_AMOUNT.search(words):
+                self._amounts[at] = []
+            elif is_status(text):
+                self._statuses[at] = Counter()
+                self._lapsed[at] = []
+
+    def see(self, number: int, cells: Sequence[str]) -> None:
+        """Take one row into account. `number`: as a spreadsheet counts it."""
+        for at, rows in self._amounts.items():
+            if at < len(cells) and _AMOUNT.fullmatch(cells[at]) and not _ZERO.fullmatch(cells[at]):
+                rows.append(number)
+        for at, values in self._statuses.items():
+            text = cells[at].strip() if at < len(cells) else ""
+            if text in values or len(values) < MOST_VALUES:
+                values[text] += 1
+            if does_not_count(self._unused[at], text):
+                self._lapsed[at].append(number)
+
+    @property
+    def lapsed(self) -> dict[str, str]:
+        """Columns by which rows are not taken: name -> header. does_not_count says which."""
+        return {self._columns.names[at]: self._unused[at] for at, rows in self._lapsed.items() if rows}
+
+    def stops(self, activities: Sequence[Activity]) -> list[Stop]:
+        """What staff must see before anything is done. `activities`: those that the file is about."""
+        return [*self._credit(activities), *self._requirements(activities), *self._status()]
+
+    def _credit(self, activities: Sequence[Activity]) -> Iterable[Stop]:
+        for at, rows in self._amounts.items():
+            header = self._unused[at]
+            column = _credit_of(_words(header))
+            offering = [one.slug for one in activities if getattr(one, f"{CREDIT_COLUMNS[column]}_max")]
+            if not rows or not offering:
+                continue
+            meant = UNUSED if self._columns.long or column in self._columns.names else column
+            yield self._stop(
+                "unused-credit-column",
+                f'nothing reads the column "{shown(header)}", which has an amount in {_some(rows)}, though '
+                f"{conjoined(offering)} offers credit: going on awards nothing for it. Write what it means "
+                f"into COLUMN_MAP: {_mapped(header, meant)}",
+                rows,
+            )
+
+    def _requirements(self, activities: Sequence[Activity]) -> Iterable[Stop]:
+        for name, header in self.near_requirements(activities).items():
+            if header:
+                slugs = [one.slug for one in activities if name in one.requirements]
+                yield self._stop(
+                    "unused-requirement-column",
+                    f"the file has no column {name}, which {conjoined(slugs)} requires; is it "
+                    f'"{shown(header)}"? Going on withholds every certificate that waits for it. Write what '
+                    f"it means into COLUMN_MAP: {_mapped(header, name)}",
+                    (),
+                )
+
+    def _status(self) -> Iterable[Stop]:
+        for at, rows in self._lapsed.items():
+            if not rows:
+                continue
+            header, values = self._unused[at], self._statuses[at]
+            said = [f'"{shown(text)}" in {counted(count, "row")}' for text, count in values.most_common()]
+            lapsed = [f'"{shown(text)}"' for text in values if does_not_count(header, text)]
+            refused = conjoined(first_few(lapsed, SHOWN_VALUES, "{} more"))
+            yield self._stop(
+                "status-column",
+                f'the column "{shown(header)}" says {conjoined(first_few(said, SHOWN_VALUES, "{} more"))}. '
+                f"Going on takes every row but those that say {refused} ({_some(rows)}). Or say which count "
+                "in a source's file in content/exports/, or in COLUMN_MAP that it does not matter: "
+                f"{_mapped(header, UNUSED)}",
+                rows,
+            )
+
+    def _stop(self, name: str, text: str, rows: Sequence[int]) -> Stop:
+        """`text` may end with what to type, and then has no full stop."""
+        return Stop(name, f"{shown(self._file)}: {text}", self._file, tuple(row % SHEET_ROWS for row in rows))
+
+    def near_requirements(self, activities: Iterable[Activity]) -> dict[str, str]:
+        """What these activities require and the file has no column for, each with the header that looks like
+        it; empty where none does."""
+        names = {*self._columns.names}
+        asked = dict.fromkeys(name for one in activities for name in one.requirements)
+        return {
+            name: next((text for text in self._unused.values() if like_requirement(text, name)), "")
+            for name in asked
+            if name not in names and column_of(name) not in names
+        }
+
+
+def _credit_of(words: str) -> str:
+    """The column of credit that the words of a header speak of."""
+    boards = {"abim": "abim_moc_points", "abp": "abp_moc_points"}
+    return next((column for board, column in boards.items() if board in words.split()), "cme_credits")
+
+
+def _some(rows: Sequence[int]) -> str:
+    few = first_few([row % SHEET_ROWS for row in rows], _FEW, "{} more")
+    return f"row{'s' if rows[1:] else ''} {conjoined(few)}"
+
+
+def _mapped(header: str, name: str) -> str:
+    """What to write into COLUMN_MAP: there a comma ends a header, and signs make no difference."""
+    return f"{' '.join(re.sub('[,=]', ' ', header).split())}={name}"
