@@ -69,6 +69,13 @@ class PublishError(CertsError):
     """The web host was not updated, or the proof that it was did not come."""
 
 
+class EmptyHostError(PublishError):
+    """A part of the site was to be published where the site itself is not yet."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(f"{target} holds no site yet.", "Publish all of it first: certs publish")
+
+
 class MailError(CertsError):
     """Mail cannot be sent at all (settings, server); one message's failure is an outcome, not an error."""
 

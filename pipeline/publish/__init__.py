@@ -3,49 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.publish import refusals
-from pipeline.publish.folder import fetch_folder, publish_folder
-from pipeline.publish.prove import Link, Proof, prove_gone, prove_live
-from pipeline.publish.record import Changes, Record
-from pipeline.publish.remote import fetch_remote, is_remote, publish_remote
+from pipeline.publish.folder import (
+    compare_folder,
+    fetch_folder,
+    publish_folder,
+    read_folder_mark,
+    write_folder_mark,
+)
+from pipeline.publish.prove import Proof, prove_gone, prove_live
+from pipeline.publish.record import Changes, Link, Record
+from pipeline.publish.remote import (
+    compare_remote,
+    fetch_remote,
+    is_remote,
+    publish_remote,
+    read_remote_mark,
+    write_remote_mark,
+)
+from pipeline.rules.text import first_few
 
-__all__ = ["Changes", "Link", "Proof", "Record", "fetch", "prove_gone", "prove_live", "publish"]
+__all__ = [
+    "Changes",
+    "Link",
+    "Proof",
+    "Record",
+    "compare",
+    "fetch",
+    "prove_gone",
+    "prove_live",
+    "publish",
+    "read_mark",
+    "write_mark",
+]
 
 
 def publish(
     output: Path,
     target: str,
     record: Record,
+    mark: bytes = b"",
     *,
     full: bool = False,
     allow: int = 0,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Changes:
-    """Bring `target` to what `output` holds; what was changed there. It may be killed and called again.
+    """Bring `target` to what the build made in `output`; what was changed there. It may be killed and called again.
 
     `target`: a folder (the web server's root is its link `current`), or an rsync destination (user@host:path,
     host::module, rsync://host/module). Looked at are the public files and those private pages whose stamp in
     `record` is not the published one; `full` looks at every file, byte for byte: after a restore, for a host
     that was never published to, and for an audit. `allow`: how many unexplained removals somebody agreed to.
+    `mark`: how far the ledger has come, left at the host before anything else: see `read_mark`.
 
-    Raises PublishError for what `refusals` refuses, the host untouched, and where the host fails. No private
-    path is in any message.
+    Whatever else lies in `output` is not sent, and told. Raises PublishError for what `refusals` refuses, the
+    host untouched, and where the host fails; EmptyHostError for a part of a site where nothing was published
+    yet. No private path is in any message.
     """
-    refusals.refuse_half_a_site(output, record, full)
-    pages = None if full else record.due()
-    try:
+    scope = record.scope(full)
+    refusals.refuse_what_no_build_made(output, record, scope.links)
+    for line in first_few(refusals.strays(output, record, scope.links), 3, "and {} more"):
+        tell(f"not published, as the build did not make it: {line}")
+    with _in_words():
         if is_remote(target):
-            return publish_remote(output, target, record, pages, allow, tell)
-        return publish_folder(output, Path(target).expanduser(), record, pages, allow, tell)
-    except OSError as error:
-        # Its text would hold the path, and with it a token; so would the traceback's.
-        raise PublishError(
-            f"The site could not be published: {error.strerror or type(error).__name__}.",
-            "Check space and permissions of PUBLISH_TO, then run certs publish: it goes on from there.",
-        ) from None
+            return publish_remote(output, target, record, scope, mark, allow, tell)
+        return publish_folder(output, _folder(target), record, scope, mark, allow, tell)
+
+
+def compare(output: Path, target: str, record: Record) -> Changes:
+    """What a full publish would change: files that the host lacks, that differ there, or are none of the site's.
+
+    Every byte is compared, and nothing is changed. Raises PublishError.
+    """
+    with _in_words():
+        if is_remote(target):
+            return compare_remote(output, target, record)
+        return compare_folder(output, _folder(target), record)
+
+
+def read_mark(target: str) -> bytes | None:
+    """What was last left at the host of how far the ledger had come; None where there is none.
+
+    It lies beside the site and is not served: it names nobody, but nobody needs it either. Raises PublishError.
+    """
+    with _in_words():
+        return read_remote_mark(target) if is_remote(target) else read_folder_mark(_folder(target))
+
+
+def write_mark(target: str, mark: bytes) -> None:
+    """Leave at the host how far the ledger has come. Raises PublishError."""
+    with _in_words():
+        write_remote_mark(target, mark) if is_remote(target) else write_folder_mark(_folder(target), mark)
 
 
 def fetch(target: str, wanted: Sequence[tuple[str, int]], folder: Path) -> Iterator[bytes]:
@@ -56,4 +108,20 @@ def fetch(target: str, wanted: Sequence[tuple[str, int]], folder: Path) -> Itera
     """
     if is_remote(target):
         return fetch_remote(target, wanted, folder)
-    return fetch_folder(Path(target).expanduser(), wanted)
+    return fetch_folder(_folder(target), wanted)
+
+
+def _folder(target: str) -> Path:
+    return Path(target).expanduser()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # Its text would hold the path, and with it a token; so would the traceback's.
+        raise PublishError(
+            f"The site could not be published: {error.strerror or type(error).__name__}.",
+            "Check space and permissions of PUBLISH_TO, then run certs publish: it goes on from there.",
+        ) from None

@@ -1,28 +1,37 @@
 """A folder as web host: two versions of the site in it, and a link `current` that is swapped atomically.
 
     <target>/current -> versions/1       what the web server serves
-    <target>/versions/1, versions/2      hard links to output/, copies where the file system has none
+    <target>/versions/1, versions/2      the site
+    <target>/mark.json                   how far the ledger had come; not served
 
-The version that is not served is brought up to date, the link swapped, and then the other follows.
+The version that is not served is brought up to date, the link swapped, and then the other follows. What a
+version gets from output/ is a copy (one that shares its blocks where the file system can do that), as output/
+and the vault may be one file: whatever spoils a published file must leave the vault's alone. The two versions
+share their files with one another.
 """
 
 from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline import files
-from pipeline.errors import PublishError
+from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import refusals
-from pipeline.publish.record import Changes, Record
+from pipeline.publish.record import Changes, Record, Scope
 from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import counted
 from pipeline.rules.web.headers import HEADERS_FILE
 
-CURRENT, VERSIONS, NAMES = "current", "versions", ("1", "2")
+CURRENT, VERSIONS, NAMES, MARK_FILE = "current", "versions", ("1", "2"), "mark.json"
+UNLISTED, LISTED = 0o711, 0o755  # of c/ and verify/, whose names are secrets, and of all other folders
+
+Tree = Mapping[str, "Tree | None"]  # what belongs into a folder, by name: another folder, or None for a file
 
 
 @dataclass
@@ -47,30 +56,45 @@ def publish_folder(
     output: Path,
     target: Path,
     record: Record,
-    pages: Sequence[str] | None,
+    scope: Scope,
+    mark: bytes,
     allow: int,
     tell: Callable[[str], None],
 ) -> Changes:
-    """Bring the served version to `output`, looking at `pages` or, for None, at everything."""
+    """Bring the served version to `output`, as far as `scope` says."""
     _check_place(output, target)
     served, spare = _versions(target)
-    if served is None:
-        pages = None  # nothing was published here yet, whatever the ledger noted of another host
-    before = _difference(output, served, pages)
+    if served is None:  # nothing was published here yet, whatever the ledger noted of another host
+        if record.is_part:
+            raise EmptyHostError(str(target))
+        scope = record.everything()
+    before = _difference(output, served, record, scope)
     is_site = served is None or (served / HEADERS_FILE).is_file()
     changes = before.changes(is_site)
-    refusals.refuse_unexplained_removals(changes, record, output, allow)
+    refusals.refuse_unexplained_removals(changes, record, allow)
+    write_folder_mark(target, mark)
+    for version in filter(None, (served, spare)):
+        _close(version)
     if served and not changes:
         if spare.is_dir():  # a publish that was killed after the swap did not get to it
-            _apply(output, spare, _difference(output, spare, pages))
+            _apply(output, spare, _difference(output, spare, record, scope))
         return changes
     tell(f"{counted(changes.added + changes.changed, 'file')} to {target}, {len(changes.removed)} removed")
-    _bring_up(output, spare, pages)
+    _bring_up(output, spare, record, scope)
     _swap(target, spare)
     if served:
-        _apply(output, served, before)
+        _apply(spare, served, before)
     os.sync()  # the caller notes the pages as published: that must not outlive this
     return changes
+
+
+def compare_folder(output: Path, target: Path, record: Record) -> Changes:
+    """What a publish of everything would change in either version, byte for byte; nothing is changed."""
+    served, spare = _versions(target)
+    versions = [served, spare] if spare.is_dir() else [served]
+    scope = record.everything()
+    found = [_difference(output, version, record, scope).changes(is_site=True) for version in versions]
+    return max(found, key=lambda one: one.added + one.changed + one.entries)
 
 
 def fetch_folder(target: Path, wanted: Iterable[tuple[str, int]]) -> Iterator[bytes]:
@@ -81,6 +105,24 @@ def fetch_folder(target: Path, wanted: Iterable[tuple[str, int]]) -> Iterator[by
         for path in (version / name for version in versions):
             if path.is_file() and not path.is_symlink() and path.stat().st_size == size:
                 yield path.read_bytes()
+
+
+def read_folder_mark(target: Path) -> bytes | None:
+    """What was last left there of how far the ledger had come."""
+    try:
+        return (target / MARK_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def write_folder_mark(target: Path, mark: bytes) -> None:
+    """Leave it there, durably: what follows cannot be undone."""
+    if read_folder_mark(target) == mark:
+        return
+    _make_folder(target)
+    beside = f"{target / MARK_FILE}{files.BESIDE}"
+    files.write_new(beside, mark, 0o600)
+    files.put_in_place([(beside, target / MARK_FILE)])
 
 
 def _check_place(output: Path, target: Path) -> None:
@@ -113,15 +155,15 @@ def _versions(target: Path) -> tuple[Path | None, Path]:
     return None, home / NAMES[0]
 
 
-def _bring_up(output: Path, version: Path, pages: Sequence[str] | None) -> None:
+def _bring_up(output: Path, version: Path, record: Record, scope: Scope) -> None:
     """Make a version equal to `output`. One that exists under its name was whole once; a new one is made
     under another name, so that a kill never leaves half of one to be trusted."""
     if version.is_dir():
-        _apply(output, version, _difference(output, version, pages))
+        _apply(output, version, _difference(output, version, record, scope))
         return
     new = version.with_name(f"{version.name}.new")
     _make_folder(new)
-    _apply(output, new, _difference(output, new, None))
+    _apply(output, new, _difference(output, new, record, record.everything()))
     new.rename(version)
 
 
@@ -132,40 +174,61 @@ def _swap(target: Path, version: Path) -> None:
     beside.replace(target / CURRENT)
 
 
-def _difference(output: Path, version: Path | None, pages: Sequence[str] | None) -> Difference:
+def _difference(output: Path, version: Path | None, record: Record, scope: Scope) -> Difference:
     found = Difference()
-    copy = str(version) if version else ""
-    _compare(str(output), copy, "", FOLDERS, found)
-    for page in FOLDERS if pages is None else pages:
-        here, there = f"{output}/{page}", f"{copy}/{page}" if copy else ""
-        if os.path.isdir(here):
-            _compare(here, there, f"{page}/", (), found)
-        elif there and os.path.isdir(there):
-            found.remove_folder(there, page)
+    _compare(str(output), str(version or ""), "", _tree(record.public), FOLDERS, found, scope.is_whole)
+    pages: dict[str, Tree] = {link.page: dict.fromkeys(link.names) for link in scope.links}
+    if scope.is_whole:
+        for kind in FOLDERS:
+            tree = {page.partition("/")[2]: names for page, names in pages.items() if page.startswith(f"{kind}/")}
+            there = f"{version}/{kind}" if version else ""
+            _compare(f"{output}/{kind}", there, f"{kind}/", tree, (), found, True)
+        return found
+    for page, names in pages.items():
+        _compare(f"{output}/{page}", f"{version}/{page}", f"{page}/", names, (), found, False)
+    for page in scope.gone:
+        if os.path.isdir(f"{version}/{page}"):
+            found.remove_folder(f"{version}/{page}", page)
     return found
 
 
-def _compare(here: str, there: str, prefix: str, skip: Iterable[str], found: Difference) -> None:
-    ours, theirs = _scan(here), _scan(there) if there else {}
-    for name, entry in ours.items():
-        if name in skip:
-            continue
+def _tree(paths: Iterable[str]) -> Tree:
+    """The folder that holds these files."""
+    tree: dict[str, Any] = {}
+    for path in paths:
+        *folders, name = path.split("/")
+        here = tree
+        for folder in folders:
+            here = here.setdefault(folder, {})
+        here[name] = None
+    return tree
+
+
+def _compare(
+    here: str, there: str, prefix: str, ours: Tree, skip: Iterable[str], found: Difference, is_exact: bool
+) -> None:
+    """Note in `found` what is to be done to the folder `there`, so that it holds `ours` as it lies in `here`.
+
+    `skip`: names that are looked at otherwise; `is_exact`: read every file. At the top of a site, what begins
+    with a dot is the host's own; below c/ and verify/ nothing is.
+    """
+    theirs = files.scan(there) if there else {}
+    if prefix.partition("/")[0] not in FOLDERS:
+        theirs = {name: entry for name, entry in theirs.items() if not name.startswith(".")}
+    for name, below in ours.items():
         path, other = f"{prefix}{name}", theirs.get(name)
-        if entry.is_dir(follow_symlinks=False):
-            is_folder = other is not None and other.is_dir(follow_symlinks=False)
+        is_folder = other is not None and other.is_dir(follow_symlinks=False)
+        if below is not None:
             if other is not None and not is_folder:
                 found.removed.append(path)
-            _compare(f"{here}/{name}", f"{there}/{name}" if is_folder else "", f"{path}/", (), found)
-        elif not entry.is_file(follow_symlinks=False):
-            raise PublishError(
-                "output/ holds a link or a device, which is never published.", "Run certs build."
-            )
+            inner = f"{there}/{name}" if is_folder else ""
+            _compare(f"{here}/{name}", inner, f"{path}/", below, (), found, is_exact)
         elif other is None:
             found.added.append(path)
-        elif other.is_dir(follow_symlinks=False):
+        elif is_folder:
             found.remove_folder(other.path, path)
             found.added.append(path)
-        elif not _same(entry, other):
+        elif not _same(f"{here}/{name}", other, is_exact):
             found.changed.append(path)
     for name, other in theirs.items():
         if name in ours or name in skip:
@@ -176,51 +239,51 @@ def _compare(here: str, there: str, prefix: str, skip: Iterable[str], found: Dif
             found.removed.append(f"{prefix}{name}")
 
 
-def _same(ours: os.DirEntry[str], theirs: os.DirEntry[str]) -> bool:
-    """One file with two names, or equal in size and time to the nanosecond, or else byte for byte."""
+def _same(path: str, theirs: os.DirEntry[str], is_exact: bool) -> bool:
+    """Equal in size and time to the nanosecond, or else byte for byte."""
     if not theirs.is_file(follow_symlinks=False):
         return False
-    one, two = ours.stat(follow_symlinks=False), theirs.stat(follow_symlinks=False)
-    if (one.st_ino, one.st_dev) == (two.st_ino, two.st_dev):
-        return True
-    if one.st_size != two.st_size:
+    one, two = os.lstat(path), theirs.stat(follow_symlinks=False)
+    if not stat.S_ISREG(one.st_mode) or one.st_size != two.st_size:
         return False
-    return one.st_mtime_ns == two.st_mtime_ns or filecmp.cmp(ours.path, theirs.path, shallow=False)
-
-
-def _scan(folder: str) -> dict[str, os.DirEntry[str]]:
-    """The entries of a folder; what begins with a dot is the host's own and left alone."""
-    return {name: entry for name, entry in files.scan(folder).items() if not name.startswith(".")}
+    if one.st_mtime_ns == two.st_mtime_ns and not is_exact:
+        return True
+    return filecmp.cmp(path, theirs.path, shallow=False)
 
 
 def _files(folder: str, prefix: str) -> Iterable[str]:
     """Every file below a folder, as a path that begins with `prefix`."""
-    for name, entry in _scan(folder).items():
+    for name, entry in files.scan(folder).items():
         if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path, f"{prefix}{name}/")
         else:
             yield f"{prefix}{name}"
 
 
-def _apply(output: Path, version: Path, difference: Difference) -> None:
-    """Nobody is served from this version: the order is free, and no file needs to be written beside."""
+def _apply(source: Path, version: Path, difference: Difference) -> None:
+    """Nobody is served from this version: the order is free, and no file needs to be written beside.
+
+    `source`: output/, of which it gets copies, or the other version, whose files it shares.
+    """
     for path in (*difference.folders, *difference.removed):
         files.remove(version / path)
+    put = files.link_or_copy if source.parent == version.parent else _copy
     made: set[str] = set()
     for path in (*difference.added, *difference.changed):
-        folder = os.path.dirname(f"{version}/{path}")
+        folder = os.path.dirname(path)
         if folder not in made:
-            _make_folder(Path(folder))
+            _make_folder(version / folder)
             made.add(folder)
-        _link(f"{output}/{path}", f"{version}/{path}")
+        files.remove(f"{version}/{path}")
+        put(f"{source}/{path}", f"{version}/{path}")
 
 
-def _link(source: str, destination: str) -> None:
-    files.remove(destination)
-    files.link_or_copy(source, destination)
-    mode = os.stat(destination).st_mode
-    if mode & 0o444 != 0o444:  # the web server is another user
-        os.chmod(destination, mode & 0o777 | 0o444)
+def _copy(source: str, destination: str) -> None:
+    """With its time, by which it is known again; readable for the web server, which is another user."""
+    files.clone_or_copy(source, destination)
+    found = os.stat(source)
+    os.utime(destination, ns=(found.st_atime_ns, found.st_mtime_ns))
+    os.chmod(destination, 0o644)
 
 
 def _make_folder(path: Path) -> None:
@@ -229,4 +292,12 @@ def _make_folder(path: Path) -> None:
         return
     _make_folder(path.parent)
     path.mkdir()
-    path.chmod(0o755)
+    path.chmod(UNLISTED if path.name in FOLDERS and path.parent.parent.name == VERSIONS else LISTED)
+
+
+def _close(version: Path) -> None:
+    """Nobody may list the folders of private pages: a version may have been made before that was so."""
+    for kind in FOLDERS:
+        folder = version / kind
+        if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) != UNLISTED:
+            folder.chmod(UNLISTED)

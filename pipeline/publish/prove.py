@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
+from pipeline.publish.record import Link
 from pipeline.rules.places import site_root
 from pipeline.rules.web.pages import PageFile
 
 AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
 GONE = (404, 410)
 CHUNK = 1 << 16
+LARGEST = 1 << 24  # bytes of a page
 GIVE_UP = 25  # questions without any answer, and no answer yet: the host is down, not the link
 T = TypeVar("T")
 
@@ -35,14 +37,6 @@ class Patience:
 
 
 PATIENCE = Patience()  # where none is handed in
-
-
-@dataclass(frozen=True)
-class Link:
-    """A page that must be live, with the PDFs beside it."""
-
-    page: str = field(repr=False)  # "c/<token>" or "verify/<number>"
-    files: tuple[PageFile, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,16 +58,17 @@ def prove_live(
     patience: Patience | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Proof:
-    """Fetch each page and each of its PDFs; a page must answer 200, a PDF's SHA-256 must be the one issued.
+    """Fetch each page and each of its PDFs: byte for byte as the build made them and as they were issued.
 
     `progress` is told how many links were looked at. A host that fails is a fault, no exception.
     """
 
     def look(client: _Client, link: Link) -> str:
-        status = client.status(f"{link.page}/")
-        wrong = "" if status == 200 else f"the page answers {status} instead of 200"
+        wrong = client.compare(f"{link.page}/", link.sha256, LARGEST, "page", "built")
         for file in link.files:
-            wrong = wrong or client.pdf(f"{link.page}/{file.name}", file)
+            wrong = wrong or client.compare(
+                f"{link.page}/{file.name}", file.sha256, file.size, "PDF", "issued"
+            )
         return wrong
 
     return _prove(site_url, list(links), look, lambda link: link.page, patience, progress)
@@ -183,20 +178,19 @@ class _Client:
         self._drain(answer)
         return answer.status
 
-    def pdf(self, path: str, file: PageFile) -> str:
+    def compare(self, path: str, sha256: str, size: int, what: str, made: str) -> str:
+        """What is wrong with the answer for a path, which has so many bytes at most; nothing: an empty text."""
         answer = self._get(path)
         if answer.status != 200:
             self._drain(answer)
-            return f"the PDF answers {answer.status} instead of 200"
-        digest, size = hashlib.sha256(), 0
-        while size <= file.size and (chunk := answer.read(CHUNK)):
+            return f"the {what} answers {answer.status} instead of 200"
+        digest, read = hashlib.sha256(), 0
+        while read <= size and (chunk := answer.read(CHUNK)):
             digest.update(chunk)
-            size += len(chunk)
-        if size > file.size:
+            read += len(chunk)
+        if read > size:
             self.close()  # there may be any amount more
-        if digest.hexdigest() != file.sha256:
-            return "the PDF is not the one that was issued"
-        return ""
+        return "" if digest.hexdigest() == sha256 else f"the {what} is not the one that was {made}"
 
     def close(self) -> None:
         self._http.close()

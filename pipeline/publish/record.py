@@ -8,12 +8,41 @@ from dataclasses import dataclass, field
 from pipeline.rules.places import PERSONS, names, token_of
 from pipeline.rules.web.pages import PageFile
 
-PORTION = 500  # tokens asked for at a time
+PAGE = "index.html"
+PORTION = 500  # pages asked for at a time
+
+
+@dataclass(frozen=True)
+class Link:
+    """A private page that must be live, with the PDFs beside it."""
+
+    page: str = field(repr=False)  # "c/<token>" or "verify/<number>"
+    files: tuple[PageFile, ...] = field(default=(), repr=False)
+    sha256: str = field(default="", repr=False)  # of the page as the build wrote it; empty: it did not
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What belongs into the page's folder."""
+        return (PAGE, *(file.name for file in self.files))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How much a publish looks at."""
+
+    links: Sequence[Link] = field(repr=False)  # pages that must be there
+    gone: Sequence[str] = field(default=(), repr=False)  # pages that must not be there
+    is_whole: bool = False  # every file, byte for byte, and whatever else lies at the host
+    sweeps: bool = False  # for half-written files beside any page
+
+    @property
+    def pages(self) -> list[str]:
+        return [link.page for link in self.links]
 
 
 @dataclass(frozen=True)
 class Record:
-    """Private pages, as "c/<token>" and "verify/<number>", with the stamps of what they show.
+    """Private pages, as "c/<token>" and "verify/<number>", with the stamps of what they show; public files.
 
     A removal is explained where the ledger knows that the page was published and says that it must not be
     there any more (expiry, rotation), or where the page stays and the file is none of those that belong
@@ -23,6 +52,9 @@ class Record:
     must: Mapping[str, str] = field(repr=False)  # every page that must exist
     published: Mapping[str, str] = field(repr=False)  # every page noted after a publish to this very target
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]] = field(repr=False)  # by token
+    digests: Callable[[Sequence[str]], Mapping[str, str]] = field(repr=False)  # SHA-256, by page
+    public: Mapping[str, str]  # every public file that the build made, as a path below output/; its SHA-256
+    is_part: bool = False  # `must` and `published` are of some participants alone: the help desk does not wait
 
     def changed(self) -> list[str]:
         """Pages that must exist and are not noted as published like that; their links want a proof."""
@@ -32,18 +64,25 @@ class Record:
         """Pages that were published and must not exist any more; they want a proof that they are gone."""
         return sorted(page for page in self.published if page not in self.must)
 
-    def due(self) -> list[str]:
-        """All pages that a publish has to look at."""
-        return sorted([*self.changed(), *self.gone()])
+    def scope(self, full: bool) -> Scope:
+        """What a publish has to look at."""
+        if full:
+            return self.everything()
+        return Scope(list(self.links(self.changed())), self.gone(), sweeps=not self.is_part)
 
-    def files_of(self, pages: Sequence[str]) -> Iterator[tuple[str, Sequence[PageFile]]]:
-        """Each of these pages with the PDFs that belong beside it; asked for in portions."""
+    def everything(self) -> Scope:
+        """All there is, for an audit and for a host that was never published to."""
+        return Scope(list(self.links(sorted(self.must))), is_whole=True)
+
+    def links(self, pages: Sequence[str]) -> Iterator[Link]:
+        """These pages with what belongs into their folders; asked for in portions."""
         for at in range(0, len(pages), PORTION):
             some = pages[at : at + PORTION]
             tokens = names(some, PERSONS)
             found = self.files(tokens) if tokens else {}
+            digests = self.digests(some)
             for page in some:
-                yield page, found.get(token_of(page) or "", ())
+                yield Link(page, tuple(found.get(token_of(page) or "", ())), digests.get(page, ""))
 
 
 @dataclass(frozen=True)

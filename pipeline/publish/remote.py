@@ -1,33 +1,51 @@
-"""A web host behind rsync: output/ goes up, PDFs before the pages that offer them; removals last."""
+"""A web host behind rsync: output/ goes up, PDFs before the pages that offer them; removals last.
+
+Every file that is sent is named, so that nothing else in output/ ever is. What must go is named, too, by
+rsync's filter rules: --delete-missing-args would be shorter, but some rsyncs end with "invalid file mode 00"
+on it, and others pass over it where the folder above is missing. All names go by standard input.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from pipeline.errors import PublishError
+from pipeline import files
+from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import refusals
-from pipeline.publish.record import Changes, Record
+from pipeline.publish.record import PAGE, Changes, Record, Scope
 from pipeline.rules.places import FOLDERS, PERSONS
 from pipeline.rules.text import counted
 from pipeline.rules.web.headers import HEADERS_FILE
 
-# Links are none of the site's; permissions are the web server's need, not output/'s; what begins with a dot
-# is the host's own (.well-known, .htaccess).
-BASE = ("rsync", "--recursive", "--times", "--perms", "--chmod=D755,F644", "--timeout=120", "--exclude=.*")
+# How far the ledger had come, at the host: what begins with a dot is not served, and it is its owner's alone.
+MARK_FILE = ".certs-mark.json"
+# Links are none of the site's; permissions are the web server's need, not output/'s. Nobody may list c/ and
+# verify/, whose names are secrets; the folders below are opened by some web servers before they answer.
+SERVED = ("--times", "--perms", "--chmod=D755,F644")
+UNLISTED = ("--checksum", "--perms", "--chmod=D711,F600")
 # Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
 # stand in the operator's own ~/.ssh/config, or in rsync's variable RSYNC_RSH ("ssh -p 2222 -i key").
 SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
-ONLY_PUBLIC = tuple(f"--exclude=/{name}" for name in FOLDERS)
-ONLY_PRIVATE = (*(f"--include=/{name}/***" for name in FOLDERS), "--exclude=/*")
-ONLY_PDFS = (*(f"--include=/{PERSONS}/{below}" for below in ("", "*/", "*/*.pdf")), "--exclude=*")
-DELETE = ("--delete", "--delete-missing-args")
+NAMED = ("--files-from=-", "--from0", "--dirs", "--no-implied-dirs")
+BELOW = ("--files-from=-", "--from0", "--recursive", "--no-implied-dirs", "--filter=H .*")
+RULED = ("--from0", "--filter=. -", "--recursive")  # --from0 goes before what it is about
 ITEMISED = "--out-format=%i %n"
-REMOVE_ONLY = ("--existing", "--ignore-existing")
+REMOVE_ONLY = ("--delete", "--existing", "--ignore-existing")
+
+# rsync's filter rules: S and H, what of output/ is seen; R and P, what at the host may go; - and +, both.
+# What begins with a dot at the top is the host's own (.well-known, .htaccess); below c/ and verify/ it is
+# what a transfer left half-written.
+ONLY_PUBLIC = (*(f"- /{name}" for name in FOLDERS), "- .*")
+ONLY_PRIVATE = ("H .*", *(f"+ /{name}/***" for name in FOLDERS), "- /*")
+# Half-written files below folders of pages, and folders of no page once nothing else is in them.
+LEFT_OVER = (*(f"S /{name}/" for name in FOLDERS), "S /*/*/", "H *", "P /.*", "R .*", "R /*/*/", "P *")
 
 NOT_ALL = 23  # rsync's "partial transfer"
 REASONS = {
@@ -58,38 +76,40 @@ SAID = (
 
 @dataclass(frozen=True)
 class Host:
-    """An rsync destination, and what is sent there."""
+    """An rsync destination."""
 
-    output: Path
     target: str
 
-    def run(self, options: Sequence[str], pages: Sequence[str] | None = None) -> str:
-        """One run of rsync, below `pages` only where some are given. Raises PublishError."""
-        listed = () if pages is None else ("--files-from=-", "--from0")
-        done = self._rsync((*listed, *options), pages or (), f"{self.output}/", self._root)
-        return self._said(done, "was not updated")
-
-    def receive(self, names: Sequence[str]) -> None:
-        """Bring these files, as far as they are there, from the host into `output`. Raises PublishError."""
-        options = ("--files-from=-", "--from0", "--ignore-missing-args")
-        done = self._rsync(options, names, self._root, f"{self.output}/")
+    def receive(self, names: Sequence[str], folder: Path) -> None:
+        """Bring these files, as far as they are there, from the host into `folder`. Raises PublishError."""
+        options = ("--files-from=-", "--from0", "--ignore-missing-args", "--times")
+        done = self._rsync(options, names, [self._root], f"{folder}/")
         self._said(done, "could not be read", NOT_ALL)
+
+    def send(self, folder: Path, options: Sequence[str], lines: Sequence[str]) -> Changes:
+        """Send what differs of what these lines name in `folder`; what was sent. Raises PublishError."""
+        return read_changes(self.run([folder], (*options, ITEMISED), lines))
+
+    def run(self, sources: Sequence[Path], options: Sequence[str], lines: Sequence[str]) -> str:
+        """One run of rsync, names or rules by standard input; what it said. Raises PublishError."""
+        done = self._rsync(options, lines, [f"{source}/" for source in sources], self._root)
+        return self._said(done, "was not updated")
 
     @property
     def _root(self) -> str:
         return f"{self.target.rstrip('/')}/"
 
     def _rsync(
-        self, options: Sequence[str], names: Sequence[str], source: str, destination: str
+        self, options: Sequence[str], lines: Sequence[str], sources: Sequence[str], destination: str
     ) -> subprocess.CompletedProcess[bytes]:
         """Names go by standard input: a command line can be read by every user of the machine."""
         direct = self.target.startswith("rsync://") or "::" in self.target
-        shell = () if direct else (f"--rsh={os.environ.get('RSYNC_RSH') or 'ssh'} {SSH_OPTIONS}",)
-        command = [*BASE, *shell, *options, "--", source, destination]
+        way = "--contimeout=20" if direct else f"--rsh={os.environ.get('RSYNC_RSH') or 'ssh'} {SSH_OPTIONS}"
+        command = ["rsync", "--timeout=120", way, *options, "--", *sources, destination]
         try:
             return subprocess.run(  # noqa: S603 - a list, no shell; the target is the staff's own setting
                 command,
-                input=os.fsencode("\0".join(names)),
+                input=os.fsencode("\0".join(lines)),
                 capture_output=True,
                 check=False,
                 env={**os.environ, "LC_ALL": "C"},
@@ -116,22 +136,59 @@ class Host:
             "Mend it, then run certs publish: it goes on from there. No mail went out for what is not live.",
         )
 
-    def compare(self, options: Sequence[str], pages: Sequence[str] | None = None) -> Changes:
-        """What a run with these options would change, by size and time, and what it would remove."""
-        return read_changes(self.run((*options, *DELETE, "--dry-run", ITEMISED), pages))
 
-    def send(self, options: Sequence[str], pages: Sequence[str] | None = None) -> Changes:
-        """Send what differs, remove nothing; what was sent."""
-        return read_changes(self.run((*options, ITEMISED), pages))
+@dataclass(frozen=True)
+class Part:
+    """What one run compares, and what it may remove at the host."""
+
+    sources: Sequence[Path]
+    options: Sequence[str]
+    lines: Sequence[str]
+
+    def compare(self, host: Host, *more: str) -> Changes:
+        """What would be sent, by size and time unless `more` says otherwise, and what would go."""
+        options = (*self.options, "--times", "--delete", "--dry-run", ITEMISED, *more)
+        return read_changes(host.run(self.sources, options, self.lines))
+
+    def remove(self, host: Host, *more: str) -> Changes:
+        """Take away what has no place there; what went. Raises PublishError."""
+        options = (*self.options, *REMOVE_ONLY, ITEMISED, *more)
+        return read_changes(host.run(self.sources, options, self.lines))
 
 
 def fetch_remote(target: str, wanted: Sequence[tuple[str, int]], folder: Path) -> Iterator[bytes]:
     """The host's copies of these (path, size), by way of `folder`; what it lacks is left out."""
-    Host(folder, target).receive([name for name, _ in wanted])
+    Host(target).receive([name for name, _ in wanted], folder)
     for name, size in wanted:
         path = folder / name
         if path.is_file() and path.stat().st_size == size:
             yield path.read_bytes()
+
+
+def read_remote_mark(target: str) -> bytes | None:
+    """What was last left there of how far the ledger had come. Raises PublishError."""
+    with TemporaryDirectory(prefix="certs-") as folder:
+        Host(target).receive([MARK_FILE], Path(folder))
+        path = Path(folder) / MARK_FILE
+        return path.read_bytes() if path.is_file() else None
+
+
+def write_remote_mark(target: str, mark: bytes) -> None:
+    """Leave it there, and the folders of private pages, which nobody may list. Raises PublishError."""
+    with _staged(mark) as folder:
+        Host(target).send(folder, (*NAMED, *UNLISTED), [MARK_FILE, *FOLDERS])
+
+
+@contextmanager
+def _staged(mark: bytes = b"", gone: Iterable[str] = ()) -> Iterator[Path]:
+    """A folder with what output/ lacks and rsync needs: the mark, the folders of private pages though there
+    may be no page, and empty ones in the place of pages that must go."""
+    with TemporaryDirectory(prefix="certs-") as name:
+        folder = Path(name)
+        (folder / MARK_FILE).write_bytes(mark)
+        for one in (*FOLDERS, *gone):
+            (folder / one).mkdir()
+        yield folder
 
 
 def is_remote(target: str) -> bool:
@@ -143,50 +200,103 @@ def publish_remote(
     output: Path,
     target: str,
     record: Record,
-    pages: Sequence[str] | None,
+    scope: Scope,
+    mark: bytes,
     allow: int,
     tell: Callable[[str], None],
 ) -> Changes:
-    """Bring the host to `output`, looking at `pages` or, for None, at everything."""
-    host = Host(output, target)
-    public = host.compare(ONLY_PUBLIC)
-    if not public.is_site:
-        pages = None  # nothing was published here yet, whatever the ledger noted of another host
-    listed = None if pages is None else _listed(output, pages)
-    private = Changes() if listed == [] else host.compare(ONLY_PRIVATE, listed)
-    going = public + private
-    refusals.refuse_unexplained_removals(going, record, output, allow)
-    if going:
-        tell(
-            f"about {counted(going.added + going.changed, 'file')} to {target}, {len(going.removed)} removed"
-        )
-    sent = _send(host, record, pages, public)
-    for part, only, where in ((private, ONLY_PRIVATE, listed), (public, ONLY_PUBLIC, None)):
-        if part.entries:
-            host.run((*only, *DELETE, *REMOVE_ONLY, f"--max-delete={part.entries}"), where)
+    """Bring the host to `output`, as far as `scope` says."""
+    host = Host(target)
+    with _staged() as empty, _staged(gone=scope.gone) as gone:
+        public = _public(output, record)
+        first = public.compare(host)
+        if not first.is_site:
+            # Nothing was published here yet, whatever was noted of another host.
+            if record.is_part:
+                raise EmptyHostError(target)
+            scope = record.everything()
+        private = _private(output, empty, gone, scope)
+        found = [*((part, part.compare(host)) for part in private), (public, first)]
+        going = sum((changes for _, changes in found), Changes())
+        refusals.refuse_unexplained_removals(going, record, allow)
+        if going:
+            tell(
+                f"about {counted(going.added + going.changed, 'file')} to {target}, "
+                f"{len(going.removed)} removed"
+            )
+        write_remote_mark(target, mark)
+        sent = _send(host, output, record, scope, first.is_site)
+        for part, changes in found:
+            if changes.entries:
+                part.remove(host, f"--max-delete={changes.entries}")
+                _refuse_remains(target, part.compare(host))
+        if scope.gone or scope.sweeps:
+            going += Part([empty, output], RULED, LEFT_OVER).remove(host)
     return replace(sent, removed=going.removed, entries=going.entries, is_site=going.is_site)
 
 
-def _listed(output: Path, pages: Sequence[str]) -> list[str]:
-    """The pages to compare. rsync wants the folder above a missing one to be there: where the last page of a
-    kind has gone, and the folder with it, that folder stands for them all."""
-    there = [kind for kind in FOLDERS if (output / kind).is_dir()]
-    return sorted({page if page.partition("/")[0] in there else page.partition("/")[0] for page in pages})
+def compare_remote(output: Path, target: str, record: Record) -> Changes:
+    """What a publish of everything would change there, byte for byte; nothing is changed."""
+    with _staged() as empty:
+        parts = [_public(output, record), *_private(output, empty, empty, record.everything())]
+        return sum((part.compare(Host(target), "--checksum") for part in parts), Changes())
 
 
-def _send(host: Host, record: Record, pages: Sequence[str] | None, public: Changes) -> Changes:
+def _public(output: Path, record: Record) -> Part:
+    return Part([output], RULED, [*ONLY_PUBLIC, *_shown(record.public), "H *"])
+
+
+def _private(output: Path, empty: Path, gone: Path, scope: Scope) -> list[Part]:
+    if scope.is_whole:
+        pages = frozenset(scope.pages)
+        foreign = [f"{kind}/{name}" for kind in FOLDERS for name in files.scan(output / kind)]
+        foreign = [path for path in foreign if path not in pages]
+        foreign += refusals.strays_beside_pages(output, scope.links)
+        hidden = [f"H /{_literal(path)}" for path in foreign]
+        return [Part([empty, output], RULED, [*hidden, *ONLY_PRIVATE])]
+    both = ((output, scope.pages), (gone, scope.gone))
+    return [Part([folder], BELOW, pages) for folder, pages in both if pages]
+
+
+def _refuse_remains(target: str, changes: Changes) -> None:
+    if changes.entries:
+        files = counted(changes.entries, "file or folder", "files or folders")
+        raise PublishError(
+            f"{files} that had to go from {target} {'is' if changes.entries == 1 else 'are'} still there.",
+            "Look at the permissions of that folder, then run certs publish again.",
+        )
+
+
+def _shown(paths: Iterable[str]) -> Iterator[str]:
+    """Rules by which these files and no others are seen."""
+    folders = {path[:at] for path in paths for at, letter in enumerate(path) if letter == "/"}
+    yield from (f"S /{_literal(folder)}/" for folder in sorted(folders))
+    yield from (f"S /{_literal(path)}" for path in sorted(paths))
+
+
+def _literal(path: str) -> str:
+    """A path as a rule that fits it alone: rsync reads a backslash as one only where there is no wildcard."""
+    return re.sub(r"([\\*?\[])", r"\\\1", path) if re.search(r"[*?\[]", path) else path
+
+
+def _send(host: Host, output: Path, record: Record, scope: Scope, is_site: bool) -> Changes:
     """A PDF's name is new with each version, so size and time tell whether it is there, but for an audit;
     pages and public files may change within a second and keep their size: those are compared by content.
     What was sent, by rsync's own account."""
-    there = None if pages is None else [page for page in pages if page in record.must]
     sent = Changes()
-    if not public.is_site:
-        sent += host.send((f"--include=/{HEADERS_FILE}", "--exclude=*"))
-    if there != []:
-        sent += host.send((*ONLY_PDFS, *(("--checksum",) if pages is None else ())), there)
-    sent += host.send((*ONLY_PUBLIC, "--checksum"))
-    if there != []:
-        sent += host.send(("--exclude=*.pdf", *ONLY_PRIVATE, "--checksum"), there)
+    if not is_site:
+        sent += host.send(output, (*RULED, *SERVED), [f"S /{HEADERS_FILE}", "H *"])
+    pdfs = [f"{link.page}/{file.name}" for link in scope.links for file in link.files]
+    if pdfs:
+        holders = [link.page for link in scope.links if link.files]
+        sent += host.send(
+            output, (*NAMED, *SERVED, *(("--checksum",) if scope.is_whole else ())), [*holders, *pdfs]
+        )
+    shown = [*ONLY_PUBLIC, *_shown(record.public), "H *"]
+    sent += host.send(output, (*RULED, *SERVED, "--checksum"), shown)
+    if scope.links:
+        pages = [name for page in scope.pages for name in (page, f"{page}/{PAGE}")]
+        sent += host.send(output, (*NAMED, *SERVED, "--checksum"), pages)
     return sent
 
 

@@ -9,8 +9,10 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.publish import Link, Record
+from pipeline.rules.places import private_page
 from pipeline.rules.web.headers import underscore_headers
 from pipeline.rules.web.pages import PageFile
 from tests.support.programs import program
@@ -25,6 +27,8 @@ class Site:
     must: dict[str, str] = field(default_factory=dict)
     published: dict[str, str] = field(default_factory=dict)
     pdfs: dict[str, list[PageFile]] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)  # SHA-256 of each private page
+    public: dict[str, str] = field(default_factory=dict)  # and of each public file
 
     def start(self) -> Site:
         for name in ("index.html", "404.html", "robots.txt", "theme/site.css", "activities/one/index.html"):
@@ -33,7 +37,22 @@ class Site:
         return self
 
     def write(self, name: str, text: str | bytes) -> Path:
-        """Beside, then replaced, as the build does."""
+        """What the build writes and notes."""
+        path = self.stray(name, text)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if private_page(name) is None:
+            self.public[name] = digest
+        elif name.endswith("/index.html"):
+            self.made[name.removesuffix("/index.html")] = digest
+        return path
+
+    def remove(self, name: str) -> None:
+        """A public file that the build makes no more."""
+        (self.output / name).unlink()
+        del self.public[name]
+
+    def stray(self, name: str, text: str | bytes) -> Path:
+        """What no build made; beside, then replaced."""
         path = self.output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.part")
@@ -63,7 +82,13 @@ class Site:
 
     @property
     def record(self) -> Record:
-        return Record(dict(self.must), dict(self.published), self.files)
+        return self.record_of(dict(self.must), dict(self.published))
+
+    def record_of(self, must: dict[str, str], published: dict[str, str], **more: Any) -> Record:
+        return Record(must, published, self.files, self.digests, dict(self.public), **more)
+
+    def digests(self, pages: Sequence[str]) -> dict[str, str]:
+        return {page: self.made[page] for page in pages if page in self.made}
 
     def files(self, tokens: Sequence[str]) -> dict[str, list[PageFile]]:
         return {one: self.pdfs.get(one, []) for one in tokens}
@@ -74,7 +99,7 @@ class Site:
 
     @property
     def links(self) -> list[Link]:
-        return [Link(page, tuple(files)) for page, files in self.record.files_of(sorted(self.must))]
+        return list(self.record.links(sorted(self.must)))
 
     @property
     def secrets(self) -> list[str]:
