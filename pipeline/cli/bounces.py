@@ -31,7 +31,7 @@ def bounces_command(mailbox: str, dry_run: bool, as_json: bool) -> None:
     What was refused for a reason of ours marks no address: once it is mended, certs send --only failed.
     `certs status` and `certs find` show what was found.
     """
-    with opened(locked=not dry_run) as (project, console, _):
+    with opened(locked=not dry_run, reaches_out=False) as (project, console, _):
         heard = returned.bounces(project, mailbox, act=not dry_run)
         if as_json:
             print_json(_bounces_object(heard))

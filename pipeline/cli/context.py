@@ -24,14 +24,17 @@ from pipeline.workflow.stops import guarded
 
 
 @contextmanager
-def opened(*, locked: bool) -> Iterator[tuple[Project, Console, Terminal]]:
-    """The project in the current folder, with the console of stdout and what is told on stderr."""
+def opened(*, locked: bool, reaches_out: bool = True) -> Iterator[tuple[Project, Console, Terminal]]:
+    """The project in the current folder, with the console of stdout and what is told on stderr.
+
+    `locked`: the command may change something; `reaches_out`: it may publish or mail.
+    """
     settings = current_settings()
     now = current_time(settings)
     with (
         Terminal() as terminal,
         open_project(settings, now, actor(), terminal, locked, accepted(), instructions()) as project,
-        guarded(project) if locked else nullcontext(),
+        guarded(project, reaches_out) if locked else nullcontext(),
     ):
         _tell_cautions(settings, terminal)
         yield project, output_console(), terminal

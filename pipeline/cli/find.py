@@ -21,7 +21,7 @@ from pipeline.workflow.find import FOUND, Person, find, reveal_link
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list on stdout.")
 def find_command(text: str, show_link: bool, as_json: bool) -> None:
     """People by address (old or new), part or misspelling of a name, learner id, certificate number."""
-    with opened(locked=show_link) as (project, console, terminal):
+    with opened(locked=show_link, reaches_out=False) as (project, console, terminal):
         people = find(project, text)
         if len(people) == FOUND:
             terminal.step(f"These are the {FOUND} likeliest; say more to see fewer.")

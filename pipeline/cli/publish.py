@@ -13,7 +13,7 @@ from pipeline.workflow.release import build_pages, leave_former_host, publish_si
 @click.command()
 def build_command() -> None:
     """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
-    with opened(locked=True) as (project, console, _):
+    with opened(locked=True, reaches_out=False) as (project, console, _):
         built = build_pages(project, thorough=True)
         console.print(
             f"{counted(len(built.written), 'private page')} and "

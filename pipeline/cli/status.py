@@ -93,7 +93,7 @@ def status_object(found: Status) -> dict[str, object]:
 @click.command()
 def verify_command() -> None:
     """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
-    with opened(locked=True) as (project, console, _):
+    with opened(locked=True, reaches_out=False) as (project, console, _):
         faults = verify(project)
         for fault in faults:
             console.print(fault, markup=False)

@@ -1,4 +1,4 @@
-"""Which ledger this is: its id, where it was last used, and how far its audit trail has come."""
+"""Which ledger this is: its id, where it was last used, how far its audit trail has come, and who knows that."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONTENT = (
 
 
 class Origin:
-    """Two rows of the table key, and the newest entry of the audit trail."""
+    """Three rows of the table key, and the audit trail."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -36,9 +36,29 @@ class Origin:
         return dt.datetime.fromisoformat(row[0]).astimezone(zone).date() if row else None
 
     def mark(self) -> Mark:
-        """The ledger's id, empty before it was first used, and its number of entries."""
-        entries = self._db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0]
-        return Mark(self._value("ledger") or "", entries)
+        """The ledger's id, empty before it was first used, and how far its audit trail has come."""
+        row = self._db.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        return Mark(self._value("ledger") or "", *(row or (0, "")))
+
+    def left(self, mark: Mark) -> bool:
+        """Whether it was this ledger that left the mark: its audit trail has that very entry."""
+        row = self._db.execute("SELECT hash FROM audit WHERE seq = ?", (mark.entries,)).fetchone()
+        return mark.ledger == (self._value("ledger") or "") and (row[0] if row else "") == mark.hash
+
+    def note_shown(self, mark: Mark) -> None:
+        """This mark was left at the web host."""
+        self._note("shown", str(mark.entries))
+
+    def is_shown(self) -> bool:
+        """Whether a mark was ever left at a web host."""
+        return self._value("shown") is not None
+
+    def was_restored(self) -> bool:
+        """Whether a backup came back since a mark was last left at the web host: staff know that it is older."""
+        row = self._db.execute(
+            "SELECT 1 FROM audit WHERE action = 'restore' AND seq > ?", (int(self._value("shown") or 0),)
+        ).fetchone()
+        return row is not None
 
     def content(self) -> str:
         """A digest that changes with what is on record, and with nothing that a build or a look makes anew."""
@@ -58,9 +78,11 @@ class Origin:
     def used(self, place: LedgerPlace) -> None:
         """The ledger is used here; the first time it is given an id."""
         self._db.execute("INSERT INTO key VALUES ('ledger', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,))
+        self._note("place", json.dumps(asdict(place)))
+
+    def _note(self, name: str, value: str) -> None:
         self._db.execute(
-            "INSERT INTO key VALUES ('place', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            (json.dumps(asdict(place)),),
+            "INSERT INTO key VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (name, value)
         )
 
     def _value(self, name: str) -> str | None:

@@ -54,6 +54,7 @@ class Record:
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]] = field(repr=False)  # by token
     digests: Callable[[Sequence[str]], Mapping[str, str]] = field(repr=False)  # SHA-256, by page
     public: Mapping[str, str]  # every public file that the build made, as a path below output/; its SHA-256
+    closed: Sequence[str] = field(default=(), repr=False)  # pages that must go whether or not they are noted
     is_part: bool = False  # `must` and `published` are of some participants alone: the help desk does not wait
 
     def changed(self) -> list[str]:
@@ -61,8 +62,8 @@ class Record:
         return sorted(page for page, stamp in self.must.items() if self.published.get(page) != stamp)
 
     def gone(self) -> list[str]:
-        """Pages that were published and must not exist any more; they want a proof that they are gone."""
-        return sorted(page for page in self.published if page not in self.must)
+        """Pages that may be at the host and must not exist any more; they want a proof that they are gone."""
+        return sorted({*self.published, *self.closed}.difference(self.must))
 
     def scope(self, full: bool) -> Scope:
         """What a publish has to look at."""

@@ -84,6 +84,7 @@ def refuse_unexplained_removals(changes: Changes, record: Record, allow: int) ->
         )
     by_page: dict[str, list[str]] = {}
     unexplained = public_removed = 0
+    gone = set(record.gone())
     for path in changes.removed:
         page = private_page(path)
         if page is None:
@@ -93,7 +94,7 @@ def refuse_unexplained_removals(changes: Changes, record: Record, allow: int) ->
         elif page in record.must:
             by_page.setdefault(page, []).append(path.rpartition("/")[2])
         else:
-            unexplained += page not in record.published
+            unexplained += page not in gone
     for link in record.links(sorted(by_page)):
         unexplained += sum(name in link.names for name in by_page[link.page])
     if public_removed > FEW and public_removed > len(record.public) // 10:

@@ -58,13 +58,15 @@ class LedgerPlace:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a ledger has come: its id, and the number of entries in its audit trail.
+    """How far a ledger has come: its id, the number of entries in its audit trail, and the last one's hash.
 
-    A copy is kept beside the vault, so that an older ledger put back by hand is noticed.
+    A copy is kept beside the vault, and one at the web host, so that an older ledger that was put back by hand
+    is noticed. It names nobody.
     """
 
     ledger: str
     entries: int
+    hash: str
 
 
 def clock(today: dt.date, newest: dt.date | None, due: int) -> Stop | None:
@@ -127,15 +129,22 @@ def empty_ledger(certificates: int, stored: int, pages: int) -> Stop | None:
     )
 
 
-def older_ledger(now: Mark, seen: Mark | None) -> Stop | None:
-    """Is this the ledger that the vault belongs to, and the newest? `seen`: the mark beside the vault."""
-    if seen is None or (seen.ledger == now.ledger and seen.entries <= now.entries):
+def older_ledger(now: Mark, seen: Mark | None, is_ours: bool, place: str) -> Stop | None:
+    """Is this the ledger that the mark `seen` was left by, and the newest?
+
+    `is_ours`: its audit trail has the very entry that the mark names; `place`: where the mark lies, in words.
+    """
+    if seen is None or is_ours:
         return None
-    what = (
-        f"ends with entry {now.entries:,} of its audit trail, but had {seen.entries:,} when it was last used"
-        if seen.ledger == now.ledger
-        else "is not the one that the vault belongs to"
-    )
+    if seen.ledger != now.ledger:
+        what = f"is not the one that {place} belongs to"
+    elif seen.entries > now.entries:
+        what = (
+            f"ends with entry {now.entries:,} of its audit trail, but had {seen.entries:,} when it was last used "
+            f"with {place}"
+        )
+    else:
+        what = f"went another way than the one that was last used with {place}: there are two copies of it"
     return Stop(
         "older-ledger",
         f"The ledger {what}. Put the newest back in its place, or a backup: certs restore FILE.",

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline import publish, site
-from pipeline.errors import PublishError
-from pipeline.publish import Changes, Link, Proof, Record
+from pipeline.errors import EmptyHostError, PublishError
+from pipeline.publish import Changes, Proof, Record
 from pipeline.rules.places import PERSONS, names, page_of
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, Inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
+from pipeline.workflow.stops import heed, look_at_host, write_mark
 
 NAMED = 3  # faults named one by one
 
@@ -46,20 +47,64 @@ def publish_site(
 
     `full`: look at every file there; `allow`: so many unexplained removals are agreed to; `people`, `stamps`:
     as `build_pages`. What was proved is noted: a run that was killed, or whose proof failed, proves the rest
-    the next time. Raises PublishError where the host fails or something could not be proved.
+    the next time. Raises PublishError where the host fails or something could not be proved, StoppedError where
+    a newer ledger published there.
     """
-    settings, pages = project.settings, project.ledger.pages
+    settings, ledger = project.settings, project.ledger
     target = settings.publish_to
     check_host(project)
     if not target:
         return None
     project.listener.step("publishing")
-    lacking: set[str] = set()  # pages without a PDF that the vault lost: published without, and not noted
+    heed(project, look_at_host(project))
+    must = project.page_stamps(people) if stamps is None else stamps
+    lacking: set[str] = set()
+    record = site_record(project, must, lacking, is_part=people is not None)
+    changed, gone, mark = record.changed(), record.gone(), ledger.origin.mark()
+    take_back(project, ledger.pages.places(names(must if full else changed, PERSONS)), gone)
+    try:
+        changes = publish.publish(
+            settings.output_dir,
+            target,
+            record,
+            write_mark(mark),
+            full=full,
+            allow=allow,
+            tell=project.listener.step,
+        )
+    except EmptyHostError:  # all of it goes there, not one person's pages
+        return publish_site(project, full, allow)
+    links = list(record.links(changed))
+    live = publish.prove_live(
+        settings.site_url,
+        links,
+        progress=lambda done: project.listener.progress(done, len(links), "links proved"),
+    )
+    away = publish.prove_gone(settings.site_url, {*changes.removed, *gone})
+    with ledger.transaction():
+        ledger.origin.note_shown(mark)
+        ledger.pages.record_published(
+            target,
+            {page: must[page] for page in changed if page not in live.failed | lacking},
+            [page for page in gone if page not in away.failed],
+        )
+    _complain(live, "live")
+    _complain(away, "gone")
+    return changes
+
+
+def site_record(project: Project, must: Mapping[str, str], lacking: set[str], is_part: bool = False) -> Record:
+    """What the ledger says of the site that is at the web host or must be.
+
+    `must`: the pages, with their stamps; all there are, or with `is_part` those of some participants. Pages
+    without a PDF that the vault lost are published without it, and added to `lacking`.
+    """
+    pages, output = project.ledger.pages, project.settings.output_dir
 
     def files(tokens: Sequence[str]) -> dict[str, list[PageFile]]:
         found = pages.files(tokens, project.today)
         for token, wanted in found.items():
-            folder = settings.output_dir / page_of(token)
+            folder = output / page_of(token)
             there = [
                 file
                 for file in wanted
@@ -70,30 +115,16 @@ def publish_site(
                 found[token] = there
         return found
 
-    must = project.page_stamps(people) if stamps is None else stamps
-    noted = pages.published(target, None if people is None else [*must, *pages.gone()])
-    record = Record(must=must, published=noted, files=files)
-    changed, gone = record.changed(), record.gone()
-    take_back(project, pages.places(names(record.must if full else changed, PERSONS)), gone)
-    changes = publish.publish(
-        settings.output_dir, target, record, full=full, allow=allow, tell=project.listener.step
+    closed = pages.gone()
+    return Record(
+        must=must,
+        published=pages.published(project.settings.publish_to, [*must, *closed] if is_part else None),
+        files=files,
+        digests=pages.digests,
+        public=pages.public(),
+        closed=closed,
+        is_part=is_part,
     )
-    links = [Link(page, tuple(files)) for page, files in record.files_of(changed)]
-    live = publish.prove_live(
-        settings.site_url,
-        links,
-        progress=lambda done: project.listener.progress(done, len(links), "links proved"),
-    )
-    away = publish.prove_gone(settings.site_url, {*changes.removed, *gone})
-    with project.ledger.transaction():
-        pages.record_published(
-            target,
-            {page: record.must[page] for page in changed if page not in live.failed | lacking},
-            [page for page in gone if page not in away.failed],
-        )
-    _complain(live, "live")
-    _complain(away, "gone")
-    return changes
 
 
 def check_host(project: Project) -> None:

@@ -6,11 +6,11 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
-from pipeline import files, site
-from pipeline.errors import StoppedError
+from pipeline import files, publish, site
+from pipeline.errors import PublishError, StoppedError
 from pipeline.rules import stops
 from pipeline.rules.places import PERSONS
 from pipeline.rules.stops import LedgerPlace, Mark, Stop
@@ -29,12 +29,14 @@ def heed(project: Project, *found: Stop | None) -> None:
 
 
 @contextmanager
-def guarded(project: Project, found: Sequence[Stop] | None = None) -> Iterator[None]:
+def guarded(
+    project: Project, found: Sequence[Stop] | None = None, reaches_out: bool = True
+) -> Iterator[None]:
     """A command that may change something looks around first, and notes how far the ledger came when it ends.
 
-    `found`: what it has found already, where it did. Raises StoppedError.
+    `found`: what it has found already, where it did; `reaches_out`: as `look_around`. Raises StoppedError.
     """
-    heed(project, *(look_around(project) if found is None else found))
+    heed(project, *(look_around(project, reaches_out) if found is None else found))
     ledger, here = project.ledger, _here(project)
     newest = ledger.origin.newest(project.now.tzinfo)
     if newest is None or newest < project.today or ledger.origin.place() != here:
@@ -46,7 +48,7 @@ def guarded(project: Project, found: Sequence[Stop] | None = None) -> Iterator[N
     finally:
         mark = ledger.origin.mark()
         if mark != _mark_beside(project):
-            files.replace(str(project.settings.data_dir / MARK), json.dumps(asdict(mark)).encode())
+            files.replace(str(project.settings.data_dir / MARK), write_mark(mark))
 
 
 def look_around(project: Project) -> list[Stop]:
@@ -66,15 +68,53 @@ def look_around(project: Project) -> list[Stop]:
         pages = output / PERSONS
         stored = sum(1 for _ in project.vault.digests())
         lost = stops.empty_ledger(issued, stored, len(os.listdir(pages)) if pages.is_dir() else 0)
-    found.append(lost or stops.older_ledger(ledger.origin.mark(), _mark_beside(project)))
+    found.append(lost or older_than(project, _mark_beside(project), "the vault"))
     return [stop for stop in found if stop is not None]
 
 
-def _mark_beside(project: Project) -> Mark | None:
+def look_at_host(project: Project) -> Stop | None:
+    """Was a newer ledger than this one published, or another? Raises PublishError where the host does not answer."""
+    target = project.settings.publish_to
+    if not target or project.ledger.origin.was_restored():
+        return None
+    return older_than(project, _read_mark(publish.read_mark(target)), f"the web host {target}")
+
+
+def leave_mark(project: Project) -> None:
+    """Note at the web host how far the ledger has come, before mail goes out, which cannot be undone.
+
+    A host that does not answer is told the next time: what was published there is live all the same.
+    """
+    origin, target = project.ledger.origin, project.settings.publish_to
+    if target and origin.is_shown():
+        mark = origin.mark()
+        with suppress(PublishError):
+            publish.write_mark(target, write_mark(mark))
+            with project.ledger.transaction():
+                origin.note_shown(mark)
+
+
+def older_than(project: Project, seen: Mark | None, place: str) -> Stop | None:
+    """Is the ledger older than a mark that was found, or another one?"""
+    origin = project.ledger.origin
+    return stops.older_ledger(origin.mark(), seen, seen is not None and origin.left(seen), place)
+
+
+def write_mark(mark: Mark) -> bytes:
+    """A mark as a file."""
+    return json.dumps(asdict(mark)).encode()
+
+
+def _read_mark(data: bytes | None) -> Mark | None:
     try:
-        return Mark(**json.loads((project.settings.data_dir / MARK).read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
-        return None  # none yet, or one that a failing disk has spoilt
+        return Mark(**json.loads(data)) if data else None
+    except (ValueError, TypeError):
+        return None  # one that a failing disk has spoilt
+
+
+def _mark_beside(project: Project) -> Mark | None:
+    path = project.settings.data_dir / MARK
+    return _read_mark(path.read_bytes()) if path.is_file() else None
 
 
 def _here(project: Project) -> LedgerPlace:

@@ -1,0 +1,46 @@
+"""What lies at the web host, held against what must lie there: for `certs verify`, every byte of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline import publish
+from pipeline.errors import PublishError
+from pipeline.rules.text import counted
+from pipeline.workflow.project import Project
+from pipeline.workflow.release import site_record
+from pipeline.workflow.stops import look_at_host
+
+
+def faults_at_host(project: Project) -> Iterator[str]:
+    """What the web host lacks, holds otherwise than output/, or holds besides, and a newer ledger's mark there.
+
+    Nothing where nothing was published yet; a host that does not answer is a fault. A folder is read, a host
+    behind rsync compares digests.
+    """
+    target, pages = project.settings.publish_to, project.ledger.pages
+    if not target or not pages.published(target):
+        return
+    record = site_record(project, project.page_stamps(), set())
+    try:
+        if stop := look_at_host(project):
+            yield stop.text
+        found = publish.compare(project.settings.output_dir, target, record)
+    except PublishError as error:
+        yield f"the web host was not looked at: {error.message}"
+        return
+    if found.added:
+        yield f"{target} lacks {counted(found.added, 'file')} of the site"
+    if found.changed:
+        yield f"{target} holds {counted(found.changed, 'file')} otherwise than output/"
+    if found.removed:
+        yield f"{target} holds {counted(len(found.removed), 'file')} that the site does not have"
+
+
+def waiting_erasures(project: Project) -> list[str]:
+    """Who asked to be erased and is not yet, as a sentence: something could not be removed everywhere."""
+    people = project.ledger.retention.to_be_erased()
+    if not people:
+        return []
+    whom = counted(people, "person who asked to be erased is", "people who asked to be erased are")
+    return [f"{whom} not erased everywhere yet: certs run goes on with it"]
