@@ -92,8 +92,10 @@ def link_or_copy(source: AnyPath, destination: AnyPath) -> bool:
 
 
 def clone_or_copy(source: AnyPath, destination: AnyPath) -> None:
-    """Give a file a twin of its own: one that shares its blocks until either is written to, where the file system
-    can do that (ioctl_ficlone(2): btrfs, XFS), else a copy of its bytes. Nothing may lie there.
+    """Give a file a twin of its own, at a place where nothing lies.
+
+    They share their blocks until one of them is written to, where the file system can do that
+    (ioctl_ficlone(2): btrfs, XFS); else it is a copy of the bytes.
     """
     with open(source, "rb") as here, open(destination, "xb") as there:
         try:

@@ -7,6 +7,7 @@ import click
 from pipeline.cli.context import opened
 from pipeline.errors import CertsError
 from pipeline.rules.text import counted
+from pipeline.workflow.hosted import waiting_erasures
 from pipeline.workflow.release import build_pages, leave_former_host, publish_site
 
 
@@ -49,6 +50,8 @@ def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
                 markup=False,
             )
         changes = publish_site(project, full, allow)
+        for line in waiting_erasures(project):
+            console.print(line, markup=False)
         if changes is None and left:
             return
         if changes is None:

@@ -40,6 +40,8 @@ def show_status(console: Console, found: Status) -> None:
     for days, count in found.expiring.items():
         table.add_row(f"expire within {days} days", f"{count:,}")
     table.add_row("past retention, deleted by the next run", f"{found.due:,}")
+    if found.to_be_erased:
+        table.add_row("people who asked to be erased and are not yet", figure("failed", found.to_be_erased))
     console.print(table)
     for activity, occasion, count in found.waiting:
         console.print(f"waiting: {counted(count, 'message')} ({occasion}) about {activity}", markup=False)
@@ -87,6 +89,7 @@ def status_object(found: Status) -> dict[str, object]:
         "expiring": {str(days): count for days, count in found.expiring.items()},
         "past_retention": found.due,
         "cautions": [found.caution] if found.caution else [],
+        "to_be_erased": found.to_be_erased,
     }
 
 

@@ -41,9 +41,10 @@ class Origin:
         return Mark(self._value("ledger") or "", *(row or (0, "")))
 
     def left(self, mark: Mark) -> bool:
-        """Whether it was this ledger that left the mark: its audit trail has that very entry."""
+        """Whether it was this ledger that left the mark: its audit trail has that very entry. No two ledgers
+        have the same hash, as there is chance in each entry's."""
         row = self._db.execute("SELECT hash FROM audit WHERE seq = ?", (mark.entries,)).fetchone()
-        return mark.ledger == (self._value("ledger") or "") and (row[0] if row else "") == mark.hash
+        return (row[0] if row else "") == mark.hash
 
     def note_shown(self, mark: Mark) -> None:
         """This mark was left at the web host."""

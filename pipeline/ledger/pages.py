@@ -96,6 +96,28 @@ class Pages(Table):
             written.items(),
         )
 
+    def note_made(self, digests: Mapping[str, str]) -> None:
+        """These pages were written, with these SHA-256."""
+        self._db.executemany(
+            "INSERT INTO made VALUES (?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256",
+            digests.items(),
+        )
+
+    def note_public(self, digests: Mapping[str, str]) -> None:
+        """These are the public files that there are, as paths below output/ with their SHA-256."""
+        if digests != self.public():
+            self._db.execute("DELETE FROM public_file")
+            self._db.executemany("INSERT INTO public_file VALUES (?, ?)", digests.items())
+
+    def digests(self, paths: Sequence[str]) -> dict[str, str]:
+        """SHA-256 of those of these pages that a build wrote."""
+        rows = self._db.execute(f"SELECT path, sha256 FROM made WHERE path {LISTED}", (listed(paths),))
+        return dict(rows.fetchall())
+
+    def public(self) -> dict[str, str]:
+        """The public files that the last build made, with their SHA-256."""
+        return dict(self._db.execute("SELECT path, sha256 FROM public_file").fetchall())
+
     def keep_only(self, paths: Mapping[str, str]) -> None:
         """Forget the pages that are no more."""
         gone = [(path,) for path in self.built() if path not in paths]

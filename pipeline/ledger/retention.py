@@ -14,6 +14,7 @@ from pipeline.ledger.audit import Audit
 from pipeline.ledger.claims import DUE
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.claims.forgotten import ForgottenPerson, erasure_marks, marks_of
+from pipeline.rules.places import page_of, verification_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,23 @@ class Retention(Table):
             (today.isoformat(),),
         ).fetchone()
         return int(row[0])
+
+    def due_pages(self, today: dt.date) -> list[str]:
+        """The pages that must go with what is past retention, and with it leave nothing of their own."""
+        whose = DUE.format(day=":today")
+        rows = self._db.execute(
+            "SELECT x.number, '' FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            f" JOIN participant p ON p.id = c.participant_id WHERE x.current > 0 AND {whose}"
+            " UNION ALL SELECT '', p.token FROM participant p WHERE NOT EXISTS (SELECT 1 FROM claim c"
+            f" WHERE c.participant_id = p.id AND NOT ({whose}))"
+            f" AND EXISTS (SELECT 1 FROM claim c WHERE c.participant_id = p.id AND {whose})",
+            {"today": today.isoformat()},
+        )
+        return [verification_of(row[0]) if row[0] else page_of(row[1]) for row in rows]
+
+    def to_be_erased(self) -> int:
+        """How many people asked to be erased and are not yet."""
+        return self._number("SELECT count(DISTINCT participant_id) FROM claim WHERE erased = 1")
 
     def expiring(self, today: dt.date, until: dt.date) -> int:
         """How many certificates pass retention from `today` on before the day `until` is over."""

@@ -16,7 +16,7 @@ from pipeline.publish.folder import (
     write_folder_mark,
 )
 from pipeline.publish.prove import Proof, prove_gone, prove_live
-from pipeline.publish.record import Changes, Link, Record
+from pipeline.publish.record import PAGE, Changes, Link, Record
 from pipeline.publish.remote import (
     compare_remote,
     fetch_remote,
@@ -28,11 +28,12 @@ from pipeline.publish.remote import (
 from pipeline.rules.text import first_few
 
 __all__ = [
+    "PAGE",
     "Changes",
     "Link",
     "Proof",
     "Record",
-    "compare",
+    "compare_host",
     "fetch",
     "prove_gone",
     "prove_live",
@@ -52,7 +53,8 @@ def publish(
     allow: int = 0,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Changes:
-    """Bring `target` to what the build made in `output`; what was changed there. It may be killed and called again.
+    """Bring `target` to what the build made in `output`; what was changed there. It may be killed and called
+    again.
 
     `target`: a folder (the web server's root is its link `current`), or an rsync destination (user@host:path,
     host::module, rsync://host/module). Looked at are the public files and those private pages whose stamp in
@@ -66,7 +68,7 @@ def publish(
     """
     scope = record.scope(full)
     refusals.refuse_what_no_build_made(output, record, scope.links)
-    for line in first_few(refusals.strays(output, record, scope.links), 3, "and {} more"):
+    for line in first_few(refusals.not_of_the_build(output, record, scope.links), 3, "and {} more"):
         tell(f"not published, as the build did not make it: {line}")
     with _in_words():
         if is_remote(target):
@@ -74,8 +76,8 @@ def publish(
         return publish_folder(output, _folder(target), record, scope, mark, allow, tell)
 
 
-def compare(output: Path, target: str, record: Record) -> Changes:
-    """What a full publish would change: files that the host lacks, that differ there, or are none of the site's.
+def compare_host(output: Path, target: str, record: Record) -> Changes:
+    """What a full publish would change: what the host lacks, what differs there, what is none of the site's.
 
     Every byte is compared, and nothing is changed. Raises PublishError.
     """
@@ -88,7 +90,7 @@ def compare(output: Path, target: str, record: Record) -> Changes:
 def read_mark(target: str) -> bytes | None:
     """What was last left at the host of how far the ledger had come; None where there is none.
 
-    It lies beside the site and is not served: it names nobody, but nobody needs it either. Raises PublishError.
+    It lies beside the site and is not served: it names nobody, and nobody needs it. Raises PublishError.
     """
     with _in_words():
         return read_remote_mark(target) if is_remote(target) else read_folder_mark(_folder(target))

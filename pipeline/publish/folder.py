@@ -180,7 +180,9 @@ def _difference(output: Path, version: Path | None, record: Record, scope: Scope
     pages: dict[str, Tree] = {link.page: dict.fromkeys(link.names) for link in scope.links}
     if scope.is_whole:
         for kind in FOLDERS:
-            tree = {page.partition("/")[2]: names for page, names in pages.items() if page.startswith(f"{kind}/")}
+            tree = {
+                page.partition("/")[2]: names for page, names in pages.items() if page.startswith(f"{kind}/")
+            }
             there = f"{version}/{kind}" if version else ""
             _compare(f"{output}/{kind}", there, f"{kind}/", tree, (), found, True)
         return found

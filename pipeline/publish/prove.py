@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 
 from pipeline.publish.record import Link
 from pipeline.rules.places import site_root
-from pipeline.rules.web.pages import PageFile
 
 AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
 GONE = (404, 410)
@@ -179,7 +178,7 @@ class _Client:
         return answer.status
 
     def compare(self, path: str, sha256: str, size: int, what: str, made: str) -> str:
-        """What is wrong with the answer for a path, which has so many bytes at most; nothing: an empty text."""
+        """What is wrong with the answer, of so many bytes at most, for a path; nothing: an empty text."""
         answer = self._get(path)
         if answer.status != 200:
             self._drain(answer)

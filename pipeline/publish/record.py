@@ -55,7 +55,9 @@ class Record:
     digests: Callable[[Sequence[str]], Mapping[str, str]] = field(repr=False)  # SHA-256, by page
     public: Mapping[str, str]  # every public file that the build made, as a path below output/; its SHA-256
     closed: Sequence[str] = field(default=(), repr=False)  # pages that must go whether or not they are noted
-    is_part: bool = False  # `must` and `published` are of some participants alone: the help desk does not wait
+    is_part: bool = (
+        False  # `must` and `published` are of some participants alone: the help desk does not wait
+    )
 
     def changed(self) -> list[str]:
         """Pages that must exist and are not noted as published like that; their links want a proof."""

@@ -1,4 +1,4 @@
-"""What a publish refuses before the host is touched: what no build made, and removals that nothing explains."""
+"""What a publish refuses before the host is touched: what no build made, removals that nothing explains."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def refuse_what_no_build_made(output: Path, record: Record, links: Sequence[Link
         )
     if altered:
         raise PublishError(
-            f"{counted(altered, 'private page')} in {output} {'was' if altered == 1 else 'were'} changed since "
-            "the build; nothing was published.",
+            f"{counted(altered, 'private page was', 'private pages were')} changed in {output} since the "
+            "build; nothing was published.",
             "Find out by whom; certs build writes such pages anew, then publish again.",
         )
 
 
-def strays(output: Path, record: Record, links: Sequence[Link]) -> list[str]:
+def not_of_the_build(output: Path, record: Record, links: Sequence[Link]) -> list[str]:
     """What lies in output/, as far as it is looked at, and no build made: in words, as it is never sent."""
     public = [
         path.relative_to(output).as_posix()
@@ -68,7 +68,9 @@ def strays(output: Path, record: Record, links: Sequence[Link]) -> list[str]:
 def strays_beside_pages(output: Path, links: Iterable[Link]) -> Iterator[str]:
     """What lies in the folders of these pages and does not belong there, as paths below `output`."""
     for link in links:
-        yield from (f"{link.page}/{name}" for name in files.scan(output / link.page) if name not in link.names)
+        yield from (
+            f"{link.page}/{name}" for name in files.scan(output / link.page) if name not in link.names
+        )
 
 
 def refuse_unexplained_removals(changes: Changes, record: Record, allow: int) -> None:

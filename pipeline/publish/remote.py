@@ -20,7 +20,7 @@ from pipeline import files
 from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import refusals
 from pipeline.publish.record import PAGE, Changes, Record, Scope
-from pipeline.rules.places import FOLDERS, PERSONS
+from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import counted
 from pipeline.rules.web.headers import HEADERS_FILE
 
@@ -48,6 +48,7 @@ ONLY_PRIVATE = ("H .*", *(f"+ /{name}/***" for name in FOLDERS), "- /*")
 LEFT_OVER = (*(f"S /{name}/" for name in FOLDERS), "S /*/*/", "H *", "P /.*", "R .*", "R /*/*/", "P *")
 
 NOT_ALL = 23  # rsync's "partial transfer"
+NO_FOLDER = b"(code 3)"  # said by the other end where the folder to be read is not there
 REASONS = {
     5: "the host does not know that module, or refuses it",
     10: "the host cannot be reached",
@@ -84,6 +85,8 @@ class Host:
         """Bring these files, as far as they are there, from the host into `folder`. Raises PublishError."""
         options = ("--files-from=-", "--from0", "--ignore-missing-args", "--times")
         done = self._rsync(options, names, [self._root], f"{folder}/")
+        if NO_FOLDER in done.stderr:
+            return
         self._said(done, "could not be read", NOT_ALL)
 
     def send(self, folder: Path, options: Sequence[str], lines: Sequence[str]) -> Changes:
@@ -138,7 +141,7 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Part:
+class Comparison:
     """What one run compares, and what it may remove at the host."""
 
     sources: Sequence[Path]
@@ -231,7 +234,7 @@ def publish_remote(
                 part.remove(host, f"--max-delete={changes.entries}")
                 _refuse_remains(target, part.compare(host))
         if scope.gone or scope.sweeps:
-            going += Part([empty, output], RULED, LEFT_OVER).remove(host)
+            going += Comparison([empty, output], RULED, LEFT_OVER).remove(host)
     return replace(sent, removed=going.removed, entries=going.entries, is_site=going.is_site)
 
 
@@ -242,20 +245,20 @@ def compare_remote(output: Path, target: str, record: Record) -> Changes:
         return sum((part.compare(Host(target), "--checksum") for part in parts), Changes())
 
 
-def _public(output: Path, record: Record) -> Part:
-    return Part([output], RULED, [*ONLY_PUBLIC, *_shown(record.public), "H *"])
+def _public(output: Path, record: Record) -> Comparison:
+    return Comparison([output], RULED, [*ONLY_PUBLIC, *_shown(record.public), "H *"])
 
 
-def _private(output: Path, empty: Path, gone: Path, scope: Scope) -> list[Part]:
+def _private(output: Path, empty: Path, gone: Path, scope: Scope) -> list[Comparison]:
     if scope.is_whole:
         pages = frozenset(scope.pages)
         foreign = [f"{kind}/{name}" for kind in FOLDERS for name in files.scan(output / kind)]
         foreign = [path for path in foreign if path not in pages]
         foreign += refusals.strays_beside_pages(output, scope.links)
         hidden = [f"H /{_literal(path)}" for path in foreign]
-        return [Part([empty, output], RULED, [*hidden, *ONLY_PRIVATE])]
+        return [Comparison([empty, output], RULED, [*hidden, *ONLY_PRIVATE])]
     both = ((output, scope.pages), (gone, scope.gone))
-    return [Part([folder], BELOW, pages) for folder, pages in both if pages]
+    return [Comparison([folder], BELOW, pages) for folder, pages in both if pages]
 
 
 def _refuse_remains(target: str, changes: Changes) -> None:

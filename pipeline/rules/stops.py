@@ -60,8 +60,8 @@ class LedgerPlace:
 class Mark:
     """How far a ledger has come: its id, the number of entries in its audit trail, and the last one's hash.
 
-    A copy is kept beside the vault, and one at the web host, so that an older ledger that was put back by hand
-    is noticed. It names nobody.
+    A copy is kept beside the vault, and one at the web host, so that an older ledger put back by hand is
+    noticed. It names nobody.
     """
 
     ledger: str
@@ -140,8 +140,8 @@ def older_ledger(now: Mark, seen: Mark | None, is_ours: bool, place: str) -> Sto
         what = f"is not the one that {place} belongs to"
     elif seen.entries > now.entries:
         what = (
-            f"ends with entry {now.entries:,} of its audit trail, but had {seen.entries:,} when it was last used "
-            f"with {place}"
+            f"ends with entry {now.entries:,} of its audit trail, but had {seen.entries:,} when it was last "
+            f"used with {place}"
         )
     else:
         what = f"went another way than the one that was last used with {place}: there are two copies of it"

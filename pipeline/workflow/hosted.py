@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pipeline import publish
 from pipeline.errors import PublishError
 from pipeline.rules.text import counted
+from pipeline.workflow.marks import look_at_host
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import site_record
-from pipeline.workflow.stops import look_at_host
 
 
 def faults_at_host(project: Project) -> Iterator[str]:
-    """What the web host lacks, holds otherwise than output/, or holds besides, and a newer ledger's mark there.
+    """What the web host lacks, holds otherwise than output/ or holds besides, and a newer ledger's mark.
 
     Nothing where nothing was published yet; a host that does not answer is a fault. A folder is read, a host
     behind rsync compares digests.
@@ -25,7 +25,7 @@ def faults_at_host(project: Project) -> Iterator[str]:
     try:
         if stop := look_at_host(project):
             yield stop.text
-        found = publish.compare(project.settings.output_dir, target, record)
+        found = publish.compare_host(project.settings.output_dir, target, record)
     except PublishError as error:
         yield f"the web host was not looked at: {error.message}"
         return

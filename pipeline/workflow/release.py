@@ -9,14 +9,15 @@ from pathlib import Path
 
 from pipeline import publish, site
 from pipeline.errors import EmptyHostError, PublishError
-from pipeline.publish import Changes, Proof, Record
-from pipeline.rules.places import PERSONS, names, page_of
+from pipeline.publish import PAGE, Changes, Proof, Record
+from pipeline.rules.places import FOLDERS, PERSONS, names, page_of
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built, Inputs
+from pipeline.workflow.marks import look_at_host
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
-from pipeline.workflow.stops import heed, look_at_host, write_mark
+from pipeline.workflow.stops import heed, mark_bytes
 
 NAMED = 3  # faults named one by one
 
@@ -47,8 +48,8 @@ def publish_site(
 
     `full`: look at every file there; `allow`: so many unexplained removals are agreed to; `people`, `stamps`:
     as `build_pages`. What was proved is noted: a run that was killed, or whose proof failed, proves the rest
-    the next time. Raises PublishError where the host fails or something could not be proved, StoppedError where
-    a newer ledger published there.
+    the next time. Raises PublishError where the host fails or something could not be proved, StoppedError
+    where a newer ledger published there.
     """
     settings, ledger = project.settings, project.ledger
     target = settings.publish_to
@@ -67,7 +68,7 @@ def publish_site(
             settings.output_dir,
             target,
             record,
-            write_mark(mark),
+            mark_bytes(mark),
             full=full,
             allow=allow,
             tell=project.listener.step,
@@ -93,7 +94,9 @@ def publish_site(
     return changes
 
 
-def site_record(project: Project, must: Mapping[str, str], lacking: set[str], is_part: bool = False) -> Record:
+def site_record(
+    project: Project, must: Mapping[str, str], lacking: set[str], is_part: bool = False
+) -> Record:
     """What the ledger says of the site that is at the web host or must be.
 
     `must`: the pages, with their stamps; all there are, or with `is_part` those of some participants. Pages
@@ -201,6 +204,7 @@ def build_pages(
     else:
         rescue(project, [*stamps, *gone])
     built = site.build(inputs)
+    _record_public(project)
     if people is None:
         with ledger.transaction():
             ledger.pages.keep_only(stamps)
@@ -208,8 +212,28 @@ def build_pages(
 
 
 def _record(project: Project, written: Mapping[str, str]) -> None:
+    output = project.settings.output_dir
     with project.ledger.transaction():
         project.ledger.pages.record(written)
+        project.ledger.pages.note_made({page: _digest(output / page / PAGE) for page in written})
+
+
+def _record_public(project: Project) -> None:
+    """After a build there are no others."""
+    output = project.settings.output_dir
+    found = {
+        path.relative_to(output).as_posix(): _digest(path)
+        for top in sorted(output.iterdir())
+        if top.name not in FOLDERS
+        for path in ([top] if top.is_file() else sorted(top.rglob("*")))
+        if path.is_file() and not path.is_symlink()
+    }
+    with project.ledger.transaction():
+        project.ledger.pages.note_public(found)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], thorough: bool) -> bool:
@@ -225,5 +249,5 @@ def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], tho
     if found.st_size != file.size:
         return False
     if thorough:
-        return hashlib.sha256(Path(copy.path).read_bytes()).hexdigest() == file.sha256
+        return _digest(Path(copy.path)) == file.sha256
     return kept.st_nlink == 1

@@ -36,6 +36,13 @@ def purge(project: Project) -> int:
         clean_rejects(project, ())  # rows that were set aside may be past retention all the same
         return 0
     project.listener.step(f"past retention: {_counts(due)}")
+    if people := ledger.retention.to_be_erased():
+        project.listener.step(f"to be erased on request: {counted(people, 'person', 'people')}")
+    with ledger.transaction():
+        for page in ledger.retention.due_pages(project.today):
+            ledger.pages.note_gone(
+                page
+            )  # whether or not it is on record as published: a backup may have come back
     release(project)
     with ledger.transaction():
         # Files go before the commit: a run that is killed here still knows what it was about to remove.

@@ -16,6 +16,7 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow.daily import reached, room
 from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages, waiting_for_a_person
+from pipeline.workflow.marks import leave_mark
 from pipeline.workflow.outgoing import MailQueue, notice
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import build_pages
@@ -160,6 +161,7 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     if total:
         with project.ledger.transaction():
             project.ledger.audit.write(project.at, project.actor, "send", counted(total, "message"))
+        leave_mark(project)  # an older ledger that is put back must not send them again
     summary = _hand_over(project, queue, limit if today is None else total, watch)
     halted = summary.halted or ("somebody stopped it" if summary.interrupted else "")
     if summary.quota or (not halted and total < asked):

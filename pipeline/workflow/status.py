@@ -26,6 +26,7 @@ class Status:
     unknown: tuple[Message, ...]
     problems: tuple[tuple[str, str, str], ...]  # name, activity, why a certificate could not be made
     expiring: dict[int, int]  # within so many days -> certificates
+    to_be_erased: int  # people who asked to be erased and are not yet
     due: int  # certificates past retention that the next run deletes
     caution: str  # that there is no backup to speak of; empty where there is
 
@@ -47,6 +48,7 @@ def status(project: Project) -> Status:
             days: ledger.retention.expiring(project.today, project.today + dt.timedelta(days=days))
             for days in (30, 90, 365)
         },
+        to_be_erased=ledger.retention.to_be_erased(),
         due=sum(one.certificates for one in ledger.retention.due(project.today)),
         caution=caution_of(project),
     )

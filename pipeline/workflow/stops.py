@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
-from pipeline import files, publish, site
+from pipeline import files, site
 from pipeline.errors import PublishError, StoppedError
 from pipeline.rules import stops
 from pipeline.rules.places import PERSONS
@@ -48,11 +48,15 @@ def guarded(
     finally:
         mark = ledger.origin.mark()
         if mark != _mark_beside(project):
-            files.replace(str(project.settings.data_dir / MARK), write_mark(mark))
+            files.replace(str(project.settings.data_dir / MARK), mark_bytes(mark))
 
 
-def look_around(project: Project) -> list[Stop]:
-    """What is not as it should be about the clock, the ledger, and the folders beside it."""
+def look_around(project: Project, reaches_out: bool = True) -> list[Stop]:
+    """What is not as it should be about the clock, the ledger, and the folders beside it.
+
+    `reaches_out`: the command may publish or mail, so the web host is looked at, too. One that does not answer
+    is no reason to stop: whatever needs it looks again.
+    """
     ledger, output = project.ledger, project.settings.output_dir
     totals, due = ledger.counts.totals(), ledger.retention.due_count(project.today)
     issued = totals["certificates"]
@@ -68,30 +72,13 @@ def look_around(project: Project) -> list[Stop]:
         pages = output / PERSONS
         stored = sum(1 for _ in project.vault.digests())
         lost = stops.empty_ledger(issued, stored, len(os.listdir(pages)) if pages.is_dir() else 0)
-    found.append(lost or older_than(project, _mark_beside(project), "the vault"))
-    return [stop for stop in found if stop is not None]
+    older = lost or older_than(project, _mark_beside(project), "the vault")
+    if older is None and reaches_out and project.settings.publish_to:
+        from pipeline.workflow.marks import look_at_host  # with TLS, for which others do not wait
 
-
-def look_at_host(project: Project) -> Stop | None:
-    """Was a newer ledger than this one published, or another? Raises PublishError where the host does not answer."""
-    target = project.settings.publish_to
-    if not target or project.ledger.origin.was_restored():
-        return None
-    return older_than(project, _read_mark(publish.read_mark(target)), f"the web host {target}")
-
-
-def leave_mark(project: Project) -> None:
-    """Note at the web host how far the ledger has come, before mail goes out, which cannot be undone.
-
-    A host that does not answer is told the next time: what was published there is live all the same.
-    """
-    origin, target = project.ledger.origin, project.settings.publish_to
-    if target and origin.is_shown():
-        mark = origin.mark()
         with suppress(PublishError):
-            publish.write_mark(target, write_mark(mark))
-            with project.ledger.transaction():
-                origin.note_shown(mark)
+            older = look_at_host(project)
+    return [stop for stop in (*found, older) if stop is not None]
 
 
 def older_than(project: Project, seen: Mark | None, place: str) -> Stop | None:
@@ -100,12 +87,13 @@ def older_than(project: Project, seen: Mark | None, place: str) -> Stop | None:
     return stops.older_ledger(origin.mark(), seen, seen is not None and origin.left(seen), place)
 
 
-def write_mark(mark: Mark) -> bytes:
+def mark_bytes(mark: Mark) -> bytes:
     """A mark as a file."""
     return json.dumps(asdict(mark)).encode()
 
 
-def _read_mark(data: bytes | None) -> Mark | None:
+def mark_of(data: bytes | None) -> Mark | None:
+    """The mark that a file holds."""
     try:
         return Mark(**json.loads(data)) if data else None
     except (ValueError, TypeError):
@@ -114,7 +102,7 @@ def _read_mark(data: bytes | None) -> Mark | None:
 
 def _mark_beside(project: Project) -> Mark | None:
     path = project.settings.data_dir / MARK
-    return _read_mark(path.read_bytes()) if path.is_file() else None
+    return mark_of(path.read_bytes()) if path.is_file() else None
 
 
 def _here(project: Project) -> LedgerPlace:

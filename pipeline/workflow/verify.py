@@ -17,13 +17,18 @@ NAMED = 5  # exceptions named one by one; of more, the number
 
 
 def verify(project: Project) -> list[str]:
-    """Every fault that recomputing everything finds: audit trail, ledger, vault and output, byte for byte."""
+    """Every fault that recomputing everything finds: audit trail, ledger, vault, output and web host, byte
+    for byte; and who waits to be erased."""
+    from pipeline.workflow.hosted import faults_at_host, waiting_erasures  # with TLS, as in `guarded`
+
     ledger, vault = project.ledger, project.vault
     faults = list(ledger.audit.faults())
     if not ledger.is_sound():
         faults.append("the ledger's file is damaged: SQLite finds it inconsistent")
     faults += vault.faults(ledger.certificates.digests())
     faults += _faults_of_output(project)
+    faults += faults_at_host(project)
+    faults += waiting_erasures(project)
     return faults
 
 

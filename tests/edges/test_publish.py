@@ -238,7 +238,7 @@ class TestFolder:
         assert number(1) not in left
 
     def test_what_spoils_one_copy_spoils_one(self, site: Site, tmp_path: Path) -> None:
-        """A program that writes into published files, in place, leaves output/ and the vault behind it alone; a
+        """A program that writes into published files, in place, leaves output/ and the vault alone; a
         full publish puts both versions right."""
         host, name = folder_host(tmp_path), f"c/{token(1)}/certificate-v1.pdf"
         publish(site.output, host.target, site.record)

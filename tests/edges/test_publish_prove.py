@@ -3,6 +3,7 @@ Asked of a real nginx that serves what was published, and of servers that misbeh
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,13 @@ class TestBehindNginx:
         proof = live(address, site)
         assert proof.faults == ["1 of 6: the PDF is not the one that was issued"]
         assert proof.failed == {f"c/{token(2)}"}
+
+    def test_an_altered_page(self, address: str, site: Site, host: Host) -> None:
+        """A page that says something else than the build made it say is not proved by being there."""
+        page = host.root / "verify" / number(2) / "index.html"
+        page.unlink()
+        page.write_text("<p>void</p>")
+        assert live(address, site).faults == ["1 of 6: the page is not the one that was built"]
 
     @pytest.mark.parametrize("change", [b"", b"%PDF", b"x" * 500_000])
     def test_cut_or_longer(self, address: str, site: Site, host: Host, change: bytes) -> None:
@@ -161,7 +169,8 @@ def test_late_host() -> None:
     """A host whose caches follow late is asked again, those links alone that were not proved."""
     asked: list[str] = []
     with server([(404, b"", {}), (503, b"", {}), (200, b"page", {})], asked) as address:
-        proof = prove_live(address, [Link(f"c/{token(1)}")], patience=Patience(waits=(0.0, 0.0, 0.0)))
+        link = Link(f"c/{token(1)}", sha256=hashlib.sha256(b"page").hexdigest())
+        proof = prove_live(address, [link], patience=Patience(waits=(0.0, 0.0, 0.0)))
     assert proof
     assert len(asked) == 3
 
@@ -170,8 +179,9 @@ def test_site_below_a_path() -> None:
     """SITE_URL may have a path; links are asked for below it."""
     asked: list[str] = []
     with server([(200, b"%PDF", {})], asked) as address:
-        file = PageFile("a.pdf", 4, "3df79d34abbca99308e79cb94461c1893582604d68329a41fd4bec1885e6adb4")
-        prove_live(f"{address}/certificates", [Link(f"c/{token(1)}", (file,))], patience=ONCE)
+        sha256 = hashlib.sha256(b"%PDF").hexdigest()
+        link = Link(f"c/{token(1)}", (PageFile("a.pdf", 4, sha256),), sha256)
+        prove_live(f"{address}/certificates", [link], patience=ONCE)
         prove_gone(f"{address}/certificates", [f"verify/{number(1)}"], patience=ONCE)
     root = "/certificates"
     assert asked == [f"{root}/c/{token(1)}/", f"{root}/c/{token(1)}/a.pdf", f"{root}/verify/{number(1)}/"]

@@ -114,7 +114,7 @@ def test_a_run_over_ssh(
         server.known_hosts.write_text("")
         tomorrow = TODAY + dt.timedelta(days=1)
         said = shell("run", college.claims(row.format(2)), "--yes", status=1, today=tomorrow).stderr
-        assert f"certs: {NAME}:{web} was not updated: ssh does not know its key" in said
+        assert f"certs: {NAME}:{web} could not be read: ssh does not know its key" in said
         assert (tree(web), len(college.mails())) == (before, 1)
         server.known_hosts.write_text(known)
         shell("publish", today=tomorrow)

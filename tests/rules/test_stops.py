@@ -67,12 +67,17 @@ def test_empty_ledger_says_what_is_there() -> None:
 
 
 def test_an_older_ledger_is_known_by_what_was_made_since() -> None:
-    now, later = Mark("a", 10), Mark("a", 11)
-    assert older_ledger(now, None) is None
-    assert older_ledger(now, now) is None
-    assert older_ledger(later, now) is None  # a killed command left no mark
-    assert older_ledger(now, later) is not None
-    assert older_ledger(later, Mark("b", 9)) is not None  # another ledger beside this vault
+    now, later = Mark("a", 10, "x"), Mark("a", 11, "y")
+    assert older_ledger(now, None, is_ours=False, place="the vault") is None
+    assert older_ledger(later, now, is_ours=True, place="the vault") is None  # a killed command left no mark
+    for seen, words in (
+        (later, "ends with entry 10 of its audit trail, but had 11 when it was last used with the vault"),
+        (Mark("a", 10, "z"), "there are two copies of it"),
+        (Mark("b", 9, "x"), "is not the one that the vault belongs to"),
+    ):
+        stop = older_ledger(now, seen, is_ours=False, place="the vault")
+        assert stop is not None
+        assert words in stop.text
 
 
 @pytest.mark.parametrize(("unknown", "stops"), [(0, False), (64, False), (65, True)])
