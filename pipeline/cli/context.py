@@ -34,7 +34,7 @@ def opened(*, locked: bool, reaches_out: bool = True) -> Iterator[tuple[Project,
     with (
         Terminal() as terminal,
         open_project(settings, now, actor(), terminal, locked, accepted(), instructions()) as project,
-        guarded(project, reaches_out) if locked else nullcontext(),
+        guarded(project, reaches_out=reaches_out) if locked else nullcontext(),
     ):
         _tell_cautions(settings, terminal)
         yield project, output_console(), terminal

@@ -13,7 +13,7 @@ from pipeline import publish
 from pipeline.errors import PublishError
 from pipeline.rules.stops import Stop
 from pipeline.workflow.project import Project
-from pipeline.workflow.stops import mark_bytes, mark_of, older_than
+from pipeline.workflow.stops import as_mark, mark_bytes, older_than
 
 
 def look_at_host(project: Project) -> Stop | None:
@@ -24,7 +24,7 @@ def look_at_host(project: Project) -> Stop | None:
     target = project.settings.publish_to
     if not target or project.ledger.origin.was_restored():
         return None
-    return older_than(project, mark_of(publish.read_mark(target)), f"the web host {target}")
+    return older_than(project, as_mark(publish.read_mark(target)), f"the web host {target}")
 
 
 def leave_mark(project: Project) -> None:

@@ -54,8 +54,8 @@ def guarded(
 def look_around(project: Project, reaches_out: bool = True) -> list[Stop]:
     """What is not as it should be about the clock, the ledger, and the folders beside it.
 
-    `reaches_out`: the command may publish or mail, so the web host is looked at, too. One that does not answer
-    is no reason to stop: whatever needs it looks again.
+    `reaches_out`: the command may publish or mail, so the web host is looked at, too. One that does not
+    answer is no reason to stop: whatever needs it looks again.
     """
     ledger, output = project.ledger, project.settings.output_dir
     totals, due = ledger.counts.totals(), ledger.retention.due_count(project.today)
@@ -92,7 +92,7 @@ def mark_bytes(mark: Mark) -> bytes:
     return json.dumps(asdict(mark)).encode()
 
 
-def mark_of(data: bytes | None) -> Mark | None:
+def as_mark(data: bytes | None) -> Mark | None:
     """The mark that a file holds."""
     try:
         return Mark(**json.loads(data)) if data else None
@@ -102,7 +102,7 @@ def mark_of(data: bytes | None) -> Mark | None:
 
 def _mark_beside(project: Project) -> Mark | None:
     path = project.settings.data_dir / MARK
-    return mark_of(path.read_bytes()) if path.is_file() else None
+    return as_mark(path.read_bytes()) if path.is_file() else None
 
 
 def _here(project: Project) -> LedgerPlace:
