@@ -50,7 +50,7 @@ def read_backup(
         backup, found = _unpack(source, staging)
         copy = staging / LEDGER
         _check(copy)
-        known = set(digests(copy))
+        known = _known(copy, digests)
         _compare(known, found)
         prepare(copy)
         _swap(staging, data_dir, {digest for digest, _ in known})
@@ -131,6 +131,15 @@ def _copy(content: IO[bytes], path: Path, mode: int) -> str:
             file.write(chunk)
     path.chmod(mode)
     return digest.hexdigest()
+
+
+def _known(ledger: Path, digests: Digests) -> set[tuple[str, int]]:
+    """The PDFs that the backup's ledger names; it is compared with what a ledger is made of, and migrated."""
+    try:
+        return set(digests(ledger))
+    except LedgerError as error:
+        message = f"The backup's ledger is of no use, so nothing was restored: {error.message}"
+        raise LedgerError(message, "Take another backup.") from error
 
 
 def _compare(known: set[tuple[str, int]], found: set[tuple[str, int]]) -> None:

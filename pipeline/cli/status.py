@@ -50,7 +50,7 @@ def show_status(console: Console, found: Status) -> None:
     if found.next_due:
         console.print(f"next try of a message that was put off: {found.next_due:%Y-%m-%d %H:%M %Z}")
     for what, messages in (("failed", found.failed), ("unknown", found.unknown)):
-        said = [f"{what}: {one.email}: {one.response}" for one in messages]
+        said = [f"{what}: {one.email or 'no address yet'}: {one.response}" for one in messages]
         if what == "failed":
             said = [f"{line}. {advice(one.response)}" for line, one in zip(said, messages, strict=True)]
         rest = f"... and {{}} more {what}: certs status --json lists all"

@@ -33,6 +33,7 @@ NAMES = (
     "reissue-above-maximum",
 )
 CLOCK_DAYS = 40  # without any entry in the audit trail, after which a deletion is asked about
+PUT_BACK = "Put the newest back in its place; else certs restore FILE, or certs restore --rebuild."
 FEW = 50  # certificates that may be deleted at once whatever their share
 SHARE = 5  # a larger part of all certificates than one in so many is asked about
 
@@ -147,7 +148,7 @@ def older_ledger(now: Mark, seen: Mark | None, is_ours: bool, place: str) -> Sto
         what = f"went another way than the one that was last used with {place}: there are two copies of it"
     return Stop(
         "older-ledger",
-        f"The ledger {what}. Put the newest back in its place, or a backup: certs restore FILE.",
+        f"The ledger {what}. {PUT_BACK}",
     )
 
 
@@ -161,7 +162,7 @@ def unknown_files(unknown: int, batch: int) -> Stop | None:
     return Stop(
         "older-ledger",
         f"The vault holds {counted(unknown, 'certificate')} that the ledger does not know: it may be "
-        "an older ledger. Put the newest back in its place, or a backup: certs restore FILE.",
+        f"an older ledger. {PUT_BACK}",
     )
 
 

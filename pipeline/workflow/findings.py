@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.mail import maildir_links
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import HolderName
 from pipeline.rules.certificates.retention import is_due
-from pipeline.rules.places import PERSONS, VERIFICATIONS, is_page, page_of, verification_of
+from pipeline.rules.places import PERSONS, VERIFICATIONS, is_page, names, page_of, verification_of
 from pipeline.rules.text import counted, first_few
 from pipeline.rules.web.shown import (
     ShownCertificate,
@@ -99,6 +99,9 @@ class Findings:
     )  # digest -> where its PDF lies, in words too
     expired: int = 0  # certificates past retention: they stay away
     erased: int = 0  # people whose erasure is on record: they stay away
+    pageless: list[str] = field(
+        default_factory=list
+    )  # people on record without a page: erased since, perhaps
     unread: list[tuple[Path, str]] = field(default_factory=list)  # pages, and why they cannot be used
     alone: list[str] = field(default_factory=list)  # digests that no page of a person tells of
     numbers: list[str] = field(default_factory=list)  # of these, the certificate numbers that are known
@@ -139,6 +142,11 @@ class Findings:
             yield f"  past retention: {counted(self.expired, 'certificate')}, not taken back"
         if self.erased:
             yield f"  erased on request: {counted(self.erased, 'person', 'people')}, not taken back"
+        if self.pageless:
+            yield (
+                f"on record, but without a page in output/: {', '.join(first_few(self.pageless, NAMED))}; "
+                "who was erased since is back: certs forget"
+            )
         if self.alone:
             named = f": {', '.join(first_few(self.numbers, NAMED))}" if self.numbers else ""
             yield f"to set aside: {counted(len(self.alone), 'PDF')} that no page of a person tells of{named}"
@@ -178,6 +186,8 @@ class _Looking:
                 reason = error.strerror or "" if isinstance(error, OSError) else str(error)
                 self._findings.unread.append((folder / PAGE, reason))
         self._look_for_rest()
+        if pages:
+            self._look_for_pageless({path.name for path in pages})
         return self._findings
 
     def _look_at(self, folder: Path) -> None:
@@ -229,7 +239,7 @@ class _Looking:
         digests, alike = known.digests if known else (), 1
         if page.is_file():
             digests, alike = read_digests(page.read_text(encoding="utf-8"))
-        elif not known and shown.file and (folder / shown.file).is_file():
+        elif not known and shown.file and _is_plain(folder / shown.file):
             digests = (_digest(folder / shown.file),)
         if not digests:
             raise ValueError("nothing tells which PDF one of its certificates is")
@@ -261,6 +271,17 @@ class _Looking:
             if alone.intersection(digests):
                 findings.numbers.append(folder.name)
 
+    def _look_for_pageless(self, tokens: Collection[str]) -> None:
+        """People who had a page once, and have none under any link: the page of who is erased is removed."""
+        ledger, moved = (
+            self._project.ledger,
+            {one.on_record.id for one in self._findings.people if one.on_record},
+        )
+        for token in names(ledger.pages.stamps(self._project.today, "", ""), PERSONS):
+            if token not in tokens and not moved.issuperset(ledger.rebuilding.people_at(token)):
+                for person in ledger.people.get_many([*ledger.rebuilding.people_at(token)]).values():
+                    self._findings.pageless.append(f"{person.name} <{person.email}>")
+
     @cached_property
     def _mails(self) -> dict[str, list[tuple[str, str]]]:
         """Mails in the outbox that are not on record, by the link in them."""
@@ -277,7 +298,7 @@ def _stock(project: Project) -> Iterator[tuple[str, tuple[str, Path]]]:
     stored = {one: project.vault.path(one) for one in project.vault.digests()}
     inodes = {path.stat().st_ino for path in stored.values()}
     for path in (project.settings.output_dir / PERSONS).glob("*/*.pdf"):
-        if path.is_file() and not path.is_symlink() and path.stat().st_ino not in inodes:
+        if _is_plain(path) and path.stat().st_ino not in inodes:
             yield _digest(path), ("in output/", path)
     for path in aside_folder(project).glob("*.pdf"):
         yield path.stem[11:], ("set aside before", path)
@@ -290,6 +311,10 @@ def _folders(home: Path) -> list[Path]:
     if not home.is_dir():
         return []
     return sorted(path for path in home.iterdir() if path.is_dir() and not path.is_symlink())
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _written(folder: Path) -> float:

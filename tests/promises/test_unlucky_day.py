@@ -6,10 +6,14 @@ import datetime as dt
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pipeline.backup import write_backup
+from pipeline.ledger import copy_file
 from tests.support.college import TODAY, College
 from tests.support.shell import Shell, digest
 
@@ -119,6 +123,58 @@ def test_an_older_ledger_loses_nothing(shell: Shell, tmp_path: Path) -> None:
     shell("run", "--accept", "older-ledger", "--no-send")
     assert len(list((college.data / "aside").iterdir())) == 2
     assert len(list((college.data / "vault").glob("*/*"))) == 4
+
+
+def test_what_an_older_ledger_lacks_comes_back(shell: Shell, tmp_path: Path) -> None:
+    """What was issued since, from the pages that the newer one made; nobody is told twice."""
+    college, ledger = shell.college, shell.college.data / "ledger.sqlite3"
+    shutil.copy(ledger, tmp_path / "older.sqlite3")
+    shell("run", college.claims(CY), "--yes", "--workers", 1)
+    before, pages, told = issued(shell), shown(shell), mails(shell)
+    shutil.copyfile(tmp_path / "older.sqlite3", ledger)
+    assert "restore --rebuild" in shell("run", "--yes", status=5).stderr
+    shell("restore", "--rebuild")
+    assert (issued(shell), shown(shell)) == (before, pages)
+    shell("run", college.root / "claims-2.csv", "--yes", "--workers", 1)
+    assert (issued(shell), shown(shell), mails(shell)) == (before, pages, told)
+
+
+def test_who_was_erased_since_a_backup_is_named(shell: Shell, tmp_path: Path) -> None:
+    """The ledger that knew of the erasure is lost: that the page is gone tells of it."""
+    shell("backup", tmp_path / "b.tar")
+    shell("forget", "L2", "--reason", "asked", "--yes")
+    lose_ledger(shell, "gone")
+    said = shell("restore", tmp_path / "b.tar").stderr
+    assert "without a page in output/: Ben Ode <ben@example.org>; who was erased since is back" in said
+    assert "Ana" not in said
+
+
+@pytest.mark.parametrize("words", [("verify",), ("run", "--yes"), ("status",), ("backup", "b.tar")])
+def test_a_foreign_trigger_in_the_ledger_is_named(shell: Shell, words: tuple[str, ...]) -> None:
+    spoil(shell.college.data / "ledger.sqlite3")
+    assert "is not as certs makes it: it has a foreign trigger spy." in shell.refused(*words)
+
+
+def test_a_foreign_trigger_does_not_come_in_by_a_backup(shell: Shell, tmp_path: Path) -> None:
+    """A well-formed one, of a ledger that somebody had at hand."""
+    college = shell.college
+    spoil(college.data / "ledger.sqlite3")
+    digests = [(path.name, path.stat().st_size) for path in (college.data / "vault").glob("*/*")]
+    write_backup(
+        tmp_path / "b.tar",
+        lambda path: copy_file(college.data / "ledger.sqlite3", path),
+        lambda _: digests,
+        college.data / "vault",
+    )
+    lose_ledger(shell, "gone")
+    said = shell.refused("restore", tmp_path / "b.tar")
+    assert "nothing was restored: The ledger ledger.sqlite3 is not as certs makes it" in said
+    assert not (college.data / "ledger.sqlite3").exists()
+
+
+def spoil(ledger: Path) -> None:
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("CREATE TRIGGER spy AFTER INSERT ON audit BEGIN DELETE FROM message; END")
 
 
 def test_a_copy_on_another_computer_does_not_send(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
