@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -15,6 +15,9 @@ from pipeline.rules.claims.claim import Problem
 from pipeline.rules.text import counted, first_few, printable
 from pipeline.rules.web.wording import missing
 from pipeline.workflow.award import WithheldPeople
+
+if TYPE_CHECKING:
+    from pipeline.workflow.retention import Due
 
 EXIT_PROBLEMS = 3  # done, but rows were set aside or messages failed
 SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, staff the rejects file
@@ -43,6 +46,14 @@ def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
 def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:
     return [
         {"file": one.file, "row": one.shown_row, "field": one.field, "reason": one.reason} for one in problems
+    ]
+
+
+def due_objects(due: Iterable[Due]) -> list[dict[str, object]]:
+    """What is past retention, by activity and date."""
+    return [
+        {"activity": one.activity, "activity_date": one.activity_date, "certificates": one.certificates}
+        for one in due
     ]
 
 

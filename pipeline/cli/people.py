@@ -10,6 +10,7 @@ from rich.console import Console
 from pipeline.cli.context import opened
 from pipeline.cli.options import REASON, SHOWN_REASON, WHO, WORKS, WORKS_OR_REASON
 from pipeline.cli.output import exit_if_problems, lines_for_staff, show_problems
+from pipeline.cli.terminal import confirmed
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow import desk
@@ -125,14 +126,13 @@ def forget_command(who: str, reason: str, yes: bool) -> None:
     """Erase a person on their request, before six years are over; later files do not bring them back."""
 
     def ask(person: str) -> bool:
-        what = f"Erase {person} and every certificate for good?"
-        return yes or click.confirm(what, err=True)
+        return yes or confirmed(f"Erase {person} and every certificate for good?")
 
     with opened(locked=True) as (project, console, _):
         gone = desk.forget(project, who, reason, ask)
-        if gone is None:
-            raise click.Abort
-        console.print(f"Erased; {counted(gone, 'certificate was', 'certificates were')} deleted.")
+        if gone is not None:
+            deleted = counted(gone, "certificate was", "certificates were")
+            console.print(f"Erased; {deleted} deleted." if gone else "Erased.")
 
 
 def _send_now(project: Project, console: Console, ids: list[int]) -> SentNow:

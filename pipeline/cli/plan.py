@@ -9,7 +9,15 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.cli.output import SHOWN, problem_objects, requirements, show_lines, show_problems, show_withheld
+from pipeline.cli.output import (
+    SHOWN,
+    due_objects,
+    problem_objects,
+    requirements,
+    show_lines,
+    show_problems,
+    show_withheld,
+)
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.changes import ChangedField
 from pipeline.rules.text import conjoined, counted, first_few
@@ -177,8 +185,5 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
             {"activity": activity, "kind": kind.value, "certificates": count}
             for (activity, kind), count in sorted(plan.loaded.past.items())
         ],
-        "purged_by": [
-            {"activity": due.activity, "activity_date": due.activity_date, "certificates": due.certificates}
-            for due in plan.due
-        ],
+        "purged_by": due_objects(plan.due),
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.context import opened
+from pipeline.cli.options import JSON
+from pipeline.cli.output import print_json, say
 from pipeline.errors import CertsError
-from pipeline.rules.text import counted
+from pipeline.rules.text import conjoined, counted
 from pipeline.workflow.hosted import waiting_erasures
 from pipeline.workflow.release import build_pages, leave_former_host, publish_site
 
@@ -16,13 +18,18 @@ def build_command() -> None:
     """Make pages and links again from ledger and vault; renders no certificate, mails nobody."""
     with opened(locked=True, reaches_out=False) as (project, console, _):
         built = build_pages(project, thorough=True)
-        console.print(
-            f"{counted(len(built.written), 'private page')} and "
-            f"{counted(built.public_written, 'public file')} written, "
-            f"{counted(built.linked, 'PDF')} linked, "
-            f"{counted(built.unchanged, 'page')} unchanged, "
-            f"{counted(built.removed, 'file')} removed."
-        )
+        words = [
+            f"{counted(count, noun)} {what}"
+            for count, noun, what in (
+                (len(built.written), "private page", "written"),
+                (built.public_written, "public file", "written"),
+                (built.linked, "PDF", "linked"),
+                (built.unchanged, "page", "unchanged"),
+                (built.removed, "file", "removed"),
+            )
+            if count
+        ]
+        console.print(f"{conjoined(words) if words else 'Nothing is to be built'}.")
 
 
 @click.command()
@@ -39,24 +46,27 @@ def build_command() -> None:
     is_flag=True,
     help="PUBLISH_TO was changed, and you have taken the site away from the former host yourself.",
 )
-def publish_command(full: bool, allow: int, leave_old_host: bool) -> None:
+@JSON
+def publish_command(full: bool, allow: int, leave_old_host: bool, as_json: bool) -> None:
     """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
     with opened(locked=True) as (project, console, _):
         left = leave_former_host(project) if leave_old_host else {}
         for target, count in left.items():
-            console.print(
+            line = (
                 f"{counted(count, 'private page was', 'private pages were')} published to {target}: "
-                "certs never removes them now, nor checks that they are gone.",
-                markup=False,
+                "certs never removes them now, nor checks that they are gone."
             )
+            say(line) if as_json else console.print(line, markup=False)
         changes = publish_site(project, full, allow)
         for line in waiting_erasures(project):
-            console.print(line, markup=False)
+            say(line) if as_json else console.print(line, markup=False)
         if changes is None and left:
             return
         if changes is None:
             raise CertsError("PUBLISH_TO is empty: there is no web host to publish to.", "Name it in .env.")
-        console.print(
-            f"{counted(changes.added, 'file')} added, {changes.changed:,} changed, "
-            f"{len(changes.removed):,} removed; proved."
-        )
+        done = {"added": changes.added, "changed": changes.changed, "removed": len(changes.removed)}
+        if as_json:
+            print_json({**done, "stops": []})
+            return
+        words = [f"{counted(count, 'file')} {name}" for name, count in done.items() if count]
+        console.print(f"{conjoined(words) if words else 'Nothing had changed'}; proved.")

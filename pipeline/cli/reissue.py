@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import click
 
-from pipeline.cli.context import opened
-from pipeline.cli.options import executor_options
-from pipeline.cli.output import exit_if_problems, say, show_problems
+from pipeline.cli.context import alone
+from pipeline.cli.options import JSON, executor_options
+from pipeline.cli.output import (
+    exit_if_problems,
+    output_console,
+    print_json,
+    problem_objects,
+    say,
+    show_problems,
+)
+from pipeline.cli.terminal import confirmed
 from pipeline.rules.text import counted
-from pipeline.workflow.reissue import reissue
+from pipeline.workflow.reissue import ReissuePlan, foresee_reissue, reissue
 from pipeline.workflow.render import Renderers
+from pipeline.workflow.stops import look_around, refuse
 
 
 @click.command()
 @click.option("--activity", help="Slug: only this activity's certificates.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 @executor_options
-def reissue_command(activity: str | None, yes: bool, worker_count: int | None, cluster: str | None) -> None:
-    """Render issued certificates anew after a change of design; numbers, dates and links stay."""
+@JSON
+def reissue_command(
+    activity: str | None, yes: bool, worker_count: int | None, cluster: str | None, as_json: bool
+) -> None:
+    """Render issued certificates anew after a change of design; numbers, dates and links stay.
 
-    def ask(found: Counter[str]) -> bool:
-        for slug, count in sorted(found.items()):
-            say(f"{slug}: {counted(count, 'certificate')}")
-        return click.confirm(f"Make {counted(found.total(), 'certificate')} anew?", err=True)
-
-    with opened(locked=True) as (project, console, _):
-        done = reissue(project, activity, Renderers(worker_count, cluster), None if yes else ask)
-        if done is None:
-            raise click.Abort
-        show_problems(console, done.problems)
+    \b
+    certs reissue --activity convergence-2025
+    """
+    with alone() as held:
+        with held.looking() as project:
+            plan = foresee_reissue(project, activity)
+            found = [*look_around(project), *plan.stops]
+            refuse(project, found)
+        if not yes and not _is_wanted(plan):
+            return
+        with held.acting(found) as project:
+            done = reissue(project, activity, Renderers(worker_count, cluster))
+    if as_json:
+        print_json({"reissued": done.planned, "problems": problem_objects(done.problems), "stops": []})
+    else:
+        show_problems(output_console(), done.problems)
         made = counted(done.planned, "certificate was", "certificates were")
-        console.print(f"{made} made anew. Nobody was mailed.")
+        output_console().print(f"{made} made anew. Nobody was mailed.")
     exit_if_problems(bool(done.problems))
+
+
+def _is_wanted(plan: ReissuePlan) -> bool:
+    for slug, count in sorted(plan.certificates.items()):
+        say(f"{slug}: {counted(count, 'certificate')}")
+    return confirmed(f"Make {counted(plan.certificates.total(), 'certificate')} anew?")

@@ -125,8 +125,8 @@ def _answer(plan: RunPlan, yes: bool, no_send: bool) -> Answer:
     mails = plan.post.ready and not no_send
     what = "[y]es, [n]o, [i]ssue and publish, mail later" if mails else "[y]es, [n]o"
     while True:
-        click.echo(f"Go on? {what}: ", err=True, nl=False)
         try:
+            click.echo(f"Go on? {what}: ", err=True, nl=False)
             line = sys.stdin.readline()
         except KeyboardInterrupt:
             click.echo("\nNothing was done.", err=True)
@@ -194,4 +194,5 @@ def run_object(done: RunResult) -> dict[str, object]:
         "not_taken": problem_objects(done.loaded.not_taken),
         "cautions": done.cautions.all(),
         "mismatches": done.mismatches,
+        "stops": [],
     }

@@ -11,7 +11,7 @@ from rich.console import Console
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, YES
 from pipeline.cli.output import SHOWN, exit_if_problems, lines_for_staff, output_console, print_json, say
-from pipeline.cli.terminal import Terminal
+from pipeline.cli.terminal import Terminal, confirmed
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
@@ -29,7 +29,7 @@ def asker(yes: bool, terminal: Terminal) -> Ask:
         if not sys.stdin.isatty():
             return None
         _show_question(terminal.console, question)
-        return click.confirm(f"Send {counted(question.total, 'message')} now?", default=False, err=True)
+        return confirmed(f"Send {counted(question.total, 'message')} now?")
 
     return ask
 
@@ -60,7 +60,7 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
             return
         done = send_what_waits(project, asker(yes, terminal), choice, limit)
     if as_json:
-        print_json(fates(done))
+        print_json({**fates(done), "stops": []})
     else:
         output_console().print(", ".join(f"{count} {name}" for name, count in fates(done).items()))
     for line in unsent(done, only):

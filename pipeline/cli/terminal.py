@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Self
 
+import click
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,8 +18,20 @@ from rich.progress import (
 )
 
 from pipeline.cli.output import TameConsole
+from pipeline.errors import CertsError
 
 BAR_AFTER = 2.0  # seconds a step may take before it shows a bar
+
+
+def confirmed(question: str) -> bool:
+    """Ask on the terminal; anything but yes is no. Raises CertsError where nobody is there."""
+    if not sys.stdin.isatty():
+        raise CertsError(f"{question} Nobody can be asked here, so nothing was done.", "To do it: add --yes")
+    click.echo(f"{question} [y/N]: ", err=True, nl=False)
+    if sys.stdin.readline().strip().casefold() in ("y", "yes"):
+        return True
+    click.echo("Nothing was done.", err=True)
+    return False
 
 
 class Terminal:

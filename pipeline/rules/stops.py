@@ -238,14 +238,12 @@ def _people(found: Sequence[ChangedField]) -> str:
     return counted(len({one.who for one in found}), "person", "people")
 
 
-def reissue_above_maximum(activity: str, maxima: Sequence[tuple[str, str, str, int]]) -> Stop | None:
+def reissue_above_maximum(activity: str, maxima: Sequence[tuple[str, str, str, int]]) -> Stop:
     """An activity's file that allows less than its certificates state.
 
     `maxima`: for each credit that is exceeded its field, the maximum now (empty: not offered), the most that
     a certificate states, and how many certificates state more than the maximum.
     """
-    if not maxima:
-        return None
     exceeded = "; ".join(
         f"{field} is {now or 'not set'} now, but "
         f"{counted(count, 'certificate states', 'certificates state')} more, up to {most}"

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.certificates.awards import activity_date
 from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.certificates.statements import number_words
 from pipeline.rules.claims.claim import Problem
+from pipeline.rules.stops import Stop, reissue_above_maximum
 from pipeline.rules.text import counted
 from pipeline.workflow.award import award, facts_anew
 from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Renderers, render
+
+CREDITS = ("cme", "abim", "abp")
 
 
 @dataclass(frozen=True)
@@ -26,20 +31,44 @@ class Reissued:
     problems: list[Problem]  # why some of them could not be made
 
 
-def reissue(
-    project: Project,
-    activity: str | None,
-    renderers: Renderers,
-    ask: Callable[[Counter[str]], bool] | None = None,
-) -> Reissued | None:
-    """The whole of `certs reissue`: ask, plan, render, release. None where the answer is no.
+@dataclass(frozen=True)
+class ReissuePlan:
+    """What a reissue would make anew, looked at before anything is changed."""
 
-    `activity`: slug of the only one. `ask`: whether to make so many certificates anew, by activity's slug;
-    without it nobody is asked. Raises CertsError for an unknown activity.
-    """
+    certificates: Counter[str]  # by activity's slug
+    stops: tuple[Stop, ...]
+
+
+def foresee_reissue(project: Project, activity: str | None) -> ReissuePlan:
+    """What would be made anew, of this activity or all. Raises CertsError for an unknown activity."""
     project.check_activity(activity)
-    if ask is not None and not ask(Counter(one.facts.activity for one in _current(project, activity))):
-        return None
+    counts, above = Counter[str](), dict[str, dict[str, list[Decimal]]]()
+    for one in _current(project, activity):
+        facts, slug = one.facts, one.facts.activity
+        counts[slug] += 1
+        for credit in CREDITS:
+            stated: Decimal = getattr(facts, credit)
+            if stated > (_maximum(project, slug, credit) or 0):
+                above.setdefault(slug, {}).setdefault(credit, []).append(stated)
+    return ReissuePlan(counts, tuple(_above(project, slug, found) for slug, found in sorted(above.items())))
+
+
+def _maximum(project: Project, slug: str, credit: str) -> Decimal | None:
+    maximum: Decimal | None = getattr(project.catalog[slug], f"{credit}_max")
+    return maximum
+
+
+def _above(project: Project, slug: str, found: Mapping[str, Sequence[Decimal]]) -> Stop:
+    maxima = []
+    for credit, stated in found.items():
+        now = _maximum(project, slug, credit)
+        words = number_words(now) if now is not None else ""
+        maxima.append((f"{credit.upper()}_max", words, number_words(max(stated)), len(stated)))
+    return reissue_above_maximum(slug, maxima)
+
+
+def reissue(project: Project, activity: str | None, renderers: Renderers) -> Reissued:
+    """What was foreseen and agreed to: plan, render, release. `activity`: slug of the only one."""
     with rendering_executor(project, renderers) as executor:
         planned = plan_reissue(project, activity)
         issued = render(project, executor)

@@ -14,6 +14,8 @@ from pipeline.workflow.release import build_pages, release
 from pipeline.workflow.render import BATCH
 from pipeline.workflow.stops import heed
 
+__all__ = ["Due", "purge", "stops_of_vault"]
+
 
 def purge(project: Project) -> int:
     """Retention, first thing in each run; how many certificates were deleted.

@@ -20,12 +20,17 @@ from pipeline.workflow.project import LEDGER, MARK, Project
 def heed(project: Project, *found: Stop | None) -> None:
     """Raise StoppedError for what was found and staff did not accept by name; what they did is on record."""
     real = [stop for stop in found if stop is not None]
-    if refused := [asdict(stop) for stop in real if stop.name not in project.accepted]:
-        raise StoppedError(refused)
+    refuse(project, real)
     if real:
         with project.ledger.transaction():
             for stop in real:
                 project.ledger.audit.write(project.at, project.actor, "accept", f"{stop.name}: {stop.text}")
+
+
+def refuse(project: Project, found: Sequence[Stop]) -> None:
+    """Raise StoppedError for what was found and staff did not accept by name; nothing goes on record."""
+    if refused := [asdict(stop) for stop in found if stop.name not in project.accepted]:
+        raise StoppedError(refused)
 
 
 @contextmanager

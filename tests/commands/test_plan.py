@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from pipeline.errors import IntakeError
 from pipeline.workflow.load import open_files
 from pipeline.workflow.plan import check_unchanged, plan_run
-from tests.support.college import TODAY, College
+from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import Shell, digest
 
 HEADER = "activity,learner_id,email,name,credentials,attended,cme_credits,abim_moc_points,evaluation\n"
@@ -192,3 +193,37 @@ def test_who_would_be_mailed_is_told_as_a_run_mails(shell: Shell) -> None:
     sent = shell.college.mails()[-1]
     assert f"Subject: {sent['Subject']}\n" in found["sample_mail"]
     assert shell.json("check", new, today=TODAY)["would_mail"] == []
+
+
+def test_a_reissue_does_not_contradict_what_certificates_state(shell: Shell) -> None:
+    """CME_max was lowered below what was issued: nothing is made until staff mend the file, or insist."""
+    college = shell.college
+    meeting = (
+        ACTIVITIES["meeting-2025"].replace("ABIM_max: 45.25", "ABIM_max: 9").replace("ABP_max: 20\n", "")
+    )
+    college.write_activity("meeting-2025", meeting.replace("CME_max: 45.25", "CME_max: 11.25"))
+    before = digest(college.root)
+    said = shell("reissue", "--yes", *QUICKLY, status=5).stderr
+    assert "CME_max is 11.25 now, but 2 certificates state more, up to 30" in said
+    assert "ABIM_max is 9 now, but 1 certificate states more, up to 10" in said
+    assert digest(college.root) == before
+    (stop,) = shell.json("reissue", "--yes", *QUICKLY, status=5)["stops"]
+    assert (stop["name"], stop["file"]) == ("reissue-above-maximum", "meeting-2025.md")
+    done = shell.json("reissue", "--yes", "--accept", "reissue-above-maximum", *QUICKLY)
+    assert done == {"reissued": 6, "problems": [], "stops": []}
+
+
+def test_what_scripts_read_has_stops(shell: Shell) -> None:
+    """Of every command that may stop; none of what went on."""
+    for words in (("run", "--no-send"), ("send", "--yes"), ("purge",), ("purge", "--dry-run")):
+        assert shell.json(*words)["stops"] == []
+
+
+def test_the_ledger_of_people_whose_certificates_wait_is_not_empty(shell: Shell) -> None:
+    """They have pages and no certificate: a second run is none on a ledger that was lost."""
+    college = shell.college
+    for folder in (college.data, college.output):
+        shutil.rmtree(folder)
+    waits = college.claims(ANN.format("Ann Lee", 5).replace(",,yes", ",,no"), header=HEADER)
+    for _ in range(2):
+        assert shell.json("run", waits, "--yes", *QUICKLY)["withheld"] == 2

@@ -46,7 +46,7 @@ class TestRun:
         """Its keys, whole numbers, every kind, and each problem with file, row, field and reason."""
         claims = shell.college.claims(ANA, BO, CY, BAD, OLD)
         found = shell.json("run", claims, "--yes", "--workers", 1, status=3)
-        assert set(found) == {*COUNTS, *FATES, "by_kind", "problems", "cautions", "mismatches"}
+        assert set(found) == {*COUNTS, *FATES, "by_kind", "problems", "cautions", "mismatches", "stops"}
         assert all(type(found[name]) is int for name in (*COUNTS, *FATES))
         assert {name: found[name] for name in (*COUNTS, *FATES) if found[name]} == {
             "rows": 5,
@@ -83,7 +83,7 @@ class TestRun:
         found = shell.json("run", shell.college.claims(ANA, BO), "--yes", "--limit", 1, "--workers", 1)
         assert (found["sent"], found["queued"]) == (1, 1)
         found = shell.json("send", "--yes", "--limit", 5)
-        assert found == {"queued": 0, "sent": 1, "deferred": 0, "failed": 0, "unknown": 0}
+        assert found == {"queued": 0, "sent": 1, "deferred": 0, "failed": 0, "unknown": 0, "stops": []}
         assert len(shell.college.mails()) == 2
 
     def test_rejects_are_mended_and_given_back(self, shell: Shell) -> None:
@@ -575,7 +575,7 @@ def test_a_reissue_says_how_many_before_it_asks(college: College, monkeypatch: p
     issued = shell.json("find", "L1")[0]["certificates"]
     shell("withdraw", issued[0]["number"], "--reason", "a made-up reason")
     asked = shell("reissue", status=1).stderr
-    assert "course: 1 certificate\nmeeting-2025: 2 certificates\nMake 3 certificates anew?" in asked
+    assert "course: 1 certificate\nmeeting-2025: 2 certificates\ncerts: Make 3 certificates anew?" in asked
     assert "Make 1 certificate anew?" in shell("reissue", "--activity", "course", status=1).stderr
     assert shell.json("find", "L1")[0]["certificates"][1:] == issued[1:]
 
