@@ -194,6 +194,7 @@ OURS = (
         recipient preferences
         not a. * member
         only * members|subscribers
+        not|never|doesn't accept mail|email|messages from
         """,
         _CLOSED,
     ),
@@ -298,7 +299,8 @@ VAGUE = (
     ),
     (
         """
-        rfc|header|bare_lf|bare_cr|syntax|bad_sequence|unrecognized|unimplemented|8bit|mime|encod|malformed|improper
+        invalid|missing|bad|illegal|duplicate * header
+        rfc|bare_lf|bare_cr|syntax|bad_sequence|unrecognized|unimplemented|8bit|mime|encod|malformed|improper
         protocol violation|error
         command * not|unknown
         conversion
@@ -310,7 +312,7 @@ VAGUE = (
         timed_out|timeout|time_out|time_limit|expired|retry|retries|unreachable|network|temporar|loop|hops|hop_count
         connection|connect refused|reset|lost|closed|dropped|died|failed|to.
         can't|could_not|couldn't|unable|fail * connect|be_reached|reach|establish
-        try_again|try_later|giving_up|gave_up|give_up|given_up|overload|busy|resources|deferred|long_time|attempts
+        try_again|try_later|giving_up|overload|busy|resources|deferred|long_time|attempts
         not * available|respond|answer|responding|delivered_within
         unavailable|no_response|no_route|aborted_after|in_retr
         internal|system|local|server|i/o|socket|resource|configuration|dns.|mailer|program error|fail

@@ -74,9 +74,9 @@ def bounces_in(mail: Mail) -> Iterator[Bounce]:
     by_fields = list(_by_fields(mail, reports))
     if by_fields:
         yield from by_fields
-    elif writer is Writer.PROGRAM:
+    elif writer is Writer.PROGRAM and not reports:
         yield Bounce(tuple(mail.answered), mail.sender, Action.AUTO_REPLY, "", _short(mail.subject))
-    elif writer is Writer.SERVER:
+    elif writer is Writer.SERVER or reports:
         yield from _by_words(mail)
 
 
@@ -243,7 +243,7 @@ _FAILED = phrases(
     non * consegnat|recapitat
     não_foi|não_pôde
     не * доставлен
-    配信不能|配信でき|配信され|送信でき|届け|退信|无法投递|投递失败
+    无法发送|配信不能|配信でき|配信され|送信でき|届け|退信|无法投递|投递失败
     """
 )
 
@@ -266,15 +266,13 @@ def _by_words(mail: Mail) -> Iterator[Bounce]:
     said = _own_part(mail.text)
     codes = list(islice(_REPLY.finditer(said), 20))
     hard = any(found[1] == "5" for found in codes)
-    told = f"{mail.subject}\n{said}"
-    if hard or (not codes and _FAILED.search(told) and not _DELAYED.search(said)):
+    told = one_line(f"{mail.subject}\n{said}")
+    delayed, failed = _DELAYED.search(told), _FAILED.search(told) or mail.failed
+    of_mailbox = refusal_in(said).cause in (Cause.DEAD, Cause.FULL)
+    if hard or (not delayed and (failed or of_mailbox)):
         action = Action.FAILED
-    elif _DELAYED.search(told):
+    elif delayed or codes:
         action = Action.DELAYED
-    elif codes:
-        action = Action.FAILED if _FAILED.search(told) else Action.DELAYED
-    elif mail.failed:
-        action = Action.FAILED
     else:
         return
     code = next((one for one in codes if not hard or one[1] == "5"), None)
