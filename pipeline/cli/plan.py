@@ -112,6 +112,9 @@ def _show_post(console: Console, post: Post) -> None:
     if post.before:
         what = counted(post.before, "message waits", "messages wait")
         console.print(f"{what} from before: certs send --dry-run lists them")
+    if post.days:
+        what = counted(len(post.letters), "message takes", "messages take")
+        console.print(f"{what} {counted(post.days, 'day')}: see MAIL_DAY")
     if post.sample:
         console.rule("one of them", style="dim")
         console.print(post.sample, markup=False)
@@ -159,6 +162,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
             for one in plan.post.letters
         ],
         "sample_mail": plan.post.sample,
+        "mail_days": plan.post.days,
         "files": [
             {
                 "name": one.name,

@@ -186,11 +186,11 @@ class Delivery:
             self._slow[message.domain] += 1
         elif message.domain not in self._resting():
             self._slow.pop(message.domain, None)
-        self.learn(reply)
+        self.learn(reply, again=message.attempt > 0)
 
-    def learn(self, reply: Reply) -> None:
+    def learn(self, reply: Reply, again: bool = False) -> None:
         """Counts failures in a row; too many halt the run."""
-        self._streak = self._streak.after(reply)
+        self._streak = self._streak.after(reply, again)
         halted = self._streak.halts(self._policy)
         if halted and not self.summary.halted:
             self.summary.halted = halted

@@ -51,6 +51,11 @@ def token_in(address: str) -> str:
     return address.rstrip("/").rpartition("/")[2]
 
 
+def without_tokens(text: str) -> str:
+    """The text without the tokens of private pages' addresses: what others quote of our mail may hold one."""
+    return re.sub(rf"(/{PERSONS}/\s*)[a-z0-9]{{16,}}", r"\1...", text, flags=re.IGNORECASE)
+
+
 def token_of(path: str) -> str | None:
     """The token in the path of a participant's page; None for any other page."""
     folder, _, name = path.partition("/")

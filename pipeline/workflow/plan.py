@@ -19,6 +19,7 @@ from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import shown
 from pipeline.workflow.award import Awarded, award_files
+from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import due_messages
 from pipeline.workflow.load import Loaded, digest_of, load, unused_columns
 from pipeline.workflow.outgoing import notice
@@ -60,6 +61,7 @@ class Post:
     letters: tuple[Letter, ...] = ()
     by_activity: tuple[tuple[str, str, int], ...] = ()  # activity, occasion, messages
     sample: str = ""  # one message as it would be sent, without the private link
+    days: int = 0  # on how many days they go, today counted; 0: MAIL_DAY sets no limit
 
     @property
     def told(self) -> list[Letter]:
@@ -220,4 +222,5 @@ def _post(trial: Project, on_record: int) -> Post:
                 is_new=one.message.id > on_record,
             )
         )
-    return Post(tuple(letters), tuple(trial.ledger.messages.waiting_by_activity()), sample)
+    waiting = tuple(trial.ledger.messages.waiting_by_activity())
+    return Post(tuple(letters), waiting, sample, days_needed(trial, len(letters)))

@@ -152,7 +152,9 @@ def _record(project: Project, report: Returned) -> None:
             )
         if report.meaning is Meaning.REQUEUED:
             queue_unreached(project, message.participant_id, message.email)
-        if report.meaning in (Meaning.BOUNCED, Meaning.FULL):
+        was = ledger.people.get(message.participant_id).mark
+        is_worse = was is None or was.kind is not Cause.DEAD  # a full mailbox is there
+        if report.meaning is Meaning.BOUNCED or (report.meaning is Meaning.FULL and is_worse):
             ledger.people.set_mark(message.email, mark_of(bounce, project.today))
         if report.meaning is Meaning.FULL and _times_full(project, message) < MOST_FULL:
             queue_again(project, message, "queued again: the mailbox was full")

@@ -177,3 +177,26 @@ def test_other_people_with_the_address_are_marked_too(quick_college: College, in
         assert [bool(desk.one_person(project, f"L{at}").mark) for at in (1, 2, 3)] == [True] * 3
         desk.correct(project, "L2", desk.Change(works=True), "", False)
         assert [bool(desk.one_person(project, f"L{at}").mark) for at in (1, 2, 3)] == [False] * 3
+
+
+def test_a_dead_address_is_not_full(told: College, inbox: mailbox.Maildir) -> None:
+    """A second report says that it is full: it stays dead, and no day comes on which it is tried again."""
+    inbox.add(report(told, "L2", "bo@example.org"))
+    inbox.add(report(told, "L2", "bo@example.org", **FULL))
+    certs("bounces", str(inbox._path))
+    (bo,) = json.loads(certs("find", "L2", "--json").stdout)
+    assert (bo["bounced_kind"], bo["bounced_until"]) == ("address dead", None)
+
+
+def test_no_report_brings_a_private_link_on_record(told: College, inbox: mailbox.Maildir) -> None:
+    """A server quotes the mail in its own words: its token is neither said nor written."""
+    with told.project(locked=False) as project:
+        token = desk.one_person(project, "L2").token
+    inbox.add(
+        f"From: postmaster@mx.example.org\nSubject: Undeliverable\n\nbo@example.org: not delivered: Dear Bo, "
+        f"https://certificates.example.org/c/{token.upper()}/ is yours\n"
+        f"X-Certs-Message: {message_id(told, 'L2')}\n".encode()
+    )
+    said = certs("bounces", str(inbox._path), "--json").stdout + certs("find", "L2").stdout
+    assert "/c/.../" in said
+    assert token not in said.lower()

@@ -113,3 +113,18 @@ def test_what_is_refused_for_us_stops_and_waits(shell: Shell, verb: str, words: 
         refused = False
         assert shell.json("send", "--yes", env=env)["sent"] == 15
         assert set(server.recipients().values()) == {1}
+
+
+def test_one_address_that_is_refused_for_us_holds_up_nobody(shell: Shell) -> None:
+    """The relay does not relay to one domain: the others have their mail after two commands."""
+    denied = "p0@example.org"
+
+    def script(moment: Moment) -> str | None:
+        return "554 5.7.1 Relay access denied" if (moment.verb, moment.argument) == ("RCPT", denied) else None
+
+    with SmtpServer(script) as server:
+        env = relay(server) | {"MAIL_WORKERS": "1"}
+        run(shell, *ROWS, status=3, env=env)
+        shell("send", "--yes", env=env)
+        assert server.recipients() == {f"p{at}@example.org": 1 for at in range(1, 15)}
+    assert shell.json("status")["messages"] == {"sent": 14, "deferred": 1}

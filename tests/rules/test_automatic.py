@@ -82,6 +82,9 @@ def test_what_people_send_is_not_taken_for_automatic(headers: dict[str, Any]) ->
             id="a server that says so",
         ),
         pytest.param(NULL, {"text": "550 5.1.1", "is_plain": False}, Action.FAILED, id="HTML alone"),
+        pytest.param(
+            NULL, {"text": "Away. Call 410 555-1234, or 550 1200."}, Action.DELAYED, id="a telephone"
+        ),
         pytest.param({"list-id": "<news>"}, {"text": "550 5.1.1"}, None, id="a newsletter"),
         pytest.param({}, {"text": "Room 550 5.1.1 was fine"}, None, id="a person"),
     ],

@@ -137,3 +137,13 @@ def test_what_waits_for_us_is_due_as_soon_as_it_is_mended() -> None:
     assert second is not None
     assert second > NOW
     assert verdict_of(spam, 9, old, NOW, RetryPolicy(), 0.0).fate is Fate.FAILED
+
+
+def test_a_message_that_is_refused_again_ends_nothing_alone() -> None:
+    """Others come before it is tried a third time; the sender itself is refused for all at once."""
+    denied = Reply(Stage.RCPT, 554, "5.7.1 relay access denied")
+    streak = Streak().after(denied, again=True).after(denied, again=True)
+    assert streak.halts(RetryPolicy()) == ""
+    assert streak.after(denied, again=True).halts(RetryPolicy())
+    assert streak.after(Reply(Stage.DOT, 250, "ok")) == Streak()
+    assert Streak().after(Reply(Stage.MAIL, 550, "no"), again=True).halts(RetryPolicy())

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from pipeline.rules.addresses import address_key
+from pipeline.rules.messages.phrases import phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +104,18 @@ _ABSENCE = re.compile(
     r"abwesenheits\S*|automatische antwort|réponse automatique|respuesta automática|resposta automática)",
     re.IGNORECASE,
 )
-_RETURNED = re.compile(
-    r"^\s*(?:undeliver(?:ed|able)|delivery (?:status|fail|notification|report)|returned mail|mail delivery|"
-    r"message delivery|failure (?:notice|delivery)|mail (?:failure|could not)|non[- ]?delivery|unzustellbar|"
-    r"nicht zustellbar|non remis|message non distribu|no se (?:puede|pudo|ha podido) entregar|mancato recap|"
-    r"não entreg|не доставлен|недоставлен|退信|系统退信|配信不能|メールエラー)",
-    re.IGNORECASE,
+_RETURNED = phrases(  # the beginning of a subject
+    """
+    undeliver|returned_mail|unzustellbar|nicht_zustellbar|mancato_recapito|配信不能|メールエラー|退信|系统退信
+    mail|message delivery
+    delivery status|fail|notification|report
+    failure notice|delivery
+    mail failure|could_not_be_deliver
+    non_delivery|non_remis|message_non_distribu
+    no_se puede|pudo|ha_podido entregar
+    não_entreg|не_доставлен
+    """
 )
-
-
-class Writer(Enum):
-    """Who wrote a mail, as far as returned mail asks."""
-
-    SERVER = "server"  # a mail server, about a mail that it was given
-    PROGRAM = "program"  # one that answers in a person's place
-    OTHER = "other"
 
 
 def writer_of(mail: Mail) -> Writer:
@@ -131,7 +129,7 @@ def writer_of(mail: Mail) -> Writer:
         _SERVER_NAME.match(name) for name, _ in mail.senders
     )
     unnamed = not mail.senders and any("<>" in value or _SERVER.match(value) for value in mail.values("from"))
-    if from_server or unnamed or mail.failed or _RETURNED.match(mail.subject):
+    if from_server or unnamed or mail.failed or _RETURNED.match(mail.subject.strip()):
         return Writer.SERVER
     found = {sign for sign, _ in automatic_signs(mail)}
     if Sign.ANSWER in found:
@@ -181,5 +179,5 @@ def automatic_signs(mail: Mail, ours: Sequence[str] = ()) -> Iterator[tuple[Sign
         server = any(map(_SERVER.match, addresses))
         yield Sign.SERVER if server else Sign.OTHER, "its sender is no person"
     for sign, subjects in ((Sign.ANSWER, _ABSENCE), (Sign.OTHER, _RETURNED)):
-        if subjects.match(mail.subject):
+        if subjects.match(mail.subject.strip()):
             yield sign, "its subject is that of an automatic mail"

@@ -183,12 +183,16 @@ class Streak:
     connects: int = 0
     troubles: int = 0
     refusals: int = 0
-    ours: int = 0  # refused for us, although others may fare better
+    ours: int = 0  # refused for us
+    stops: bool = False  # refused in a way that no other message would fare better
     text: str = ""  # the last failure's words
-    refusal: Refusal = NOT_UNDERSTOOD  # the last one's
+    refusal: Refusal = NOT_UNDERSTOOD  # the last for us
 
-    def after(self, reply: Reply) -> Streak:
-        """The streak with one more reply."""
+    def after(self, reply: Reply, again: bool = False) -> Streak:
+        """The streak with one more reply; `again`: to a message that was tried before.
+
+        One that is refused for us time and again must not hold up all others: it counts, and no more.
+        """
         if reply.accepted:
             return Streak()
         if reply.stage is Stage.COMPOSE:
@@ -197,7 +201,10 @@ class Streak:
             return replace(self, connects=self.connects + 1, text=reply.text)
         if reply.refusal.is_ours:
             said = f"{reply.code} {reply.text}"
-            return replace(self, connects=0, ours=self.ours + 1, text=said, refusal=reply.refusal)
+            stops = reply.refusal.for_all and (reply.stage is Stage.MAIL or not again)
+            return replace(
+                self, connects=0, ours=self.ours + 1, stops=stops, text=said, refusal=reply.refusal
+            )
         if reply.code is not None and reply.code >= 500:
             return replace(self, connects=0, refusals=self.refusals + 1, text=reply.text)
         if reply.stage is Stage.RCPT and reply.code not in (None, 421):
@@ -206,7 +213,7 @@ class Streak:
 
     def halts(self, policy: RetryPolicy) -> str:
         """Why the run should halt rather than burn the list; empty while it may go on."""
-        if self.refusal.for_all or self.ours >= policy.ours:
+        if self.stops or self.ours >= policy.ours:
             return f"the mail server refuses us, and no address. {self.refusal.mend} It said: {self.text}"
         if self.connects >= policy.connects:
             return f"no connection after {self.connects} tries in a row; the last: {self.text}"

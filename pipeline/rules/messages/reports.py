@@ -18,6 +18,7 @@ from pipeline.rules.messages.automatic import Mail, Writer, writer_of
 from pipeline.rules.messages.phrases import phrases
 from pipeline.rules.messages.refusal_table import NOT_UNDERSTOOD, Cause, Refusal
 from pipeline.rules.messages.refusals import refusal_in
+from pipeline.rules.places import without_tokens
 from pipeline.rules.text import one_line
 
 MOST_DIAGNOSTIC = 500  # characters of a diagnostic; a report may quote a whole session
@@ -265,11 +266,12 @@ def _by_words(mail: Mail) -> Iterator[Bounce]:
     """A report in a server's own words: codes tell that it failed, or words do."""
     said = _own_part(mail.text)
     codes = list(islice(_REPLY.finditer(said), 20))
-    hard = any(found[1] == "5" for found in codes)
     told = one_line(f"{mail.subject}\n{said}")
     delayed, failed = _DELAYED.search(told), _FAILED.search(told) or mail.failed
-    of_mailbox = refusal_in(said).cause in (Cause.DEAD, Cause.FULL)
-    if hard or (not delayed and (failed or of_mailbox)):
+    cause = refusal_in(said).cause
+    # A telephone number looks like a code: something else must say that it failed, too.
+    hard = any(found[1] == "5" for found in codes) and (failed or cause is not Cause.UNKNOWN)
+    if hard or (not delayed and (failed or cause in (Cause.DEAD, Cause.FULL))):
         action = Action.FAILED
     elif delayed or codes:
         action = Action.DELAYED
@@ -303,4 +305,5 @@ def addresses_in(mail: Mail) -> list[str]:
 
 
 def _short(text: str) -> str:
-    return one_line(text)[:MOST_DIAGNOSTIC]
+    """What goes on record: the copy of a mail, which holds a private link, may stand in any report."""
+    return without_tokens(one_line(text[: 4 * MOST_DIAGNOSTIC]))[:MOST_DIAGNOSTIC]
