@@ -118,6 +118,14 @@ _RETURNED = phrases(  # the beginning of a subject
 )
 
 
+class Writer(Enum):
+    """Who wrote a mail, as far as returned mail asks."""
+
+    SERVER = "server"  # a mail server, about a mail that it was given
+    PROGRAM = "program"  # one that answers in a person's place
+    OTHER = "other"
+
+
 def writer_of(mail: Mail) -> Writer:
     """Who wrote it. What only a server's report has comes before `Auto-Submitted: auto-replied`: RFC 3834
     allows that value on reports, and Exim and others write it there. An absence may have a null return
