@@ -219,7 +219,7 @@ def open_claims(
         headers = [find_header(tables[0], meanings)]
     names = ActivityNames(catalog)
     read, stops = choose(tables, headers, instructions.sheets, lambda text: names.find(text) is not None)
-    parts = parts_of(tables, headers, read, bool(instructions.sheets))
+    parts = parts_of(tables, headers, read, bool(instructions.sheets), meanings)
     header = headers[read[0]]
     found, export = parts[0].columns, header.export
     place = {name: at for at, name in enumerate(found.names)}

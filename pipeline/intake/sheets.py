@@ -10,7 +10,7 @@ from pipeline.errors import IntakeError
 from pipeline.intake.source import HEADER_ROWS, Source, is_blank
 from pipeline.intake.workbook import XlsxSource
 from pipeline.rules.claims.claim import ALL_SHEETS, SHEET_ROWS
-from pipeline.rules.claims.columns import Columns
+from pipeline.rules.claims.columns import NO_ACTIVITY, Columns
 from pipeline.rules.claims.export_source import ExportSource, Meanings
 from pipeline.rules.claims.formulas import formula_text
 from pipeline.rules.stops import Stop
@@ -59,7 +59,7 @@ def find_header(source: Source, meanings: Meanings) -> Header:
         if found:
             return Header(number, cells, found, known, (), export)
         if known > best.known:
-            best = Header(0, cells, None, known, tuple(wrong))
+            best = Header(0, cells, None, known, tuple(wrong), export)
     return best
 
 
@@ -142,11 +142,12 @@ def _goes_on(source: Source, header: Header, is_activity: IsActivity) -> bool:
 
 
 def parts_of(
-    tables: Sequence[Source], headers: Sequence[Header], read: Sequence[int], named: bool
+    tables: Sequence[Source], headers: Sequence[Header], read: Sequence[int], named: bool, meanings: Meanings
 ) -> list[Part]:
     """The tables that are read; their columns must be the same, in any order.
 
-    `named`: whether sheets were asked for, so that a row is told with its sheet. Raises IntakeError.
+    `named`: whether sheets were asked for, so that a row is told with its sheet; `meanings`: of headers, by
+    which staff are told what to write for a file that nothing reads. Raises IntakeError.
     """
     main: Columns | None = None
     parts = []
@@ -157,7 +158,7 @@ def parts_of(
             label = f"{label} [{shown(source.sheet)}]"
             above = (source.position - 1) * SHEET_ROWS if len(read) > 1 else 0
         if header.columns is None:
-            raise _unusable(label, header)
+            raise _unusable(label, header, meanings)
         main = main or header.columns
         places = None if header.columns.names == main.names else _places(source, header.columns, main)
         parts.append(Part(source, header.row, main, places, label, above))
@@ -176,20 +177,25 @@ def _places(source: Source, own: Columns, main: Columns) -> tuple[int, ...]:
     return tuple(own.names.index(name) for name in main.names)
 
 
-def _unusable(label: str, header: Header) -> IntakeError:
+def _unusable(label: str, header: Header, meanings: Meanings) -> IntakeError:
     """Why a table has no header that can be used."""
     if header.known < 0:
         return IntakeError(f"{shown(label)} is empty.", "Export it anew.")
+    there = [shown(cell.strip()) for cell in header.cells if cell.strip()]
+    how = 'Mend its header row, or say what a header means in the setting COLUMN_MAP ("Learner Mail=email").'
+    if header.wrong == (NO_ACTIVITY,):
+        how = "Name what it is about: --activity SLUG."
+    if there[1:] and header.export is None:  # one cell is a title or a line of text
+        how += " Or describe the system in content/exports/NAME.toml, beginning with:\n"
+        how += meanings.draft(there)
     if not header.known:
         return IntakeError(
-            f"{shown(label)} is not a claims file: its first row names no column that is known.",
-            "The first row must name the columns: activity, email, name and so on.",
+            f"{shown(label)} is not a claims file: its first row names no column that is known.", how
         )
-    there = ", ".join(first_few([shown(cell.strip()) for cell in header.cells if cell.strip()], 30))
     return IntakeError(
         f"{shown(label)} cannot be used: {'; '.join(shown(reason, 160) for reason in header.wrong)}. "
-        f"Its columns are: {there}.",
-        'Mend its header row, or say what a header means in the setting COLUMN_MAP ("Learner Mail=email").',
+        f"Its columns are: {', '.join(first_few(there, 30))}.",
+        how,
     )
 
 

@@ -113,7 +113,9 @@ def _meanings(project: Project) -> Meanings:
     """What headers mean here. Raises CatalogError, SettingsError, and CertsError for an unknown activity."""
     project.check_activity(project.instructions.activity or None)
     sources = load_sources(project.settings.content, project.catalog)
-    return Meanings(_column_map(project), sources, project.instructions.activity)
+    return Meanings(
+        _column_map(project), sources, project.instructions.activity, tuple(sorted(_requirements(project)))
+    )
 
 
 def clean_rejects(project: Project, people: Collection[ForgottenPerson]) -> None:

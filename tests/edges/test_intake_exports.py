@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pipeline.intake import ClaimsFile, open_claims
 from pipeline.intake.exports import SHIPPED, load_sources
 from pipeline.rules.claims.claim import Claim, Problem
 from pipeline.rules.claims.columns import unknown_column
-from pipeline.rules.claims.export_source import Meanings
+from pipeline.rules.claims.export_source import Meanings, read_source
 from tests.support.claim_values import CATALOG, TODAY, outcomes
 from tests.support.college import HERE
 
@@ -176,5 +177,32 @@ def test_an_activity_is_named_for_files_without_a_column_for_it(tmp_path: Path) 
     exported(tmp_path, rows.format(",activity", ",The Meeting 2025"), "meeting-2025")
     with pytest.raises(IntakeError, match='says itself what its rows are about: "course", not meeting-2025'):
         exported(tmp_path, rows.format(",activity", ",course"), "meeting-2025")
-    with pytest.raises(IntakeError, match="it has no column activity"):
+    with pytest.raises(IntakeError, match="it has no column activity") as caught:
         exported(tmp_path, rows.format("", ""))
+    assert caught.value.hint.startswith("Name what it is about: --activity SLUG.")
+
+
+def test_a_file_that_nothing_reads_comes_with_a_source_to_start_from(tmp_path: Path) -> None:
+    """As it stands a source that can be read; beside each header what it may mean."""
+    with pytest.raises(IntakeError, match="Its columns are: Kurs, email, Learner Name, Punkte") as caught:
+        exported(tmp_path, 'Kurs,email,Learner Name,"Punkte ""A""",Completion day,Post Test\nx,y,z,1,2,3\n')
+    text = caught.value.hint.partition("beginning with:\n")[2]
+    assert '"Completion day" = "unused"  # completed_on?' in text
+    source, wrong = read_source("new", tomllib.loads(text), [], [])
+    assert not wrong
+    assert source is not None
+    assert source.headers == ("kurs", "punkte_a", "completion_day")
+    assert source.columns == {
+        "kurs": "unused", "email": "email", "learner_name": "name", "punkte_a": "unused",
+        "completion_day": "unused", "post_test": "unused",
+    }  # fmt: skip
+
+
+def test_the_source_in_the_documentation_can_be_read() -> None:
+    text = (HERE / "docs" / "exports.md").read_text(encoding="utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    source, wrong = read_source("portal", tomllib.loads(example), ["evaluation"], ["convergence-2025"])
+    assert not wrong
+    assert source is not None
+    assert source.status is not None
+    assert source.attendance is not None

@@ -153,6 +153,7 @@ def test_a_meeting_goes_by_attended_a_course_by_complete() -> None:
         "2025-10-24", "2025-10-24T23:59:59-11:00", "2025-10-24T00:00:00Z", "2025-10-24 00:30", "2025/10/24",
         "20251024", "24/10/2025", "10/24/2025", "24.10.2025", "10/24/2025 11:30 PM", "45954", "45954.99",
         "24-Oct-2025", "October 24, 2025", "24 Sept 2025".replace("Sept", "Oct"), " 2025-10-24 ",
+        "Friday, 24 October 2025, 7:12 PM", "Fri, 24 Oct 2025 19:12:00 +0000", "Friday, October 24, 2025",
     ],
 )  # fmt: skip
 def test_a_date_is_the_day_that_was_written(text: str) -> None:
@@ -171,6 +172,9 @@ def test_a_date_is_the_day_that_was_written(text: str) -> None:
         ("00/00/2025", "not in the calendar"),
         ("1925-10-24", "cannot be right"),
         ("yesterday", "not a date"),
+        ("Monday, 24 October 2025", "2025-10-24 was a Friday"),
+        ("Sundry, 24 October 2025", "2025-10-24 was a Friday"),
+        ("Friday, soon", "not a date"),
         ("24 Octember 2025", "not in the calendar"),
         ("٢٠٢٥-١٠-٢٤", "not a date"),
     ],

@@ -40,6 +40,7 @@ _ALIASES: dict[str, str] = {
     "credits": "credit credit_amount credits_earned credits_claimed",
 }
 FIXED = frozenset(_ALIASES)
+NO_ACTIVITY = "it has no column activity"
 UNUSED = "unused"  # what a header means that is to be passed over
 _NAME_OF = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases.split())}
 # Headers that name the activity only where no other column does: a long export has both an id and a title.
@@ -80,6 +81,12 @@ def read_column_map(text: str, requirements: Iterable[str]) -> tuple[dict[str, s
         else:
             found[squashed(header)] = column_of(name)
     return found, wrong
+
+
+def nearest_column(header: str) -> str:
+    """The column whose usual headers are nearest to one that is not known; empty where none is near."""
+    near = difflib.get_close_matches(squashed(header), _NAME_OF, 1, 0.7)
+    return _NAME_OF[near[0]] if near else ""
 
 
 def unknown_column(name: str, requirements: Iterable[str]) -> str:
@@ -193,8 +200,9 @@ def _doubles(header: Sequence[str], names: Sequence[str]) -> list[str]:
 
 
 def _needed(names: Sequence[str], long: bool, names_activity: bool) -> list[str]:
-    needed = ("activity", "email") if names_activity else ("email",)
-    wrong = [f"it has no column {name}" for name in needed if name not in names]
+    wrong = [NO_ACTIVITY] if names_activity and "activity" not in names else []
+    if "email" not in names:
+        wrong.append("it has no column email")
     if "name" not in names and not {"first_name", "last_name"} <= set(names):
         wrong.append("it has no column name (nor first_name and last_name)")
     if long and "credits" not in names:

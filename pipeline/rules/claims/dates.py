@@ -31,6 +31,8 @@ _DAY_NAMED = re.compile(r"([0-9]{1,2})[ .\-/]+([A-Za-z]{3,9})\.?[ ,.\-/]+([0-9]{
 _NAMED_DAY = re.compile(
     r"([A-Za-z]{3,9})\.?[ \-]+([0-9]{1,2})(?:st|nd|rd|th)?,?[ \-]+([0-9]{4})" + _TIME, re.DOTALL
 )
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)([a-z]*)\.?,?\s+", re.IGNORECASE)
 _SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
 _MONTHS = {
     name.casefold()[:length]: number for number, name in enumerate(MONTHS, 1) for length in (3, 4, len(name))
@@ -89,10 +91,13 @@ def is_ambiguous(text: str) -> bool:
 def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
     """The calendar date a cell writes; raises ValueError with the reason and what to write instead.
 
-    Read are ISO 8601, Excel's serial numbers, day and month in the file's order, and English month names.
+    Read are ISO 8601, Excel's serial numbers, day and month in the file's order, and English month names; a
+    weekday before them must be theirs.
     Refused are two-digit years and what could be read in two ways.
     """
     text = text.strip()
+    if match := _WEEKDAY.match(text):
+        return _on_weekday(text, match[1] + match[2], read_date(text[match.end() :], order))
     if match := _ISO.fullmatch(text):
         return _date(text, int(match[1]), int(match[3]), int(match[4]))
     if match := _PARTS.fullmatch(text):
@@ -115,6 +120,13 @@ def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
     if _SHORT.fullmatch(text):
         raise ValueError(f'"{shown(text)}" has a year of two digits; write it as 2025-10-24')
     raise ValueError(f'"{shown(text)}" is not a date; write it as 2025-10-24')
+
+
+def _on_weekday(text: str, weekday: str, day: dt.date) -> dt.date:
+    was = _WEEKDAYS[day.weekday()]
+    if not was.startswith(weekday.casefold()):
+        raise ValueError(f'"{shown(text)}": {day} was a {was.title()}; write the date that is meant')
+    return day
 
 
 def _date(text: str, year: int, month: int, day: int) -> dt.date:

@@ -6,15 +6,18 @@ keys; the shipped files are in pipeline/intake/sources/, the project's own in co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.rules.claims.columns import (
+    FIXED,
     UNUSED,
     Columns,
     column_of,
+    nearest_column,
     read_header,
     recognised,
     squashed,
@@ -27,6 +30,7 @@ from pipeline.rules.text import conjoined, did_you_mean
 AS_GIVEN, LAST_FIRST, DISPLAY = NAMES = ("as-given", "last-first", "display-original")
 DATES = {"day-first": DateOrder.DAY_FIRST, "month-first": DateOrder.MONTH_FIRST}
 FILLED = "filled"
+MOST_DRAFTED = 60  # headers in a draft
 TIME = "time_present"  # the name of an attendance column in a row
 _KEYS = ("name", "headers", "activity", "names", "dates", "yes", "no", "columns", "status", "attendance")
 
@@ -95,6 +99,7 @@ class Meanings:
     column_map: Mapping[str, str] = field(default_factory=dict)  # the setting: header -> name; it wins
     sources: tuple[ExportSource, ...] = ()
     activity: str = ""  # what a file without a column for it is about
+    requirements: tuple[str, ...] = ()  # of all activities
 
     def recognised(self, header: Sequence[str]) -> int:
         """How many cells of a row are known headers: a file's delimiter and header row are chosen by it."""
@@ -115,8 +120,26 @@ class Meanings:
         found, wrong = read_header(header, mapped, names_activity=not about)
         return found, source, wrong
 
+    def draft(self, header: Iterable[str]) -> str:
+        """The file of a source to start from, for a header row that nothing reads: headers beside ours."""
+        known = {squashed(name): to for name, to in self.column_map.items()}
+        names = {cell.strip(): column_of(cell, known) for cell in header if cell.strip()}
+        used = {*FIXED, *self.requirements, *map(column_of, self.requirements)}
+        own = [cell for cell, name in names.items() if name not in used] or [*names]
+        lines = [f"headers = [{', '.join(map(_quoted, own[:3]))}]", "[columns]"]
+        for cell, name in [*names.items()][:MOST_DRAFTED]:
+            near = "" if name in used else nearest_column(cell)
+            meant = _quoted(name if name in used else UNUSED)
+            lines.append(f"{_quoted(cell)} = {meant}{f'  # {near}?' if near else ''}")
+        return "\n".join(lines)
+
     def _fitting(self, header: Sequence[str]) -> list[ExportSource]:
         return [one for one in self.sources if one.fits(header)]
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML and JSON write it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 class _Keys:
