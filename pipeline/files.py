@@ -25,6 +25,7 @@ from os import PathLike
 from pathlib import Path
 
 BESIDE = ".part"
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700  # permissions of what is its owner's alone
 MANY = 20  # files beyond which one sync of everything costs less than one sync each
 # What link(2) says where no hard link can be: on another file system, on one without links, or with too many.
 NO_LINK = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -34,21 +35,49 @@ FICLONE = 0x40049409  # of linux/fs.h; elsewhere no such request is known, which
 AnyPath = str | PathLike[str]
 
 
-def write_new(path: AnyPath, data: bytes, mode: int = 0o666) -> None:
+def write_new(path: AnyPath, data: bytes, mode: int = PRIVATE) -> None:
     """Write a file anew, in place of one of that name that a killed run left: that may be read-only, or half.
 
-    `mode`: its permissions, less the process's umask. Not durable, and half-written for as long as it takes.
+    `mode`: its permissions, whatever the process's umask is. Not durable, and half-written for as long as it
+    takes.
     """
     remove(path)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
+        if mode != PRIVATE:
+            os.fchmod(file.fileno(), mode)
         file.write(data)
 
 
-def replace(path: str, data: bytes) -> None:
+def replace(path: str, data: bytes, mode: int = PRIVATE) -> None:
     """Put `data` at `path`, whole or not at all. Not durable: after a power cut the file may be empty."""
     beside = f"{path}{BESIDE}"
-    write_new(beside, data)
+    write_new(beside, data, mode)
     os.replace(beside, path)
+
+
+def make_folder(path: AnyPath, mode: int) -> bool:
+    """Make a folder, with those above it; whether it is new. All that are new have these permissions,
+    whatever the process's umask is, and the folder itself has them also where it was there."""
+    try:
+        os.mkdir(path, PRIVATE_FOLDER)
+    except FileNotFoundError:
+        make_folder(os.path.dirname(path), mode)
+        os.mkdir(path, PRIVATE_FOLDER)
+    except FileExistsError:
+        if stat.S_IMODE(os.stat(path).st_mode) != mode:
+            os.chmod(path, mode)
+        return False
+    os.chmod(path, mode)
+    return True
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and what lies in it, its owner's alone; nobody else gets further down."""
+    make_folder(folder, PRIVATE_FOLDER)
+    for entry in scan(folder).values():
+        mode = PRIVATE_FOLDER if entry.is_dir(follow_symlinks=False) else PRIVATE
+        if not entry.is_symlink() and stat.S_IMODE(entry.stat().st_mode) != mode:
+            os.chmod(entry.path, mode)
 
 
 def put_in_place(written: Sequence[tuple[AnyPath, AnyPath]]) -> None:
@@ -128,4 +157,4 @@ def remove(path: AnyPath) -> bool:
 def empty(folder: Path) -> None:
     """Make a folder for its owner alone, with nothing in it, whatever lay there."""
     remove(folder)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=PRIVATE_FOLDER)

@@ -1,15 +1,48 @@
-"""Issued PDFs at rest, content-addressed: bytes in, their SHA-256 out; linked from here into the site."""
+"""Issued PDFs at rest, content-addressed: bytes in, their SHA-256 out; linked from here into the site.
+
+A file's time is no date: it is made of the SHA-256 when the bytes are written, so that whoever writes into
+the file later changes it. What has its size and this time is taken for unchanged, what has not is read.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import VaultError
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+FIRST = 978_307_200  # seconds: 2001-01-01, the earliest of these times
+MODE = (
+    0o444  # nobody writes, all who reach it may read: the same file lies beside its page, for the web server
+)
+
+NAMES = 2  # of a file, at most: here, and beside its page
+
+
+@dataclass
+class Strays:
+    """What is not as a vault is: paths below it."""
+
+    strays: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)  # links, and files with a further name elsewhere
+    modes: list[str] = field(default_factory=list)  # other permissions than it gives
+
+
+@dataclass
+class Stored:
+    """What lies in the vault, held against what ought to."""
+
+    there: set[str] = field(default_factory=set)  # SHA-256 of those that are there and unchanged
+    spoilt: set[str] = field(default_factory=set)  # of those that were changed since they were issued
+    unknown: set[str] = field(default_factory=set)  # of those that ought not to be there
 
 
 class Vault:
@@ -36,18 +69,16 @@ class Vault:
                 digest = hashlib.sha256(pdf).hexdigest()
                 digests.append(digest)
                 path = self._place(digest)
-                try:
-                    if os.stat(path).st_size == len(pdf):
-                        continue
-                except FileNotFoundError:
-                    pass
+                if is_unchanged(path, digest, len(pdf)):
+                    continue
                 folder = os.path.dirname(path)
                 if folder not in folders:
-                    os.makedirs(self._root, 0o700, exist_ok=True)
-                    os.makedirs(folder, exist_ok=True)
+                    files.make_folder(folder, files.PRIVATE_FOLDER)
                     folders.add(folder)
-                written.append((f"{path}{files.BESIDE}", path))
-                files.write_new(written[-1][0], pdf, 0o444)
+                beside = f"{path}{files.BESIDE}"
+                written.append((beside, path))
+                files.write_new(beside, pdf, MODE)
+                mark(beside, digest)
             files.put_in_place(written)
             files.sync([self._root] if folders else [])
         except OSError as error:
@@ -67,10 +98,7 @@ class Vault:
         except OSError as error:
             raise _missing(sha256) from error
         if hashlib.sha256(pdf).hexdigest() != sha256:
-            raise VaultError(
-                f"The vault's file {sha256[:12]}... was changed since it was issued.",
-                "Put it back from a backup: certs verify lists every such file.",
-            )
+            raise _changed(sha256)
         return pdf
 
     def link(self, sha256: str, destination: Path | str) -> None:
@@ -97,23 +125,132 @@ class Vault:
                 count += 1
         return count
 
+    def names(self, sha256: str, size: int, copy: str, thorough: bool) -> int:
+        """How many names has the file at `copy`, if it is this PDF? 2: the vault's own, 1: a copy, 0: no.
+
+        A copy on another disk is known by its size and time; where those differ, and where `thorough`, by its
+        bytes.
+        """
+        with contextlib.suppress(OSError):  # the vault lost it
+            if os.path.samestat(os.stat(self._place(sha256)), os.lstat(copy)):
+                return 2
+        return int(is_unchanged(copy, sha256, size, thorough))
+
     def digests(self) -> Iterator[str]:
         """What lies in the vault, by name."""
-        for folder in sorted(files.scan(self._root)):
-            yield from sorted(files.scan(self._root / folder))
+        return (entry.name for entry in self._entries())
 
-    def faults(self, expected: Iterable[tuple[str, int]]) -> Iterator[str]:
-        """Every difference between the vault and the (SHA-256, size) that ought to be in it."""
-        known = set()
-        for sha256, _ in expected:
-            known.add(sha256)
-            try:
-                self.read(sha256)
-            except VaultError as error:
-                yield error.message
-        for name in self.digests():
-            if name not in known:
-                yield f"the vault's file {name[:12]}... belongs to no certificate"
+    def look(self, expected: Mapping[str, int]) -> Stored:
+        """Hold the vault against what ought to be in it, sizes in bytes by SHA-256.
+
+        Files that have their size and time are not read. What a killed run left half-written goes.
+        """
+        found = Stored()
+        for half in self._root.glob(f"??/*{files.BESIDE}"):
+            files.remove(half)
+        for entry in self._entries():
+            size = expected.get(entry.name)
+            if size is None:
+                found.unknown.add(entry.name)
+            elif is_unchanged(entry.path, entry.name, size):
+                found.there.add(entry.name)
+            else:
+                found.spoilt.add(entry.name)
+        return found
+
+    def faults(self, expected: Mapping[str, int]) -> Iterator[str]:
+        """Read all: every difference between the vault and what ought to be in it, sizes by SHA-256."""
+        there = set()
+        for entry in self._entries():
+            there.add(entry.name)
+            if entry.name not in expected:
+                yield f"the vault's file {entry.name[:12]}... belongs to no certificate"
+            elif not is_unchanged(entry.path, entry.name, expected[entry.name], thorough=True):
+                yield _changed(entry.name).message
+        for sha256 in sorted(expected.keys() - there):
+            yield _missing(sha256).message
+
+    def strays(self) -> Strays:
+        """What is not as a vault is; nothing is read."""
+        found = Strays()
+        for folder in files.scan(self._root).values():
+            if not _is_folder(folder):
+                (found.links if folder.is_symlink() else found.strays).append(folder.name)
+                continue
+            if stat.S_IMODE(folder.stat().st_mode) != files.PRIVATE_FOLDER:
+                found.modes.append(folder.name)
+            for entry in files.scan(folder.path).values():
+                path = f"{folder.name}/{entry.name}"
+                if not _is_stored(folder, entry):
+                    (found.links if entry.is_symlink() else found.strays).append(path)
+                    continue
+                if stat.S_IMODE(entry.stat().st_mode) != MODE:
+                    found.modes.append(path)
+                if entry.stat().st_nlink > NAMES:
+                    found.links.append(path)
+        return found
+
+    def _entries(self) -> Iterator[os.DirEntry[str]]:
+        """The files of the vault. What is no file of its is nobody's, and left alone."""
+        for _, folder in sorted(files.scan(self._root).items()):
+            if _is_folder(folder):
+                for _, entry in sorted(files.scan(folder.path).items()):
+                    if _is_stored(folder, entry):
+                        yield entry
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return len(entry.name) == 2 and entry.is_dir(follow_symlinks=False)
+
+
+def _is_stored(folder: os.DirEntry[str], entry: os.DirEntry[str]) -> bool:
+    name = entry.name
+    return (
+        name.startswith(folder.name)
+        and DIGEST.fullmatch(name) is not None
+        and entry.is_file(follow_symlinks=False)
+    )
+
+
+def is_unchanged(path: str, sha256: str, size: int, thorough: bool = False) -> bool:
+    """Whether a file has these bytes: by size and time, or else by reading it, which `thorough` always does.
+
+    One that has them and another time gets the time.
+    """
+    try:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != size:
+            return False
+        is_marked = found.st_mtime_ns == _time_of(sha256)
+        if is_marked and not thorough:
+            return True
+        with open(path, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                return False
+        if not is_marked:
+            mark(path, sha256)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def mark(path: str, sha256: str) -> None:
+    """Give a file with these bytes the time that says so."""
+    time = _time_of(sha256)
+    with contextlib.suppress(PermissionError):  # of another owner: it is read each time
+        os.utime(path, ns=(time, time))
+
+
+def _time_of(sha256: str) -> int:
+    """In nanoseconds, by full and even seconds, which all file systems keep; within 388 days."""
+    return (FIRST + 2 * int(sha256[:6], 16)) * 10**9
+
+
+def _changed(sha256: str) -> VaultError:
+    return VaultError(
+        f"The vault's file {sha256[:12]}... was changed since it was issued.",
+        "Put it back from a backup: certs verify lists every such file.",
+    )
 
 
 def _missing(sha256: str) -> VaultError:

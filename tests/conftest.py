@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -114,6 +114,17 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> None:
     """No web server: what is published counts as proved."""
     for name in ("prove_live", "prove_gone"):
         monkeypatch.setattr(f"pipeline.publish.{name}", lambda *_, **__: Proof(0, []))
+
+
+@pytest.fixture
+def redesign(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From when it is called on, certificates are made otherwise than those that were issued."""
+
+    def other_paper(facts: Iterable[Facts], *_: object) -> Iterator[Rendered]:
+        for one in facts:
+            yield Rendered(one.number, f"%PDF-1.7 new {one.number}".encode())
+
+    return lambda: monkeypatch.setattr("pipeline.workflow.render.render_many", other_paper)
 
 
 def quick_paper(facts: Iterable[Facts], design: Design, executor: object = None) -> Iterator[Rendered]:

@@ -24,17 +24,20 @@ from pipeline.workflow.stops import guarded
 
 
 @contextmanager
-def opened(*, locked: bool, reaches_out: bool = True) -> Iterator[tuple[Project, Console, Terminal]]:
+def opened(
+    *, locked: bool, reaches_out: bool = True, looks: bool = False
+) -> Iterator[tuple[Project, Console, Terminal]]:
     """The project in the current folder, with the console of stdout and what is told on stderr.
 
-    `locked`: the command may change something; `reaches_out`: it may publish or mail.
+    `locked`: the command may change something; `reaches_out`: it may publish or mail; `looks`: it changes
+    nothing after all, and tells itself what others would stop for.
     """
     settings = current_settings()
     now = current_time(settings)
     with (
         Terminal() as terminal,
         open_project(settings, now, actor(), terminal, locked, accepted(), instructions()) as project,
-        guarded(project, reaches_out=reaches_out) if locked else nullcontext(),
+        guarded(project, reaches_out=reaches_out) if locked and not looks else nullcontext(),
     ):
         _tell_cautions(settings, terminal)
         yield project, output_console(), terminal

@@ -8,9 +8,11 @@ from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
 from pipeline.cli.output import print_json, say
 from pipeline.errors import CertsError
-from pipeline.rules.text import conjoined, counted
+from pipeline.rules.text import conjoined, counted, first_few
 from pipeline.workflow.hosted import waiting_erasures
 from pipeline.workflow.release import build_pages, leave_former_host, publish_site
+
+NAMED = 3  # faults named one by one
 
 
 @click.command()
@@ -30,6 +32,11 @@ def build_command() -> None:
             if count
         ]
         console.print(f"{conjoined(words) if words else 'Nothing is to be built'}.")
+        if built.faults:
+            raise CertsError(
+                " ".join(first_few(built.faults, NAMED)),
+                "certs run takes back what the web host has; the rest needs a backup.",
+            )
 
 
 @click.command()
@@ -48,7 +55,7 @@ def build_command() -> None:
 )
 @JSON
 def publish_command(full: bool, allow: int, leave_old_host: bool, as_json: bool) -> None:
-    """Bring output/ to the web host (PUBLISH_TO), then prove that links are live and removed ones gone."""
+    """Build, bring output/ to the web host (PUBLISH_TO), prove that links are live and removed ones gone."""
     with opened(locked=True) as (project, console, _):
         left = leave_former_host(project) if leave_old_host else {}
         for target, count in left.items():
@@ -57,6 +64,8 @@ def publish_command(full: bool, allow: int, leave_old_host: bool, as_json: bool)
                 "certs never removes them now, nor checks that they are gone."
             )
             say(line) if as_json else console.print(line, markup=False)
+        if project.settings.publish_to:  # only what a build made goes out
+            build_pages(project, thorough=full)
         changes = publish_site(project, full, allow)
         for line in waiting_erasures(project):
             say(line) if as_json else console.print(line, markup=False)

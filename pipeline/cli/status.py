@@ -96,13 +96,14 @@ def status_object(found: Status) -> dict[str, object]:
 @click.command()
 def verify_command() -> None:
     """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
-    with opened(locked=True, reaches_out=False) as (project, console, _):
+    with opened(locked=True, looks=True) as (project, console, _):
         faults = verify(project)
         for fault in faults:
             console.print(fault, markup=False)
     if faults:
         raise CertsError(
             f"{counted(len(faults), 'fault')} found.",
-            "certs build mends output/, certs run takes back what the host has; the rest needs a backup.",
+            "certs build mends output/, certs run takes back what the host has; a backup has the rest. "
+            "Move away what belongs to nobody.",
         )
     console.print("Ledger, vault, output and audit trail agree.")

@@ -6,13 +6,13 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from pipeline.ledger.table import Table
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing
 from pipeline.rules.certificates.plan import CertificateOnRecord
@@ -272,6 +272,11 @@ class Certificates(Table):
         """(SHA-256, size) of every version in the vault."""
         rows = self._db.execute("SELECT DISTINCT sha256, size FROM version WHERE sha256 IS NOT NULL")
         return ((row[0], row[1]) for row in rows)
+
+    def stating(self, digests: Iterable[str]) -> Iterator[Facts]:
+        """What the versions of these SHA-256 state."""
+        rows = self._db.execute(f"{FACTS} WHERE v.sha256 {LISTED} GROUP BY v.sha256", (listed(digests),))
+        return (read_facts(row) for row in rows.fetchall())
 
     def stored(self) -> set[str]:
         """SHA-256 of every version in the vault: names alone, fast enough for every run."""

@@ -1,7 +1,17 @@
 """The site: pages' values and public texts in, the folder output/ out. The only place that knows Pelican."""
 
 from pipeline.site.build import build, theme_digest
+from pipeline.site.compare import Differences, compare_site
 from pipeline.site.inputs import Built, Inputs
-from pipeline.site.output import strays
+from pipeline.site.strays import page_strays, public_strays
 
-__all__ = ["Built", "Inputs", "build", "strays", "theme_digest"]
+__all__ = [
+    "Built",
+    "Differences",
+    "Inputs",
+    "build",
+    "compare_site",
+    "page_strays",
+    "public_strays",
+    "theme_digest",
+]

@@ -12,9 +12,9 @@ from pipeline.rules import places
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage
 
 
-def same_size(file: PageFile, found: os.DirEntry[str]) -> bool:
-    """Whether the file found beside a page is the one that belongs there, as far as its size tells."""
-    return found.stat(follow_symlinks=False).st_size == file.size
+def one_of_that_size(file: PageFile, found: os.DirEntry[str]) -> int:
+    """A file of its size is taken for the one that belongs beside a page."""
+    return int(found.stat(follow_symlinks=False).st_size == file.size)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,12 @@ class Inputs:
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
     # link(sha256, destination): the vault's file, put there atomically; VaultError where the vault lacks it
     link: Callable[[str, str], None]
-    holds: Callable[[PageFile, os.DirEntry[str]], bool] = same_size  # is the file found the right one?
+    # How many names has the file found, if it is the right one: 2 for the vault's own, 1 for a copy; 0 else.
+    names: Callable[[PageFile, os.DirEntry[str]], int] = one_of_that_size
+    # Told of a PDF in c/ or verify/ that nothing is noted of, before it goes.
+    leaves: Callable[[str], None] = lambda _path: None
+    # Told, before anything is changed, of what lies in c/ and verify/ and no build made; it may raise.
+    stray: Callable[[Sequence[str]], None] = lambda _paths: None
     note: Callable[[Mapping[str, str]], None] | None = None  # told what to note of pages, a portion at a time
     is_issued: Callable[[str], bool] = lambda _sha256: False  # is this a certificate, which no page may show?
     portion: int = 500  # pages asked for at a time
@@ -52,5 +57,7 @@ class Built:
     removed: int = 0  # files and folders that had no place in output/
     linked: int = 0  # PDFs put beside their page
     unchanged: int = 0  # private pages left as they were
+    mended: int = 0  # of those written: pages that were altered since they were noted
+    public: Mapping[str, str] = field(default_factory=dict)  # public files there are, with their SHA-256
     public_written: int = 0  # public files that were new or differed
     faults: list[str] = field(default_factory=list)  # PDFs that could not be put beside their page, in words

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
@@ -10,19 +13,11 @@ from pipeline.errors import SiteError
 from pipeline.rules.places import FOLDERS, private_page
 from pipeline.rules.web.headers import FIRST, HEADERS_FILE
 
+FILE, FOLDER = 0o644, 0o755  # permissions: the web server is another user
+READ_ONLY = 0o444  # of PDFs, which are the vault's own files
+HIDDEN = 0o711  # of c/ and verify/: who knows a page's name gets it, and nobody gets a list of names
+
 OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", HEADERS_FILE}
-
-
-def strays(output: Path) -> list[str]:
-    """What lies at the top of output/ and no build makes: files, and folders that hold more than pages."""
-    found = []
-    for name, entry in files.scan(output).items() if output.is_dir() else ():
-        folder = Path(entry.path) if entry.is_dir(follow_symlinks=False) else None
-        if name not in OURS and (
-            folder is None or any(path.suffix != ".html" for path in folder.rglob("*") if not path.is_dir())
-        ):
-            found.append(name)
-    return sorted(found)
 
 
 def claim(output: Path, pages: Collection[str]) -> None:
@@ -32,7 +27,7 @@ def claim(output: Path, pages: Collection[str]) -> None:
     """
     if output.exists() and not output.is_dir():
         raise SiteError(f"OUTPUT_DIR {output} is not a folder.", "Move it away or name another in .env.")
-    output.mkdir(parents=True, exist_ok=True)
+    files.make_folder(output, FOLDER)
     sign = output / HEADERS_FILE
     if sign.is_file() and sign.read_bytes().startswith(FIRST.encode()):
         return
@@ -49,38 +44,74 @@ class PublicFiles:
     """The public files of one build, as paths with slashes below output/."""
 
     def __init__(self, output: Path) -> None:
-        self._output = output
-        self.kept: set[str] = set()  # what belongs there
+        self._output = str(output)
+        self._folders = {""}  # that are there, as folders
+        self.kept: dict[str, str] = {}  # what belongs there, with its SHA-256
         self.written = 0  # how many were new or differed
 
     def put(self, name: str, data: bytes) -> None:
-        """This file belongs there, and is written unless it is there already. Raises SiteError where another
-        is put there, and for a place that is not the public site's."""
-        if name in self.kept or private_page(name) or ".." in name.split("/"):
-            raise SiteError(
-                f"Two files would be written to output/{name}.", "Give one of them in content/ another slug."
-            )
-        self.kept.add(name)
-        path = self._output / name
-        if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
+        """This file belongs there, and is written unless it is there. Raises SiteError as `belongs`."""
+        self.kept[belongs(name, self.kept)] = hashlib.sha256(data).hexdigest()
+        path = f"{self._output}/{name}"
+        self._make_folder(name.rpartition("/")[0])
+        if is_file_of(path, data):
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
+        if os.path.isdir(path) and not os.path.islink(path):
             files.remove(path)
-        files.replace(str(path), data)
+        files.replace(path, data, FILE)
         self.written += 1
+
+    def _make_folder(self, name: str) -> None:
+        """A folder, never a link to one, and those above it."""
+        if name in self._folders:
+            return
+        self._make_folder(name.rpartition("/")[0])
+        path = f"{self._output}/{name}"
+        if not is_folder(path):
+            files.remove(path)
+        files.make_folder(path, FOLDER)
+        self._folders.add(name)
 
     def sweep(self) -> int:
         """Remove what does not belong there; how many entries went. Private pages are not looked at."""
         folders = {path.rsplit("/", at)[0] for path in self.kept for at in range(1, path.count("/") + 1)}
         return self._sweep(self._output, "", folders)
 
-    def _sweep(self, folder: Path, prefix: str, folders: Collection[str]) -> int:
+    def _sweep(self, folder: str, prefix: str, folders: Collection[str]) -> int:
         removed = 0
         for name, entry in files.scan(folder).items():
-            path, is_folder = f"{prefix}{name}", entry.is_dir(follow_symlinks=False)
-            if is_folder and path in folders:
-                removed += self._sweep(folder / name, f"{path}/", folders)
-            elif path not in (FOLDERS if is_folder else self.kept):
+            path, is_dir = f"{prefix}{name}", entry.is_dir(follow_symlinks=False)
+            if is_dir and path in folders:
+                removed += self._sweep(entry.path, f"{path}/", folders)
+            elif path not in (FOLDERS if is_dir else self.kept):
                 removed += files.remove(entry.path)
         return removed
+
+
+def belongs(name: str, kept: Collection[str]) -> str:
+    """The place of a public file. Raises SiteError where another is put there, and for a place that is not
+    the public site's."""
+    if name in kept or private_page(name) or not set(name.split("/")).isdisjoint(("", "..")):
+        raise SiteError(
+            f"Two files would be written to output/{name}.", "Give one of them in content/ another slug."
+        )
+    return name
+
+
+def is_folder(path: str) -> bool:
+    """A folder, and no link to one."""
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def is_file_of(path: str, data: bytes) -> bool:
+    """Whether a file with these bytes lies there: no link, under no other name. All may read it then."""
+    try:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != len(data) or found.st_nlink > 1:
+            return False
+        if stat.S_IMODE(found.st_mode) != FILE:
+            os.chmod(path, FILE)
+        with open(path, "rb") as file:
+            return file.read() == data
+    except FileNotFoundError:
+        return False

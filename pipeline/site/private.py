@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from pipeline import files
 from pipeline.errors import SiteError, VaultError
 from pipeline.rules import places
 from pipeline.rules.web.pages import PageFile
-from pipeline.rules.web.wording import by_activity
+from pipeline.site import strays
 from pipeline.site.inputs import Built, Inputs
-
-PAGE = "index.html"
-FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
+from pipeline.site.output import FILE, FOLDER, HIDDEN, READ_ONLY, is_file_of, is_folder
+from pipeline.site.strays import FILE_NAME, PAGE, Look
 
 PageTexts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # tokens or numbers in; each with its page
+PageOf = tuple[str, bytes, Sequence[PageFile]]  # its name, what it says, what lies beside it
 
 
-def note_of(stamp: str, pdfs: Sequence[PageFile]) -> str:
-    """What is noted of a page: the stamp of what it shows, and how many PDFs and bytes lie beside it."""
-    return f"{stamp} {len(pdfs)} {sum(pdf.size for pdf in pdfs)}"
-
-
-def _size(entry: os.DirEntry[str]) -> int:
-    """The bytes of a file; -1 for what is none."""
-    return entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else -1
+def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) -> Iterator[list[PageOf]]:
+    """Pages with their text and the PDFs that belong beside them. Raises SiteError where the ledger cannot
+    tell what a page says, and for a file name that leads elsewhere."""
+    for at in range(0, len(names), inputs.portion):
+        some = names[at : at + inputs.portion]
+        pdfs = inputs.files(some) if kind == places.PERSONS else {}
+        for name in (pdf.name for beside in pdfs.values() for pdf in beside):
+            if not FILE_NAME.fullmatch(name):
+                raise SiteError(f'A certificate has the unsafe file name "{name}".')
+        found = [(name, text.encode(), pdfs.get(name, ())) for name, text in texts(some)]
+        if missing := len(some) - len(found):
+            raise SiteError(
+                f"{missing} page(s) in {kind}/ are due, and nothing is known of what they say.",
+                "Run certs verify to see what the ledger lacks.",
+            )
+        yield found
 
 
 class PrivatePages:
@@ -41,142 +48,92 @@ class PrivatePages:
         unsafe = next((path for path in paths if not places.is_page(path)), None)
         if unsafe is not None:
             raise SiteError(f"A private page has the unsafe place {unsafe[:8]}…, so no page was written.")
+        self._seen: dict[str, Look] = {}
 
-    def generate(self, person: Any, verification: Any, constants: dict[str, Any]) -> None:
-        """Bring both folders up to date; the two templates are Jinja's.
+    def look(self) -> list[str]:
+        """See what is due; what lies in c/ and verify/ and no build made, as paths below output/."""
+        given, found = self._inputs, list[str]()
+        for kind in places.FOLDERS:
+            everything = given.gone is None
+            seen = strays.look(given.output, kind, given.stamps, given.noted, given.thorough, everything)
+            found += strays.private_strays(given.output, kind, seen, given.noted)
+            self._seen[kind] = seen
+        return found
+
+    def generate(self, texts: Mapping[str, PageTexts]) -> None:
+        """Bring both folders up to date; `texts`: what their pages say.
 
         Raises SiteError, OSError and what a template raises.
         """
-        shared = {**constants, "SITEURL": "../.."}
+        for kind in places.FOLDERS:
+            self._bring_up(kind, self._seen[kind], texts[kind])
 
-        def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
-            for page in self._inputs.persons(tokens):
-                yield page.token, person.render(shared, page=page, groups=by_activity(page))
-
-        def verifications(numbers: Sequence[str]) -> Iterable[tuple[str, str]]:
-            for entry in self._inputs.verifications(numbers):
-                yield entry.facts.number, verification.render(shared, entry=entry)
-
-        self._bring_up(places.PERSONS, persons)
-        self._bring_up(places.VERIFICATIONS, verifications)
-
-    def _bring_up(self, kind: str, texts: PageTexts) -> None:
+    def _bring_up(self, kind: str, seen: Look, texts: PageTexts) -> None:
         """Bring c/ or verify/ up to date."""
-        names = sorted(places.names(self._inputs.stamps, kind))
         home = f"{self._inputs.output}/{kind}"
-        if os.path.islink(home) or os.path.isfile(home):
+        if not is_folder(home):
             self._built.removed += files.remove(home)
-        if names:
-            os.makedirs(home, exist_ok=True)
-        if self._inputs.gone is None:
-            self._sweep(home, frozenset(names))
-        else:
-            self._remove(page for page in self._inputs.gone if page.startswith(f"{kind}/"))
-        for at in range(0, len(names), self._inputs.portion):
-            self._portion(kind, names[at : at + self._inputs.portion], texts)
-
-    def _remove(self, pages: Iterable[str]) -> None:
-        """Remove the folders of these pages and look at no other."""
-        for page in pages:
-            folder = f"{self._inputs.output}/{page}"
-            if os.path.isdir(folder) and not os.path.islink(folder):
-                self._built.removed += files.remove(folder)
-
-    def _sweep(self, home: str, names: frozenset[str]) -> None:
-        """Remove the folders of no page, those of expired pages among them."""
-        if not os.path.isdir(home):
-            return
-        with os.scandir(home) as entries:
-            for entry in entries:
-                if entry.name not in names or not entry.is_dir(follow_symlinks=False):
-                    self._built.removed += files.remove(entry.path)
-        if not names:
+        if seen.whole or seen.due:
+            files.make_folder(home, HIDDEN)
+        for entry in seen.others:
+            self._remove(f"{kind}/{entry.name}")
+        for page in self._inputs.gone or ():
+            if page.startswith(f"{kind}/"):
+                self._remove(page)
+        self._built.unchanged += len(seen.whole)
+        self._built.pages[kind] += len(seen.whole)
+        self._built.files += sum(strays.pdfs_in(self._inputs.noted[f"{kind}/{name}"]) for name in seen.whole)
+        for pages in portions(self._inputs, kind, seen.due, texts):
+            self._portion(kind, pages)
+        if self._inputs.gone is None and not (seen.whole or seen.due) and is_folder(home):
             os.rmdir(home)
 
-    def _portion(self, kind: str, names: Sequence[str], texts: PageTexts) -> None:
-        """Bring some folders up to date: those whose page is due, and those that lack a PDF; note them."""
-        todo = {name: is_due for name in names if (is_due := self._is_due(f"{kind}/{name}")) is not None}
-        if not todo:
-            return
-        pdfs: Mapping[str, Sequence[PageFile]] = {}
-        if kind == places.PERSONS:
-            pdfs = self._inputs.files([*todo])
-        for name in (pdf.name for some in pdfs.values() for pdf in some):
-            if not FILE_NAME.fullmatch(name):
-                raise SiteError(f'A certificate has the unsafe file name "{name}".')
-        missing = set(todo)
-        for name, text in self._texts(todo, texts):
-            self._fill(f"{kind}/{name}", text, pdfs.get(name, ()))
-            missing.discard(name)
-        if missing:
-            raise SiteError(
-                f"{len(missing)} page(s) in {kind}/ are due, and nothing is known of what they say.",
-                "Run certs verify to see what the ledger lacks.",
-            )
-        written = {}
-        for name, is_due in todo.items():
+    def _portion(self, kind: str, pages: Sequence[PageOf]) -> None:
+        """Bring some folders up to date, and note them."""
+        noted = {}
+        for name, text, pdfs in pages:
             path = f"{kind}/{name}"
-            noted = note_of(self._inputs.stamps[path], pdfs.get(name, ()))
-            if is_due or self._inputs.noted.get(path) != noted:
-                written[path] = noted
-        self._built.written.update(written)
-        self._built.unchanged += len(todo) - sum(todo.values())
-        self._built.pages[kind] += len(todo)
-        if self._inputs.note and written:
-            self._inputs.note(written)
+            before, stamp = self._inputs.noted.get(path, ""), self._inputs.stamps[path]
+            is_written, there = self._fill(path, text, pdfs)
+            note = strays.note_of(stamp, there, f"{self._inputs.output}/{path}")
+            if there < len(pdfs):
+                note = stamp  # and it is due again the next time
+            if note != before:
+                noted[path] = note
+            if is_written:
+                self._built.written[path] = note
+                self._built.mended += before.partition(" ")[0] == stamp
+            else:
+                self._built.unchanged += 1
+            self._built.files += there
+        self._built.pages[kind] += len(pages)
+        if self._inputs.note and noted:
+            self._inputs.note(noted)
 
-    def _texts(self, todo: Mapping[str, bool], texts: PageTexts) -> Iterable[tuple[str, str | None]]:
-        """Each name with its page's text; None where the page stays as it is."""
-        yield from ((name, None) for name, is_due in todo.items() if not is_due)
-        if due := [name for name, is_due in todo.items() if is_due]:
-            yield from texts(due)
-
-    def _is_due(self, path: str) -> bool | None:
-        """Whether a page has to be written; None where nothing at all is to be done to its folder."""
-        if self._inputs.noted.get(path, "").partition(" ")[0] != self._inputs.stamps[path]:
-            return True  # it was never built, or says something else now
-        found = files.scan(f"{self._inputs.output}/{path}")
-        if self._is_whole(path, found):
-            return None
-        return PAGE not in found or _size(found[PAGE]) <= 0
-
-    def _is_whole(self, path: str, found: Mapping[str, os.DirEntry[str]]) -> bool:
-        """Whether a folder is as it was left, as far as names and numbers tell: nothing is read for it."""
-        if self._inputs.thorough:
-            return False
-        sizes = {name: _size(entry) for name, entry in found.items()}
-        page = sizes.pop(PAGE, 0)
-        noted = f"{self._inputs.stamps[path]} {len(sizes)} {sum(sizes.values())}"
-        if page <= 0 or self._inputs.noted[path] != noted:
-            return False
-        self._built.unchanged += 1
-        self._built.pages[path.partition("/")[0]] += 1
-        self._built.files += len(sizes)
-        return True
-
-    def _fill(self, path: str, text: str | None, pdfs: Sequence[PageFile]) -> None:
+    def _fill(self, path: str, text: bytes, pdfs: Sequence[PageFile]) -> tuple[bool, int]:
         """PDFs first, then the page that offers them, then what is no longer offered goes. A PDF that the
-        vault lacks stops nobody else's."""
+        vault lacks stops nobody else's. Whether the page was written, and how many PDFs lie there."""
         folder = f"{self._inputs.output}/{path}"
-        try:
-            os.mkdir(folder)
-            found = {}
-        except FileExistsError:
-            found = files.scan(folder)
+        if not is_folder(folder):
+            self._built.removed += files.remove(folder)
+        found = {} if files.make_folder(folder, FOLDER) else files.scan(folder)
         there = {pdf.name for pdf in pdfs if self._put(folder, pdf, found.get(pdf.name))}
-        self._built.files += len(there)
-        if text is not None:
-            page = found.get(PAGE)
-            if page is not None and page.is_dir(follow_symlinks=False):
-                files.remove(page.path)
-            files.replace(f"{folder}/{PAGE}", text.encode())
+        page = f"{folder}/{PAGE}"
+        is_due = not is_file_of(page, text)
+        if is_due:
+            if is_folder(page):
+                files.remove(page)
+            files.replace(page, text, FILE)
         for name in found.keys() - {PAGE, *there}:
-            self._built.removed += files.remove(found[name].path)
+            self._remove(f"{path}/{name}")
+        return is_due, len(there)
 
     def _put(self, folder: str, pdf: PageFile, there: os.DirEntry[str] | None) -> bool:
         """Put a PDF beside its page, unless it lies there; whether it does now."""
         if there is not None:
-            if there.is_file(follow_symlinks=False) and self._inputs.holds(pdf, there):
+            if there.is_file(follow_symlinks=False) and self._inputs.names(pdf, there):
+                if not there.stat().st_mode & stat.S_IROTH:
+                    os.chmod(there.path, READ_ONLY)
                 return True
             if there.is_dir(follow_symlinks=False):
                 files.remove(there.path)
@@ -187,3 +144,22 @@ class PrivatePages:
             return False
         self._built.linked += 1
         return True
+
+    def _remove(self, path: str) -> None:
+        """Remove a file, or a folder with all in it; before, tell of PDFs that nothing is noted of."""
+        place = f"{self._inputs.output}/{path}"
+        if not strays.was_left(self._inputs.noted.get(path, ""), place):
+            for pdf in _pdfs(place):
+                self._inputs.leaves(pdf)
+        self._built.removed += files.remove(place)
+
+
+def _pdfs(place: str) -> Iterator[str]:
+    """The PDF at this place, or those below it; through no link."""
+    if os.path.islink(place):
+        return
+    if os.path.isdir(place):
+        for entry in files.scan(place).values():
+            yield from _pdfs(entry.path)
+    elif place.endswith(".pdf") and os.path.isfile(place):
+        yield place

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -22,18 +23,42 @@ def set_aside(project: Project, unknown: Collection[str]) -> None:
     """Move these files out of the vault, and say so."""
     if not unknown:
         return
-    from pipeline.documents import stated_kept_until  # with WeasyPrint, which takes a second to import
-
-    folder = aside_folder(project)
-    folder.mkdir(mode=0o700, exist_ok=True)
     for digest in unknown:
-        path = project.vault.path(digest)
-        kept = stated_kept_until(path.read_bytes()) or kept_until(project.today)
-        path.rename(folder / f"{kept}-{digest}.pdf")
+        _move(project, project.vault.path(digest))
     project.listener.step(
         f"set aside: {counted(len(unknown), 'certificate')} in the vault that the ledger does not know, "
-        f"now in {folder}"
+        f"now in {aside_folder(project)}"
     )
+
+
+def set_spoilt_aside(project: Project, spoilt: Collection[str]) -> None:
+    """The same for files that were changed since they were issued: they may be all that is left of them."""
+    for digest in sorted(spoilt):
+        aside = _move(project, project.vault.path(digest))
+        project.listener.step(
+            f"the vault's file {digest[:12]}... was changed since it was issued: now {aside}"
+        )
+
+
+def keep_last(project: Project, path: Path) -> None:
+    """Keep a PDF that is about to leave output/ and that neither vault nor ledger knows."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if not project.vault.path(digest).is_file() and not any(project.ledger.pages.places_of([digest])):
+        aside = _move(project, path)
+        project.listener.step(f"set aside: a PDF in output/ that the ledger does not know, now {aside}")
+
+
+def _move(project: Project, path: Path) -> Path:
+    """Move a PDF aside, under what it is and until when it is kept."""
+    from pipeline.documents import stated_kept_until  # with WeasyPrint, which takes a second to import
+
+    pdf = path.read_bytes()
+    kept = stated_kept_until(pdf) or kept_until(project.today)
+    place = aside_folder(project) / f"{kept}-{hashlib.sha256(pdf).hexdigest()}.pdf"
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.move(path, place)
+    place.chmod(files.PRIVATE)
+    return place
 
 
 def tidy_aside(project: Project, known: Collection[str]) -> None:

@@ -25,7 +25,7 @@ from pipeline.workflow.load import Loaded, digest_of, load, unused_columns
 from pipeline.workflow.outgoing import notice
 from pipeline.workflow.project import REHEARSAL, Project
 from pipeline.workflow.render import Unmade, cautions, design_of
-from pipeline.workflow.retention import stops_of_vault
+from pipeline.workflow.retention import stops_of_files
 from pipeline.workflow.send import composer, mark_interrupted
 from pipeline.workflow.stops import look_around
 from pipeline.workflow.tell import queue_corrections, queue_new
@@ -148,7 +148,7 @@ def plan_run(
         if mail_corrections:
             queue_corrections(trial)
         post = _post(trial, on_record)
-    found = [*look_around(project), *stops_of_vault(project)]
+    found = [*look_around(project), *stops_of_files(project)]
     found += [*(stop for file in files for stop in file.stops), *loaded.stops]
     return RunPlan(
         files=recognised,

@@ -20,6 +20,7 @@ from typing import Protocol
 from pipeline import site
 from pipeline.backup import sweep as sweep_restore
 from pipeline.errors import CertsError, StoppedError
+from pipeline.files import make_private
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.rules.certificates.activities import Activity
@@ -167,8 +168,7 @@ def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Map
     len(catalog)  # what is wrong with it is said before anything is changed
     data = settings.data_dir
     is_new = not data.exists()
-    data.mkdir(parents=True, exist_ok=True)
-    data.chmod(0o700)
+    make_private(data)
     try:
         with lock(data, actor, now.astimezone().isoformat(timespec="seconds")):
             yield catalog

@@ -1,10 +1,14 @@
-"""What the vault lost, put back from where the very bytes still lie: output/, or the web host."""
+"""What the vault lost, put back: from output/, made again, or from the web host.
+
+Only the very bytes that were issued are taken. The facts of a certificate are frozen: where program, fonts
+and design are the same, so is the PDF.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +16,9 @@ from pipeline import publish
 from pipeline.rules.places import page_of, token_of
 from pipeline.rules.text import first_few
 from pipeline.rules.web.pages import PageFile
+from pipeline.vault import Stored
+from pipeline.workflow import render
+from pipeline.workflow.aside import set_spoilt_aside
 from pipeline.workflow.project import REHEARSAL, Project
 
 NAMED = 3  # lost files named one by one
@@ -26,10 +33,8 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
     it, where a file may still lie. What is nowhere is told, with how to get it from a backup. Raises
     PublishError.
     """
-    belong = {file.sha256: (token, file) for token, file in places if not _has(project, file.sha256)}
-    if belong:
-        rescue(project, [*{page_of(token) for token, _ in belong.values()}, *gone])
-    lost = {digest: place for digest, place in belong.items() if not _has(project, digest)}
+    lost = {file.sha256: (token, file) for token, file in places if not _has(project, file.sha256)}
+    _find_here(project, lost, gone)
     if lost and project.settings.publish_to:
         folders = [page for page in gone if token_of(page)]
         wanted = [
@@ -40,9 +45,23 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
         name = f"{REHEARSAL}{os.getpid()}-"  # swept by the next command, should this one be killed
         with TemporaryDirectory(prefix=name, dir=project.settings.data_dir) as folder:
             for pdf in publish.fetch(project.settings.publish_to, wanted, Path(folder)):
-                _put_back(project, lost, pdf)
+                _put_back(project, lost, pdf, "the web host")
     if lost:
         _tell(project, sorted(lost))
+
+
+def _find_here(project: Project, lost: dict[str, Place], gone: Sequence[str]) -> None:
+    """Take back what this machine has, or can make again; what is found is lost no more."""
+    if not lost:
+        return
+    rescue(project, [*{page_of(token) for token, _ in lost.values()}, *gone])
+    for digest in [one for one in lost if _has(project, one)]:
+        del lost[digest]
+    if lost:
+        facts = project.ledger.certificates.stating(lost)
+        for made in render.render_many(facts, render.design_of(project.settings), None):
+            if made.pdf is not None:
+                _put_back(project, lost, made.pdf, "its facts, made again")
 
 
 def rescue(project: Project, pages: Iterable[str]) -> None:
@@ -66,19 +85,46 @@ def rescue(project: Project, pages: Iterable[str]) -> None:
 
 
 def rescue_all(project: Project) -> None:
-    """The same for every page, as far as names tell that the vault lost something."""
-    lost = project.ledger.certificates.stored().difference(project.vault.digests())
+    """Put back what this machine has of all that names, sizes and times tell the vault lost.
+
+    A file that was changed is lost: it goes aside, and out of output/, where it may be the same file.
+    """
+    lost = _lost(project, project.vault.look(dict(project.ledger.certificates.digests())))
+    _find_here(project, dict(lost), project.ledger.pages.gone())
+    _make_due(project, lost)
+
+
+def take_all_back(project: Project, stored: Stored) -> bool:
+    """The same, and what the web host has; `stored`: what the vault has. Whether something was lost.
+
+    Raises PublishError.
+    """
+    lost = _lost(project, stored)
+    take_back(project, lost.values(), project.ledger.pages.gone())
+    _make_due(project, lost)
+    return bool(lost)
+
+
+def _lost(project: Project, stored: Stored) -> dict[str, Place]:
+    """What the vault lost, by SHA-256; what was changed goes aside."""
+    set_spoilt_aside(project, stored.spoilt)
+    lost = project.ledger.certificates.stored().difference(stored.there)
+    return {file.sha256: (token, file) for token, file in project.ledger.pages.places_of(lost)}
+
+
+def _make_due(project: Project, lost: Mapping[str, Place]) -> None:
+    """Another file may lie where it belongs, and its page is looked at by the next build."""
     if lost:
-        pages = {page_of(token) for token, _ in project.ledger.pages.places_of(lost)}
-        rescue(project, [*pages, *project.ledger.pages.gone()])
+        with project.ledger.transaction():
+            project.ledger.pages.forget([page_of(token) for token, _ in lost.values()])
 
 
 def _has(project: Project, digest: str) -> bool:
     return project.vault.path(digest).is_file()
 
 
-def _put_back(project: Project, lost: dict[str, Place], pdf: bytes) -> None:
-    """The host's copy, into the vault and beside its page; only the very bytes that were issued are taken."""
+def _put_back(project: Project, lost: dict[str, Place], pdf: bytes, source: str) -> None:
+    """Into the vault and beside its page, if these are the very bytes that were issued."""
     digest = hashlib.sha256(pdf).hexdigest()
     if digest not in lost:
         return
@@ -88,7 +134,7 @@ def _put_back(project: Project, lost: dict[str, Place], pdf: bytes) -> None:
         place = project.settings.output_dir / page_of(token) / file.name
         if place.parent.is_dir():
             project.vault.link(digest, place)
-    _tell_back(project, digest, "the web host")
+    _tell_back(project, digest, source)
 
 
 def _tell_back(project: Project, digest: str, source: str) -> None:

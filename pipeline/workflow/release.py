@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import publish, site
 from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import PAGE, Changes, Proof, Record
-from pipeline.rules.places import FOLDERS, PERSONS, names, page_of
+from pipeline.rules.places import PERSONS, names, page_of
+from pipeline.rules.stops import stray_output
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
-from pipeline.site import Built, Inputs
+from pipeline.site import Built
+from pipeline.workflow.aside import keep_last
 from pipeline.workflow.marks import look_at_host
+from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
 from pipeline.workflow.stops import heed, mark_bytes
@@ -178,35 +181,30 @@ def build_pages(
     participants, and at closed links; `stamps`: theirs, where they are known. What the vault lost is put back
     before anything goes from output/, where the last copy may lie.
     """
-    settings, ledger = project.settings, project.ledger
+    ledger = project.ledger
     stamps = project.page_stamps(people) if stamps is None else stamps
     gone = None if people is None else ledger.pages.gone()
-    noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
-    inputs = Inputs(
-        root=settings.root,
-        output=settings.output_dir,
-        site_url=settings.site_url,
-        today=project.today,
-        stamps=stamps,
-        noted=noted,
-        gone=gone,
-        persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
-        verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
-        files=lambda tokens: ledger.pages.files(tokens, project.today),
-        link=project.vault.link,
-        holds=lambda file, copy: _is_vault_file(project, file, copy, thorough),
-        note=lambda written: _record(project, written),
-        is_issued=lambda sha256: project.vault.path(sha256).is_file(),
-        thorough=thorough,
-    )
     if gone is None:
         rescue_all(project)
     else:
         rescue(project, [*stamps, *gone])
-    built = site.build(inputs)
-    _record_public(project)
-    if people is None:
-        with ledger.transaction():
+    noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
+    built = site.build(
+        replace(
+            site_inputs(project, stamps, thorough),
+            noted=noted,
+            gone=gone,
+            stray=lambda paths: heed(project, stray_output(shown_paths(project, paths))),
+            leaves=lambda pdf: keep_last(project, Path(pdf)),
+            note=lambda written: _record(project, written),
+        )
+    )
+    if built.mended:
+        what = counted(built.mended, "private page was", "private pages were")
+        project.listener.step(f"put right: {what} not as the last build had left it")
+    with ledger.transaction():
+        ledger.pages.note_public(built.public)
+        if people is None:
             ledger.pages.keep_only(stamps)
     return built
 
@@ -218,36 +216,5 @@ def _record(project: Project, written: Mapping[str, str]) -> None:
         project.ledger.pages.note_made({page: _digest(output / page / PAGE) for page in written})
 
 
-def _record_public(project: Project) -> None:
-    """After a build there are no others."""
-    output = project.settings.output_dir
-    found = {
-        path.relative_to(output).as_posix(): _digest(path)
-        for top in sorted(output.iterdir())
-        if top.name not in FOLDERS
-        for path in ([top] if top.is_file() else sorted(top.rglob("*")))
-        if path.is_file() and not path.is_symlink()
-    }
-    with project.ledger.transaction():
-        project.ledger.pages.note_public(found)
-
-
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _is_vault_file(project: Project, file: PageFile, copy: os.DirEntry[str], thorough: bool) -> bool:
-    """A hard link to the vault's own file is right for sure. A copy on another disk is taken for right by its
-    size; `thorough` reads it."""
-    try:
-        kept = project.vault.path(file.sha256).stat()
-    except OSError:
-        return False  # so that linking it says that it is missing
-    found = copy.stat(follow_symlinks=False)
-    if (kept.st_ino, kept.st_dev) == (found.st_ino, found.st_dev):
-        return True
-    if found.st_size != file.size:
-        return False
-    if thorough:
-        return _digest(Path(copy.path)) == file.sha256
-    return kept.st_nlink == 1

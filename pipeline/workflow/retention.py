@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pipeline import site
 from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
-from pipeline.rules.stops import Stop, unknown_files
+from pipeline.rules.stops import Stop, stray_output, unknown_files
 from pipeline.rules.text import counted
 from pipeline.workflow.aside import set_aside, tidy_aside
 from pipeline.workflow.load import clean_rejects
+from pipeline.workflow.pages import shown_paths
 from pipeline.workflow.project import Project
-from pipeline.workflow.recovery import take_back
+from pipeline.workflow.recovery import take_all_back
 from pipeline.workflow.release import build_pages, release
 from pipeline.workflow.render import BATCH
 from pipeline.workflow.stops import heed
@@ -25,14 +27,13 @@ def purge(project: Project) -> int:
     killed run can have left.
     """
     ledger = project.ledger
-    heed(project, *stops_of_vault(project))
-    known, there = ledger.certificates.stored(), set(project.vault.digests())
-    set_aside(project, there - known)
+    heed(project, *stops_of_files(project))
+    known = dict(ledger.certificates.digests())
+    stored = project.vault.look(known)
+    set_aside(project, stored.unknown)
     tidy_aside(project, known)
-    there = set(project.vault.digests())
-    if known - there:  # output/ or the host may hold the very bytes: the vault has them back
-        take_back(project, ledger.pages.places_of(known - there), ledger.pages.gone())
-        build_pages(project, thorough=True)  # what else lies in its place is offered to nobody
+    if take_all_back(project, stored):
+        build_pages(project)  # what else lies in its place is offered to nobody
     due = ledger.retention.due(project.today)
     if not due:
         clean_rejects(project, ())  # rows that were set aside may be past retention all the same
@@ -57,11 +58,12 @@ def purge(project: Project) -> int:
     return sum(one.certificates for one in due)
 
 
-def stops_of_vault(project: Project) -> list[Stop]:
-    """What is not as it should be about the vault: PDFs that the ledger does not know."""
+def stops_of_files(project: Project) -> list[Stop]:
+    """PDFs in the vault that the ledger does not know, and what lies among the pages and no build made."""
     unknown = set(project.vault.digests()).difference(project.ledger.certificates.stored())
-    found = unknown_files(len(unknown), BATCH)
-    return [found] if found else []
+    strays = site.page_strays(project.settings.output_dir, project.ledger.pages.built())
+    found = [unknown_files(len(unknown), BATCH), stray_output(shown_paths(project, strays))]
+    return [stop for stop in found if stop is not None]
 
 
 def _counts(due: list[Due]) -> str:

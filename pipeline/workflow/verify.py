@@ -2,66 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.errors import VaultError
+from pipeline import files, site
 from pipeline.rules import places
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
-from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built
+from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
+from pipeline.workflow.stops import look_around
 
 NAMED = 5  # exceptions named one by one; of more, the number
+# What is wrong with one entry of a folder, and with several.
+ALTERED = "file is not what the ledger says", "files are not what the ledger says"
+MISSING = "file is missing", "files are missing"
+STRAY = "entry belongs to nobody", "entries belong to nobody"
+LINK = "entry is a link, or has another name elsewhere", "entries are links, or have another name elsewhere"
+MODE = "entry has other permissions than it must", "entries have other permissions than they must"
 
 
 def verify(project: Project) -> list[str]:
     """Every fault that recomputing everything finds: audit trail, ledger, vault, output and web host, byte
-    for byte; and who waits to be erased."""
+    for byte; and who waits to be erased.
+
+    Every page is made anew, every PDF is read. One sentence a kind of fault.
+    """
     from pipeline.workflow.hosted import faults_at_host, waiting_erasures  # with TLS, as in `guarded`
 
     ledger, vault = project.ledger, project.vault
     faults = list(ledger.audit.faults())
     if not ledger.is_sound():
         faults.append("the ledger's file is damaged: SQLite finds it inconsistent")
-    faults += vault.faults(ledger.certificates.digests())
+    faults += [stop.text for stop in look_around(project, reaches_out=False) if stop.name != "stray-output"]
+    faults += vault.faults(dict(ledger.certificates.digests()))
+    faults += _faults_of_data(project)
     faults += _faults_of_output(project)
     faults += faults_at_host(project)
     faults += waiting_erasures(project)
     return faults
 
 
+def _faults_of_data(project: Project) -> Iterator[str]:
+    """Strays and links in the vault; whatever of DATA_DIR others than its owner could read or write."""
+    found = project.vault.strays()
+    modes = [f"vault/{path}" for path in found.modes]
+    modes += open_to_others(project.settings.data_dir, ("vault",))
+    yield from _sentences("vault/", {STRAY: found.strays, LINK: found.links})
+    yield from _sentences("DATA_DIR", {MODE: modes})
+
+
+def open_to_others(folder: Path, but: Collection[str] = ()) -> list[str]:
+    """Files and folders below this one, by their paths, whose permissions are not for their owner alone."""
+    found = []
+    for name, entry in sorted(files.scan(folder).items()):
+        if name in but or entry.is_symlink():
+            continue
+        if entry.stat().st_mode & 0o077:
+            found.append(name)
+        if entry.is_dir():
+            found += [f"{name}/{path}" for path in open_to_others(Path(entry.path))]
+    return found
+
+
 def _faults_of_output(project: Project) -> Iterator[str]:
-    """Pages and PDFs that are missing, differ, or belong to nobody."""
-    output, pages = project.settings.output_dir, project.ledger.pages
-    stamps = pages.stamps(project.today, "", "")
-    for kind in places.FOLDERS:
-        names = sorted(places.names(stamps, kind))
-        there = {path.name for path in (output / kind).iterdir()} if (output / kind).is_dir() else set()
-        if stray := there.difference(names):
-            yield f"output/{kind}/ has {counted(len(stray), 'folder')} of nobody's"
-        lacking = sum(not (output / kind / name / "index.html").is_file() for name in names)
-        if lacking:
-            yield f"output/{kind}/ lacks {counted(lacking, 'page')}"
-        if kind == places.PERSONS:
-            for at in range(0, len(names), 500):
-                for token, files in pages.files(names[at : at + 500], project.today).items():
-                    yield from _faults_of_files(project, output / kind / token, files)
+    """What is altered, missing or too much in output/, and what others could do there."""
+    found = site.compare_site(site_inputs(project, project.page_stamps(), thorough=True))
+    yield from _sentences(
+        "output/",
+        {
+            words: shown_paths(project, paths)
+            for words, paths in (
+                (ALTERED, found.altered),
+                (MISSING, found.missing),
+                (STRAY, found.strays),
+                (LINK, found.links),
+                (MODE, found.modes),
+            )
+        },
+    )
 
 
-def _faults_of_files(project: Project, folder: Path, files: Sequence[PageFile]) -> Iterator[str]:
-    for file in files:
-        try:
-            same = (folder / file.name).read_bytes() == project.vault.read(file.sha256)
-        except (OSError, VaultError):
-            same = False
-        if not same:
-            yield f"output/: the copy of {file.sha256[:12]}... differs or is missing"
-    there = {path.name for path in folder.glob("*.pdf")} if folder.is_dir() else set()
-    if stray := there.difference(file.name for file in files):
-        what = counted(len(stray), "file that its page does", "files that their page does")
-        yield f"output/ has {what} not offer"
+def _sentences(where: str, wrong: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[str]:
+    """What is wrong with how many files and folders, the first few of them named."""
+    for words, paths in wrong.items():
+        if paths:
+            few = ", ".join(path or "the folder itself" for path in first_few(paths, NAMED))
+            yield f"{where}: {counted(len(paths), *words)}: {few}"
 
 
 def reconcile(project: Project, built: Built) -> list[str]:

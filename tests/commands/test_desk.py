@@ -397,7 +397,9 @@ def test_the_desk_looks_at_no_other_page(issued: College, monkeypatch: pytest.Mo
     monkeypatch.setattr(files, "scan", lambda folder: scan(looked.append(str(folder)) or folder))  # type: ignore[func-returns-value]
     issued.do(desk.rotate, "L1", "link was forwarded")
     private = [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
-    assert len(private) == 2  # those of the certificates; the new link's folder is made and not looked for
+    assert (
+        len(set(private)) == 2
+    )  # those of the certificates; the new link's folder is made and not looked for
     assert not any(other.name in folder for folder in private)
     assert issued.run().mismatches == []
 

@@ -78,7 +78,7 @@ def state(data: Path) -> tuple[list[tuple[str, int]], list[str]]:
     """What the ledger refers to and what lies in the vault; the vault agrees with the ledger."""
     known = sorted(digests(data / "ledger.sqlite3"))
     vault = Vault(data / "vault")
-    assert not list(vault.faults(known))
+    assert not list(vault.faults(dict(known)))
     return known, list(vault.digests())
 
 

@@ -268,7 +268,7 @@ def test_a_run_that_was_killed_is_made_whole(tmp_path: Path, people: People) -> 
         build(people.inputs(PROJECT, output, portion=2, note=note))
     people.noted = dict(recorded)
     built = build(people.inputs(PROJECT, output))
-    assert set(built.written) == people.stamps().keys() - recorded.keys()
+    assert recorded.keys().isdisjoint(built.written)
     assert listing(output) == PUBLIC | private(people)
 
 

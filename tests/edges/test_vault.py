@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipeline.documents import Rendered
-from pipeline.rules.certificates.awards import Facts
 from pipeline.vault import Vault
 from pipeline.workflow import desk, reissue, release, render
 from tests.support.college import TODAY, College
@@ -183,13 +181,8 @@ def killed(*_args: object) -> None:
     raise KeyboardInterrupt
 
 
-def new_design(facts: Iterable[Facts], *_args: object) -> Iterator[Rendered]:
-    for one in facts:
-        yield Rendered(one.number, f"%PDF-1.7 new {one.number}".encode())
-
-
 @pytest.mark.parametrize("event", ["closed download", "reissue", "closed link"])
-def test_no_build_removes_a_last_copy(issued: College, monkeypatch: pytest.MonkeyPatch, event: str) -> None:
+def test_no_build_removes_a_last_copy(issued: College, redesign: Callable[[], None], event: str) -> None:
     """Where a download's window has closed, a newer version takes its place, or the link was closed."""
     today = TODAY
     if event == "closed download":
@@ -200,7 +193,7 @@ def test_no_build_removes_a_last_copy(issued: College, monkeypatch: pytest.Monke
     last = lose_the_vaults(issued)
     with issued.project(today) as project:
         if event == "reissue":
-            monkeypatch.setattr("pipeline.workflow.render.render_many", new_design)
+            redesign()
             reissue.plan_reissue(project, None)
             render.render(project, None)
         elif event == "closed link":
@@ -215,8 +208,9 @@ def test_no_build_removes_a_last_copy(issued: College, monkeypatch: pytest.Monke
     assert issued.run(today=today).mismatches == []
 
 
-def test_only_what_was_issued_is_taken_back(issued: College) -> None:
+def test_only_what_was_issued_is_taken_back(issued: College, redesign: Callable[[], None]) -> None:
     """What else lies in output/ does not get into the vault."""
+    redesign()
     lose_the_vaults(issued)
     page = issued.page("Ana Alva")
     for path in pdfs(page):

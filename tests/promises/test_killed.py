@@ -127,4 +127,4 @@ def test_killed_by_the_system_at_random(college: College) -> None:
     ]
     with college.project(locked=False) as project:
         assert project.ledger.messages.counts() == {"sent": 3}
-        assert list(project.vault.faults(project.ledger.certificates.digests())) == []
+        assert list(project.vault.faults(dict(project.ledger.certificates.digests()))) == []

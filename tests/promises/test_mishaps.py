@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -54,8 +54,11 @@ def holding(college: College, text: str) -> list[Path]:
     return [path for path, data in college.bytes_under() if text.encode() in data]
 
 
-def test_a_lost_file_stops_neither_retention_nor_erasure(issued: College) -> None:
+def test_a_lost_file_stops_neither_retention_nor_erasure(
+    issued: College, redesign: Callable[[], None]
+) -> None:
     """Where vault and output/ both lost it, the run says so, and does all the rest."""
+    redesign()
     digest = digest_of(issued, "Ana Alva")
     in_vault(issued, digest).unlink()
     shutil.rmtree(issued.output)
@@ -70,8 +73,11 @@ def test_a_lost_file_stops_neither_retention_nor_erasure(issued: College) -> Non
 
 
 @pytest.mark.usefixtures("proved")
-def test_a_page_whose_file_is_lost_does_not_block_the_publish(issued: College, tmp_path: Path) -> None:
+def test_a_page_whose_file_is_lost_does_not_block_the_publish(
+    issued: College, redesign: Callable[[], None], tmp_path: Path
+) -> None:
     """Another page that is due goes away; the page is published anew once the file is back."""
+    redesign()
     issued.environment["PUBLISH_TO"] = str(tmp_path / "host")
     path = in_vault(issued, digest_of(issued, "Ana Alva"))
     lost = path.read_bytes()
@@ -371,8 +377,11 @@ def test_who_only_looks_does_not_migrate(
 
 @pytest.mark.parametrize("event", ["correction", "new link", "closed download", "full publish"])
 @pytest.mark.usefixtures("proved")
-def test_the_hosts_copy_may_be_the_last_one(issued: College, tmp_path: Path, event: str) -> None:
+def test_the_hosts_copy_may_be_the_last_one(
+    issued: College, redesign: Callable[[], None], tmp_path: Path, event: str
+) -> None:
     """Where vault and output/ both lost a PDF, no publish removes the host's: it is put back first."""
+    redesign()
     college, host = issued, tmp_path / "host"
     college.environment["PUBLISH_TO"] = str(host)
     college.run()
@@ -407,9 +416,10 @@ def test_the_hosts_copy_may_be_the_last_one(issued: College, tmp_path: Path, eve
 
 @pytest.mark.starts
 def test_what_is_lost_everywhere_is_told_with_the_way_back(
-    issued: College, shell: Shell, tmp_path: Path
+    issued: College, redesign: Callable[[], None], shell: Shell, tmp_path: Path
 ) -> None:
     """The command that is named takes the one file out of a backup, and the next run is well."""
+    redesign()
     issued.do(backup.backup, tmp_path / "backup")
     digest = digest_of(issued, "Ana Alva")
     in_vault(issued, digest).unlink()

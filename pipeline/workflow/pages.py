@@ -1,0 +1,51 @@
+"""What the site is made of, and how staff are told of its pages, whose places are secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.rules.places import private_page, token_of
+from pipeline.site import Inputs
+from pipeline.workflow.project import Project
+
+SHOWN = 10  # paths that are looked up to be shown
+
+
+def site_inputs(project: Project, stamps: Mapping[str, str], thorough: bool) -> Inputs:
+    """What the site is made of; of what was made before nothing is known.
+
+    `thorough`: PDFs beside pages are read where they are not the vault's own.
+    """
+    settings, ledger = project.settings, project.ledger
+    return Inputs(
+        root=settings.root,
+        output=settings.output_dir,
+        site_url=settings.site_url,
+        today=project.today,
+        stamps=stamps,
+        noted={},
+        persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
+        verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
+        files=lambda tokens: ledger.pages.files(tokens, project.today),
+        link=project.vault.link,
+        names=lambda file, copy: project.vault.names(file.sha256, file.size, copy.path, thorough),
+        is_issued=lambda sha256: project.vault.path(sha256).is_file(),
+        thorough=thorough,
+    )
+
+
+def shown_paths(project: Project, paths: Sequence[str]) -> list[str]:
+    """Paths below output/ for a person to read: a participant's page is named by a certificate on it."""
+    return [_shown(project, path) if place < SHOWN else "" for place, path in enumerate(paths)]
+
+
+def _shown(project: Project, path: str) -> str:
+    page, file = private_page(path), path.rpartition("/")[2]
+    token = token_of(page or "")
+    if not token:
+        return path
+    (person,) = list(project.ledger.pages.persons([token], project.catalog, project.today)) or (None,)
+    if person is None:
+        return "a folder of nobody's in c/"
+    whose = f"with certificate {person.entries[0].facts.number}" if person.entries else "without certificates"
+    return f"{file} on the page {whose}"
