@@ -1,13 +1,13 @@
 """The site: pages' values and public texts in, the folder output/ out. The only place that knows Pelican."""
 
 from pipeline.site.build import build, theme_digest
-from pipeline.site.compare import Differences, compare_site
+from pipeline.site.compare import Discrepancies, compare_site
 from pipeline.site.inputs import Built, Inputs
 from pipeline.site.strays import page_strays, public_strays
 
 __all__ = [
     "Built",
-    "Differences",
+    "Discrepancies",
     "Inputs",
     "build",
     "compare_site",

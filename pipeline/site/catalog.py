@@ -19,6 +19,7 @@ from pipeline.rules.certificates.activities import (
 )
 from pipeline.rules.text import did_you_mean, shown
 from pipeline.site.complaints import complaints
+from pipeline.site.output import FILE
 
 
 def load_catalog(content: Path) -> dict[str, Activity]:
@@ -78,7 +79,7 @@ def write_activity(
     text = "\n".join([*lines, *(["", said["Summary"]] if said.get("Summary") else []), ""])
     beside = path.with_name(f".{path.name}")  # which no catalog reads
     try:
-        files.write_new(beside, text.encode())
+        files.write_new(beside, text.encode(), FILE)
         # The file says what was asked, or it is not put in place.
         metadata = _metadata(beside, wrong)
         wrong += _shared_ids(

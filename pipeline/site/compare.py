@@ -20,7 +20,7 @@ READABLE = (FILE, READ_ONLY)
 
 
 @dataclass
-class Differences:
+class Discrepancies:
     """Where output/ is not what it must be: paths below it, those of private pages among them."""
 
     altered: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Differences:
     modes: list[str] = field(default_factory=list)  # other permissions than a web host needs
 
 
-def compare_site(inputs: Inputs) -> Differences:
+def compare_site(inputs: Inputs) -> Discrepancies:
     """Make every page and look at every file. Raises SiteError where the site cannot be made."""
     comparison = _Comparison(inputs)
     sources.refuse_links(inputs.root)
@@ -48,7 +48,7 @@ class _Comparison:
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
         self._kept: dict[str, int] = {}  # what belongs in output/, and how many names its file has
-        self.found = Differences()
+        self.found = Discrepancies()
 
     def put(self, name: str, data: bytes) -> None:
         self._hold(belongs(name, self._kept), data)
