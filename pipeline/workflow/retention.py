@@ -16,7 +16,7 @@ from pipeline.workflow.release import build_pages, release
 from pipeline.workflow.render import BATCH
 from pipeline.workflow.stops import heed
 
-__all__ = ["Due", "purge", "stops_of_vault"]
+__all__ = ["Due", "purge", "stops_of_files"]
 
 
 def purge(project: Project) -> int:
