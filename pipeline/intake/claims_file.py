@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,27 +10,41 @@ from pathlib import Path
 
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
+from pipeline.intake.cells import (
+    NAME_COLUMNS,
+    as_text,
+    in_order_of_speech,
+    may_be_unread,
+    misfit,
+    with_unread,
+)
 from pipeline.intake.pivot import group_sizes, pivoted
-from pipeline.intake.sheet_xml import cell_name
 from pipeline.intake.sheets import Part, choose, find_header, hidden_rows, parts_of
 from pipeline.intake.source import CsvSource, Source, in_its_code_page, is_blank, open_tables
 from pipeline.intake.workbook import NumberedCells, XlsxSource
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.activity_names import ActivityNames
-from pipeline.rules.claims.claim import AS_GIVEN, SHEET_ROWS, Conventions, Instructions, Problem, Row
+from pipeline.rules.claims.claim import (
+    AS_GIVEN,
+    SHEET_ROWS,
+    Conventions,
+    Instructions,
+    Problem,
+    Row,
+    full_name,
+)
 from pipeline.rules.claims.columns import Columns, squashed
 from pipeline.rules.claims.dates import DateEvidence, DateOrder
 from pipeline.rules.claims.export_source import LAST_FIRST, ExportSource, Meanings
-from pipeline.rules.claims.formulas import ABSENT, as_given, error_value, formula_text
+from pipeline.rules.claims.formulas import as_given, formula_text
+from pipeline.rules.claims.inverted_names import NameOrders, names_inverted, read_name
 from pipeline.rules.claims.judge import Judge
-from pipeline.rules.claims.names import character_name, without_signs_at_ends
 from pipeline.rules.claims.source_rows import JoinedTimes, as_source_says
 from pipeline.rules.claims.unused_columns import UnusedColumns, does_not_count
 from pipeline.rules.stops import Stop
-from pipeline.rules.text import conjoined, counted, shown
+from pipeline.rules.text import shown
 
-NAME_COLUMNS = ("name", "first_name", "last_name")
 MOST_ACTIVITIES = 1000  # distinct texts of the activity column that are kept of one file
 
 
@@ -117,20 +130,20 @@ class ClaimsFile:
                     continue
                 row = Row(part.label, number, dict(zip(names, cells, strict=False)))
                 text = "".join(cells)
-                if not text.isprintable():
-                    row = _without_signs(row)
-                    if problem := _unprintable(row):
-                        yield problem
-                        continue
-                if self.lapsed and (problem := self._not_taken(row)):
-                    yield problem
-                    continue
-                doubtful = part.source.doubtful if isinstance(part.source, CsvSource) else ()
-                if doubtful or "#" in text or '="' in text or "Err:" in text or ABSENT in text:
-                    row = self._with_unread(part, row)
-                if self.about:
-                    row = replace(row, cells={**row.cells, "activity": self.about})
-                yield row if self.export is None else as_source_says(row, self.export, self._answers)
+                one = row if text.isprintable() else as_text(row)
+                if isinstance(one, Row) and self.lapsed:
+                    one = self._not_taken(one) or one
+                if isinstance(one, Row) and may_be_unread(part, text):
+                    one = with_unread(part, one, self.used)
+                yield one if isinstance(one, Problem) else self._as_said(one)
+
+    def _as_said(self, row: Row) -> Row | Problem:
+        """The row as staff and its source say that it is to be read."""
+        if self.about:
+            row = replace(row, cells={**row.cells, "activity": self.about})
+        if self.instructions.last_first:
+            row = in_order_of_speech(row)
+        return row if self.export is None else as_source_says(row, self.export, self._answers)
 
     @cached_property
     def _answers(self) -> frozenset[str]:
@@ -145,35 +158,10 @@ class ClaimsFile:
                 return Problem(row.file, row.number, header, said, is_fault=False)
         return None
 
-    def _with_unread(self, part: Part, row: Row) -> Row:
-        """The row, with what is wrong with cells that are used and hold an error or a formula."""
-        cells, unread = dict(row.cells), []
-        number = row.number - part.above
-        formulas = part.source.look.formulas if isinstance(part.source, XlsxSource) else {}
-        for at, name in enumerate(self.columns.names):
-            if name not in self.used:
-                continue
-            column = (part.places[at] if part.places else at) + 1
-            place = cell_name(number, column)
-            if (formula := formulas.get((number, column))) is not None:
-                what = f"the formula {shown(formula)}" if len(formula) > 1 else "a formula"
-                how = "open the file in Excel and save it"
-                unread.append((name, f"{place} holds {what} without a value: {how}"))
-            elif error := error_value(cells[name]):
-                unread.append((name, f"{place} holds the Excel error {shown(error)}"))
-            elif other := self._in_doubt(part, name, cells[name]):
-                unread.append((name, other))
-            else:
-                cells[name] = formula_text(cells[name])
-        return Row(row.file, row.number, cells, unread=tuple(unread))
-
-    def _in_doubt(self, part: Part, name: str, cell: str) -> str:
-        """Why nobody can tell a name's letters; empty where it is certain."""
-        if name not in NAME_COLUMNS or not isinstance(part.source, CsvSource):
-            return ""
-        other = part.source.doubtful.get(unicodedata.normalize("NFC", cell))
-        how = "the file does not say in which code page it is; save it as CSV UTF-8"
-        return f'"{shown(cell)}" could also be "{shown(other)}": {how}' if other else ""
+    def name_in(self, cells: Mapping[str, str]) -> str:
+        """Whose row this is, as the name is spoken."""
+        name = full_name(cells)
+        return read_name(name).name if self.instructions.last_first else name
 
     def numbered(self) -> Iterator[NumberedCells]:
         """The rows below the header but for blank ones; the cells of a rejects file as they first were."""
@@ -224,7 +212,8 @@ def open_claims(
     found, export = parts[0].columns, header.export
     place = {name: at for at, name in enumerate(found.names)}
     date_at, activity_at = place.get("completed_on", -1), place.get("activity", -1)
-    evidence, activities, rows = DateEvidence(), dict[str, None](), 0
+    evidence, orders, activities, rows = DateEvidence(), NameOrders(), dict[str, None](), 0
+    names_at = [(name, place[name]) for name in NAME_COLUMNS if name in place]
     hidden: dict[int, list[int]] = {}
     asked = [name for one in catalog.values() for name in one.requirements]
     asked += export.counting if export else ()
@@ -238,6 +227,8 @@ def open_claims(
             if isinstance(cells, str):
                 continue
             watch.see(part.above + number, cells)
+            name = full_name({column: cells[at] for column, at in names_at if at < len(cells)})
+            orders.add(part.above + number, name)
             if 0 <= date_at < len(cells):
                 evidence.add(cells[date_at].strip())
             if found.rejects:
@@ -257,6 +248,7 @@ def open_claims(
     instructions = replace(
         instructions, last_first=instructions.last_first or bool(export and export.names == LAST_FIRST)
     )
+    inverted = [] if instructions.last_first else names_inverted(shown(path.name, 200), orders)
     judge = Judge(catalog, today, Conventions(order, has_decimal_comma), address_problem)
     return ClaimsFile(
         parts=tuple(parts),
@@ -271,7 +263,7 @@ def open_claims(
         about="" if activity_at >= 0 else about,
         missing=tuple(name for name, like in watch.near_requirements(known).items() if not like),
         lapsed=watch.lapsed,
-        stops=(*stops, *hidden_rows(parts, hidden), *watch.stops(known)),
+        stops=(*stops, *hidden_rows(parts, hidden), *watch.stops(known), *inverted),
     )
 
 
@@ -300,39 +292,3 @@ def _filled(part: Part) -> Iterator[NumberedCells]:
 def _ordered(cells: list[str], places: tuple[int, ...]) -> list[str]:
     cells.extend([""] * (max(places) + 1 - len(cells)))
     return [cells[at] for at in places]
-
-
-def misfit(cells: list[str], names: Sequence[str]) -> str:
-    """Why a row does not fit its header; empty where it does.
-
-    Cells may be missing at the end only where their columns are requirements: taken as empty they
-    withhold, while a missing credit would be a credit lost.
-    """
-    if len(cells) > len(names):
-        if is_blank(cells[len(names) :]):
-            return ""
-        hint = "a cell that holds the delimiter needs quotation marks"
-        return f"has {counted(len(cells), 'cell')} for {counted(len(names), 'column')}; {hint}"
-    absent = [name for name in names[len(cells) :] if name in columns.FIXED]
-    if absent:
-        found = f"has {counted(len(cells), 'cell')} for {counted(len(names), 'column')}"
-        return f"{found}; {conjoined(absent)} would be missing"
-    cells.extend([""] * (len(names) - len(cells)))
-    return ""
-
-
-def _without_signs(row: Row) -> Row:
-    """The row without signs at the ends of its cells that nobody sees."""
-    cells = {name: without_signs_at_ends(cell) for name, cell in row.cells.items()}
-    return Row(row.file, row.number, cells)
-
-
-def _unprintable(row: Row) -> Problem | None:
-    """The problem of bytes and characters that are no text at all, in a column that is used."""
-    for name, cell in row.cells.items():
-        if cell.isprintable() or name not in columns.FIXED:
-            continue
-        for character in cell:
-            if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
-                return Problem(row.file, row.number, name, f"holds {character_name(character)}")
-    return None

@@ -69,13 +69,14 @@ class _Packed(NamedTuple):
     file: str
     number: int
     cells: bytes
+    notes: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, row: Row) -> _Packed:
         cells = _BETWEEN.join(cell.replace(_BETWEEN, " ") for cell in row.cells.values())
-        return cls(row.file, row.number, cells.encode("utf-8", "surrogatepass"))
+        return cls(row.file, row.number, cells.encode("utf-8", "surrogatepass"), row.notes)
 
     def row(self, like: Row) -> Row:
         """The row again; `like`: any row of the same columns."""
         cells = self.cells.decode("utf-8", "surrogatepass").split(_BETWEEN)
-        return Row(self.file, self.number, dict(zip(like.cells, cells, strict=True)))
+        return Row(self.file, self.number, dict(zip(like.cells, cells, strict=True)), notes=self.notes)

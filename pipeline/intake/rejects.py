@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline import files
-from pipeline.intake.claims_file import ClaimsFile, misfit
+from pipeline.intake.cells import misfit
+from pipeline.intake.claims_file import ClaimsFile
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.dates import REMARK, DateOrder, is_ambiguous
 from pipeline.rules.claims.formulas import ABSENT, harmless

@@ -19,7 +19,7 @@ from pipeline.rules.certificates.changes import ChangedField, merge_claim
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.cautions import Cautions
-from pipeline.rules.claims.claim import AS_GIVEN, Claim, Expired, Problem, Row, full_name
+from pipeline.rules.claims.claim import AS_GIVEN, Claim, Expired, Problem, Row
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.export_source import Meanings
 from pipeline.rules.claims.forgotten import ForgottenPerson
@@ -327,7 +327,7 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
         learner_id, _ = clean_text(cells.get("learner_id", ""))
         # Cells that are out of place may hold the address anywhere.
         emails = {cells.get("email", ""), *(cell for cell in record if "@" in cell)}
-        if any(retention.is_erased(learner_id, address_key(email), full_name(cells)) for email in emails):
+        if any(retention.is_erased(learner_id, address_key(email), file.name_in(cells)) for email in emails):
             yield number
 
 

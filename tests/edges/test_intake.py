@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.errors import IntakeError
 from pipeline.intake import ToForget, forget_in_rejects, write_rejects
 from pipeline.rules.claims.activity_names import ActivityNames
-from pipeline.rules.claims.claim import Claim, Problem
+from pipeline.rules.claims.claim import Claim, Instructions, Problem
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.claims.formulas import as_given, harmless
@@ -582,3 +582,41 @@ def test_the_demo_shows_what_it_promises() -> None:
     claims = open_file(Path(__file__).parents[1] / "demo" / "claims.csv")
     assert claims.row_count >= 40
     assert {"convergence-2025", "rheum-essentials-2026", "winter-symposium-2019"} < set(claims.activities)
+
+
+def test_names_last_first_are_read_when_staff_say_so() -> None:
+    """Else the file stops: each would be printed with the last name first."""
+    path = Path(__file__).parent / "claims_files" / "last_first.csv"
+    (stop,) = open_file(path).stops
+    assert (stop.name, stop.rows) == ("names-inverted", (2, 3, 4, 5, 6))
+    assert '"O’Neill, Bob J., DO"' in stop.text
+    claims = open_file(path, instructions=Instructions(last_first=True))
+    assert claims.stops == ()
+    found = [one for one in outcomes(claims) if isinstance(one, Claim)]
+    assert [(one.name, one.credentials) for one in found[:3]] == [
+        ("Ana Peña", "MD"), ("Bob J. O’Neill", "DO"), ("Jan van der Berg", "MD, PhD"),
+    ]  # fmt: skip
+    assert [one.notes for one in found if one.notes] == [
+        (("credentials", '"DO" stands in the name, "MD" in the column; what the name has is printed'),)
+    ]
+
+
+def test_a_name_that_cannot_be_turned_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    rows = [ROW.replace(NAME, f'"{name}"') for name in ("NGUYEN, DO", "MCDONALD, ANN")]
+    path.write_text("\n".join([HEADER, *rows]))
+    unclear, capitals = outcomes(open_file(path, instructions=Instructions(last_first=True)))
+    assert "nobody can tell" in reasons(unclear)[0][1]
+    assert isinstance(capitals, Claim)
+    assert capitals.notes == (("name", '"ANN MCDONALD" is all capitals, and printed so'),)
+
+
+def test_letters_in_a_long_file_are_read_from_the_name(tmp_path: Path) -> None:
+    header = LONG.replace("first_name,last_name", "name")
+    row = 'meeting-2025,7,ann@example.org,"LEE, ANN, MD",{},5,1,2025-10-29,1'
+    path = tmp_path / "c.csv"
+    path.write_text("\n".join([header, row.format("CME"), row.format("ABIM MOC")]))
+    (claim,) = outcomes(open_file(path, instructions=Instructions(last_first=True)))
+    assert isinstance(claim, Claim)
+    assert (claim.name, claim.credentials) == ("Ann Lee", "MD")
+    assert claim.cme == claim.abim == 5

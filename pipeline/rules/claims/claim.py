@@ -41,6 +41,7 @@ class Row:
     cells: Mapping[str, str]  # column name (columns.Columns.names) -> text as given
     others: tuple[int, ...] = ()  # numbers of the further rows of a long file that were joined into this one
     unread: tuple[tuple[str, str], ...] = ()  # (column, reason) of cells that could not be read
+    notes: tuple[tuple[str, str], ...] = ()  # (column, what staff should know of how it was read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,14 +75,14 @@ class Judge:
         wrong: Wrong = list(row.unread)
         awarding = tuple(map(cells.get, self._awarding))
         if (like := self._good.get(awarding)) is not None:
-            person = self._person(cells, wrong)
+            person = self._person(row, wrong)
             return _problems(row, wrong) or replace(like, file=row.file, row=row.number, **person)
         activity = self.activities.find(cells.get("activity", ""))
         completed_on = self._completed_on(cells, activity, wrong)
         if activity and self._is_expired(activity, completed_on):
             return self._expire(row, activity)
         self._check_activity(cells.get("activity", ""), activity, wrong)
-        person = self._person(cells, wrong)
+        person = self._person(row, wrong)
         claim = self._claim(cells, activity, completed_on, wrong)
         if wrong or claim is None:
             return _problems(row, wrong)
@@ -141,8 +141,9 @@ class Judge:
         elif activity.start and self._today < activity.start:
             wrong.append(("activity", f"{activity.slug} starts only on {activity.start}"))
 
-    def _person(self, cells: Mapping[str, str], wrong: Wrong) -> dict[str, Any]:
+    def _person(self, row: Row, wrong: Wrong) -> dict[str, Any]:
         """The fields of a claim that say whose it is."""
+        cells = row.cells
         learner_id = _learner_id(cells.get("learner_id", ""), wrong)
         email = self._email(cells.get("email", ""), wrong)
         name, reasons = clean_name(full_name(cells))
@@ -151,7 +152,7 @@ class Judge:
         if credentials:
             credentials, reasons = clean_credentials(credentials)
             wrong.extend(("credentials", reason) for reason in reasons)
-        notes = tuple(_left_out(cells))
+        notes = (*row.notes, *_left_out(cells))
         person = {"learner_id": learner_id, "email": email, "name": name, "credentials": credentials}
         return {**person, "notes": notes}
 

@@ -84,7 +84,7 @@ def join_rows(rows: Sequence[Row], meaning: CellMeaning) -> Row | list[Problem]:
             )
             for row in rows
         ]
-    return Row(first.file, first.number, cells, tuple(row.number for row in rows[1:]))
+    return Row(first.file, first.number, cells, tuple(row.number for row in rows[1:]), notes=first.notes)
 
 
 def _type_of(row: Row) -> str:

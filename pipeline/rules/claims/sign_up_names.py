@@ -9,6 +9,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from pipeline.rules.claims.inverted_names import NameOrder, read_name
 from pipeline.rules.claims.names import is_placeholder
 
 _DEVICES = frozenset(
@@ -49,12 +50,14 @@ def doubt_about(name: str) -> str:
         return "begins with a title"
     if any(is_placeholder(word) and word.casefold() not in ("true", "test", "void") for word in words):
         return "holds what programs write where they have nothing"
-    if name[-1] in "*-–_/":
+    if name[-1] in "*-–_/,;":
         return f"ends in {name[-1]}"
     if any(not any(map(str.isalpha, word)) for word in words if word not in "&–-"):
         return "holds a word without a letter"
     if any(one == two and len(one) > 2 for one, two in pairwise(bare)):
         return "says a word twice"
+    if "," in name and (order := read_name(name).order) is not NameOrder.SPOKEN:
+        return "has credentials in it" if order is NameOrder.LETTERED else "looks like last name first"
     half = len(bare) // 2
     if half > 1 and bare[:half] == bare[half:]:
         return "says the same twice"
