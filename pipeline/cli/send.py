@@ -124,8 +124,8 @@ def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
     yield from lines_for_staff(sending.for_staff)
     if left.deferred:
         what = counted(left.deferred, "message is", "messages are")
-        when = f"the first at {left.next_due:%Y-%m-%d %H:%M %Z}" if left.next_due else "some at once"
-        yield f"{what} to be tried again by certs send, {when}."
+        when = f", the first at {left.next_due:%Y-%m-%d %H:%M %Z}" if left.next_due else ", some at once"
+        yield f"{what} to be tried again by certs send{'' if sending.halted else when}."
     free = left.queued - sending.for_staff_untried
     waiting = counted(free, "message waits", "messages wait")
     if done.nobody_answered:

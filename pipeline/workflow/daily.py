@@ -6,6 +6,7 @@ A day is any 24 hours, as Google and Microsoft count theirs, and the ledger know
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 from pipeline.rules.text import counted
 from pipeline.workflow.project import Project
@@ -22,11 +23,11 @@ def room(project: Project) -> int | None:
 
 
 def days_needed(project: Project, messages: int) -> int:
-    """On how many days so many messages go, today counted; 0 where there is no limit."""
+    """On how many days so many messages go, today among them if some still may; 0: there is no limit."""
     free, most = room(project), project.settings.mail_day
-    if free is None:
+    if free is None or not messages:
         return 0
-    return 1 + -(-max(messages - free, 0) // most)
+    return (free > 0) + math.ceil(max(messages - free, 0) / most)
 
 
 def reached(project: Project, waiting: int, said: str = "") -> str:

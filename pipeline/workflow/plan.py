@@ -61,7 +61,7 @@ class Post:
     letters: tuple[Letter, ...] = ()
     by_activity: tuple[tuple[str, str, int], ...] = ()  # activity, occasion, messages
     sample: str = ""  # one message as it would be sent, without the private link
-    days: int = 0  # on how many days they go, today counted; 0: MAIL_DAY sets no limit
+    days: int = 0  # on which they go; 0: MAIL_DAY sets no limit
 
     @property
     def told(self) -> list[Letter]:
