@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.output import SHOWN, exit_if_problems, print_json
+from pipeline.rules.messages.refusal_table import Cause
 from pipeline.rules.messages.reports import Action
 from pipeline.rules.messages.returned import Meaning
 from pipeline.rules.text import counted, first_few, one_line
@@ -47,9 +48,14 @@ def _counts(heard: Heard) -> dict[str, int]:
 
 def _show(console: Console, heard: Heard) -> None:
     strangers = Counter(id(one.mail) for one in heard.reports if one.meaning is Meaning.UNMATCHED)
+    alike = Counter[tuple[str, str]]()  # reports, by what was done and what the refusal was about
     for one in heard.reports:
+        if one.meaning is Meaning.KNOWN:
+            continue
         if one.meaning is not Meaning.UNMATCHED:
-            _show_report(console, one)
+            alike[one.meaning, one.bounce.refusal.cause] += 1
+            if alike[one.meaning, one.bounce.refusal.cause] <= SHOWN:
+                _show_report(console, one)
         elif (count := strangers.pop(id(one.mail), 0)) > 1:
             at_least = "at least " if one.mail.is_cut else ""
             first = one_line(one.bounce.recipient, 120) or "(no address)"
@@ -57,6 +63,10 @@ def _show(console: Console, heard: Heard) -> None:
             console.print(what, markup=False)
         elif count:
             _show_report(console, one)
+    for (meaning, cause), count in alike.items():
+        if count > SHOWN:
+            about = f", {cause}" if cause != Cause.UNKNOWN else ""
+            console.print(f"... and {count - SHOWN:,} more {meaning}{about}: --json lists all")
     if heard.puzzles:
         what = counted(len(heard.puzzles), "mail not understood:", "mails not understood:")
         console.print(f"{what} somebody must read what these say")
@@ -73,8 +83,6 @@ def _puzzle(one: Puzzle) -> str:
 
 
 def _show_report(console: Console, one: Returned) -> None:
-    if one.meaning is Meaning.KNOWN:
-        return
     address = one.message.email if one.message else one_line(one.bounce.recipient, 120) or "(no address)"
     words = one_line(one.bounce.words(address), 300)
     if one.meaning is Meaning.GUESSED and one.message:

@@ -200,3 +200,13 @@ def test_no_report_brings_a_private_link_on_record(told: College, inbox: mailbox
     said = certs("bounces", str(inbox._path), "--json").stdout + certs("find", "L2").stdout
     assert "/c/.../" in said
     assert token not in said.lower()
+
+
+def test_many_reports_of_one_cause_are_said_in_one_line(told: College, inbox: mailbox.Maildir) -> None:
+    """Twenty are listed, the others counted."""
+    words = {"status": "5.7.1", "text": "554 5.7.1 client host [192.0.2.9] blocked using a blocklist"}
+    for at in range(25):
+        inbox.add(report(told, "L2", f"forwarded{at}@example.org", **words))
+    said = certs("bounces", str(inbox._path)).stdout
+    assert said.count("\nfailed: ") + said.startswith("failed: ") == 20
+    assert "... and 5 more failed, refused us: --json lists all" in said

@@ -42,7 +42,7 @@ class Refusal:
         return self.cause in (Cause.US, Cause.QUOTA)
 
 
-_DAY = Refusal(Cause.QUOTA, "The relay's daily limit is reached: certs send goes on tomorrow.", True)
+_DAY = Refusal(Cause.QUOTA, "The relay's daily limit is reached: send again tomorrow.", True)
 _SIGNED = Refusal(
     Cause.US,
     "The domain of MAIL_FROM is not authenticated: mend its SPF, DKIM and DMARC records, then send again.",

@@ -284,7 +284,7 @@ def _by_words(mail: Mail) -> Iterator[Bounce]:
     tries = map(refusal_in, filter(None, (line, after, f"{after} {said}")))
     refusal = next((one for one in tries if one.cause is not Cause.UNKNOWN), NOT_UNDERSTOOD)
     status = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", line)
-    diagnostic = _short(line or said)
+    diagnostic = _short(line or said.partition("\nFrom: ")[0])
     for address in mail.failed or addresses_in(mail)[:1] or [""]:
         yield Bounce(_keys(mail), address, action, status[0] if status else "", diagnostic, refusal)
 
