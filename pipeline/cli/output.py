@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from rich.text import Text
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.text import counted, first_few, printable
 from pipeline.rules.web.wording import missing
-from pipeline.workflow.award import WithheldPeople
+from pipeline.workflow.award import CreditOfOthers, WithheldPeople
 
 if TYPE_CHECKING:
     from pipeline.workflow.retention import Due
@@ -41,6 +42,20 @@ def show_withheld(console: Console, waiting: Sequence[WithheldPeople]) -> None:
         who = counted(len(one.people), "person", "people")
         console.print(f"withheld: {one.activity}: {requirements(one.missing)}: {who}", markup=False)
         show_lines(console, first_few([f"  {name}" for name in one.people], SHOWN, "  ... and {} more"))
+
+
+def show_not_awarded(console: Console, credit: Sequence[CreditOfOthers]) -> None:
+    """Credit that is not awarded, as the activity awards it to physicians alone."""
+    for one in credit:
+        whose = one.credentials or "no credentials"
+        who = counted(len(one.people), "person", "people")
+        why = "credit for physicians alone, participation for others"
+        console.print(f"not awarded: {one.activity}: {why}: {whose}: {who}", markup=False)
+        show_lines(console, first_few([f"  {name}" for name in one.people], SHOWN, "  ... and {} more"))
+
+
+def not_awarded_objects(credit: Iterable[CreditOfOthers]) -> list[dict[str, object]]:
+    return [{**asdict(one), "people": list(one.people)} for one in credit]
 
 
 def problem_objects(problems: Iterable[Problem]) -> list[dict[str, object]]:

@@ -12,9 +12,11 @@ from rich.table import Table
 from pipeline.cli.output import (
     SHOWN,
     due_objects,
+    not_awarded_objects,
     problem_objects,
     requirements,
     show_lines,
+    show_not_awarded,
     show_problems,
     show_withheld,
 )
@@ -45,6 +47,7 @@ def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
     else:
         console.print("Nothing to do.")
     show_withheld(console, plan.awarded.waiting)
+    show_not_awarded(console, plan.awarded.not_awarded)
     show_lines(console, _rows(plan))
     show_lines(console, _reasons(plan.loaded))
     _show_differences(console, plan.loaded.differences)
@@ -144,6 +147,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
         "stops": [asdict(stop) for stop in plan.stops],
         "not_taken": problem_objects(plan.loaded.not_taken),
         "cautions": plan.cautions.all(),
+        "not_awarded": not_awarded_objects(plan.awarded.not_awarded),
         "changes": [asdict(one) for one in plan.loaded.differences],
         "withheld_people": [
             {"who": who, "activity": one.activity, "missing": list(one.missing)}

@@ -17,6 +17,7 @@ from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, SHEET, YE
 from pipeline.cli.output import (
     exit_if_problems,
     figure,
+    not_awarded_objects,
     output_console,
     print_json,
     problem_objects,
@@ -193,6 +194,7 @@ def run_object(done: RunResult) -> dict[str, object]:
         "problems": problem_objects(done.problems),
         "not_taken": problem_objects(done.loaded.not_taken),
         "cautions": done.cautions.all(),
+        "not_awarded": not_awarded_objects(done.awarded.not_awarded),
         "mismatches": done.mismatches,
         "stops": [],
     }

@@ -98,13 +98,19 @@ class Claims(Table):
             yield from (_recorded(row) for row in rows)
             after = rows[-1]["id"]
 
-    def settle(self, claim_id: int, withheld: Sequence[Award]) -> None:
-        """A claim was awarded: nothing more to do, or these certificates wait."""
+    def settle(self, claim_id: int, withheld: Sequence[Award], is_final: bool) -> None:
+        """A claim was awarded: nothing more to do, or these certificates wait. Where credit is not awarded it
+        is not final: the claim is awarded again each time, as what its activity says may change."""
         missing = ";".join(f"{award.kind}:{','.join(award.missing)}" for award in withheld)
         self._db.execute(
             "UPDATE claim SET state = ?1, missing = ?2, withheld = ?3 WHERE id = ?4"
             " AND (state <> ?1 OR missing <> ?2)",
-            ("withheld" if withheld else "settled", missing, len(withheld), claim_id),
+            (
+                "withheld" if withheld else "settled" if is_final else "changed",
+                missing,
+                len(withheld),
+                claim_id,
+            ),
         )
 
     def set_window(self, activity: Activity) -> None:

@@ -56,6 +56,20 @@ class Counts(Table):
             for award in read_missing(row["missing"]):
                 yield row["activity"], f"{row['name']} <{row['email']}>", award
 
+    def credit_claims(self, loads: Sequence[int]) -> Iterator[tuple[str, str, str, bool]]:
+        """(activity, whose as "Name <address>", credentials, whether a certificate states credit already) of
+        each claim for credit that these files speak of, in the order of names."""
+        rows = self._db.execute(
+            "SELECT c.activity, p.name, p.email, p.credentials, EXISTS (SELECT 1 FROM certificate x"
+            " WHERE x.claim_id = c.id AND x.current > 0 AND x.kind <> ?1) AS issued FROM claim c"
+            " JOIN participant p ON p.id = c.participant_id"
+            f" WHERE c.attended AND CAST(c.cme AS REAL) > 0 AND c.id {SPOKEN_OF.replace('?', '?2')}"
+            " ORDER BY p.name, p.id, c.id",
+            (Kind.PARTICIPATION.value, listed(loads)),
+        )
+        for row in rows:
+            yield row["activity"], f"{row['name']} <{row['email']}>", row["credentials"], bool(row["issued"])
+
     def removed(self) -> dict[str, tuple[str, str]]:
         """Number -> (activity, why) of every certificate withdrawn because a file removed what it states."""
         rows = self._db.execute(

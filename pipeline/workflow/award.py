@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.ledger import ClaimOnRecord
-from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.activities import PHYSICIANS, Activity, Kind
 from pipeline.rules.certificates.awards import Facts, HolderName, certificate_facts
 from pipeline.rules.certificates.plan import (
     CertificateOnRecord,
@@ -17,8 +17,12 @@ from pipeline.rules.certificates.plan import (
     stated_content,
 )
 from pipeline.rules.claims.claim import Problem
+from pipeline.rules.credentials import is_physician
 from pipeline.rules.places import verification_address
+from pipeline.rules.text import first_few, shown
 from pipeline.workflow.project import Project
+
+FEW = 10  # credentials that a caution names
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class WithheldPeople:
 
     activity: str
     missing: tuple[str, ...]  # requirement column names
+    people: tuple[str, ...]  # as "Name <address>"
+
+
+@dataclass(frozen=True)
+class CreditOfOthers:
+    """Claims for credit by people whose credentials name no physician."""
+
+    activity: str
+    credentials: str  # as on record; empty where there are none
     people: tuple[str, ...]  # as "Name <address>"
 
 
@@ -41,6 +54,20 @@ class Awarded:
         tuple[str, str, tuple[str, ...]], int
     ]  # activity, kind, missing -> certificates withheld
     problems: tuple[Problem, ...]  # withdrawn now, or withdrawn and claimed again
+    to_others: tuple[CreditOfOthers, ...]  # credit that is awarded as claimed
+    not_awarded: tuple[CreditOfOthers, ...]  # as the activity awards credit to physicians alone
+
+    def cautions(self) -> list[str]:
+        """Credit that is awarded to others than physicians, a sentence each activity."""
+        groups: dict[str, list[str]] = {}
+        for one in self.to_others:
+            whose = f"with {shown(one.credentials)}" if one.credentials else "without credentials"
+            groups.setdefault(one.activity, []).append(f"{len(one.people):,} {whose}")
+        return [
+            f"{activity}: credit is awarded as claimed to people who are no physicians by their credentials: "
+            f"{', '.join(first_few(each, FEW))}; to award it to physicians alone: CME_for: physicians"
+            for activity, each in groups.items()
+        ]
 
 
 def award(project: Project, participant_id: int | None = None) -> None:
@@ -62,7 +89,7 @@ def award(project: Project, participant_id: int | None = None) -> None:
             due = plan_certificates(holder, claim.content, activity_, on_record)
             if activity_.active:
                 _carry_out(project, claim, activity_, holder, due)
-                ledger.claims.settle(claim.id, due.withheld)
+                ledger.claims.settle(claim.id, due.withheld, not due.refused)
                 continue
             _correct(project, claim, holder, due)
             if due.issue or due.replace or due.withdraw or due.drop:
@@ -96,13 +123,36 @@ def award_files(project: Project, loads: Sequence[int]) -> Awarded:
         people.setdefault((activity, waits.missing), {})[who] = None
     waiting = (WithheldPeople(*key, tuple(names)) for key, names in sorted(people.items()))
     withheld = counts.withheld(loads)
+    to_others, not_awarded = _credit_of_others(project, loads)
     return Awarded(
         unchanged=counts.unchanged(loads),
         withheld=withheld,
         waiting=tuple(waiting),
         by_kind=by_kind,
         problems=tuple(problems),
+        to_others=to_others,
+        not_awarded=not_awarded,
     )
+
+
+def _credit_of_others(
+    project: Project, loads: Sequence[int]
+) -> tuple[tuple[CreditOfOthers, ...], tuple[CreditOfOthers, ...]]:
+    """Credit that others than physicians claim: what is awarded, and what is not."""
+    found: tuple[dict[tuple[str, str], list[str]], ...] = {}, {}
+    for slug, who, credentials, is_issued in project.ledger.counts.credit_claims(loads):
+        activity = project.catalog.get(slug)
+        if activity is not None and not is_physician(credentials):
+            is_refused = activity.cme_for == PHYSICIANS and not is_issued
+            found[is_refused].setdefault((slug, credentials), []).append(who)
+    to_others, not_awarded = (
+        tuple(
+            CreditOfOthers(*key, tuple(people))
+            for key, people in sorted(each.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1]))
+        )
+        for each in found
+    )
+    return to_others, not_awarded
 
 
 def _as_issued(project: Project, claim: ClaimOnRecord, on_record: Sequence[CertificateOnRecord]) -> Activity:

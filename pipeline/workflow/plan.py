@@ -154,7 +154,11 @@ def plan_run(
         files=recognised,
         loaded=loaded,
         awarded=awarded,
-        cautions=replace(loaded.cautions, settings=cautions(project.settings) if planned else []),
+        cautions=replace(
+            loaded.cautions,
+            credit=awarded.cautions(),
+            settings=cautions(project.settings) if planned else [],
+        ),
         planned=planned,
         unmade=unmade,
         not_told=tuple(not_told),

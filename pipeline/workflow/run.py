@@ -71,7 +71,7 @@ def run(
         mark_interrupted(project)
         loaded = load(project, files, options.allow_removals)
         awarded = award_files(project, loaded.loads)
-        noted = loaded.cautions
+        noted = replace(loaded.cautions, credit=awarded.cautions())
         if project.ledger.certificates.pending_count():
             noted = replace(noted, settings=cautions(project.settings))
         issued = render(project, executor)

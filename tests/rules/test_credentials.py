@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.rules.claims.credentials import are_credentials, is_physician
+from pipeline.rules.credentials import are_credentials, is_physician
 
 PHYSICIANS = (
     "MD|M.D.|m.d.|M. D.|DO|D.O., MPH|MD, PhD|MD/PhD|MD-PhD|MDCM|MBBS|MB BS|MB, BS|MBChB|MB ChB|MBChB (Hons)|"

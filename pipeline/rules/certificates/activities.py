@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pipeline.rules.text import conjoined, did_you_mean
 
+ANYONE, PHYSICIANS = "anyone", "physicians"  # whom an activity awards credit
 STEP = Decimal("0.25")  # AMA PRA: credit is awarded in quarter hours
 
 EXTERNAL_IDS = ("external_ids", "external_id", "external_course_id")  # spellings that people try
@@ -90,7 +91,7 @@ class Activity:
     abp_statement: str = ""
     active: bool = True  # False for a draft: no claims are accepted for it
     external_ids: tuple[str, ...] = ()  # what learning systems call it in their exports, folded
-    cme_for: str = "anyone"  # "physicians": of others a claim for credit earns participation alone
+    cme_for: str = ANYONE  # PHYSICIANS: of others a claim for credit earns participation alone
     claim_until: dt.date | None = None  # last day on which credit can be claimed in the learning system
     remind: bool = True  # whether people are reminded of what is missing
     hours: Decimal | None = None  # of education, for those who count hours and no credit
@@ -268,7 +269,7 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         abp_statement=text("abp_statement"),
         active=status != "draft",
         external_ids=tuple(dict.fromkeys(map(folded, given.parts(id_fields, "[,\n]")))),
-        cme_for=given.choice("cme_for", ("anyone", "physicians")),
+        cme_for=given.choice("cme_for", (ANYONE, PHYSICIANS)),
         claim_until=until["claim_until"],
         remind=given.choice("remind", ("yes", "no")) == "yes",
         hours=given.credit("hours"),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from pipeline.rules.certificates.activities import Activity, Kind
+from pipeline.rules.certificates.activities import PHYSICIANS, Activity, Kind
 from pipeline.rules.certificates.awards import Award, ClaimContent, HolderName, Standing, awards
+from pipeline.rules.credentials import is_physician
 from pipeline.rules.text import conjoined
 
 
@@ -33,6 +34,7 @@ class CertificatePlan:
     withdraw: tuple[int, ...] = ()  # certificate ids: credit, or attendance, was removed altogether
     drop: tuple[int, ...] = ()  # certificate ids: planned, never rendered, no longer due
     withheld: tuple[Award, ...] = ()
+    refused: tuple[Kind, ...] = ()  # claimed by somebody to whom the activity awards no credit
 
     def __add__(self, other: CertificatePlan) -> CertificatePlan:
         return CertificatePlan(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
@@ -46,10 +48,11 @@ def plan_certificates(
     What was issued is frozen: an activity's file that was edited since changes nothing on it, only what is
     said of its holder does. A certificate that was withdrawn stays so until staff reinstate it.
     """
-    due = awards(claim, activity)
+    earned = awards(claim, activity)
     current = [one for one in on_record if one.standing is not Standing.REPLACED]
+    due = [award for award in earned if _may_be_awarded(award.kind, holder, activity, current)]
     kinds = {award.kind for award in due}
-    earns_credit = any(kind.is_credit for kind in kinds)
+    earns_credit = any(award.kind.is_credit for award in earned)
     plan = CertificatePlan(
         withdraw=tuple(
             one.id
@@ -62,8 +65,18 @@ def plan_certificates(
     for award in due:
         plan += _plan_award(award, holder, claim, activity, current)
     return plan + CertificatePlan(
-        drop=tuple(one.id for one in current if not one.issued and one.kind not in kinds)
+        drop=tuple(one.id for one in current if not one.issued and one.kind not in kinds),
+        refused=tuple(award.kind for award in earned if award.kind not in kinds),
     )
+
+
+def _may_be_awarded(
+    kind: Kind, holder: HolderName, activity: Activity, current: Sequence[CertificateOnRecord]
+) -> bool:
+    """Credit for physicians is awarded to nobody else; what was issued before stays, and is corrected."""
+    if not kind.is_credit or activity.cme_for != PHYSICIANS or is_physician(holder.credentials):
+        return True
+    return any(one.kind is kind and one.issued for one in current)
 
 
 def _plan_award(

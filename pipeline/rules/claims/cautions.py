@@ -20,6 +20,7 @@ class Cautions:
     bounced: list[str] = field(default_factory=list)  # another address than one that mail comes back from
     moved: list[str] = field(default_factory=list)  # another address than the one on record
     spelled: list[str] = field(default_factory=list)  # names that look like something else
+    credit: list[str] = field(default_factory=list)  # awarded to others than physicians
     settings: list[str] = field(default_factory=list)
 
     def __add__(self, other: Cautions) -> Cautions:
@@ -47,7 +48,7 @@ class Cautions:
 
     def all(self) -> list[str]:
         """Every sentence."""
-        return [*self.bounced, *self.moved, *self.spelled, *self.settings]
+        return [*self.bounced, *self.moved, *self.spelled, *self.credit, *self.settings]
 
     def few(self) -> list[str]:
         """The first of each sort, and how many more there are."""
@@ -55,5 +56,6 @@ class Cautions:
         return [
             *first_few([*self.bounced, *self.moved], MOST_SHOWN, rest),
             *first_few(self.spelled, MOST_SHOWN, rest),
+            *self.credit,
             *self.settings,
         ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from pipeline.rules.claims.claim import SHEET_ROWS
-from pipeline.rules.claims.credentials import are_credentials, may_be_a_name
+from pipeline.rules.credentials import are_credentials, may_be_a_name
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import conjoined, counted, shown
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Folded: no case, accents, dots or blanks. Fellowships and memberships stand here where only a physician
 # can have them.
@@ -51,6 +52,7 @@ _LEARNING = re.compile(r"student|candidate|cand\.?\b|\bpre-?m|assistant|\(c\)", 
 _MIXED = re.compile(r"[A-Z][A-Za-z.]*[A-Z.][A-Za-z.]*(?:[-/][A-Za-z]+)*\Z|[A-Z]{2,}(?:[-/][A-Z]+)*\Z")
 
 
+@lru_cache(10_000)
 def is_physician(credentials: str) -> bool:
     """Whether one of the letters is a physician's degree. Not while it is studied for: `MD candidate`."""
     parts = [part for part in re.split(r"[,;|&+]| and ", credentials) if not _LEARNING.search(part)]
