@@ -12,7 +12,6 @@ share their files with one another.
 
 from __future__ import annotations
 
-import filecmp
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -250,7 +249,7 @@ def _same(path: str, theirs: os.DirEntry[str], is_exact: bool) -> bool:
         return False
     if one.st_mtime_ns == two.st_mtime_ns and not is_exact:
         return True
-    return filecmp.cmp(path, theirs.path, shallow=False)
+    return Path(path).read_bytes() == Path(theirs.path).read_bytes()
 
 
 def _files(folder: str, prefix: str) -> Iterable[str]:

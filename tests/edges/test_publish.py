@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from pipeline import files
-from pipeline.errors import PublishError
-from pipeline.publish import fetch, publish, remote
+from pipeline.errors import EmptyHostError, PublishError
+from pipeline.publish import compare_host, fetch, publish, read_mark, remote
 from pipeline.publish import folder as folder_module
 from tests.support.killed import dies_at
 from tests.support.publish_site import Host, Site, daemon_host, folder_host, folders, ssh_host, tree
@@ -64,11 +64,16 @@ def secretless(site: Site, error: BaseException) -> None:
 
 
 class TestAnyHost:
-    def test_host_equals_output(self, site: Site, host: Host) -> None:
+    @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+    def test_host_equals_output(self, site: Site, host: Host, umask: int) -> None:
         """The first publish puts everything there, readable for the web server, and counts it."""
         site.stray("c/.half-written", "never")
         (site.output / "index.html").chmod(0o600)
-        changes = publish(site.output, host.target, site.record)
+        before = os.umask(umask)
+        try:
+            changes = publish(site.output, host.target, site.record)
+        finally:
+            os.umask(before)
         assert tree(host.root) == tree(site.output)
         assert (changes.added, changes.changed, changes.removed) == (6 + 9, 0, ())
         assert modes(host.root) == {"c": 0o711, "verify": 0o711, "folders": {0o755}, "files": {0o644}}
@@ -100,6 +105,115 @@ class TestAnyHost:
         publish(site.output, live.target, site.record, full=True)
         assert tree(live.root) == tree(site.output)
         assert not [path for path in folders(live.root) if "/" in path and path[0] in "cv"]
+
+    def test_a_host_of_former_days_is_closed(self, site: Site, live: Host) -> None:
+        """Folders that everybody could list are closed, also where nothing else changes."""
+        for folder in (live.root / "c", live.root / "verify"):
+            folder.chmod(0o755)
+        publish(site.output, live.target, site.record)
+        assert {(live.root / kind).stat().st_mode & 0o777 for kind in ("c", "verify")} == {0o711}
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_what_no_build_made_is_not_sent(self, site: Site, live: Host, full: bool) -> None:
+        """It stays where it is, and is told without a private path."""
+        strays = [
+            "activities/one/all.xlsx",
+            "theme/fo[r]*ign",
+            f"c/{token(4)}/list.csv",
+            f"c/{token(1)}/b.tar",
+        ]
+        site.person(4)
+        for name in strays:
+            site.stray(name, "private")
+        said: list[str] = []
+        publish(site.output, live.target, site.record, full=full, tell=said.append)
+        ours = tree(site.output)
+        assert tree(live.root) == {name: data for name, data in ours.items() if name not in strays}
+        assert all((site.output / name).exists() for name in strays)
+        told = "\n".join(line for line in said if "not published" in line)
+        assert "activities/one/all.xlsx" in told
+        assert f"{1 + full} file" in told
+        assert not [secret for secret in site.secrets if secret in told]
+
+    @pytest.mark.parametrize(
+        "name", ["index.html", f"c/{token(4)}/index.html", f"verify/{number(4)}/index.html"]
+    )
+    @pytest.mark.parametrize("full", [False, True])
+    def test_what_was_altered_is_not_published(self, site: Site, live: Host, name: str, full: bool) -> None:
+        """A page in output/ that is not as the build wrote it, whatever its size and time."""
+        site.person(4)
+        before, page = tree(live.root), site.output / name
+        times, text = page.stat(), page.read_bytes()
+        page.write_bytes(text.replace(b"<p>", b"<q>"))
+        os.utime(page, ns=(times.st_atime_ns, times.st_mtime_ns))
+        with pytest.raises(PublishError, match="changed") as refused:
+            publish(site.output, live.target, site.record, full=full)
+        secretless(site, refused.value)
+        assert tree(live.root) == before
+
+    def test_half_written_files_go(self, site: Site, live: Host) -> None:
+        """What a crashed transfer left beside a page, one that stays or one that goes; nothing else does."""
+        for index in (1, 2):
+            (live.root / "c" / token(index) / ".certificate-v1.pdf.cqVh8e").write_text("%PDF person")
+        (live.root / ".htaccess").write_text("the host's own")
+        site.without(1)
+        publish(site.output, live.target, site.record, full=live.root.is_symlink())
+        left = [path.name for path in live.root.rglob(".*") if path.name != remote.MARK_FILE]
+        assert left == [".htaccess"] or live.root.is_symlink()  # as above
+        assert not (live.root / "c" / token(1)).exists()
+
+    def test_the_last_pages_are_gone_for_good(self, site: Site, live: Host) -> None:
+        """Each removed file is named, so that the proof asks for it; then there is nothing left to do."""
+        for index in (1, 2, 3):
+            site.without(index)
+        for kind in ("c", "verify"):
+            (site.output / kind).rmdir()
+        assert len(publish(site.output, live.target, site.record).removed) == 9
+        site.note()
+        assert not publish(site.output, live.target, site.record)
+
+    def test_a_page_that_is_not_on_record_as_published_goes(self, site: Site, live: Host) -> None:
+        """A backup came back and knows nothing of the publish; the link was closed since."""
+        site.without(1)
+        closed = [f"c/{token(1)}"]
+        publish(site.output, live.target, site.record_of(site.must, {}, closed=closed))
+        assert not (live.root / closed[0]).exists()
+
+    def test_every_byte_is_compared(self, site: Site, live: Host) -> None:
+        """What differs, is lacking or is foreign at the host is seen, and stays."""
+        assert not compare_host(site.output, live.target, site.record)
+        page = live.root / "c" / token(1) / "index.html"
+        times, text = page.stat(), page.read_bytes()
+        page.write_bytes(text.replace(b"<p>", b"<q>"))
+        os.utime(page, ns=(times.st_atime_ns, times.st_mtime_ns))
+        (live.root / "verify" / number(2) / "index.html").unlink()
+        (live.root / "c" / "evil.html").write_text("evil")
+        (live.root / "evil.html").write_text("evil")
+        before = tree(live.root)
+        found = compare_host(site.output, live.target, site.record)
+        assert (found.added, found.changed, sorted(found.removed)) == (1, 1, ["c/evil.html", "evil.html"])
+        assert tree(live.root) == before
+
+    def test_the_mark_lies_there_and_is_not_served(self, site: Site, host: Host) -> None:
+        """It is left before the first file, and stays through a refusal and a full publish."""
+        assert read_mark(host.target) is None
+        publish(site.output, host.target, site.record, b"first")
+        site.note()
+        assert read_mark(host.target) == b"first"
+        publish(site.output, host.target, site.record, b"other", full=True)
+        assert read_mark(host.target) == b"other"
+        (site.output / "index.html").unlink()
+        with pytest.raises(PublishError):
+            publish(site.output, host.target, site.record, b"third")
+        assert read_mark(host.target) == b"other"
+        (mark,) = (path for path in host.root.parent.rglob("*mark.json") if path.is_file())
+        assert mark.stat().st_mode & 0o777 == 0o600
+        assert not mark.is_relative_to(host.root) or mark.name.startswith(".")
+
+    def test_a_part_of_a_site_alone_is_not_published(self, site: Site, host: Host) -> None:
+        """Where nothing is yet, one person's pages would be all there is."""
+        with pytest.raises(EmptyHostError):
+            publish(site.output, host.target, site.record_of(site.must, {}, is_part=True))
 
     def test_same_size_same_second(self, site: Site, host: Host) -> None:
         """A page rewritten within the same second with the same length is published all the same."""
@@ -318,6 +432,7 @@ class TestRsync:
         publish(site.output, host.target, site.record)
         said = "\n".join(lines) + (tmp_path / "ssh.log").read_text()
         assert "BatchMode=yes" in said
+        assert "missing-args" not in said.replace("--ignore-missing-args", "")  # some rsyncs break off on it
         assert not [secret for secret in [*site.secrets, token(1)] if secret in said]
 
     @pytest.mark.parametrize("call", range(11))
