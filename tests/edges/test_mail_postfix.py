@@ -169,7 +169,7 @@ def test_what_postfix_took_lies_in_mailboxes_and_what_it_refused_is_failed(home:
 
 def test_a_report_that_postfix_writes_is_matched_to_its_message(home: Path) -> None:
     """Refused only after it was taken: Postfix's bounce names our Message-ID, address and reason."""
-    queue = SqliteQueue(addresses=["person1@example.org", "gone@example.org"])
+    queue = SqliteQueue(addresses=["person1@example.org", "gone+tag@example.org"])
     postfix = Postfix(home, ["person1@example.org"], reject_unlisted=False)
     postfix.run("start")
     try:
@@ -179,6 +179,6 @@ def test_a_report_that_postfix_writes_is_matched_to_its_message(home: Path) -> N
         postfix.run("stop")
     bounces = [bounce for mail in all_mail(str(home / "mail" / "bounced")) for bounce in bounces_in(mail)]
     assert [(one.keys[0], one.recipient, one.action, one.status) for one in bounces] == [
-        ("m2@rheumatology.org", "gone@example.org", Action.FAILED, "5.1.1")
+        ("m2@rheumatology.org", "gone+tag@example.org", Action.FAILED, "5.1.1")
     ]
     assert "unknown user" in bounces[0].diagnostic

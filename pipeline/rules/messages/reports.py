@@ -67,8 +67,10 @@ class Bounce:
 def bounces_in(mail: Mail) -> Iterator[Bounce]:
     """What a mail says of sent messages: a bounce a recipient; none where it is no returned mail, or where it
     is one and cannot be understood."""
-    for enclosed in mail.enclosed:
-        yield from bounces_in(enclosed)
+    enclosed = [bounce for one in mail.enclosed for bounce in bounces_in(one)]
+    if enclosed:
+        yield from enclosed
+        return
     writer, reports = writer_of(mail), mail.reports
     if not reports and writer is not Writer.OTHER and _PASTED.search(mail.text):
         reports = (mail.text,)
@@ -89,9 +91,8 @@ def is_returned(mail: Mail) -> bool:
 # Fields for machines
 
 
-_PASTED = re.compile(
-    r"^Final-Recipient:", re.IGNORECASE | re.MULTILINE
-)  # where the parts of a mail are broken
+# Where a mail's parts are not where it says they are, the fields stand in its text.
+_PASTED = re.compile(r"^Final-Recipient:", re.IGNORECASE | re.MULTILINE)
 
 
 def _by_fields(mail: Mail, reports: tuple[str, ...]) -> Iterator[Bounce]:
