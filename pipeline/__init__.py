@@ -36,6 +36,8 @@ One word, one thing:
     occasion        why a message is sent: new, corrected, resent, rotated, moved
     event           what a message tells of a certificate; told once
     returned mail   a message that a server took and sent back later
+    refusal         a server's no, while sending or later: about the recipient's mailbox, or about us
+    marked          of an address: dead, or its mailbox full; nothing new goes there until that ends
     request         a mail to the office that asks for the link
     retention       six years from the date of the activity; then deletion
     hold            a record kept beyond six years, on staff's word

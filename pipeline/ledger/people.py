@@ -49,7 +49,7 @@ class Participant:
     @property
     def mark(self) -> AddressMark | None:
         """Why nothing new goes to the address, if it does not."""
-        if not self.bounced:
+        if not self.bounced_kind:
             return None
         until = dt.date.fromisoformat(self.bounced_until) if self.bounced_until else None
         return AddressMark(
