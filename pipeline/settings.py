@@ -6,19 +6,22 @@ A setting is one line of Settings, with the function that reads its text and its
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from rapidfuzz.distance import OSA
 
 from pipeline.errors import SettingsError
-from pipeline.rules.text import did_you_mean
+from pipeline.rules.text import did_you_mean, shown
 
 
 class Secret(str):
@@ -175,7 +178,7 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
             f"{root} is not a certificate project: it has no pelicanconf.py and content/.",
             "Start certs in the project's folder.",
         )
-    in_file = dotenv_values(root / ".env", interpolate=False)
+    in_file = _read_file(root / ".env")
     _check_names(in_file)
     given = {**in_file, **environment}
     values: dict[str, object] = {"root": root, "data_dir": root / "var", "output_dir": root / "output"}
@@ -187,6 +190,24 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     _check_folders(settings)
     return settings
+
+
+def _read_file(path: Path) -> dict[str, str | None]:
+    """What .env says. Raises SettingsError for a line that says nothing: it would be passed over."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {error}.", "Save it as UTF-8 text.") from error
+    for binding in parse_stream(StringIO(text)):
+        if binding.error:
+            word = re.split(r"[=:\s]", binding.original.string.strip(), maxsplit=1)[0]  # no value: a password
+            raise SettingsError(
+                f".env: line {binding.original.line}, which begins with {shown(word)}, is no setting.",
+                "Write it as NAME=value, or as a comment after #.",
+            )
+    return dotenv_values(stream=StringIO(text), interpolate=False)
 
 
 def near_names(environment: Iterable[str]) -> list[str]:
@@ -207,7 +228,7 @@ def exposed_passwords(root: Path) -> list[str]:
     path = root / ".env"
     if not path.is_file() or not path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         return []
-    given, hints = dotenv_values(path, interpolate=False), get_type_hints(Settings, include_extras=True)
+    given, hints = _read_file(path), get_type_hints(Settings, include_extras=True)
     return [
         f".env holds {name}, and others on this machine may read it: chmod 600 .env"
         for name in NAMES

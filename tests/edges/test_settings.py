@@ -186,13 +186,18 @@ def test_a_value_stands_as_it_is_written(root: Path) -> None:
         ("COLOUR=red", ".env: COLOUR is no setting."),
         ("export PAPPER=a4", "did you mean PAPER?"),
         ("SMTP_HOTS", "did you mean SMTP_HOST?"),
+        ("SMTP_HOST: mx.example.org", ".env: line 2, which begins with SMTP_HOST, is no setting"),
+        ("SMTP HOST=mx.example.org", "is no setting"),
+        ("SMTP_PASSWORD='hunter2", "begins with SMTP_PASSWORD, is"),
         ("CERTS_ACTOR=ana", "CERTS_ACTOR stands in .env, where nothing reads it"),
     ],
 )
 def test_a_misspelt_name_in_the_file_is_refused(root: Path, line: str, words: str) -> None:
     """It would leave the default in place in silence: mail would go into a folder."""
     (root / ".env").write_text(f"PAPER=a4\n{line}\n")
-    assert words in refusal(root)
+    said = refusal(root)
+    assert words in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize(
@@ -211,3 +216,11 @@ def test_a_name_in_the_environment_that_is_nearly_a_setting(root: Path, name: st
         f"the environment has {name}, which is no setting; did you mean {near}?"
     ]
     assert load(root, **{name: "x"}) == load(root)
+
+
+def test_the_file_as_editors_save_it(root: Path) -> None:
+    """A mark at its start is none of the first name; another encoding is said."""
+    (root / ".env").write_bytes(b"\xef\xbb\xbfPAPER=a4\r\n# a comment\r\n\r\n")
+    assert load(root).paper == "a4"
+    (root / ".env").write_bytes("SIGNATORY_NAME=José".encode("latin-1"))
+    assert ".env cannot be read" in refusal(root)

@@ -36,12 +36,13 @@ def found(header: str, *cells: str, needed: Sequence[str] = NEEDED, about: Activ
     [
         "Contact Hours", "Credit Hours", "Hours", "MOC", "MOC Points", "CME maximum", "Points", "CE", "CEUs",
         "Category 2 credits", "ABIM/ABP MOC", "Total credits", "Nursing Contact Hour(s)",
+        "Hrs", "Pts", "Crédits", "Claimed",
     ],
 )  # fmt: skip
 def test_what_reads_like_credit_is_asked_about(header: str) -> None:
     """With the rows that have an amount, and what to type."""
-    (stop,) = found(header, "10", "", "0.00", "8.25 hours", "1,5", "none")
-    assert (stop.name, stop.file, stop.rows) == ("unused-credit-column", "claims.csv", (2, 5, 6))
+    (stop,) = found(header, "10", "", "0.00", "8.25 hours", "1,5", "none", "1:30", "0:00")
+    assert (stop.name, stop.file, stop.rows) == ("unused-credit-column", "claims.csv", (2, 5, 6, 8))
     assert f'"{header}"' in stop.text
     assert stop.text.endswith(("=cme_credits", "=abim_moc_points"))
 
@@ -120,7 +121,7 @@ def test_statuses_that_do_not_count(text: str, expected: bool) -> None:
     [
         ("Cancelled", "yes", True), ("Cancelled", "2025-10-01", True), ("Cancelled", "no", False),
         ("Cancelled", "", False), ("No-show", "1", True), ("Refunded on", "10/1/2025", True),
-        ("Cancelled", "0", False),
+        ("Cancelled", "0", False), ("RegStatus", "", False),
     ],
 )  # fmt: skip
 def test_a_header_that_says_so_itself(header: str, text: str, expected: bool) -> None:
@@ -135,4 +136,6 @@ def test_a_column_of_statuses_is_listed_with_its_counts() -> None:
         assert words in stop.text
     assert stop.text.endswith("Participant Status=unused")
     assert found("Participant Status", "Attended", "Registered") == []
-    assert found("Remarks", "Cancelled my dinner") == []
+    assert found("Remarks", "Cancelled my dinner", "Pending") == []
+    (stop,) = found("Type", "Attendee", "CANCELLED")
+    assert stop.rows == (3,)

@@ -7,6 +7,7 @@ header and its cells are looked at once, and staff are asked.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
@@ -22,21 +23,23 @@ from pipeline.rules.text import conjoined, counted, first_few, shown
 SHOWN_VALUES = 12  # of a column of statuses, in a sentence
 MOST_VALUES = 1000  # distinct texts of a column of statuses that are counted
 
-_AMOUNT = re.compile(r"\s*(?:[0-9]{1,4}(?:[.,][0-9]{1,4})?|[.,][0-9]{1,4})\s*[A-Za-z. ]{0,20}")
-_ZERO = re.compile(r"[\s0.,A-Za-z]*")
+# 10, 8.25 hours, 1,5, 1:30
+_AMOUNT = re.compile(r"\s*(?:[0-9]{1,4}(?:[.,:][0-9]{1,4})?(?::[0-9]{2})?|[.,][0-9]{1,4})\s*[A-Za-z. ]{0,20}")
+_ZERO = re.compile(r"[\s0.,:A-Za-z]*")
 _CREDIT_SIGNS = re.compile(
-    r"\b(?:cme|ama|pra|moc|abim|abp|cpd|ceu?s?|(?:[a-z]*credit|hour|point)s?|cat(?:egory)? [12i]+)\b"
+    r"\b(?:cme|ama|pra|moc|abim|abp|cpd|ceu?s?|(?:[a-z]*credit|hour|hr|point|pt)s?|credito?s|claimed|earned"
+    r"|cat(?:egory)? [12i]+)\b"
 )
 _NO_AMOUNT = re.compile(r"\b(?:id|ids|date|type|url|link|card|code|phone|expir\w*|status)\b")
 _STATUS_SIGNS = re.compile(
-    r"\b(?:status|state|enroll?ment|registration|participation|progress|outcome|result)\b"
+    r"status\b|\b(?:state|enroll?ment|registration|participation|progress|outcome|result)\b"
 )
 # What a status says of somebody who did not take part or did not finish, as `_words` writes it.
 _DOES_NOT_COUNT = re.compile(
     r"(?!not (?:cancel|refund|withdr|wait))"
-    r"(?:.*\b(?:cancel|no ?show|wait ?list)|(?:refund|withdr|in progress|not |did not |didn t |incomplete|un"
-    r"registered|declin|dropped|absent|expired|fail|pending|denied|reject|void|deleted|invited|abandon|transferr"
-    r"|inactive|partial))"
+    r"(?:.*\b(?:cancel|cxl|canx|no ?show|wait ?list)"
+    r"|(?:refund|withdr|in progress|not |did not |didn t |incomplete|unregistered|declin|dropped|absent"
+    r"|expired|fail|pending|denied|reject|void|deleted|invited|abandon|transferr|inactive|partial))"
 )
 # A column whose header says so itself, with yes or a date in its cells: Cancelled, No-show, Refunded on.
 _LAPSE_SIGNS = re.compile(
@@ -46,16 +49,21 @@ _FEW = 3
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+    bare = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join(re.findall(r"[^\W_]+", bare.casefold()))
 
 
 @lru_cache(MOST_VALUES)
 def does_not_count(header: str, text: str) -> bool:
-    """Whether a cell of a status column says that its person did not take part or did not finish."""
+    """Whether a cell says that its person did not take part or did not finish.
+
+    In a column whose header is none of a status only the plainest words say so.
+    """
     words = _words(text)
     if _LAPSE_SIGNS.fullmatch(_words(header)):
         return bool(words) and words not in NO_WORDS
-    return _DOES_NOT_COUNT.match(words) is not None
+    says = _DOES_NOT_COUNT.match if is_status(header) else _LAPSE_SIGNS.fullmatch
+    return says(words) is not None
 
 
 def is_status(header: str) -> bool:
@@ -96,7 +104,7 @@ class UnusedColumns:
             words = _words(text)
             if _CREDIT_SIGNS.search(words) and not _NO_AMOUNT.search(words):
                 self._amounts[at] = []
-            elif is_status(text):
+            else:
                 self._statuses[at] = Counter()
                 self._lapsed[at] = []
 
