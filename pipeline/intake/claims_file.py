@@ -40,7 +40,7 @@ from pipeline.rules.claims.export_source import LAST_FIRST, ExportSource, Meanin
 from pipeline.rules.claims.formulas import as_given, formula_text
 from pipeline.rules.claims.inverted_names import NameOrders, names_inverted, read_name
 from pipeline.rules.claims.judge import Judge
-from pipeline.rules.claims.source_rows import JoinedTimes, as_source_says
+from pipeline.rules.claims.source_rows import JoinedTimes, as_source_says, name_as_shown
 from pipeline.rules.claims.unused_columns import UnusedColumns, does_not_count
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import shown
@@ -141,9 +141,10 @@ class ClaimsFile:
         """The row as staff and its source say that it is to be read."""
         if self.about:
             row = replace(row, cells={**row.cells, "activity": self.about})
-        if self.instructions.last_first:
-            row = in_order_of_speech(row)
-        return row if self.export is None else as_source_says(row, self.export, self._answers)
+        said = row if self.export is None else as_source_says(row, self.export, self._answers)
+        if isinstance(said, Row) and self.instructions.last_first:
+            return in_order_of_speech(said)
+        return said
 
     @cached_property
     def _answers(self) -> frozenset[str]:
@@ -160,7 +161,7 @@ class ClaimsFile:
 
     def name_in(self, cells: Mapping[str, str]) -> str:
         """Whose row this is, as the name is spoken."""
-        name = full_name(cells)
+        name = name_as_shown(full_name(cells), self.export)
         return read_name(name).name if self.instructions.last_first else name
 
     def numbered(self) -> Iterator[NumberedCells]:
@@ -228,7 +229,7 @@ def open_claims(
                 continue
             watch.see(part.above + number, cells)
             name = full_name({column: cells[at] for column, at in names_at if at < len(cells)})
-            orders.add(part.above + number, name)
+            orders.add(part.above + number, name_as_shown(name, export))
             if 0 <= date_at < len(cells):
                 evidence.add(cells[date_at].strip())
             if found.rejects:

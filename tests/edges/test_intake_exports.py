@@ -46,7 +46,8 @@ def test_a_shipped_source_reads_its_export(tmp_path: Path, key: str) -> None:
     assert (ana.cme or 0) == (0 if key in NO_ACTIVITY else 6.5)
     assert (ana.abim or 0) == (6.5 if key == "ethosce" else 0)
     assert dict(ana.met).get("evaluation", False) == (key in ("cadmium", "moodle"))
-    assert ana.credentials in (None, "MD")
+    assert ana.name == "Ana Ode"
+    assert ana.credentials == ("MD" if key in ("cloudcme", "cadmium") else None)
     problems = [one for one in came_to if isinstance(one, Problem)]
     assert sum(not one.is_fault for one in problems) == NOT_TAKEN.get(key, 0)
     assert all(not one.is_fault for one in problems)

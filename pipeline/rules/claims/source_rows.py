@@ -39,9 +39,14 @@ def as_source_says(row: Row, source: ExportSource, answers: Collection[str]) -> 
             cells[name] = "yes"
         elif text in source.no:
             cells[name] = "no"
-    if source.names == DISPLAY and "name" in cells:
-        cells["name"] = _ORIGINAL.sub("", cells["name"]) or cells["name"]
+    if "name" in cells:
+        cells["name"] = name_as_shown(cells["name"], source)
     return replace(row, cells=cells)
+
+
+def name_as_shown(name: str, source: ExportSource | None) -> str:
+    """`Ana Lopez` of `Ana Lopez (Ana L)`, where the source writes names so."""
+    return (_ORIGINAL.sub("", name) or name) if source and source.names == DISPLAY else name
 
 
 def _counts(text: str, counts: Collection[str]) -> bool:
