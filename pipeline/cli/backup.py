@@ -25,7 +25,7 @@ def backup_command(file: Path, force: bool) -> None:
     with opened(locked=False) as (project, console, _):
         made = backup(project, file, force)
         note_backup(project)
-        what = f"{counted(made.pdfs, 'certificate')}, each version counted"
+        what = f"{counted(made.pdfs, 'PDF')} of certificates, earlier versions among them"
         console.print(f"{file}: the ledger and {what}. Delete it when a newer one is there.")
 
 
@@ -60,8 +60,10 @@ def restore_command(file: Path | None, force: bool, is_rebuild: bool, dry_run: b
         return
     taken = counted(made.findings.certificates, "certificate")
     if file is not None:
+        gone = f"; deleted again, as erased or past six years: {counted(made.purged, 'certificate')}"
         console.print(
-            f"Restored: {counted(made.pdfs, 'certificate')}; past retention, and gone: {made.purged}."
+            f"Restored: {counted(made.pdfs, 'PDF')} of certificates, earlier versions among them"
+            f"{gone if made.purged else ''}."
         )
     if file is None or made.findings.people:
         people = counted(len(made.findings.people), "person", "people")

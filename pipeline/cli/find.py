@@ -20,7 +20,12 @@ from pipeline.workflow.find import FOUND, Person, find, reveal_link
 @click.option("--show-link", is_flag=True, help="Show the private links too; that is written down.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list on stdout.")
 def find_command(text: str, show_link: bool, as_json: bool) -> None:
-    """People by address (old or new), part or misspelling of a name, learner id, certificate number."""
+    """People by address (old or new), part or misspelling of a name, learner id, certificate number.
+
+    \b
+    certs find alva
+    certs find ana@example.org
+    """
     with opened(locked=show_link, reaches_out=False) as (project, console, terminal):
         people = find(project, text)
         if len(people) == FOUND:
@@ -32,7 +37,10 @@ def find_command(text: str, show_link: bool, as_json: bool) -> None:
             for one in people:
                 show_person(console, one, links.get(one.participant.id), project.now.tzinfo)
     if not people and not as_json:
-        raise CertsError(f'Nobody fits "{text}".', "Try a shorter part of the name, or another address.")
+        raise CertsError(
+            f'Nobody fits "{text}".',
+            "Try a shorter part of the name, or another address. A certificate number must be given whole.",
+        )
 
 
 def show_person(console: Console, person: Person, link: str | None, zone: dt.tzinfo | None) -> None:

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 EXIT_PROBLEMS = 3  # done, but rows were set aside or messages failed
 SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, staff the rejects file
+OCCASIONS = {  # of mail: what it tells
+    "new": "of new certificates",
+    "corrected": "of a correction",
+    "resent": "their link again",
+    "rotated": "their new link",
+    "moved": "at the former address that mail goes elsewhere",
+}
 TINTS = {"failed": "red", "unknown": "red", "set_aside": "yellow", "deferred": "yellow"}
 
 
@@ -80,6 +87,15 @@ def lines_for_staff(for_staff: Mapping[str, int]) -> Iterator[str]:
     """How many messages must wait, and why, a sentence each."""
     for why, count in for_staff.items():
         yield f"{counted(count, 'message waits', 'messages wait')}: {why}"
+
+
+def who_waits(occasion: str, count: int, activity: str) -> str:
+    """How many people are to be told what, of which activity."""
+    what = OCCASIONS.get(occasion)
+    about = f": {activity}" if activity else ""
+    if what is None:
+        return f"{counted(count, 'message')} ({occasion}){about}"
+    return f"{counted(count, 'person is', 'people are')} to be told {what}{about}"
 
 
 def figure(name: str, count: int) -> str:

@@ -27,6 +27,9 @@ def resend_command(who: str, activity: str | None) -> None:
     """Mail the link again, only to the address on record; opens a closed download for REOPEN_DAYS.
 
     WHO is an address, a learner id or a certificate number.
+
+    \b
+    certs resend ana@example.org
     """
     with opened(locked=True) as (project, console, _):
         person, message = desk.resend(project, who, activity)
@@ -55,6 +58,9 @@ def correct_command(
     """Correct a person: certificates re-issue under the same numbers, the link is kept.
 
     WHO is an address, a learner id or a certificate number.
+
+    \b
+    certs correct ana@example.org --name "Ana Alva-Lee" --reason "asked by mail"
     """
     change, wrong = desk.read_change(name, credentials, email)
     for field, fault in wrong.items():
@@ -65,11 +71,15 @@ def correct_command(
     with opened(locked=True) as (project, console, _):
         issued, messages = desk.correct(project, who, change, reason, tell)
         show_problems(console, issued.problems)
-        console.print(f"{counted(issued.corrected, 'certificate')} corrected.")
+        if issued.corrected:
+            console.print(f"{counted(issued.corrected, 'certificate')} corrected.")
+        elif name is not None or credentials is not None:
+            console.print("Nothing to correct: certificates state that already, or there are none yet.")
         sent = _send_now(project, console, messages)
         if email is not None:
             is_told = any(message.email == email for message in sent.messages)
-            more = "" if is_told else f" To send the link there: certs resend {email}"
+            whom = desk.handle(project, desk.one_person(project, who))
+            more = "" if is_told else f" To send the link there: certs resend {whom}"
             console.print(f"Mail goes to {email} from now on.{more}", markup=False)
         elif works:
             line = f"Mail goes to {who} again. What failed there: certs send --only failed"

@@ -55,7 +55,8 @@ def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
     _show_post(console, plan.post)
     for due in plan.due:
         what = counted(due.certificates, "certificate")
-        console.print(f"past retention, deleted by a run: {what} of {due.activity}")
+        why = "erased on request" if due.is_erasure else "past retention"
+        console.print(f"{why}, deleted by a run: {what} of {due.activity}")
     show_lines(console, plan.cautions.few())
 
 

@@ -164,19 +164,23 @@ def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:
         console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
     for name, count in certificate_counts(done).items():
-        made.add_row(name.replace("_", " "), figure(name, count))
+        if count:
+            made.add_row(name.replace("_", " "), figure(name, count))
         if name == "issued":
             for kind, number in done.issued.by_kind.items():
                 if number:
                     made.add_row(f"[dim]  {Kind(kind).label}[/]", f"[dim]{number:,}[/]")
-    console.print(made)
+    if made.row_count:
+        console.print(made)
     mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
     dropped = done.mailing.sending.dropped
     for name, count in fates(done.mailing).items():
-        mail.add_row("waiting" if name == "queued" else name, figure(name, count))
+        if count:
+            mail.add_row("waiting" if name == "queued" else name, figure(name, count))
         if name == "failed" and dropped:
             mail.add_row("[dim]  not sent: no longer due[/]", f"[dim]{len(dropped):,}[/]")
-    console.print(mail)
+    if mail.row_count:
+        console.print(mail)
     for line in unsent(done.mailing):
         console.print(line, markup=False)
     for mismatch in done.mismatches:

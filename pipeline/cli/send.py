@@ -10,7 +10,15 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, YES
-from pipeline.cli.output import SHOWN, exit_if_problems, lines_for_staff, output_console, print_json, say
+from pipeline.cli.output import (
+    SHOWN,
+    exit_if_problems,
+    lines_for_staff,
+    output_console,
+    print_json,
+    say,
+    who_waits,
+)
 from pipeline.cli.terminal import Terminal, confirmed
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
@@ -45,7 +53,12 @@ def asker(yes: bool, terminal: Terminal) -> Ask:
 @click.option("--dry-run", is_flag=True, help="Print who would get what; send nothing.")
 @JSON
 def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
-    """Mail what waits, and try again what is due."""
+    """Mail what waits, and try again what is due.
+
+    \b
+    certs send --dry-run          shows who would get what
+    certs send --only failed      sends again what failed, once its cause is mended
+    """
     choice = Choice(Fate(only)) if only else DUE
     with opened(locked=not dry_run) as (project, console, terminal):
         if dry_run:
@@ -62,7 +75,9 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
     if as_json:
         print_json({**fates(done), "stops": []})
     else:
-        output_console().print(", ".join(f"{count} {name}" for name, count in fates(done).items()))
+        output_console().print(
+            ", ".join(f"{count:,} {name}" for name, count in fates(done).items() if count) or "Nothing waits."
+        )
     for line in unsent(done, only):
         say(line)
     exit_if_problems(is_trouble(done))
@@ -93,8 +108,7 @@ def is_trouble(done: Mailing) -> bool:
 def _show_question(console: Console, question: Question) -> None:
     """What waits, by activity, and one message as it will be sent."""
     for activity, occasion, count in question.waiting:
-        about = f" about {activity}" if activity else ""
-        console.print(f"{counted(count, 'message')} ({occasion}){about}", markup=False)
+        console.print(who_waits(occasion, count, activity), markup=False)
     console.rule("one of them", style="dim")
     console.print(question.sample, markup=False)
     console.rule(style="dim")

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import SHOWN, figure, lines_for_staff, print_json, show_lines
+from pipeline.cli.output import SHOWN, figure, lines_for_staff, print_json, show_lines, who_waits
 from pipeline.errors import CertsError
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.text import counted, first_few
@@ -30,21 +30,9 @@ def status_command(as_json: bool) -> None:
 
 def show_status(console: Console, found: Status) -> None:
     """Counts, what waits, what failed and why, what expires next."""
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for name, count in found.totals.items():
-        table.add_row(name, f"{count:,}")
-    for name, count in sorted(found.messages.items()):
-        table.add_row(f"messages {name}", figure(name, count))
-        if name == "failed":
-            table.add_row("[dim]  of these, nothing was told since[/]", f"[dim]{len(found.failed):,}[/]")
-    for days, count in found.expiring.items():
-        table.add_row(f"expire within {days} days", f"{count:,}")
-    table.add_row("past retention, deleted by the next run", f"{found.due:,}")
-    if found.to_be_erased:
-        table.add_row("people who asked to be erased and are not yet", figure("failed", found.to_be_erased))
-    console.print(table)
+    console.print(_figures(found))
     for activity, occasion, count in found.waiting:
-        console.print(f"waiting: {counted(count, 'message')} ({occasion}) about {activity}", markup=False)
+        console.print(f"waiting: {who_waits(occasion, count, activity)}", markup=False)
     for line in lines_for_staff(found.for_staff):
         console.print(line, markup=False)
     if found.next_due:
@@ -64,6 +52,26 @@ def show_status(console: Console, found: Status) -> None:
         console.print(f"caution: {found.caution}", markup=False)
     for name, activity, reason in found.problems:
         console.print(f"not made: {activity}: {name}: {reason}", markup=False)
+
+
+def _figures(found: Status) -> Table:
+    """Counts; nothing is said of what there is none of."""
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, count in found.totals.items():
+        if count or name == "certificates":
+            table.add_row(name, f"{count:,}")
+    for name, count in sorted(found.messages.items()):
+        table.add_row(f"messages {name}", figure(name, count))
+        if name == "failed" and found.failed:
+            table.add_row("[dim]  of these, nothing was told since[/]", f"[dim]{len(found.failed):,}[/]")
+    for days, count in found.expiring.items():
+        if count:
+            table.add_row(f"expire within {days} days", f"{count:,}")
+    if found.due:
+        table.add_row("past retention, deleted by the next run", f"{found.due:,}")
+    if found.to_be_erased:
+        table.add_row("people who asked to be erased and are not yet", figure("failed", found.to_be_erased))
+    return table
 
 
 def status_object(found: Status) -> dict[str, object]:

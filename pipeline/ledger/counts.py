@@ -70,13 +70,13 @@ class Counts(Table):
         for row in rows:
             yield row["activity"], f"{row['name']} <{row['email']}>", row["credentials"], bool(row["issued"])
 
-    def removed(self) -> dict[str, tuple[str, str]]:
-        """Number -> (activity, why) of every certificate withdrawn because a file removed what it states."""
+    def removed(self) -> dict[str, tuple[str, str, str]]:
+        """Number -> (activity, kind, why) of every certificate withdrawn as a file removed what it states."""
         rows = self._db.execute(
-            "SELECT number, activity, reason FROM certificate_and_claim"
+            "SELECT number, activity, kind, reason FROM certificate_and_claim"
             " WHERE standing = 'withdrawn' AND removed = 1"
         )
-        return {row[0]: (row[1], row[2]) for row in rows}
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def claimed_again(self, loads: Sequence[int]) -> list[tuple[str, str]]:
         """(activity, number) of those that these files claim again: only staff reinstate."""

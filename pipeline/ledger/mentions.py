@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.ledger.messages import Message, utc
 from pipeline.ledger.table import LISTED, Table, listed
+from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.messages.occasions import Occasion
 
 
@@ -67,6 +68,20 @@ class Mentions(Table):
             " ON CONFLICT (certificate_id, event, version, request, message_id) DO NOTHING",
             [(one, message, event.value, version, request) for one in certificate_ids],
         )
+
+    def certificates(self, messages: Sequence[int]) -> dict[int, list[tuple[Kind, str]]]:
+        """(kind, activity) of the certificates that messages tell of and that count, newest activity first."""
+        rows = self._db.execute(
+            "SELECT DISTINCT m.message_id, x.kind, x.activity, x.activity_date, x.id FROM mention m"
+            " JOIN certificate_and_claim x ON x.id = m.certificate_id"
+            f" WHERE x.current > 0 AND x.is_live AND m.message_id {LISTED}"
+            " ORDER BY x.activity_date DESC, x.id",
+            (listed(messages),),
+        )
+        found: dict[int, list[tuple[Kind, str]]] = {message: [] for message in messages}
+        for row in rows:
+            found[row["message_id"]].append((Kind(row["kind"]), row["activity"]))
+        return found
 
     def is_told(self, message: Message, elsewhere: bool) -> bool:
         """Whether all it was about was told, or waits to be, by another message since, or is not valid any more;

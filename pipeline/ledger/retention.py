@@ -16,6 +16,8 @@ from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.claims.forgotten import ForgottenPerson, erasure_marks, marks_of
 from pipeline.rules.places import page_of, verification_of
 
+ERASURE = "erasure on request"
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -26,6 +28,11 @@ class Due:
     rule: str
     certificates: int
     claims: int
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether a person asked for it."""
+        return self.rule == ERASURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Retention(Table):
     def due(self, today: dt.date) -> list[Due]:
         """What is past retention, by activity and date."""
         rows = self._db.execute(
-            "SELECT c.activity, c.activity_date, CASE WHEN c.erased THEN 'erasure on request'"
+            f"SELECT c.activity, c.activity_date, CASE WHEN c.erased THEN '{ERASURE}'"
             " ELSE 'six years from the date of the activity' END, count(DISTINCT x.id), count(DISTINCT c.id)"
             " FROM claim c JOIN participant p ON p.id = c.participant_id"
             " LEFT JOIN certificate x ON x.claim_id = c.id AND x.current > 0"
@@ -87,10 +94,11 @@ class Retention(Table):
         return self._number("SELECT count(DISTINCT participant_id) FROM claim WHERE erased = 1")
 
     def expiring(self, today: dt.date, until: dt.date) -> int:
-        """How many certificates pass retention from `today` on before the day `until` is over."""
+        """How many certificates pass retention from `today` on before the day `until` is over, without those of
+        people who are held."""
         return self._number(
-            "SELECT count(*) FROM certificate_and_claim"
-            " WHERE current > 0 AND erased = 0 AND kept_until >= ? AND kept_until < ?",
+            "SELECT count(*) FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
+            " WHERE x.current > 0 AND x.erased = 0 AND p.held = '' AND x.kept_until >= ? AND x.kept_until < ?",
             (today.isoformat(), until.isoformat()),
         )
 

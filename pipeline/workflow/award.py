@@ -53,6 +53,7 @@ class Awarded:
     by_kind: Mapping[
         tuple[str, str, tuple[str, ...]], int
     ]  # activity, kind, missing -> certificates withheld
+    withdrawn: Mapping[tuple[str, str], int]  # activity, kind -> certificates whose credit is gone
     problems: tuple[Problem, ...]  # withdrawn now, or withdrawn and claimed again
     to_others: tuple[CreditOfOthers, ...]  # credit that is awarded as claimed
     not_awarded: tuple[CreditOfOthers, ...]  # as the activity awards credit to physicians alone
@@ -108,10 +109,10 @@ def award_files(project: Project, loads: Sequence[int]) -> Awarded:
     counts = project.ledger.counts
     before = counts.removed()
     award(project)
+    removed = {number: one for number, one in counts.removed().items() if number not in before}
     problems = [
         Problem(activity, 0, "certificate", f"{why}: certificate {number} withdrawn")
-        for number, (activity, why) in counts.removed().items()
-        if number not in before
+        for number, (activity, _, why) in removed.items()
     ]
     for activity, number in counts.claimed_again(loads):
         reason = f"certificate {number} is withdrawn, but claimed again; use: certs reinstate {number}"
@@ -129,6 +130,7 @@ def award_files(project: Project, loads: Sequence[int]) -> Awarded:
         withheld=withheld,
         waiting=tuple(waiting),
         by_kind=by_kind,
+        withdrawn=Counter((activity, kind) for activity, kind, _ in removed.values()),
         problems=tuple(problems),
         to_others=to_others,
         not_awarded=not_awarded,

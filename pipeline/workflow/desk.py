@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.errors import CertsError
@@ -28,15 +28,12 @@ from pipeline.workflow.tell import queue, queue_corrections, queue_or_join, queu
 class AmbiguousError(CertsError):
     """WHO fits several people: they are listed, nothing is done."""
 
-    def __init__(self, people: list[Participant]) -> None:
-        lines = "".join(
-            f"\n  {person.name} <{person.email}>"
-            + (f", learner id {person.learner_id}" if person.learner_id else "")
-            for person in people
-        )
+    def __init__(self, people: Mapping[Participant, str]) -> None:
+        """`people`: each with what names them alone."""
+        lines = "".join(f"\n  {person.name} <{person.email}>: {handle}" for person, handle in people.items())
         super().__init__(
             f"That fits {len(people)} people; nothing was done:{lines}",
-            "Name one by learner id or certificate number.",
+            "Name one by what stands after the address.",
         )
 
 
@@ -78,8 +75,16 @@ def one_person(project: Project, who: str) -> Participant:
             "Look for a part of the name: certs find TEXT.",
         )
     if len(people) > 1:
-        raise AmbiguousError(people)
+        raise AmbiguousError({person: handle(project, person) for person in people})
     return people[0]
+
+
+def handle(project: Project, person: Participant) -> str:
+    """What names one person alone: the address, the learner id or a certificate number."""
+    if len(project.ledger.people.who(person.email, None)) == 1:
+        return person.email
+    numbers = (entry.facts.number for entry in project.ledger.pages.entries(person.id, project.today))
+    return person.learner_id or next(numbers, "no learner id and no certificate; read a claims file with one")
 
 
 def resend(project: Project, who: str, activity: str | None) -> tuple[Participant, int]:

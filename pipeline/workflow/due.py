@@ -78,7 +78,7 @@ def due_messages(
         unproved = _pages_not_live(project, [*people])
         for message in some:
             person = people[message.participant_id]
-            waits_for = _waits_for(project, message, person, unproved, choice)
+            waits_for = why_waits(project, message, person, unproved, choice)
             yield DueMessage(message, person, about[message.id], waits_for)
 
 
@@ -96,8 +96,12 @@ def _pages_not_live(project: Project, people: Sequence[int]) -> set[str]:
     return {path for path, stamp in stamps.items() if published.get(path) != stamp}
 
 
-def _waits_for(
-    project: Project, message: Message, person: Participant, unproved: Collection[str], choice: Choice
+def why_waits(
+    project: Project,
+    message: Message,
+    person: Participant,
+    unproved: Collection[str] = (),
+    choice: Choice = DUE,
 ) -> str:
     """Why a message must wait although it is due. Asked directly before it is sent: what happened since then
     counts. `unproved`: pages that are not live."""

@@ -20,7 +20,7 @@ from pipeline.rules.stops import Stop
 from pipeline.rules.text import shown
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.daily import days_needed
-from pipeline.workflow.due import due_messages
+from pipeline.workflow.due import due_messages, why_waits
 from pipeline.workflow.load import Loaded, digest_of, load, unused_columns
 from pipeline.workflow.outgoing import notice
 from pipeline.workflow.project import REHEARSAL, Project
@@ -29,6 +29,8 @@ from pipeline.workflow.retention import stops_of_files
 from pipeline.workflow.send import composer, mark_interrupted
 from pipeline.workflow.stops import look_around
 from pipeline.workflow.tell import queue_corrections, queue_new
+
+PORTION = 2000  # messages read at a time
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class RunPlan:
     loaded: Loaded
     awarded: Awarded
     cautions: Cautions  # what to know of and to decide
-    planned: tuple[tuple[str, str, str, int], ...]  # activity, kind, issue | correct | replace, certificates
+    planned: tuple[tuple[str, str, str, int], ...]  # activity, kind, what is done, certificates
     unmade: Unmade  # certificates that could not be made
     not_told: tuple[Problem, ...]  # people with new certificates who would not be written to, and why
     due: tuple[Due, ...]  # past retention in the ledger
@@ -142,7 +144,7 @@ def plan_run(
         for again in loaded.again:
             project.listener.step(again)
         awarded = award_files(trial, loaded.loads)
-        planned, unmade = _rendered(trial)
+        made, unmade = _rendered(trial)
         on_record = trial.ledger.messages.newest()
         not_told = queue_new(trial)
         if mail_corrections:
@@ -157,9 +159,9 @@ def plan_run(
         cautions=replace(
             loaded.cautions,
             credit=awarded.cautions(),
-            settings=cautions(project.settings) if planned else [],
+            settings=cautions(project.settings) if made else [],
         ),
-        planned=planned,
+        planned=(*made, *((*key, "withdraw", count) for key, count in sorted(awarded.withdrawn.items()))),
         unmade=unmade,
         not_told=tuple(not_told),
         due=tuple(due),
@@ -211,20 +213,27 @@ def _rendered(trial: Project) -> tuple[tuple[tuple[str, str, str, int], ...], Un
 
 def _post(trial: Project, on_record: int) -> Post:
     """What would be mailed; `on_record`: the newest message that was there before."""
-    letters, sample = [], ""
-    for one in due_messages(trial, trial.now):
-        if one.is_pointless:
-            continue
-        if not sample and one.can_go:
-            sample = composer(trial).preview(notice(trial, one))
-        letters.append(
-            Letter(
-                to=f"{one.person.name} <{one.recipient}>",
-                occasion=one.message.occasion,
-                about=tuple(f"{entry.facts.kind.label} ({entry.facts.activity})" for entry in one.entries),
-                waits_for=one.waits_for,
-                is_new=one.message.id > on_record,
-            )
-        )
+    letters = tuple(_letters(trial, on_record))
+    first = next((one for one in due_messages(trial, trial.now) if one.can_go), None)
+    sample = composer(trial).preview(notice(trial, first)) if first else ""
     waiting = tuple(trial.ledger.messages.waiting_by_activity())
-    return Post(tuple(letters), waiting, sample, days_needed(trial, len(letters)))
+    return Post(letters, waiting, sample, days_needed(trial, len(letters)))
+
+
+def _letters(trial: Project, on_record: int) -> Iterator[Letter]:
+    ledger, after = trial.ledger, 0
+    while some := ledger.messages.due(trial.now, PORTION, after):
+        after = some[-1].id
+        about = ledger.mentions.certificates([one.id for one in some])
+        people = ledger.people.get_many([one.participant_id for one in some])
+        for message in some:
+            person, is_move = people[message.participant_id], message.occasion is Occasion.MOVED
+            if not about[message.id] and not is_move:
+                continue  # nothing is left that it could tell
+            yield Letter(
+                to=f"{person.name} <{message.email if is_move else person.email}>",
+                occasion=message.occasion,
+                about=tuple(f"{kind.label} ({activity})" for kind, activity in about[message.id]),
+                waits_for=why_waits(trial, message, person),
+                is_new=message.id > on_record,
+            )

@@ -6,7 +6,7 @@ from pipeline import site
 from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
 from pipeline.rules.stops import Stop, stray_output, unknown_files
-from pipeline.rules.text import counted
+from pipeline.rules.text import conjoined, counted
 from pipeline.workflow.aside import set_aside, tidy_aside
 from pipeline.workflow.load import clean_rejects
 from pipeline.workflow.pages import shown_paths
@@ -38,7 +38,7 @@ def purge(project: Project) -> int:
     if not due:
         clean_rejects(project, ())  # rows that were set aside may be past retention all the same
         return 0
-    project.listener.step(f"past retention: {_counts(due)}")
+    project.listener.step(f"deleting {_counts(due)}")
     if people := ledger.retention.to_be_erased():
         project.listener.step(f"to be erased on request: {counted(people, 'person', 'people')}")
     with ledger.transaction():
@@ -67,7 +67,7 @@ def stops_of_files(project: Project) -> list[Stop]:
 
 
 def _counts(due: list[Due]) -> str:
-    certificates = sum(one.certificates for one in due)
-    claims = sum(one.claims for one in due)
+    certificates, claims = sum(one.certificates for one in due), sum(one.claims for one in due)
+    what = [counted(certificates, "certificate")] if certificates else []
     activities = counted(len({one.activity for one in due}), "activity", "activities")
-    return f"{counted(certificates, 'certificate')}, {counted(claims, 'claim')} of {activities}"
+    return f"{conjoined([*what, counted(claims, 'claim')])} of {activities}"

@@ -17,7 +17,7 @@ from pipeline.workflow.reissue import plan_reissue
 from pipeline.workflow.render import render
 from tests.support.college import College
 from tests.support.mail_values import dead
-from tests.support.shell import Shell
+from tests.support.shell import FATES, Shell
 
 HEADER = "activity,learner_id,email,name,cme_credits,evaluation\n"
 ANA = "meeting-2025,L1,shared@example.org,Ana Alva,5,yes"
@@ -170,7 +170,11 @@ def test_scripts_count_what_is_no_longer_due_as_failed(quick_college: College, s
     college.take(ANA, header=HEADER, send=False)
     withdraw_from_ana(college)
     result = shell("send", "--yes", "--json", status=3)
-    assert json.loads(result.stdout) == {"queued": 0, "sent": 0, "deferred": 0, "failed": 1, "unknown": 0}
+    assert json.loads(result.stdout) == {
+        **dict.fromkeys(FATES, 0),
+        "failed": 1,
+        "stops": [],
+    }
     assert "shared@example.org: not sent, no longer due" in result.stderr
     assert shell.json("status")["messages"] == {"failed": 1}
 

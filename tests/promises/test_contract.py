@@ -46,7 +46,16 @@ class TestRun:
         """Its keys, whole numbers, every kind, and each problem with file, row, field and reason."""
         claims = shell.college.claims(ANA, BO, CY, BAD, OLD)
         found = shell.json("run", claims, "--yes", "--workers", 1, status=3)
-        assert set(found) == {*COUNTS, *FATES, "by_kind", "problems", "cautions", "mismatches", "stops"}
+        assert set(found) == {
+            *COUNTS,
+            *FATES,
+            "by_kind",
+            "problems",
+            "cautions",
+            "mismatches",
+            "stops",
+            "not_taken",
+        }
         assert all(type(found[name]) is int for name in (*COUNTS, *FATES))
         assert {name: found[name] for name in (*COUNTS, *FATES) if found[name]} == {
             "rows": 5,
@@ -191,9 +200,10 @@ class TestCheck:
             "withheld_people",
             "would_mail",
             "sample_mail",
+            "mail_days",
             "files",
         }
-        assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", *details}
+        assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", "not_taken", *details}
         assert all(type(found[name]) is int for name in COUNTS)
         assert list(found["by_kind"]) == KINDS
         done = issued.json("run", later, "--no-send", "--workers", 1, status=3)
@@ -458,11 +468,11 @@ class TestUpkeep:
         """Back as it was, under today's rules: what expired meanwhile goes, mail that waited is unknown."""
         college, file = issued.college, tmp_path / "certs.backup"
         issued("run", college.claims(COURSE), "--no-send", "--workers", 1)
-        assert "6 certificates" in issued("backup", file).stdout
+        assert "6 PDFs of certificates" in issued("backup", file).stdout
         file.write_bytes(b"another file")
         assert "certs.backup is there already" in issued.refused("backup", file)
         assert file.read_bytes() == b"another file"
-        assert "6 certificates" in issued("backup", file, "--force").stdout
+        assert "6 PDFs of certificates" in issued("backup", file, "--force").stdout
         assert file.stat().st_mode & 0o077 == 0
         numbers = {one["number"] for one in issued.json("find", "L1")[0]["certificates"]}
         issued("correct", "L1", "--name", "Ana Other", "--reason", "since the backup")

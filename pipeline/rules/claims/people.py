@@ -55,7 +55,8 @@ def identify(
             return by_learner
         return (
             "the learner id is on record with another name and another address; if it is the same person, "
-            "use: certs correct LEARNER_ID --email ... --reason ..., else mend the learner id"
+            f"use: certs correct {claim.learner_id} --email {claim.email} --reason ..., "
+            "else mend the learner id"
         )
     same_name = [one for one in by_address if one.is_named(claim.name)]
     if claim.learner_id:
@@ -76,9 +77,11 @@ def identify(
         return None
     if len(same_name) == 1 or not by_address:
         return same_name[0] if same_name else None
+    if len(by_address) > 1:
+        return "the address is on record for several participants; the row needs a learner id"
     return (
-        f"the address is on record for {'several participants' if same_name else 'another name'}; if it is "
-        "the same person, use: certs correct ADDRESS --name ... --reason ..., else the row needs a learner id"
+        "the address is on record for another name; if it is the same person, "
+        f"use: certs correct {claim.email} --name ... --reason ..., else the row needs a learner id"
     )
 
 
