@@ -79,7 +79,7 @@ def publish_folder(
             _apply(output, spare, _difference(output, spare, record, scope))
         return changes
     tell(f"{counted(changes.added + changes.changed, 'file')} to {target}, {len(changes.removed)} removed")
-    _bring_up(output, spare, record, scope)
+    _bring_up(output, spare, served, record, scope)
     _swap(target, spare)
     if served:
         _apply(spare, served, before)
@@ -154,16 +154,20 @@ def _versions(target: Path) -> tuple[Path | None, Path]:
     return None, home / NAMES[0]
 
 
-def _bring_up(output: Path, version: Path, record: Record, scope: Scope) -> None:
+def _bring_up(output: Path, version: Path, served: Path | None, record: Record, scope: Scope) -> None:
     """Make a version equal to `output`. One that exists under its name was whole once; a new one is made
     under another name, so that a kill never leaves half of one to be trusted."""
-    if version.is_dir():
+    if not version.is_dir():
+        new = version.with_name(f"{version.name}.new")
+        files.remove(new)
+        _make_folder(new)
+        if served is None:
+            _apply(output, new, _difference(output, new, record, scope))
+        else:
+            _apply(served, new, Difference(added=[*_files(str(served), "")]))
+        new.rename(version)
+    if served:
         _apply(output, version, _difference(output, version, record, scope))
-        return
-    new = version.with_name(f"{version.name}.new")
-    _make_folder(new)
-    _apply(output, new, _difference(output, new, record, record.everything()))
-    new.rename(version)
 
 
 def _swap(target: Path, version: Path) -> None:
