@@ -84,6 +84,14 @@ class SmtpServer:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
 
+    def wait(self) -> None:
+        """Until nobody is connected: what a client that was killed had sent is then taken."""
+        asyncio.run_coroutine_threadsafe(self._until_idle(), self._loop).result(10)
+
+    async def _until_idle(self) -> None:
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     def recipients(self) -> Counter[str]:
         return Counter(one.recipient for one in self.accepted)
 
