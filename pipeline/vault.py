@@ -28,9 +28,11 @@ NAMES = 2  # of a file, at most: here, and beside its page
 
 
 @dataclass
-class Strays:
-    """What is not as a vault is: paths below it."""
+class Faults:
+    """Where the vault is not as it must be: paths below it."""
 
+    altered: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)  # links, and files with a further name elsewhere
     modes: list[str] = field(default_factory=list)  # other permissions than it gives
@@ -158,21 +160,20 @@ class Vault:
                 found.spoilt.add(entry.name)
         return found
 
-    def faults(self, expected: Mapping[str, int]) -> Iterator[str]:
+    def faults(self, expected: Mapping[str, int]) -> Faults:
         """Read all: every difference between the vault and what ought to be in it, sizes by SHA-256."""
-        there = set()
+        found, there = self._strays(), set()
         for entry in self._entries():
             there.add(entry.name)
             if entry.name not in expected:
-                yield f"the vault's file {entry.name[:12]}... belongs to no certificate"
+                found.strays.append(f"{entry.name[:2]}/{entry.name}")
             elif not is_unchanged(entry.path, entry.name, expected[entry.name], thorough=True):
-                yield _changed(entry.name).message
-        for sha256 in sorted(expected.keys() - there):
-            yield _missing(sha256).message
+                found.altered.append(f"{entry.name[:2]}/{entry.name}")
+        found.missing += [f"{name[:2]}/{name}" for name in sorted(expected.keys() - there)]
+        return found
 
-    def strays(self) -> Strays:
-        """What is not as a vault is; nothing is read."""
-        found = Strays()
+    def _strays(self) -> Faults:
+        found = Faults()
         for folder in files.scan(self._root).values():
             if not _is_folder(folder):
                 (found.links if folder.is_symlink() else found.strays).append(folder.name)

@@ -17,6 +17,7 @@ from pipeline.workflow.stops import look_around
 NAMED = 5  # exceptions named one by one; of more, the number
 # What is wrong with one entry of a folder, and with several.
 ALTERED = "file is not what the ledger says", "files are not what the ledger says"
+CHANGED = "file was changed since it was issued", "files were changed since they were issued"
 MISSING = "file is missing", "files are missing"
 STRAY = "entry belongs to nobody", "entries belong to nobody"
 LINK = "entry is a link, or has another name elsewhere", "entries are links, or have another name elsewhere"
@@ -31,12 +32,11 @@ def verify(project: Project) -> list[str]:
     """
     from pipeline.workflow.hosted import faults_at_host, waiting_erasures  # with TLS, as in `guarded`
 
-    ledger, vault = project.ledger, project.vault
+    ledger = project.ledger
     faults = list(ledger.audit.faults())
     if not ledger.is_sound():
         faults.append("the ledger's file is damaged: SQLite finds it inconsistent")
     faults += [stop.text for stop in look_around(project, reaches_out=False) if stop.name != "stray-output"]
-    faults += vault.faults(dict(ledger.certificates.digests()))
     faults += _faults_of_data(project)
     faults += _faults_of_output(project)
     faults += faults_at_host(project)
@@ -45,11 +45,14 @@ def verify(project: Project) -> list[str]:
 
 
 def _faults_of_data(project: Project) -> Iterator[str]:
-    """Strays and links in the vault; whatever of DATA_DIR others than its owner could read or write."""
-    found = project.vault.strays()
+    """What is wrong in the vault; whatever of DATA_DIR others than its owner could read or write."""
+    found = project.vault.faults(dict(project.ledger.certificates.digests()))
     modes = [f"vault/{path}" for path in found.modes]
     modes += open_to_others(project.settings.data_dir, ("vault",))
-    yield from _sentences("vault/", {STRAY: found.strays, LINK: found.links})
+    yield from _sentences(
+        "vault/",
+        {CHANGED: found.altered, MISSING: found.missing, STRAY: found.strays, LINK: found.links},
+    )
     yield from _sentences("DATA_DIR", {MODE: modes})
 
 

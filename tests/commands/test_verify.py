@@ -166,8 +166,8 @@ def test_the_vault_is_read(issued: College, shell: Shell) -> None:
     (issued.data / "vault" / "link").symlink_to("/etc")
     found = faults(shell)
     for words in (
-        f"vault's file {one.name[:12]}... was changed",
-        f"vault's file {two.name[:12]}... is missing",
+        f"vault/: 1 file was changed since it was issued: {one.name[:2]}/{one.name}",
+        f"vault/: 1 file is missing: {two.name[:2]}/{two.name}",
         "vault/: 2 entries belong to nobody: ",
         "vault/: 1 entry is a link",
     ):
