@@ -88,7 +88,7 @@ def _unpack(source: Path, staging: Path) -> tuple[Backup, set[tuple[str, int]]]:
                 raise _damaged("it holds what belongs in no backup")
             folder, digest = fits.groups()
             path = staging / VAULT / folder / digest
-            path.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(path.parent, files.PRIVATE_FOLDER)
             if (digest, member.size) in found:
                 raise _damaged("it holds a certificate twice")
             if _copy(_content(archive, member, member.name), path, 0o444) != digest:
@@ -164,7 +164,7 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
     vault.mkdir(mode=0o700, exist_ok=True)
     vault.chmod(0o700)
     for digest in known:
-        (vault / digest[:2]).mkdir(exist_ok=True)
+        files.make_folder(vault / digest[:2], files.PRIVATE_FOLDER)
         (staging / VAULT / digest[:2] / digest).replace(vault / digest[:2] / digest)
     os.sync()  # the ledger must not be there before what it refers to
     _close(ledger)
