@@ -149,11 +149,12 @@ def _lost_fields(text: str) -> Iterator[str]:
     ended = lines[len(lines) - len(body) - 1] if len(body) < len(lines) else ""
     if body and ended.strip() and not re.match(r"(?:---|\.\.\.)(?:\s|$)", ended):
         yield f'"{shown(body[0])}" is not written as Name: value; leave a line empty between fields and text'
-    known = {column_name(name) for name in FIELDS}
-    near = [*FIELDS, *PAGE_FIELDS]
+    known, harmless = ({column_name(name) for name in names} for names in (FIELDS, PAGE_FIELDS))
     is_first = True
     for line in body:
         is_first = is_first and bool(line.strip())
         match = re.match(r" {0,3}(\w[\w -]{0,30}?)\s*:(?:\s|$)", line)
-        if match and (column_name(match[1]) in known or (is_first and did_you_mean(match[1], near))):
+        if not match or (name := column_name(match[1])) in harmless:
+            continue
+        if name in known or (is_first and did_you_mean(name, FIELDS)):
             yield f'"{shown(line.strip())}" stands below the fields; take out the empty line above it'
