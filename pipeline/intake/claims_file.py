@@ -90,7 +90,7 @@ class ClaimsFile:
     def used(self) -> frozenset[str]:
         """The columns that count: those with a fixed meaning, and the requirements of activities."""
         counting = {*columns.FIXED, *self.judge.requirements, *self._kept_for_source()}
-        return frozenset(name for name in self.columns.names if name in counting)
+        return frozenset(name for name in self.columns.names if name and name in counting)
 
     def _kept_for_source(self) -> Iterator[str]:
         """Columns by which a rejects file is known as its source's, and by which rows count."""
@@ -217,7 +217,7 @@ def open_claims(
     names_at = [(name, place[name]) for name in NAME_COLUMNS if name in place]
     hidden: dict[int, list[int]] = {}
     asked = [name for one in catalog.values() for name in one.requirements]
-    asked += export.counting if export else ()
+    asked += (*export.counting, *export.columns.values()) if export else ()
     watch = UnusedColumns(path.name, header.cells, found, asked)
     for at, part in enumerate(parts):
         out_of_sight = frozenset(part.source.look.hidden if isinstance(part.source, XlsxSource) else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import CatalogError
@@ -33,7 +34,7 @@ def load_sources(content: Path, catalog: Mapping[str, Activity]) -> tuple[Export
             source, faults = read_source(path.stem, data, asked, catalog)
             wrong += [f"exports/{path.name}: {fault}" for fault in faults]
             if source is not None:
-                found[source.key] = source
+                found[source.key] = replace(source, is_own=folder != SHIPPED)
     if wrong:
         raise CatalogError(
             "\n".join(wrong), f"Mend what is named above in {content / 'exports'}, then run again."

@@ -136,6 +136,44 @@ def test_two_sources_that_fit_alike_are_not_guessed_between(tmp_path: Path) -> N
         exported(tmp_path, ROWS, content=content)
 
 
+def test_the_projects_source_comes_before_a_shipped_one(tmp_path: Path) -> None:
+    """Also under another name, and where it asks for fewer headers."""
+    content = own(tmp_path, 'headers = ["Event Title"]\n[columns]\n"Event Title" = "activity"\n')
+    found = exported(tmp_path, EXPORTS["cvent"].replace("Credit Hours Earned", "CME"), content=content)
+    assert found.export is not None
+    assert found.export.key == "ours"
+    assert [stop.name for stop in found.stops] == ["status-column"]
+
+
+def test_the_setting_wins_over_a_source(tmp_path: Path) -> None:
+    """By a column that is unused no row is left out; by one that is called otherwise they are still."""
+    sources = load_sources(tmp_path / "content", CATALOG)
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORTS["cvent"])
+    for meant, taken in (("unused", 3), ("complete", 1)):
+        meanings = Meanings({"participant_status": meant}, sources)
+        came_to = outcomes(open_claims(path, meanings, CATALOG, TODAY))
+        assert sum(isinstance(one, Problem) for one in came_to) == 3 - taken
+
+
+def test_a_file_without_the_column_that_counts_is_refused(tmp_path: Path) -> None:
+    """Else nobody at all would count."""
+    rows = ROWS.replace("Stand", "Status")
+    with pytest.raises(IntakeError, match="it has no column Stand, which says what rows count"):
+        exported(tmp_path, rows, content=own(tmp_path, OURS))
+
+
+def test_what_is_kept_of_a_row_that_is_set_aside(tmp_path: Path) -> None:
+    """The headers by which its source is known, and what is used; nothing that is passed over."""
+    found = exported(tmp_path, EXPORTS["docebo"].replace("Completion Date", "Course Type"))
+    assert "Username" in [
+        found.header[at] for at, name in enumerate(found.columns.names) if name in found.used
+    ]
+    assert "Course Type" not in [
+        found.header[at] for at, name in enumerate(found.columns.names) if name in found.used
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -147,6 +185,7 @@ def test_two_sources_that_fit_alike_are_not_guessed_between(tmp_path: Path) -> N
         (('"month-first"', '"american"'), "dates: \"american\" is none of"),
         (('["Kurs", "Wer"]', '"Kurs"'), "headers: is not a list of texts"),
         (('headers = ["Kurs", "Wer"]', ""), "headers: is missing"),
+        (('"Wer"]', '"..."]'), "headers: has a header without letters"),
         (("minimum = 45", "minimum = 0"), "attendance.minimum: 0 is not a number above zero"),
         (("minimum = 45", "minimun = 45"), "attendance.minimun: is no key; did you mean minimum?"),
         (("sum = true", "sum = 1"), "attendance.sum: is neither true nor false"),

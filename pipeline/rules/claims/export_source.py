@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -68,11 +68,26 @@ class ExportSource:
     no: tuple[str, ...] = ()
     status: StatusColumn | None = None
     attendance: AttendanceColumn | None = None
+    is_own: bool = False  # the project's, not shipped
 
     @property
     def counting(self) -> tuple[str, ...]:
         """Names of the columns by which rows count."""
         return (*([self.status.column] if self.status else []), *([TIME] if self.attendance else []))
+
+    def adapted(self, column_map: Mapping[str, str]) -> ExportSource:
+        """The source where the setting gives headers another meaning: by one that is unused no row counts."""
+        said = {**self.columns, **column_map}
+        for header in self.headers:
+            # A rejects file must be known by it, and its cells mean nothing.
+            if said.get(header) == UNUSED and header not in column_map:
+                said[header] = f"{UNUSED}_{header}"
+        status, attendance = self.status, self.attendance
+        if status and (name := said.get(squashed(status.header), status.column)) != status.column:
+            status = None if name == UNUSED else replace(status, column=name)
+        if attendance and said[squashed(attendance.header)] != TIME:
+            attendance = None
+        return replace(self, columns=said, status=status, attendance=attendance)
 
     def fits(self, header: Iterable[str]) -> bool:
         """Whether a header row has every header by which the source is known."""
@@ -80,13 +95,13 @@ class ExportSource:
 
 
 def source_of(header: Sequence[str], sources: Iterable[ExportSource]) -> ExportSource | None:
-    """The source that a header row is from: the one that asks for the most headers.
+    """The source that a header row is from: the project's before a shipped one, then by the most headers.
 
     Raises ValueError where two ask for as many: which of them it is would be guessed.
     """
     fitting = [one for one in sources if one.fits(header)]
-    most = max((len(one.headers) for one in fitting), default=0)
-    best = [one for one in fitting if len(one.headers) == most]
+    ranks = [(one.is_own, len(one.headers)) for one in fitting]
+    best = [one for one, rank in zip(fitting, ranks, strict=True) if rank == max(ranks)]
     if len(best) > 1:
         raise ValueError(f"it fits the sources {conjoined(sorted(one.key for one in best))}")
     return best[0] if best else None
@@ -115,10 +130,15 @@ class Meanings:
             source = source_of(header, self.sources)
         except ValueError as error:
             return None, None, [str(error)]
-        mapped = {**(source.columns if source else {}), **self.column_map}
+        source = source.adapted(self.column_map) if source else None
         about = self.activity or (source.activity if source else "")
+        mapped = source.columns if source else self.column_map
         found, wrong = read_header(header, mapped, names_activity=not about)
-        return found, source, wrong
+        there = {squashed(cell) for cell in header}
+        for column in (source.status, source.attendance) if source else ():
+            if column and squashed(column.header) not in there:
+                wrong.append(f"it has no column {column.header}, which says what rows count")
+        return None if wrong else found, source, wrong
 
     def draft(self, header: Iterable[str]) -> str:
         """The file of a source to start from, for a header row that nothing reads: headers beside ours."""
@@ -212,6 +232,8 @@ def read_source(
     """
     given = _Keys(data, _KEYS)
     headers = given.texts("headers")
+    if "" in map(squashed, headers):
+        given.refuse("headers", "has a header without letters")
     if not headers and not given.wrong:
         given.refuse("headers", 'is missing: the headers by which its files are known, as ["Join Time"]')
     columns = _columns(given, requirements)
