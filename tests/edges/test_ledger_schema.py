@@ -17,8 +17,8 @@ from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, is_older, schema
 from pipeline.ledger.schema import MIGRATIONS
 from pipeline.rules.certificates.awards import Standing
+from tests.support.former import ROWS, former_program, make_former
 
-ROWS = Path(__file__).parent / "ledgers"  # the rows, each file named for the version that wrote it
 REMADE = {"named", "word"}  # the words of names, taken from participants anew
 
 # Ledgers out there were made by these bytes. A new migration comes with a line of its own.
@@ -45,19 +45,9 @@ def former(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def ledger_of(version: int, folder: Path) -> Path:
     """Rows of the nearest version before, or of this one, taken through the migrations up to it."""
-    path, migrations = folder / "ledger.sqlite3", folder / "shipped"
-    migrations.mkdir()
-    began = 5 if version >= 5 else 1
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", migrations)
-        shipped = sorted(MIGRATIONS.glob("*.sql"))
-        for migration in shipped[:began]:
-            shutil.copy(migration, migrations)
-        with closing(schema.connect(path)) as ledger:
-            rows = (ROWS / f"{began}.sql").read_text(encoding="utf-8")
-            ledger.executescript(f"BEGIN; PRAGMA defer_foreign_keys = ON; {rows} COMMIT;")
-        for migration in shipped[began:version]:
-            shutil.copy(migration, migrations)
+    path, began = folder / "ledger.sqlite3", 5 if version >= 5 else 1
+    make_former(path, began, ROWS / f"{began}.sql")
+    with former_program(version):
         schema.connect(path).close()
     return path
 
