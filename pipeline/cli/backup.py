@@ -77,5 +77,6 @@ def restore_command(file: Path | None, force: bool, is_rebuild: bool, dry_run: b
         console.print(f"{counted(made.unknown, 'message')} may have been sent; you decide: see certs status.")
     if any(person.on_record is None and not person.mails for person in made.findings.people):
         console.print(
-            "Read the claims files again: they have the addresses that no page tells. certs run CLAIMS"
+            "Read the newest claims file of each activity again, with certs run: it has the addresses that "
+            "no page tells."
         )

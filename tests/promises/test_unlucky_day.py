@@ -260,7 +260,7 @@ def test_a_lost_ledger_comes_back_from_pages_alone(shell: Shell) -> None:
     )
     assert {**digest(shell.college.root), "var/lock": ""} == {**seen, "var/lock": ""}
     said = shell("restore", "--rebuild")
-    assert "Read the claims files again" not in said.stdout
+    assert "Read the newest claims file" not in said.stdout
     assert (issued(shell), shown(shell)) == (before, pages)
     assert shell.json("status")["messages"] == {"sent": 2}
     done = shell.json("run", shell.college.root / "claims-1.csv", "--yes", "--workers", 1)
@@ -282,7 +282,7 @@ def test_who_has_no_address_is_recognised_in_the_claims_file(shell: Shell) -> No
     before, pages = issued(shell), shown(shell)
     lose_ledger(shell, "emptied")
     shutil.rmtree(college.data / "outbox")
-    assert "Read the claims files again" in shell("restore", "--rebuild").stdout
+    assert "Read the newest claims file" in shell("restore", "--rebuild").stdout
     assert shell.json("send", "--yes")["sent"] == 0
     assert shell.json("send", "--only", "unknown", "--yes")["sent"] == 0  # there is no address
     done = shell.json("run", college.root / "claims-1.csv", "--yes", "--workers", 1)
@@ -335,6 +335,27 @@ def test_of_two_who_are_alike_staff_decide(shell: Shell) -> None:
     done = shell.json("run", twins, "--yes", "--workers", 1)
     assert (done["issued"], done["set_aside"]) == (0, 0)
     assert issued(shell) == before
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_closed_downloads_and_activities_without_a_file_come_back(shell: Shell, has_file: bool) -> None:
+    """No PDF lies beside the page then, and no file in content/ tells of the activity."""
+    college, later = shell.college, TODAY + dt.timedelta(days=40)
+    college.write_meeting("spring", more="Download_until: 2025-12-01\n")
+    college.write_meeting("summer", start="2025-06-01", end="2025-06-02")
+    rows = [
+        *(f"{slug},L1,ana@example.org,Ana Lopez,MD,yes,,10,,," for slug in ("spring", "summer")),
+        "spring,L2,ben@example.org,Ben Ode,MD,yes,,10,,,",
+    ]
+    shell("run", college.claims(*rows), "--yes", "--workers", 1)
+    shell("resend", "L2", today=later)  # opens his download again
+    shell("run", "--yes", today=later)
+    if not has_file:
+        (college.root / "content" / "activities" / "summer.md").unlink()
+    before, pages = issued(shell, later), shown(shell)
+    lose_ledger(shell, "gone")
+    shell("restore", "--rebuild", today=later)
+    assert (issued(shell, later), shown(shell)) == (before, pages)
 
 
 def test_what_no_page_tells_of_is_kept_aside(shell: Shell) -> None:
