@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.context import actor, current_settings, current_time, opened
+from pipeline.cli.context import accepted, actor, current_settings, current_time, opened
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.text import counted
@@ -52,9 +52,9 @@ def restore_command(file: Path | None, force: bool, is_rebuild: bool, dry_run: b
     now, console = current_time(settings), output_console()
     with Terminal() as terminal:
         if file is None:
-            made = rebuild(settings, now, actor(), terminal, dry_run)
+            made = rebuild(settings, now, actor(), terminal, dry_run, accepted())
         else:
-            made = restore(settings, file, force, now, actor(), terminal)
+            made = restore(settings, file, force, now, actor(), terminal, accepted())
     if dry_run:
         console.print("Nothing was changed.")
         return

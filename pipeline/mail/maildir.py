@@ -78,14 +78,14 @@ def maildir_remove(folder: Path, message_ids: Iterable[str]) -> int:
 
 def maildir_links(folder: Path) -> dict[str, list[tuple[str, str]]]:
     """The private links in the mails of a Maildir: token -> (Message-ID, address) of each, oldest first."""
-    found: dict[str, list[tuple[dt.datetime, str, str]]] = {}
+    found: dict[str, list[tuple[float, str, str]]] = {}
     for part in ("new", "cur"):
         for entry in files.scan(folder / part).values():
             mail = message_from_bytes(Path(entry.path).read_bytes(), policy=policy.default)
             body, to = mail.get_body(("plain",)), getaddresses([mail["To"] or ""])
             token = _LINK.search(body.get_content()) if body is not None else None
-            if token and to and mail["Date"]:
-                line = mail["Date"].datetime, (mail["Message-ID"] or "").strip("<> "), to[0][1]
+            if token and to and mail["Date"] and mail["Date"].datetime:
+                line = mail["Date"].datetime.timestamp(), (mail["Message-ID"] or "").strip("<> "), to[0][1]
                 found.setdefault(token[1], []).append(line)
     return {token: [line[1:] for line in sorted(lines)] for token, lines in found.items()}
 

@@ -21,6 +21,7 @@ NAMES = (
     "older-ledger",
     "moved-ledger",
     "stray-output",
+    "unread-pages",
     "unused-credit-column",
     "unused-requirement-column",
     "status-column",
@@ -181,6 +182,20 @@ def moved_ledger(before: LedgerPlace | None, here: LedgerPlace) -> Stop | None:
         "moved-ledger",
         f"This ledger was last used {changed}: two copies of it must not both send. Go on here only if the "
         "other one is not used any more.",
+    )
+
+
+def unread_pages(reasons: Sequence[str], pages: int) -> Stop | None:
+    """A ledger is made again from pages: what becomes of those that cannot be used?
+
+    `reasons`: the commonest first; `pages`: how many there are.
+    """
+    if not pages:
+        return None
+    return Stop(
+        "unread-pages",
+        f"{counted(pages, 'page')} of people in output/ cannot be used: {'; '.join(first_few(reasons, 3))}. "
+        "Going on sets them and their PDFs aside, and their links die: mend what is wrong first.",
     )
 
 

@@ -19,6 +19,7 @@ from pipeline.workflow.project import LEDGER, MARK, CatalogOnDemand, Listener, P
 from pipeline.workflow.rebuild import take_in
 from pipeline.workflow.release import build_pages
 from pipeline.workflow.retention import purge
+from pipeline.workflow.stops import heed
 
 
 def backup(project: Project, destination: Path, force: bool = False) -> Backup:
@@ -60,14 +61,20 @@ class Restored:
 
 
 def restore(
-    settings: Settings, source: Path, force: bool, now: dt.datetime, actor: str, listener: Listener
+    settings: Settings,
+    source: Path,
+    force: bool,
+    now: dt.datetime,
+    actor: str,
+    listener: Listener,
+    accepted: frozenset[str] = frozenset(),
 ) -> Restored:
     """The whole of `certs restore FILE`: put a backup in place, take back what was issued since, apply
     retention before anything else, build pages.
 
     The next run publishes what came back, so that staff look at it first; only where something is past
     retention is the site published at once, as that must leave the host before it is forgotten. `force`: in
-    place of the ledger that is there. Raises LedgerError, VaultError, CertsError, LockedError.
+    place of the ledger that is there. Raises LedgerError, VaultError, CertsError, LockedError, StoppedError.
     """
     at = now.astimezone(dt.UTC).isoformat(timespec="seconds")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -76,8 +83,9 @@ def restore(
     def take_back(ledger: Ledger, newest: dt.datetime | None) -> None:
         nonlocal found
         vault, catalog = Vault(settings.data_dir / "vault"), CatalogOnDemand(settings.content)
-        project = Project(settings, now, actor, ledger, vault, catalog, listener)
+        project = Project(settings, now, actor, ledger, vault, catalog, listener, accepted)
         found = _show(look_back(project, newest), listener)
+        heed(project, found.stop())
         take_in(project, found)
 
     with lock(settings.data_dir, actor, at):
@@ -91,17 +99,27 @@ def restore(
 OLDER = frozenset({"older-ledger"})
 
 
-def rebuild(settings: Settings, now: dt.datetime, actor: str, listener: Listener, dry_run: bool) -> Restored:
+def rebuild(
+    settings: Settings,
+    now: dt.datetime,
+    actor: str,
+    listener: Listener,
+    dry_run: bool,
+    accepted: frozenset[str] = frozenset(),
+) -> Restored:
     """The whole of `certs restore --rebuild`: take back what pages and PDFs tell and the ledger lacks.
 
     Also where there is no ledger at all. `dry_run`: only tell what would be done. Raises as `restore`.
     """
-    with open_project(settings, now, actor, listener, not dry_run, OLDER) as opened:
+    with open_project(settings, now, actor, listener, not dry_run, OLDER | accepted) as opened:
         # Where there is no ledger a command that looks is given another folder.
         project = replace(opened, settings=settings, vault=Vault(settings.data_dir / "vault"))
         found = _show(look_back(project, project.ledger.rebuilding.newest_entry()), listener)
         if dry_run:
+            if stop := found.stop():
+                listener.step(f"would stop: {stop.text}")
             return Restored(0, found, 0, 0, is_blind=False)
+        heed(project, found.stop())
         take_in(project, found)
         (settings.data_dir / MARK).unlink(missing_ok=True)  # of the ledger that was lost
         purged, unknown = _settle(project)

@@ -20,6 +20,7 @@ from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import HolderName
 from pipeline.rules.certificates.retention import is_due
 from pipeline.rules.places import PERSONS, VERIFICATIONS, is_page, names, page_of, verification_of
+from pipeline.rules.stops import Stop, unread_pages
 from pipeline.rules.text import counted, first_few
 from pipeline.rules.web.shown import (
     ShownCertificate,
@@ -33,6 +34,7 @@ from pipeline.workflow.aside import aside_folder
 from pipeline.workflow.project import Project
 
 PAGE = "index.html"
+SECOND = 1.0  # the audit trail's times are cut to the second
 NAMED = 5  # numbers and reasons named one by one
 
 
@@ -84,8 +86,10 @@ class FoundPerson:
         return (
             me is not None
             and self.is_newer
-            and (me.token, me.name, me.credentials, bool(me.held))
-            != (self.token, self.shown.name, self.shown.credentials, self.is_held)
+            and (
+                (me.token, me.name, me.credentials) != (self.token, self.shown.name, self.shown.credentials)
+                or (self.is_held and not me.held)
+            )
         )
 
 
@@ -150,9 +154,13 @@ class Findings:
         if self.alone:
             named = f": {', '.join(first_few(self.numbers, NAMED))}" if self.numbers else ""
             yield f"to set aside: {counted(len(self.alone), 'PDF')} that no page of a person tells of{named}"
+
+    def stop(self) -> Stop | None:
+        """Pages of people that cannot be used: with the next build their links would die."""
         reasons = Counter(reason for _, reason in self.unread)
-        for reason, count in reasons.most_common(NAMED):
-            yield f"to set aside: {counted(count, 'page')} of a person, as {reason}"
+        return unread_pages(
+            [f"{reason} ({count:,})" for reason, count in reasons.most_common()], len(self.unread)
+        )
 
 
 def look_back(project: Project, newest: dt.datetime | None) -> Findings:
@@ -199,7 +207,7 @@ class _Looking:
         if len(owners) > 1:
             raise ValueError("it shows certificates that are several people's on record")
         owner = project.ledger.people.get(owners.pop()) if owners else None
-        is_newer = self._newest is None or _written(folder) > self._newest.timestamp()
+        is_newer = self._newest is None or _written(folder) > self._newest.timestamp() + SECOND
         if owner and owner.token != folder.name and not is_newer:
             return  # their link was replaced since
         self._told.update(digest for one in found for digest in one.digests)

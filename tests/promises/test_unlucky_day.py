@@ -379,7 +379,10 @@ def test_the_last_copies_lie_beside_their_pages(shell: Shell) -> None:
     stranger = college.output / "c" / ("x" * 39)
     stranger.mkdir()
     (stranger / "index.html").write_text("<p>something else</p>")
-    assert "1 page of a person, as it has no <main>" in shell("restore", "--rebuild").stderr
+    assert stopped(shell, "restore", "--rebuild") == ["unread-pages"]
+    said = shell("restore", "--rebuild", "--dry-run").stderr
+    assert "would stop: 1 page of people in output/ cannot be used: it has no <main>" in said
+    shell("restore", "--rebuild", "--accept", "unread-pages")
     assert (issued(shell), shown(shell)) == (before, pages)
     assert len(list((college.data / "vault").glob("*/*"))) == 4
     (kept,) = (college.data / "aside").iterdir()
