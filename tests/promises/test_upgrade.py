@@ -7,12 +7,12 @@ version 1 once was another, which no released version wrote.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
 
 from pipeline.ledger import schema
+from pipeline.vault import Vault
 from tests.support.college import College
 from tests.support.former import ROWS, make_former
 from tests.support.shell import Shell
@@ -25,14 +25,10 @@ NUMBERS = "SELECT number FROM certificate ORDER BY id"
 def shell(request: pytest.FixtureRequest, quick_college: College, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A college as that version left it."""
     rows, data = Path(request.param), quick_college.data
-    data.mkdir()
+    data.mkdir(mode=0o700)
     make_former(data / "ledger.sqlite3", int(rows.stem), rows)
-    for line in rows.read_text(encoding="utf-8").splitlines():
-        if line.startswith("-- %PDF"):
-            pdf = line.removeprefix("-- ").encode()
-            digest = hashlib.sha256(pdf).hexdigest()
-            (data / "vault" / digest[:2]).mkdir(parents=True, exist_ok=True)
-            (data / "vault" / digest[:2] / digest).write_bytes(pdf)
+    lines = rows.read_text(encoding="utf-8").splitlines()
+    Vault(data / "vault").put_many(line[3:].encode() for line in lines if line.startswith("-- %PDF"))
     return Shell(quick_college, monkeypatch)
 
 
