@@ -161,8 +161,7 @@ def _check(ledger: Path) -> None:
 
 def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
     vault, ledger = data_dir / VAULT, data_dir / LEDGER
-    vault.mkdir(mode=0o700, exist_ok=True)
-    vault.chmod(0o700)
+    files.make_private(vault)
     for digest in known:
         files.make_folder(vault / digest[:2], files.PRIVATE_FOLDER)
         (staging / VAULT / digest[:2] / digest).replace(vault / digest[:2] / digest)

@@ -122,20 +122,19 @@ class Findings:
     def plan(self) -> Iterator[str]:
         """What would be done, in figures, a line each."""
         new = [person for person in self.people if person.on_record is None]
-        yield (
-            f"to take back: {counted(self.certificates, 'certificate')} of "
-            f"{counted(len(self.people), 'person', 'people')}, {len(new):,} of them not on record"
-        )
         homes = Counter(
             self.home(digest)
             for person in self.people
             for one in person.certificates
             for digest in one.unknown
         )
-        if homes:
-            yield f"  their PDFs: {', '.join(f'{count:,} {home}' for home, count in sorted(homes.items()))}"
         if self.people:
             told = sum(bool(person.mails) for person in self.people)
+            yield (
+                f"to take back: {counted(self.certificates, 'certificate')} of "
+                f"{counted(len(self.people), 'person', 'people')}, {len(new):,} of them not on record"
+            )
+            yield f"  their PDFs: {', '.join(f'{count:,} {home}' for home, count in sorted(homes.items()))}"
             yield (
                 f"  mail: nobody is written to; the outbox has messages to {told:,}, of the other "
                 f"{len(self.people) - told:,} it is not known whether they were told"

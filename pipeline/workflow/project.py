@@ -169,6 +169,8 @@ def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Map
     data = settings.data_dir
     is_new = not data.exists()
     make_private(data)
+    if (data / "vault").is_dir():  # former versions left its folders to the umask
+        make_private(data / "vault")
     try:
         with lock(data, actor, now.astimezone().isoformat(timespec="seconds")):
             yield catalog
