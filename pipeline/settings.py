@@ -34,6 +34,7 @@ class Secret(str):
 
 
 NO_SECRET = Secret("")
+AS_WRITTEN = "as-written"  # CLAIMS_TIMEZONE: the day that stands in the cell
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SIX_YEARS = 2192  # days: a download is not open for longer than the record is kept
 
@@ -91,6 +92,10 @@ def _time_zone(name: str, text: str, _root: Path) -> str:
     return text
 
 
+def _claims_time_zone(name: str, text: str, root: Path) -> str:
+    return text.casefold() if text.casefold() == AS_WRITTEN else _time_zone(name, text, root)
+
+
 def _web_address(name: str, text: str, _root: Path) -> str:
     """Without a final slash; scheme and host, whose case means nothing, in lower case: they are compared."""
     try:
@@ -146,12 +151,19 @@ class Settings:
     authserv_id: str = ""  # the office's mail server, as it names itself in Authentication-Results
     backup_dir: Annotated[Path | None, _path] = None  # where each run makes a backup first; None: nowhere
     backup_keep: Annotated[int, _number(1, 1000)] = 7  # how many of those are kept
+    claims_timezone: Annotated[str, _claims_time_zone] = ""  # of instants in claims; empty: `timezone`
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
 
     @property
     def site_is_local(self) -> bool:
         """Whether SITE_URL names this machine only."""
         return urlsplit(self.site_url).hostname in LOOPBACK
+
+    @property
+    def zone_of_claims(self) -> str:
+        """The time zone in which instants in claims files have their day; empty: the day as it is written."""
+        zone = self.claims_timezone or self.timezone
+        return "" if zone == AS_WRITTEN else zone
 
     @property
     def content(self) -> Path:

@@ -35,7 +35,7 @@ from pipeline.rules.claims.claim import (
     full_name,
 )
 from pipeline.rules.claims.columns import Columns, squashed
-from pipeline.rules.claims.dates import DateEvidence, DateOrder
+from pipeline.rules.claims.dates import DateEvidence, DateOrder, is_moved
 from pipeline.rules.claims.export_source import LAST_FIRST, ExportSource, Meanings
 from pipeline.rules.claims.formulas import as_given, formula_text
 from pipeline.rules.claims.inverted_names import NameOrders, names_inverted, read_name
@@ -64,6 +64,7 @@ class ClaimsFile:
     about: str  # slug of the activity of every row; empty where a column says it
     missing: tuple[str, ...]  # what its activities require and no column says
     lapsed: Mapping[str, str]  # columns by whose cells rows are not taken -> their headers
+    moved_days: int  # completion dates that are instants, and another day in the college's time zone
     stops: tuple[Stop, ...]  # what may cost somebody a credit or a certificate, seen without the ledger
 
     def __str__(self) -> str:
@@ -193,11 +194,12 @@ def open_claims(
     catalog: Mapping[str, Activity],
     today: dt.date,
     instructions: Instructions = AS_GIVEN,
+    zone: dt.tzinfo | None = None,
 ) -> ClaimsFile:
     """Recognises a file, reading all of it once. Changes nothing.
 
     `meanings`: of headers, with the activity that staff name; `catalog`: slug -> activity, drafts included;
-    `today`: in the college's time zone.
+    `today`: in the college's time zone; `zone`: in which instants have their day, None: as they are written.
     Raises IntakeError for a file that cannot be understood at all.
     """
     tables = open_tables(path, meanings.recognised)
@@ -214,6 +216,7 @@ def open_claims(
     place = {name: at for at, name in enumerate(found.names)}
     date_at, activity_at = place.get("completed_on", -1), place.get("activity", -1)
     evidence, orders, activities, rows = DateEvidence(), NameOrders(), dict[str, None](), 0
+    moved = 0
     names_at = [(name, place[name]) for name in NAME_COLUMNS if name in place]
     hidden: dict[int, list[int]] = {}
     asked = [name for one in catalog.values() for name in one.requirements]
@@ -232,6 +235,7 @@ def open_claims(
             orders.add(part.above + number, name_as_shown(name, export))
             if 0 <= date_at < len(cells):
                 evidence.add(cells[date_at].strip())
+                moved += zone is not None and is_moved(cells[date_at], DateOrder.UNSETTLED, zone)
             if found.rejects:
                 evidence.add_remark(cells[-1])
             if 0 <= activity_at < len(cells) and len(activities) < MOST_ACTIVITIES:
@@ -250,7 +254,7 @@ def open_claims(
         instructions, last_first=instructions.last_first or bool(export and export.names == LAST_FIRST)
     )
     inverted = [] if instructions.last_first else names_inverted(shown(path.name, 200), orders)
-    judge = Judge(catalog, today, Conventions(order, has_decimal_comma), address_problem)
+    judge = Judge(catalog, today, Conventions(order, has_decimal_comma, zone), address_problem)
     return ClaimsFile(
         parts=tuple(parts),
         columns=found,
@@ -264,6 +268,7 @@ def open_claims(
         about="" if activity_at >= 0 else about,
         missing=tuple(name for name, like in watch.near_requirements(known).items() if not like),
         lapsed=watch.lapsed,
+        moved_days=moved,
         stops=(*stops, *hidden_rows(parts, hidden), *watch.stops(known), *inverted),
     )
 

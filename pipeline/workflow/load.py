@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, keep_earliest, open_claims, write_rejects
@@ -70,8 +71,11 @@ class Loaded:
 def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
     meanings = _meanings(project)
+    name = project.settings.zone_of_claims
+    zone = ZoneInfo(name) if name else None
     files = [
-        open_claims(path, meanings, project.catalog, project.today, project.instructions) for path in paths
+        open_claims(path, meanings, project.catalog, project.today, project.instructions, zone)
+        for path in paths
     ]
     for file in files:
         project.listener.step(str(file))
@@ -165,6 +169,7 @@ class _Reading:
         refused = set[int]()  # rows of people who were erased: nothing of them goes anywhere
         progress, total = self._project.listener.progress, self._file.row_count
         done, file_name = 0, self._file.name
+        self._cautions.note_days(file_name, self._file.moved_days, self._project.settings.zone_of_claims)
         for row, verdict in judge_rows(self._file.rows, self._file.judge):
             others = row.others if isinstance(row, Row) else ()
             done += 1 + len(others)
@@ -334,6 +339,7 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
 def _judged_by(project: Project, file: ClaimsFile) -> str:
     """A digest of what a file is read by: the activities, and what its headers mean."""
     said = f"{project.catalog_digest()} {project.settings.column_map}{file.export or ''}"
+    said += project.settings.zone_of_claims
     return hashlib.sha256(said.encode()).hexdigest()
 
 

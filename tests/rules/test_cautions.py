@@ -144,3 +144,40 @@ def test_a_name_that_looks_like_something_else(shell: Shell, name: str, looks: s
     assert not said(shell("run", more, "--yes", "--workers", 1), "looks like")
     changed = row(1, "example.org").replace(",10,", ",12,").replace(",MD,", ",<i>MD</i>,")
     assert said(shell("check", shell.college.claims(changed)), "credentials: ")
+
+
+COURSE = (
+    "external_course_id,external_user_id,external_mail,name,credit_type,credits,complete,date_completed\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "is_said"),
+    [("", "2025-12-31", True), ("as-written", "2026-01-01", False), ("Europe/Berlin", "2026-01-01", False)],
+)
+def test_instants_of_another_day_are_counted(shell: Shell, zone: str, day: str, is_said: bool) -> None:
+    """Learning systems write UTC; the day is that of the college's time zone, or as staff say."""
+    shell.college.write_activity(
+        "course", "Title: A Course\nSlug: course\nFormat: enduring material\nCME_max: 10\n"
+    )
+    rows = [
+        f"course,U{at},u{at}@example.org,Ann Lee,CME,5,1,2026-01-01T{time}:00Z"
+        for at, time in ((1, "03:30"), (2, "19:00"))
+    ]
+    claims = shell.college.claims(*rows, header=COURSE)
+    found = shell.json("check", claims, env={"CLAIMS_TIMEZONE": zone})
+    said = [one for one in found["cautions"] if "another day" in one]
+    assert bool(said) == is_said
+    assert not said or said[0].startswith(
+        f"{claims.name}: 1 completion date is of another day in America/New_York"
+    )
+    shell("run", claims, "--yes", "--workers", 1, env={"CLAIMS_TIMEZONE": zone})
+    with shell.college.project(locked=False) as project:
+        facts = [
+            entry.facts
+            for page in project.ledger.pages.persons(
+                shell.college.tokens(project), project.catalog, project.today
+            )
+            for entry in page.entries
+        ]
+    assert {one.completed_on.isoformat() for one in facts if one.completed_on} == {day, "2026-01-01"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import Claim, Conventions, Expired, Problem, Row
-from pipeline.rules.claims.dates import DateEvidence, DateOrder, read_date
+from pipeline.rules.claims.dates import DateEvidence, DateOrder, is_moved, read_date
 from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.claims.pivot import credit_type
 from pipeline.rules.claims.repeats import RowComparison
@@ -182,6 +183,36 @@ def test_a_date_is_the_day_that_was_written(text: str) -> None:
 def test_a_date_that_is_none_says_why(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         read_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "new_york", "auckland"),
+    [
+        ("2026-01-01T03:30:00Z", "2025-12-31", "2026-01-01"),
+        ("2026-03-01T04:30:00.000Z", "2026-02-28", "2026-03-01"),
+        ("2026-01-01 03:30 UTC", "2025-12-31", "2026-01-01"),
+        ("2025-12-31T20:00:00-05:00", "2025-12-31", "2026-01-01"),
+        ("2026-01-01T03:30:00+0000", "2025-12-31", "2026-01-01"),
+        ("Thu, 01 Jan 2026 03:30:00 +0000", "2025-12-31", "2026-01-01"),
+        ("Thu, 01 Jan 2026 03:30:00 GMT", "2025-12-31", "2026-01-01"),
+        ("January 1, 2026 at 3:30 AM UTC", "2025-12-31", "2026-01-01"),
+        ("2026-01-01T03:30:00", "2026-01-01", "2026-01-01"),
+        ("2026-01-01", "2026-01-01", "2026-01-01"),
+        ("2026-01-01T27:30:00Z", "2026-01-01", "2026-01-01"),
+    ],
+)
+def test_an_instant_is_of_a_day_in_a_zone(text: str, new_york: str, auckland: str) -> None:
+    """A credit belongs to the year in which its holder completed the activity."""
+    for name, day in (("America/New_York", new_york), ("Pacific/Auckland", auckland)):
+        assert read_date(text, zone=ZoneInfo(name)).isoformat() == day
+        assert is_moved(text, DateOrder.UNSETTLED, ZoneInfo(name)) == (read_date(text).isoformat() != day)
+
+
+def test_an_instant_of_the_evening_before_a_meeting_is_no_fault() -> None:
+    """Its day by the meeting's own clock may be the first."""
+    zone = Conventions(zone=ZoneInfo("America/New_York"))
+    assert isinstance(judged(zone, completed_on="2025-10-24T01:00:00Z"), Claim)
+    assert reasons(judged(zone, completed_on="2025-10-23T01:00:00Z"))[0][0] == "completed_on"
 
 
 def test_other_dates_settle_the_order() -> None:

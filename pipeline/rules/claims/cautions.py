@@ -8,7 +8,7 @@ from pipeline.rules.claims.claim import SHEET_ROWS, Claim
 from pipeline.rules.claims.names import looks_like
 from pipeline.rules.claims.people import KnownParticipant
 from pipeline.rules.claims.sign_up_names import doubt_about
-from pipeline.rules.text import first_few, shown
+from pipeline.rules.text import counted, first_few, shown
 
 MOST_SHOWN = 5  # of one sort on a terminal; scripts read all of them in --json
 
@@ -20,6 +20,7 @@ class Cautions:
     bounced: list[str] = field(default_factory=list)  # another address than one that mail comes back from
     moved: list[str] = field(default_factory=list)  # another address than the one on record
     spelled: list[str] = field(default_factory=list)  # names that look like something else
+    dates: list[str] = field(default_factory=list)  # instants whose day is another one here
     credit: list[str] = field(default_factory=list)  # awarded to others than physicians
     settings: list[str] = field(default_factory=list)
 
@@ -35,6 +36,15 @@ class Cautions:
         )
         (self.bounced if who.bounced else self.moved).append(sentence)
 
+    def note_days(self, file: str, moved: int, zone: str) -> None:
+        """Takes the number of completion dates of a file whose day in the zone is not the written one."""
+        if moved:
+            what = counted(moved, "completion date is", "completion dates are")
+            self.dates.append(
+                f"{file}: {what} of another day in {zone} than is written, as the time is in UTC; "
+                "the day there counts; CLAIMS_TIMEZONE=as-written takes the written one"
+            )
+
     def note_spelling(self, claim: Claim) -> None:
         """Takes a row that brings a new name or new credentials."""
         place = f"{claim.file}:{claim.row % SHEET_ROWS}"
@@ -48,7 +58,7 @@ class Cautions:
 
     def all(self) -> list[str]:
         """Every sentence."""
-        return [*self.bounced, *self.moved, *self.spelled, *self.credit, *self.settings]
+        return [*self.bounced, *self.moved, *self.spelled, *self.dates, *self.credit, *self.settings]
 
     def few(self) -> list[str]:
         """The first of each sort, and how many more there are."""
@@ -56,6 +66,7 @@ class Cautions:
         return [
             *first_few([*self.bounced, *self.moved], MOST_SHOWN, rest),
             *first_few(self.spelled, MOST_SHOWN, rest),
+            *self.dates,
             *self.credit,
             *self.settings,
         ]

@@ -103,6 +103,7 @@ class Conventions:
 
     dates: DateOrder = DateOrder.UNSETTLED
     decimal_comma: bool = False  # its columns are not divided by commas, so 12,25 can only be 12.25
+    zone: dt.tzinfo | None = None  # in which an instant has its day; None: the day as it is written
 
 
 # A column's name and a cell's text in; what the cell says, however it is written, out. Two cells that say the

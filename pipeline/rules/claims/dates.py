@@ -1,6 +1,7 @@
 """Dates as exports write them: a cell in, a calendar date or the reason it cannot be one out.
 
-No time of day and no time zone moves a date: the day is what stands before the time.
+No time of day moves a date: the day is what stands before the time. Only an instant, which says its distance
+from UTC, is a day of the college's time zone: 2026-01-01T03:30:00Z is the last of December in New York.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ class DateOrder(StrEnum):
     MIXED = "mixed"  # the file's dates contradict one another
 
 
-_TIME = r"(?:[T ,]+[0-9]{1,2}:[0-9]{2}.*)?"
+_TIME = r"(?:(?: at|[T ,])+[0-9]{1,2}:[0-9]{2}.*)?"
+_OFFSET = re.compile(  # the end of an instant: a time and its distance from UTC
+    r"[T ,][0-9]{1,2}:[0-9]{2}[0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)? ?"
+    r"(?:(?:Z|UTC|GMT)|([+\-])([0-9]{2}):?([0-9]{2}))\Z"
+)
+_CLOCK = re.compile(r"[T ,]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?[0-9.]*( ?[AaPp])?")
 _ISO = re.compile(r"([0-9]{4})([-/.]?)([0-9]{1,2})\2([0-9]{1,2})" + _TIME, re.DOTALL)
 _PARTS = re.compile(r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{4})" + _TIME, re.DOTALL)
 _SHORT = re.compile(r"[0-9]{1,2}[/.\- ](?:[0-9]{1,2}|[A-Za-z]{3,9})[/.\- ][0-9]{2}" + _TIME, re.DOTALL)
@@ -88,16 +94,47 @@ def is_ambiguous(text: str) -> bool:
     return first != second and 1 <= first <= 12 and 1 <= second <= 12
 
 
-def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED) -> dt.date:
+def read_date(text: str, order: DateOrder = DateOrder.UNSETTLED, zone: dt.tzinfo | None = None) -> dt.date:
     """The calendar date a cell writes; raises ValueError with the reason and what to write instead.
 
     Read are ISO 8601, Excel's serial numbers, day and month in the file's order, and English month names; a
-    weekday before them must be theirs.
-    Refused are two-digit years and what could be read in two ways.
+    weekday before them must be theirs. Refused are two-digit years and what could be read in two ways.
+    `zone`: in which an instant has its day; None: the day as it is written.
     """
+    day = _written_date(text, order)
+    return day if zone is None else _day_in(zone, text.strip(), day)
+
+
+def is_moved(text: str, order: DateOrder, zone: dt.tzinfo) -> bool:
+    """Whether the cell is an instant whose day in the zone is another one than is written."""
+    if ":" not in text or _OFFSET.search(text.strip()) is None:
+        return False
+    try:
+        return _written_date(text, order) != read_date(text, order, zone)
+    except ValueError:
+        return False
+
+
+def _day_in(zone: dt.tzinfo, text: str, day: dt.date) -> dt.date:
+    offset, clock = _OFFSET.search(text), _CLOCK.search(text)
+    if offset is None or clock is None:
+        return day
+    hours, half = int(clock[1]), (clock[4] or "").strip().casefold()
+    if half:
+        hours = hours % 12 + (12 if half == "p" else 0)
+    away = dt.timedelta(hours=int(offset[2] or 0), minutes=int(offset[3] or 0))
+    try:
+        time = dt.time(hours, int(clock[2]), int(clock[3] or 0))
+        there = dt.timezone(-away if offset[1] == "-" else away)
+    except ValueError:
+        return day  # a time of day that there is not: the day stands as it is written
+    return dt.datetime.combine(day, time, there).astimezone(zone).date()
+
+
+def _written_date(text: str, order: DateOrder) -> dt.date:
     text = text.strip()
     if match := _WEEKDAY.match(text):
-        return _on_weekday(text, match[1] + match[2], read_date(text[match.end() :], order))
+        return _on_weekday(text, match[1] + match[2], _written_date(text[match.end() :], order))
     if match := _ISO.fullmatch(text):
         return _date(text, int(match[1]), int(match[3]), int(match[4]))
     if match := _PARTS.fullmatch(text):

@@ -105,7 +105,7 @@ class Judge:
             if column in ("attended", "complete"):
                 return yes_no(said)
             if column == "completed_on":
-                return read_date(said, self._conventions.dates) if said else None
+                return read_date(said, self._conventions.dates, self._conventions.zone) if said else None
             if column in FIXED:
                 return said
             return yes_no(said) is True if column in self.requirements else None
@@ -191,13 +191,14 @@ class Judge:
         if not text:
             return None
         try:
-            day = read_date(text, self._conventions.dates)
+            day = read_date(text, self._conventions.dates, self._conventions.zone)
+            written = read_date(text, self._conventions.dates)
         except ValueError as error:
             wrong.append(("completed_on", str(error)))
             return None
         if day > self._today:
             wrong.append(("completed_on", f"{day} lies in the future"))
-        elif activity and activity.start and day < activity.start:
+        elif activity and activity.start and max(day, written) < activity.start:
             wrong.append(("completed_on", f"{day} lies before the activity's first day, {activity.start}"))
         return day
 
