@@ -10,6 +10,7 @@ from pipeline.intake.sheet_xml import cell_name
 from pipeline.intake.sheets import Part
 from pipeline.intake.source import CsvSource, is_blank
 from pipeline.intake.workbook import XlsxSource
+from pipeline.rules.addresses import bare_address
 from pipeline.rules.claims import columns
 from pipeline.rules.claims.claim import Problem, Row, full_name
 from pipeline.rules.claims.formulas import ABSENT, error_value, formula_text
@@ -50,6 +51,13 @@ def as_text(row: Row) -> Row | Problem:
             if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
                 return Problem(row.file, row.number, name, f"holds {character_name(character)}")
     return replace(row, cells=cells)
+
+
+def with_bare_address(row: Row) -> Row:
+    """The row with the address alone where its cell has a name or `mailto:` as well."""
+    text = row.cells.get("email", "")
+    bare = bare_address(text)
+    return row if bare is text else replace(row, cells={**row.cells, "email": bare})
 
 
 def may_be_unread(part: Part, text: str) -> bool:

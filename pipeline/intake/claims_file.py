@@ -16,6 +16,7 @@ from pipeline.intake.cells import (
     in_order_of_speech,
     may_be_unread,
     misfit,
+    with_bare_address,
     with_unread,
 )
 from pipeline.intake.pivot import group_sizes, pivoted
@@ -140,6 +141,7 @@ class ClaimsFile:
 
     def _as_said(self, row: Row) -> Row | Problem:
         """The row as staff and its source say that it is to be read."""
+        row = with_bare_address(row)
         if self.about:
             row = replace(row, cells={**row.cells, "activity": self.about})
         said = row if self.export is None else as_source_says(row, self.export, self._answers)

@@ -11,7 +11,7 @@ from pipeline.ledger.claims import Claims
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import HolderName
-from pipeline.rules.claims.claim import Claim
+from pipeline.rules.claims.claim import Claim, learner_spellings
 from pipeline.rules.claims.name_keys import name_words
 from pipeline.rules.claims.people import KnownParticipant, Spelling
 from pipeline.rules.messages.refusal_table import Cause
@@ -72,8 +72,11 @@ class People(Table):
     def by_learner(self, learner_id: str) -> KnownParticipant | None:
         if not learner_id:
             return None
-        row = self._row(f"{KNOWN} WHERE p.learner_id = ?", (learner_id,))
-        return KnownParticipant(*row) if row else None
+        spellings = learner_spellings(learner_id)
+        rows = self._db.execute(f"{KNOWN} WHERE p.learner_id {LISTED}", (listed(spellings),)).fetchall()
+        known = [KnownParticipant(*row) for row in rows]
+        same = [one for one in known if one.learner_id == learner_id]
+        return next(iter(same or known), None)
 
     def by_address(self, email: str) -> list[KnownParticipant]:
         """Everybody who has, or had, the address."""
@@ -91,10 +94,14 @@ class People(Table):
     def who(self, text: str, number: str | None) -> list[Participant]:
         """The participants meant by an address on record, a learner id or a certificate number."""
         rows = self._db.execute(
-            f"{PARTICIPANT} WHERE email_key = :key OR learner_id = :text"
+            f"{PARTICIPANT} WHERE email_key = :key OR learner_id {LISTED.replace('?', ':ids')}"
             " OR id IN (SELECT participant_id FROM address WHERE key = :key)"
             " OR id IN (SELECT participant_id FROM certificate_and_claim WHERE number = :number) ORDER BY id",
-            {"key": address_key(text), "text": text.strip(), "number": number or ""},
+            {
+                "key": address_key(text),
+                "ids": listed(learner_spellings(text.strip())),
+                "number": number or "",
+            },
         )
         return [Participant(*row) for row in rows]
 

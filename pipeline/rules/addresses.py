@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from rapidfuzz.distance import OSA
@@ -43,6 +44,75 @@ def suggest_domain(domain: str) -> str:
         if slips <= allowed:
             near.append((slips, candidate))
     return min(near, key=lambda pair: pair[0])[1] if near else ""
+
+
+# Endings of domains that are slips of common ones, on keyboards as on telephones.
+_SLIPS = {
+    "con": "com", "cmo": "com", "ocm": "com", "vom": "com", "xom": "com", "comm": "com", "c0m": "com",
+    "cpm": "com", "coom": "com", "ogr": "org", "orgg": "org", "rog": "org", "nte": "net", "ent": "net",
+    "edi": "edu", "eduu": "edu", "eud": "edu",
+}  # fmt: skip
+_NOBODY = frozenset(
+    [
+        "none",
+        "noemail",
+        "no-email",
+        "nomail",
+        "no.email",
+        "noreply",
+        "no-reply",
+        "na",
+        "n.a",
+        "null",
+        "unknown",
+        "test",
+        "nobody",
+    ]
+)
+_ONE_WRITING = (
+    {"CJK", "HIRAGANA", "KATAKANA", "LATIN"},
+    {"CJK", "HANGUL", "LATIN"},
+    {"CJK", "BOPOMOFO", "LATIN"},
+)
+_NAMED = re.compile(r"(?:[^<>@;,]*<)?\s*(?:mailto:)?([^<>\s;,]+@[^<>\s;,]+?)\s*>?", re.IGNORECASE)
+
+
+def bare_address(text: str) -> str:
+    """The address in `Ana Lopez <ana@example.org>` and `mailto:ana@example.org`; any other text as it is."""
+    bare = text.strip()
+    if "<" not in bare and bare[:7].casefold() != "mailto:":
+        return text
+    match = _NAMED.fullmatch(bare)
+    return match[1] if match and ("<" in bare) == (">" in bare) else text
+
+
+def doubt_about_address(address: str) -> str:
+    """What an address looks like, other than somebody's own; empty: nothing. It is used as it stands."""
+    local, _, domain = address.casefold().rpartition("@")
+    name, _, ending = domain.rpartition(".")
+    meant = suggest_domain(domain) or (f"{name}.{_SLIPS[ending]}" if ending in _SLIPS else "")
+    if meant:
+        return f"{domain} looks like {meant}, misspelt"
+    if local in _NOBODY or name in ("none", "noemail", "nomail", "test"):
+        return "looks like nobody's address"
+    if local.startswith("www."):
+        return "begins like a web address"
+    mixed = mixed_scripts(local)
+    return f"has letters of two alphabets ({mixed})" if mixed else ""
+
+
+def mixed_scripts(text: str) -> str:
+    """The alphabets of a word of several that are never written together; empty where there is none.
+
+    A Cyrillic a among Latin letters looks the same, and the domain belongs to somebody else.
+    """
+    if text.isascii():
+        return ""
+    for word in re.split(r"[\W\d_]+", text):
+        scripts = {unicodedata.name(letter, "?").split()[0] for letter in word}
+        if len(scripts) > 1 and not any(scripts <= one for one in _ONE_WRITING):
+            return " and ".join(script.title() for script in sorted(scripts))
+    return ""
 
 
 def address_key(email: str) -> str:

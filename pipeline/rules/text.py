@@ -44,6 +44,11 @@ def printable(text: str) -> str:
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def quoted(text: str, most: int = 60) -> str:
+    """A cell in quotation marks, as `shown`; its own, which would double them, are left out."""
+    return f'"{shown(text.replace(chr(34), ""), most)}"'
+
+
 def counted(count: int, noun: str, many: str = "") -> str:
     """A number with its noun: "1 message", "2 messages", "1,200 people" (`many`: the plural without s)."""
     return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"

@@ -153,7 +153,7 @@ COURSE = (
 
 @pytest.mark.parametrize(
     ("zone", "day", "is_said"),
-    [("", "2025-12-31", True), ("as-written", "2026-01-01", False), ("Europe/Berlin", "2026-01-01", False)],
+    [("", "2024-12-31", True), ("as-written", "2025-01-01", False), ("Europe/Berlin", "2025-01-01", False)],
 )
 def test_instants_of_another_day_are_counted(shell: Shell, zone: str, day: str, is_said: bool) -> None:
     """Learning systems write UTC; the day is that of the college's time zone, or as staff say."""
@@ -161,7 +161,7 @@ def test_instants_of_another_day_are_counted(shell: Shell, zone: str, day: str, 
         "course", "Title: A Course\nSlug: course\nFormat: enduring material\nCME_max: 10\n"
     )
     rows = [
-        f"course,U{at},u{at}@example.org,Ann Lee,CME,5,1,2026-01-01T{time}:00Z"
+        f"course,U{at},u{at}@example.org,Ann Lee,CME,5,1,2025-01-01T{time}:00Z"
         for at, time in ((1, "03:30"), (2, "19:00"))
     ]
     claims = shell.college.claims(*rows, header=COURSE)
@@ -180,4 +180,4 @@ def test_instants_of_another_day_are_counted(shell: Shell, zone: str, day: str, 
             )
             for entry in page.entries
         ]
-    assert {one.completed_on.isoformat() for one in facts if one.completed_on} == {day, "2026-01-01"}
+    assert {one.completed_on.isoformat() for one in facts if one.completed_on} == {day, "2025-01-01"}

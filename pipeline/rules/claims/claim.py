@@ -12,6 +12,7 @@ from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.claims.dates import DateOrder
 from pipeline.rules.text import shown
 
+MOST_DIGITS = 21  # of a learner id that is compared with others of more or fewer zeros, and one
 # Where several sheets are read, the rows of the second are numbered from here, of the third from twice this:
 # a number says which row of which sheet.
 SHEET_ROWS = 1 << 24
@@ -123,7 +124,20 @@ def row_words(number: int) -> str:
 def person_key(learner_id: str, email: str) -> str:
     """Who a row is about: the learner id where it has one, since two people may share an address; else the
     address."""
-    return f"id {learner_id}" if learner_id else f"mail {address_key(email)}"
+    return f"id {learner_key(learner_id)}" if learner_id else f"mail {address_key(email)}"
+
+
+def learner_key(learner_id: str) -> str:
+    """The id without leading zeros where it is a number: a spreadsheet makes 123 of 00123."""
+    return learner_id.lstrip("0") if learner_id.isascii() and learner_id.isdigit() else learner_id
+
+
+def learner_spellings(learner_id: str) -> list[str]:
+    """How an id may be on record: as it is and, where it is a number, with any number of leading zeros."""
+    bare = learner_key(learner_id)
+    if not bare.isdigit() or not bare.isascii():
+        return [learner_id]
+    return list(dict.fromkeys([learner_id, *(bare.zfill(width) for width in range(len(bare), MOST_DIGITS))]))
 
 
 def full_name(cells: Mapping[str, str]) -> str:

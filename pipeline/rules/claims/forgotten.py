@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from pipeline.rules.claims.claim import learner_key, learner_spellings
 from pipeline.rules.claims.name_keys import name_key
 
 
@@ -20,7 +21,7 @@ class ForgottenPerson:
     def is_meant(self, learner_id: str, name: str, addresses: Collection[str], lost: bool) -> bool:
         """Whether a row is about them; `addresses`: the keys of all that stand in it; `lost`: it has no
         address, or one that cannot be read."""
-        if learner_id and learner_id == self.learner_id:
+        if learner_id and learner_key(learner_id) == learner_key(self.learner_id):
             return True
         if not self.addresses.isdisjoint(addresses):
             return True
@@ -48,7 +49,7 @@ def erasure_marks(learner_id: str, names: Iterable[str], addresses: Iterable[tup
 
 def marks_of(learner_id: str, address: str, name: str) -> set[str]:
     """The marks by which a row, or a record, would be somebody erased; `address`: its key."""
-    marks = {learner_id} if learner_id else set()
+    marks = {*learner_spellings(learner_id)} if learner_id else set()
     if address:
         for only in ("",) if learner_id else ("", _WITHOUT_ID):
             marks |= {only + address, f"{only}{address}\n{name_key(name)}"}

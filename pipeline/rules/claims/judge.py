@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from pipeline.rules.addresses import address_key
+from pipeline.rules.addresses import address_key, doubt_about_address
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.awards import ClaimContent, awards
 from pipeline.rules.certificates.retention import is_due, kept_until
@@ -28,7 +28,7 @@ from pipeline.rules.claims.names import (
     is_placeholder,
     without_signs_at_ends,
 )
-from pipeline.rules.text import conjoined, shown
+from pipeline.rules.text import conjoined, quoted, shown
 
 CheckAddress = Callable[[str], str]  # an address in, what is wrong with its syntax out; empty: nothing
 Wrong = list[tuple[str, str]]  # (field, reason) of each problem of a row
@@ -153,6 +153,8 @@ class Judge:
             credentials, reasons = clean_credentials(credentials)
             wrong.extend(("credentials", reason) for reason in reasons)
         notes = (*row.notes, *_left_out(cells))
+        if doubt := doubt_about_address(email):
+            notes = (*notes, ("email", f"{quoted(email)}: {doubt}; it is used as it stands"))
         person = {"learner_id": learner_id, "email": email, "name": name, "credentials": credentials}
         return {**person, "notes": notes}
 

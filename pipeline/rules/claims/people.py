@@ -2,13 +2,13 @@
 
 Somebody is known by the learner id where the file has one, else by the address. The outcomes:
 
-- learner id on record: that participant, whatever the address or whatever the name
+- learner id on record (00123 and 123 are one): that participant, whatever the address or whatever the name
 - the same, but neither name nor address is theirs: a problem; ids are mistyped and given anew
 - the same, but address and name are those of another without learner id: a problem; one person may have two
   records, and would get a second certificate
 - learner id new, address known without a learner id: that participant, who now has the id; under another name
   a problem
-- learner id new, address and name of one who has another learner id: a problem (00123 and 123 are one)
+- learner id new, address and name of one who has another learner id: a problem
 - no learner id, address of one participant of that name: that participant; of none or several: a problem
 - anything else: a new participant
 """
