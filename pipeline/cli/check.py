@@ -12,7 +12,7 @@ from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, SHEET
 from pipeline.cli.output import exit_if_problems, print_json
 from pipeline.cli.plan import plan_object, show_plan
 from pipeline.errors import StoppedError
-from pipeline.workflow.load import open_files
+from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import plan_run
 
 

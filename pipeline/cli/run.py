@@ -28,7 +28,7 @@ from pipeline.cli.plan import show_plan
 from pipeline.cli.send import fates, is_trouble, unsent
 from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.certificates.activities import Kind
-from pipeline.workflow.load import open_files
+from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import RunPlan, check_unchanged, plan_run
 from pipeline.workflow.release import check_host
 from pipeline.workflow.render import Renderers

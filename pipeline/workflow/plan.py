@@ -21,7 +21,8 @@ from pipeline.rules.text import shown
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import due_messages, why_waits
-from pipeline.workflow.load import Loaded, digest_of, load, unused_columns
+from pipeline.workflow.load import Loaded, digest_of, load
+from pipeline.workflow.opening import unused_columns
 from pipeline.workflow.outgoing import notice
 from pipeline.workflow.project import REHEARSAL, Project
 from pipeline.workflow.render import Unmade, cautions, design_of

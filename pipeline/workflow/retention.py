@@ -8,7 +8,7 @@ from pipeline.mail import maildir_remove
 from pipeline.rules.stops import Stop, stray_output, unknown_files
 from pipeline.rules.text import conjoined, counted
 from pipeline.workflow.aside import set_aside, tidy_aside
-from pipeline.workflow.load import clean_rejects
+from pipeline.workflow.opening import clean_rejects
 from pipeline.workflow.pages import shown_paths
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import take_all_back

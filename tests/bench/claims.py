@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from pipeline.workflow.load import load, open_files
+from pipeline.workflow.load import load
+from pipeline.workflow.opening import open_files
 from tests.bench.place import place
 from tests.support.college import College
 

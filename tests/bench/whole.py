@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.workflow import run as story  # noqa: E402
-from pipeline.workflow.load import open_files  # noqa: E402
+from pipeline.workflow.opening import open_files  # noqa: E402
 from pipeline.workflow.render import Renderers  # noqa: E402
 from tests.bench.memory import together  # noqa: E402
 from tests.bench.place import place  # noqa: E402

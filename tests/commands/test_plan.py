@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import IntakeError
-from pipeline.workflow.load import open_files
+from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import check_unchanged, plan_run
 from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import Shell, digest

@@ -12,7 +12,7 @@ import pytest
 from pipeline.cli.plan import plan_object
 from pipeline.cli.run import run_object
 from pipeline.workflow import desk, status
-from pipeline.workflow.load import open_files
+from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import plan_run
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, run

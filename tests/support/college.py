@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.cli.run import run_object
 from pipeline.settings import Settings, load_settings
-from pipeline.workflow.load import open_files
+from pipeline.workflow.opening import open_files
 from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, run
