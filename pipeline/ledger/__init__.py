@@ -88,16 +88,14 @@ class Ledger:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self.certificates.forget_editions()
-            try:
-                yield
-                self.people.index_names()
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+            yield
+            self.people.index_names()
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if self._db.in_transaction:
+        except BaseException as error:
+            if self._db.in_transaction:  # a signal may come directly before the commit, or after it
                 self._db.execute("ROLLBACK")
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
             raise LedgerError(
                 f"The ledger could not be written: {error}.",
                 "Make room on the disk of DATA_DIR, or end the program that holds the ledger; "

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -243,6 +244,31 @@ def test_a_folder_that_is_not_writable_does_not_want_room(
             said = shell(*words, status=1).stderr
             assert "DATA_DIR, is not writable" in said
             assert "room" not in said
+
+
+def test_a_signal_at_the_commit_leaves_nothing_half_done(
+    issued: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C at that very moment: the mark beside the vault must not be of a deed that is undone."""
+
+    class Interrupted:
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self.connection = connection
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.connection, name)
+
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql == "COMMIT":
+                raise KeyboardInterrupt
+            return self.connection.execute(sql, *values)
+
+    with issued.project() as project:
+        before = project.ledger.origin.mark()
+        monkeypatch.setattr(project.ledger, "_db", Interrupted(project.ledger._db))
+        with pytest.raises(KeyboardInterrupt), project.ledger.transaction():
+            project.on_record("a deed")
+        assert project.ledger.origin.mark() == before
 
 
 def test_a_new_ledger_is_said_and_looking_makes_none(shell: Shell) -> None:

@@ -25,6 +25,7 @@ from typing import Any, Self
 
 import pytest
 
+from pipeline.cli import COMMANDS, main
 from pipeline.publish import Link, Proof
 from pipeline.publish.prove import Patience
 from tests.support.college import HERE
@@ -114,8 +115,9 @@ class Forks:
 
 def _main() -> None:
     """The mother: an order a line, the status of the child that carried it out a line."""
-    for name in ("pipeline.cli", "pipeline.documents", "pipeline.site.build", "pipeline.mail.session"):
-        import_module(name)
+    modules = {f"pipeline.cli.{module}" for module, _ in COMMANDS.values()}
+    for name in ("pipeline.documents", "pipeline.site.build", "pipeline.mail.session", *sorted(modules)):
+        import_module(name)  # all of it: a child that imports takes long
     answer = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         order = json.loads(line)
@@ -133,8 +135,6 @@ def _main() -> None:
 
 def _carry_out(order: dict[str, Any], steps: Steps | None = None) -> int:
     """The command, with its output in files; its status. `steps`: of a child, which it takes as they say."""
-    from pipeline.cli import main
-
     os.chdir(order["root"])
     os.environ.update(order["env"])
     for descriptor, name in ((0, os.devnull), (1, f"{order['desk']}/out"), (2, f"{order['desk']}/err")):
