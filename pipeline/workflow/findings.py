@@ -134,7 +134,8 @@ class Findings:
                 f"to take back: {counted(self.certificates, 'certificate')} of "
                 f"{counted(len(self.people), 'person', 'people')}, {len(new):,} of them not on record"
             )
-            yield f"  their PDFs: {', '.join(f'{count:,} {home}' for home, count in sorted(homes.items()))}"
+            where = ", ".join(f"{count:,} {home}" for home, count in sorted(homes.items()))
+            yield f"  their PDFs: {where or 'on record already'}"
             yield (
                 f"  mail: nobody is written to; the outbox has messages to {told:,}, of the other "
                 f"{len(self.people) - told:,} it is not known whether they were told"
