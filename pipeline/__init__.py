@@ -13,6 +13,7 @@ lock and processes serve all above rules; settings are read by cli and handed do
 One word, one thing:
 
     activity        what people attended or completed; a file in content/activities
+    plan            what a run would do, shown before it is done
     load            one claims file, read into the ledger
     claim           what one person claims for one activity: attendance, credit, requirements met
     row             a line of a claims file, before it is judged
