@@ -55,6 +55,7 @@ class TestRun:
             "mismatches",
             "stops",
             "not_taken",
+            "not_awarded",
         }
         assert all(type(found[name]) is int for name in (*COUNTS, *FATES))
         assert {name: found[name] for name in (*COUNTS, *FATES) if found[name]} == {
