@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 
-from pipeline.workflow.load import open_files
+from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import plan_run
 from tests.bench.claims import write
 from tests.bench.place import place
