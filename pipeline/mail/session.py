@@ -104,15 +104,15 @@ class Session:
         )
         try:
             await client.connect()
-            await _greet(client)
+            await greet(client)
             if server.tls == "starttls":
                 if not client.supports_extension("starttls"):
                     raise MailError(
                         f"{where} does not offer STARTTLS: mail would cross the network for anyone to read.",
                         "If the server speaks TLS from the start, set SMTP_TLS=tls. Nothing was sent.",
                     )
-                await _encrypt(client)
-                await _greet(client)  # what was said before TLS does not count (RFC 3207 4.2)
+                await encrypt(client)
+                await greet(client)  # what was said before TLS does not count (RFC 3207 4.2)
             if server.user:
                 if not client.supports_extension("auth"):
                     raise MailError(
@@ -121,17 +121,18 @@ class Session:
                     )
                 await client.login(server.user, server.password)
         except BaseException as error:
-            _hang_up(client)
+            hang_up(client)
             if isinstance(error, aiosmtplib.SMTPAuthenticationError) and not 400 <= error.code < 500:
+                said = server_words(error.message)
                 raise MailError(
-                    f"{where} refuses SMTP_USER and SMTP_PASSWORD: {error.code} {_clean(error.message)}",
+                    f"{where} refuses SMTP_USER and SMTP_PASSWORD: {error.code} {said}",
                     "Mend them in .env.",
                 ) from error
             if isinstance(error, aiosmtplib.SMTPResponseException):
-                raise NotConnected(Reply(Stage.CONNECT, error.code, _clean(error.message))) from error
+                raise NotConnected(Reply(Stage.CONNECT, error.code, server_words(error.message))) from error
             if isinstance(error, aiosmtplib.SMTPException | OSError):
                 _refuse_unsafe(error, where)
-                raise NotConnected(Reply(Stage.CONNECT, None, _clean(f"{where}: {error}"))) from error
+                raise NotConnected(Reply(Stage.CONNECT, None, server_words(f"{where}: {error}"))) from error
             raise
         return cls(server, client)
 
@@ -181,10 +182,10 @@ class Session:
             answer = await protocol.read_response(timeout=self._server.timeouts.final)
             if answer.code == 421:
                 self.close()
-            return Reply(stage, answer.code, _clean(answer.message))
+            return Reply(stage, answer.code, server_words(answer.message))
         except (aiosmtplib.SMTPException, OSError) as error:
             self.close()  # lost, timed out, or not SMTP what was said: nothing that follows could be trusted
-            return Reply(stage, None, _clean(str(error)) or type(error).__name__)
+            return Reply(stage, None, server_words(str(error)) or type(error).__name__)
 
     @property
     def _most_bytes(self) -> int:
@@ -208,7 +209,7 @@ class Session:
     async def _say(self, stage: Stage, command: str) -> Reply:
         """One command and its answer. aiosmtplib refuses a command that holds a control character."""
         answer = await self._client.execute_command(command.encode(), timeout=self._server.timeouts.command)
-        return Reply(stage, answer.code, _clean(answer.message))
+        return Reply(stage, answer.code, server_words(answer.message))
 
     async def _refused(self, reply: Reply) -> Reply:
         """The envelope is cleared for the next message; a server that cannot even do that is left."""
@@ -222,17 +223,17 @@ class Session:
         return reply
 
     def close(self) -> None:
-        _hang_up(self._client)
+        hang_up(self._client)
 
     async def quit(self) -> None:
         """Says goodbye; all messages are settled, so nothing hangs on the answer."""
         if self.is_open:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self._client.quit(timeout=5)
-        _hang_up(self._client)
+        hang_up(self._client)
 
 
-def _hang_up(client: aiosmtplib.SMTP) -> None:
+def hang_up(client: aiosmtplib.SMTP) -> None:
     """Closes at once: a TLS connection would wait for the server's goodbye, beyond the end of the run."""
     transport = client.transport
     client.close()
@@ -255,7 +256,7 @@ def dotted(message: bytes) -> bytes:
     return message.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
-async def _encrypt(client: aiosmtplib.SMTP) -> None:
+async def encrypt(client: aiosmtplib.SMTP) -> None:
     """STARTTLS. Where it fails, the plain connection under it does not wait for its last bytes."""
     plain = client.transport
     try:
@@ -266,7 +267,7 @@ async def _encrypt(client: aiosmtplib.SMTP) -> None:
         raise
 
 
-async def _greet(client: aiosmtplib.SMTP) -> None:
+async def greet(client: aiosmtplib.SMTP) -> None:
     try:
         await client.ehlo()
     except aiosmtplib.SMTPHeloError:
@@ -287,7 +288,7 @@ def _refuse_unsafe(error: Exception, where: str) -> None:
         cause = cause.__cause__ or cause.__context__
 
 
-def _clean(text: str) -> str:
+def server_words(text: str) -> str:
     """A server's words on one line, as much of them as helps."""
     shown = text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
     return " ".join(shown.split())[:500]

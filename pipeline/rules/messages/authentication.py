@@ -20,9 +20,10 @@ def doubt_of_sender(fields: Sequence[str], server: str) -> str:
     server gives itself in them (authserv-id). Only the topmost of its fields counts: whoever forges a mail
     can write more of them below. Without a name the topmost field counts where it speaks against the sender.
     """
-    for name, results in map(_read, fields):
+    for name, found in map(_read, fields):
         if server and name != server.casefold():
             continue
+        results = [result for method, result in found if method == "dmarc"]
         bad = [result for result in results if result not in GENUINE]
         if bad:
             return f"its sender may be forged (dmarc={bad[0]})"
@@ -30,15 +31,29 @@ def doubt_of_sender(fields: Sequence[str], server: str) -> str:
     return f"{server} did not look who sent it" if server else ""
 
 
-def _read(field: str) -> tuple[str, list[str]]:
-    """The server's name, empty where it gives none, and its results of DMARC."""
+def authentication_results(fields: Sequence[str], server: str) -> dict[str, list[str]]:
+    """What a server found out about a mail that is known not to be forged, by method: spf, dkim, dmarc.
+
+    `server`: as for `doubt_of_sender`; without it the one that wrote the topmost field. It may write several.
+    """
+    results: dict[str, list[str]] = {}
+    for name, found in map(_read, fields):
+        server = server or name
+        if name == server.casefold():
+            for method, result in found:
+                results.setdefault(method, []).append(result)
+    return results
+
+
+def _read(field: str) -> tuple[str, list[tuple[str, str]]]:
+    """The server's name, empty where it gives none, and its results as (method, result)."""
     first, *others = (part.strip() for part in _bare(field).split(";"))
     if "=" in first:  # Exchange Online begins with a result
         first, others = "", [first, *others]
     found = [match for part in others if (match := _RESULT.match(part))]
     words = first.split()
     return (words[0].casefold() if words else ""), [
-        match[2].casefold() for match in found if match[1].casefold() == "dmarc"
+        (match[1].casefold(), match[2].casefold()) for match in found
     ]
 
 
