@@ -35,7 +35,8 @@ def address_problem(address: str) -> str:
 
 def _lower(sentence: str) -> str:
     """The validator's sentence as the end of ours."""
-    return f"{sentence[:1].lower()}{sentence[1:]}".replace("email address", "e-mail address")
+    first = sentence.partition(". ")[0]
+    return f"{first[:1].lower()}{first[1:]}".replace("email address", "e-mail address")
 
 
 def _unsafe(address: str) -> str:

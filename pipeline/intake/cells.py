@@ -16,7 +16,7 @@ from pipeline.rules.claims.claim import Problem, Row, full_name
 from pipeline.rules.claims.formulas import ABSENT, error_value, formula_text
 from pipeline.rules.claims.inverted_names import NameOrder, chosen_credentials, read_name
 from pipeline.rules.claims.names import character_name, without_signs_at_ends
-from pipeline.rules.text import conjoined, counted, shown
+from pipeline.rules.text import conjoined, counted, quoted, shown
 
 NAME_COLUMNS = ("name", "first_name", "last_name")
 
@@ -94,18 +94,18 @@ def _in_doubt(part: Part, name: str, cell: str) -> str:
         return ""
     other = part.source.doubtful.get(unicodedata.normalize("NFC", cell))
     how = "the file does not say in which code page it is; save it as CSV UTF-8"
-    return f'"{shown(cell)}" could also be "{shown(other)}": {how}' if other else ""
+    return f"{quoted(cell)} could also be {quoted(other)}: {how}" if other else ""
 
 
 def in_order_of_speech(row: Row) -> Row:
     """The row of a file that writes "Last, First, Credentials", with the name as it is spoken."""
     found = read_name(full_name(row.cells))
     if found.order is NameOrder.UNCLEAR:
-        why = f'"{shown(found.name)}": nobody can tell last name, first name and credentials; mend the name'
+        why = f"{quoted(found.name)}: nobody can tell last name, first name and credentials; mend the name"
         return replace(row, unread=(*row.unread, ("name", why)))
     notes = list(row.notes)
     if found.is_capitals:
-        notes.append(("name", f'"{shown(found.name)}" is all capitals, and printed so'))
+        notes.append(("name", f"{quoted(found.name)} is all capitals, and printed so"))
     cells: Mapping[str, str] = {**row.cells, "name": found.name}
     if found.credentials or "credentials" in cells:
         credentials, said = chosen_credentials(cells.get("credentials", "").strip(), found.credentials)

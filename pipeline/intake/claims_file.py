@@ -123,10 +123,12 @@ class ClaimsFile:
 
     def _given(self) -> Iterator[Row | Problem]:
         """Every row as the file has it, blank ones passed over; row numbers as a spreadsheet counts them."""
-        names = self.columns.names
+        names, heading = self.columns.names, [cell.strip() for cell in self.header]
         for part in self.parts:
             for number, cells in self._numbered(part):
                 reason = cells if isinstance(cells, str) else misfit(cells, names)
+                if not reason and [cell.strip() for cell in cells] == heading:
+                    reason = "repeats the header"
                 if reason:
                     yield Problem(part.label, number, "row", reason)
                     continue

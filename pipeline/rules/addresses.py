@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -26,6 +27,7 @@ NEAR_DOMAINS = frozenset(_NEAR.split())
 _SHORT = 7  # letters below which a domain is never guessed: nearly everything is near me.com and kp.org
 
 
+@lru_cache(10_000)
 def suggest_domain(domain: str) -> str:
     """The common domain a mistyped one probably meant (gmial.com: gmail.com), empty where none is near.
 

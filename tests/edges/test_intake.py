@@ -78,7 +78,8 @@ def test_every_dialect_gives_the_same_claim(tmp_path: Path, content: bytes, spok
         (b"activity,name\nx,y\n", "it has no column email"),
         (b"activity,email,first_name\nx,y,z\n", "no column name"),
         (b"activity,email,e-mail,name\nx,y,z,a\n", "email and e-mail both mean email"),
-        (b"activity,email,name,foo,FOO\nx,y,z,a,b\n", "foo and FOO both mean foo"),
+        (b"activity,email,name,foo,FOO\nx,y,z,a,b\n", "2 columns are named foo; delete one"),
+        (b"activity,email,wer\nx,y,z\n", "Its columns are: activity, email, wer."),
         (b"activity,email,name,credits\nx,y,z,5\n", "nobody can tell which credits"),
         (b"activity,email,name,cme_credtis\nx,y,z,5\n", "looks like cme_credits, misspelt"),
         (b"PK\x03\x04 this is no workbook", "not a workbook"),
@@ -130,6 +131,7 @@ def test_bad_rows_are_told_by_the_number_a_spreadsheet_shows(tmp_path: Path) -> 
         ROW.replace(NAME, "Ann\x00Lee"),  # 8
         ROW.removesuffix(",yes"),  # 9: only a requirement's cell is missing
         ROW + ",,",  # 10
+        HEADER.replace(",", " ,"),  # 11
     ]
     found = outcomes(opened(tmp_path, "\n".join([HEADER, *lines])))
     told = {}
@@ -142,7 +144,8 @@ def test_bad_rows_are_told_by_the_number_a_spreadsheet_shows(tmp_path: Path) -> 
     assert "4 cells for 11 columns" in told[6]
     assert "quotation mark" in told[7]
     assert "U+0000" in told[8]
-    assert set(told) == {2, 4, 5, 6, 7, 8, 9, 10}
+    assert told[11] == "repeats the header"
+    assert set(told) == {2, 4, 5, 6, 7, 8, 9, 10, 11}
 
 
 @pytest.mark.parametrize(

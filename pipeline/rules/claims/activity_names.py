@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from pipeline.rules.certificates.activities import Activity, column_name, folded
-from pipeline.rules.text import shown
+from pipeline.rules.text import quoted
 
 MOST_EXPLAINED = 1000  # texts that name no activity of which the explanation is remembered
 
@@ -35,7 +35,7 @@ class ActivityNames:
             return "is missing"
         near = difflib.get_close_matches(folded(text)[:80], self._slugs, 1, 0.6)
         hint = f"did you mean {self._slugs[near[0]]}?" if near else "content/activities/ has no such file"
-        return f'"{shown(text)}" is not an activity; {hint}'
+        return f"{quoted(text)} is not an activity; {hint}"
 
     def explain_none(self, texts: Iterable[str]) -> str:
         """Why a file is about none of the activities; empty where at least one of its texts names one.

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.claims.dates import DateOrder
-from pipeline.rules.text import shown
+from pipeline.rules.text import quoted
 
 MOST_DIGITS = 21  # of a learner id that is compared with others of more or fewer zeros, and one
 # Where several sheets are read, the rows of the second are numbered from here, of the third from twice this:
@@ -156,5 +156,5 @@ def yes_no(text: str) -> bool | None:
     if word in NO_WORDS:
         return False
     if word:
-        raise ValueError(f'"{shown(text)}" is neither yes nor no')
+        raise ValueError(f"{quoted(text)} is neither yes nor no")
     return None

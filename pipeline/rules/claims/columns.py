@@ -195,7 +195,12 @@ def _doubles(header: Sequence[str], names: Sequence[str]) -> list[str]:
     for name in dict.fromkeys(filter(None, names)):
         places = [header[at].strip() for at, other in enumerate(names) if other == name]
         if len(places) > 1:
-            wrong.append(f"the columns {' and '.join(places)} both mean {name}")
+            same = len({place.casefold() for place in places}) == 1
+            wrong.append(
+                f"{len(places)} columns are named {places[0]}; delete one"
+                if same
+                else f"the columns {' and '.join(places)} both mean {name}"
+            )
     return wrong
 
 

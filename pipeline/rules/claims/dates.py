@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.rules.certificates.statements import MONTHS
-from pipeline.rules.text import shown
+from pipeline.rules.text import quoted
 
 
 class DateOrder(StrEnum):
@@ -145,7 +145,7 @@ def _written_date(text: str, order: DateOrder) -> dt.date:
             return _date(text, year, first, second)
         mixed = "; the file writes some dates day first, others month first"
         raise ValueError(
-            f'"{shown(text)}" could be {year}-{first:02}-{second:02} or {year}-{second:02}-{first:02}'
+            f"{quoted(text)} could be {year}-{first:02}-{second:02} or {year}-{second:02}-{first:02}"
             f"{mixed if order is DateOrder.MIXED else ''}; write the one that is meant"
         )
     if match := _DAY_NAMED.fullmatch(text):
@@ -155,14 +155,14 @@ def _written_date(text: str, order: DateOrder) -> dt.date:
     if match := _SERIAL.fullmatch(text):
         return _checked(text, _EPOCH + dt.timedelta(days=int(match[1])))
     if _SHORT.fullmatch(text):
-        raise ValueError(f'"{shown(text)}" has a year of two digits; write it as 2025-10-24')
-    raise ValueError(f'"{shown(text)}" is not a date; write it as 2025-10-24')
+        raise ValueError(f"{quoted(text)} has a year of two digits; write it as 2025-10-24")
+    raise ValueError(f"{quoted(text)} is not a date; write it as 2025-10-24")
 
 
 def _on_weekday(text: str, weekday: str, day: dt.date) -> dt.date:
     was = _WEEKDAYS[day.weekday()]
     if not was.startswith(weekday.casefold()):
-        raise ValueError(f'"{shown(text)}": {day} was a {was.title()}; write the date that is meant')
+        raise ValueError(f"{quoted(text)}: {day} was a {was.title()}; write the date that is meant")
     return day
 
 
@@ -170,11 +170,11 @@ def _date(text: str, year: int, month: int, day: int) -> dt.date:
     try:
         found = dt.date(year, month, day)
     except ValueError as error:
-        raise ValueError(f'"{shown(text)}" is not in the calendar; write it as 2025-10-24') from error
+        raise ValueError(f"{quoted(text)} is not in the calendar; write it as 2025-10-24") from error
     return _checked(text, found)
 
 
 def _checked(text: str, day: dt.date) -> dt.date:
     if not EARLIEST <= day < dt.date(2100, 1, 1):
-        raise ValueError(f'"{shown(text)}" reads as the year {day.year}, which cannot be right')
+        raise ValueError(f"{quoted(text)} reads as the year {day.year}, which cannot be right")
     return day

@@ -10,7 +10,7 @@ from enum import Enum
 from pipeline.rules.claims.claim import SHEET_ROWS
 from pipeline.rules.credentials import are_credentials, may_be_a_name
 from pipeline.rules.stops import Stop
-from pipeline.rules.text import conjoined, counted, shown
+from pipeline.rules.text import conjoined, counted, quoted
 
 _EXAMPLES = 3  # names that a stop quotes
 
@@ -103,7 +103,7 @@ def names_inverted(file: str, orders: NameOrders) -> list[Stop]:
     """
     if not orders.rows or (len(orders.rows) < FEW and len(orders.rows) * SHARE < orders.names):
         return []
-    read = [(f'"{shown(name)}"', read_name(name)) for name in orders.examples]
+    read = [(f"{quoted(name)}", read_name(name)) for name in orders.examples]
     spoken = [f"{one.name} ({one.credentials})" if one.credentials else one.name for _, one in read]
     what = f"{counted(len(orders.rows), 'name is', 'names are')} written last name first, or with credentials"
     how = f"--names last-first reads {conjoined([quoted for quoted, _ in read])} as {conjoined(spoken)}"
@@ -159,5 +159,5 @@ def chosen_credentials(column: str, letters: str) -> tuple[str, str]:
         return column, ""
     if other <= own:
         return letters, ""
-    said = f'"{shown(letters)}" stands in the name, "{shown(column)}" in the column'
+    said = f"{quoted(letters)} stands in the name, {quoted(column)} in the column"
     return letters, f"{said}; what the name has is printed"

@@ -232,7 +232,7 @@ class Judge:
         elif text.startswith("-") and _NUMBER.fullmatch(text[1:]):
             reason = f"{shown(text)} is less than zero"
         else:
-            reason = f'"{shown(text)}" is not a number; write it as 12.25, or leave it empty'
+            reason = f"{quoted(text)} is not a number; write it as 12.25, or leave it empty"
         wrong.append((field, reason))
         return None
 
@@ -264,7 +264,7 @@ def _learner_id(text: str, wrong: Wrong) -> str:
     learner_id, reasons = clean_text(text)
     if learner_id and (is_placeholder(learner_id) or not learner_id.strip("0-. ")):
         # Everyone who carries it would become one person, with everyone's certificates on one page.
-        reasons.append(f'"{shown(learner_id)}" is a placeholder; leave the cell empty')
+        reasons.append(f"{quoted(learner_id)} is a placeholder; leave the cell empty")
     elif _ROUNDED.fullmatch(learner_id):
         reasons.append(f'"{learner_id}" was rounded by a spreadsheet; export it as text')
     if len(learner_id) > ID_LENGTH:

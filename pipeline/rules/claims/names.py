@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from pipeline.rules.claims.wrong_letters import wrong_letters
-from pipeline.rules.text import shown
+from pipeline.rules.text import quoted
 
 NAME_LENGTH = 200
 CREDENTIALS_LENGTH = 120
@@ -112,7 +112,7 @@ def clean_text(text: str) -> tuple[str, list[str]]:
         return " ".join(text.split()), []
     wrong = [f"holds {character_name(bad)}" for bad in dict.fromkeys(_bad_characters(text))]
     if garbled := _garbled(text):
-        wrong.append(f'"{shown(text)}" looks garbled (perhaps "{shown(garbled)}"): mend its encoding')
+        wrong.append(f"{quoted(text)} looks garbled (perhaps {quoted(garbled)}): mend its encoding")
     if _stacks_accents(text):
         wrong.append("has accents stacked without a letter to carry them")
     return " ".join(text.split()), wrong
@@ -121,24 +121,24 @@ def clean_text(text: str) -> tuple[str, list[str]]:
 def clean_name(text: str) -> tuple[str, list[str]]:
     """A person's name as it will be printed, and what is wrong with it; an empty list means it is good."""
     name, wrong = clean_text(text)
-    if quoted := _QUOTED.fullmatch(name):
-        name = quoted[1].strip()
+    if marked := _QUOTED.fullmatch(name):
+        name = marked[1].strip()
     if not name:
         return name, ["is missing"]
     if len(name) > NAME_LENGTH:
         wrong.append(f"has {len(name)} characters; at most {NAME_LENGTH} fit")
     if "?" in name:
-        wrong.append(f'"{shown(name)}" holds a question mark: a letter was lost when the file was made')
+        wrong.append(f"{quoted(name)} holds a question mark: a letter was lost when the file was made")
     wrong += _no_text_for_paper(name, "a name")
     if not wrong and _WRITTEN_NUMBER.fullmatch(name) and any(map(str.isalpha, name)):
-        wrong.append(f'"{shown(name)}" is a number, not a name')
+        wrong.append(f"{quoted(name)} is a number, not a name")
     if not wrong and not any(character.isalpha() for character in name):
-        wrong.append(f'"{shown(name)}" has no letter')
+        wrong.append(f"{quoted(name)} has no letter")
     if all(is_placeholder(word) for word in name.split()):
-        wrong.append(f'"{shown(name)}" is a placeholder, not a name')
+        wrong.append(f"{quoted(name)} is a placeholder, not a name")
     if sign := wrong_letters(name):
         how = "the letter was another one; save the file as CSV UTF-8 where it was made"
-        wrong.append(f'"{shown(name)}" holds {sign}, which stands in no name: {how}')
+        wrong.append(f"{quoted(name)} holds {sign}, which stands in no name: {how}")
     return name, wrong
 
 
@@ -148,7 +148,7 @@ def clean_credentials(text: str) -> tuple[str, list[str]]:
     if len(credentials) > CREDENTIALS_LENGTH:
         wrong.append(f"has {len(credentials)} characters; at most {CREDENTIALS_LENGTH} fit")
     if is_placeholder(credentials):
-        wrong.append(f'"{shown(credentials)}" is a placeholder; leave the cell empty')
+        wrong.append(f"{quoted(credentials)} is a placeholder; leave the cell empty")
     wrong += _no_text_for_paper(credentials, "credentials")
     return credentials, wrong
 
@@ -156,9 +156,9 @@ def clean_credentials(text: str) -> tuple[str, list[str]]:
 def _no_text_for_paper(text: str, what: str) -> list[str]:
     """What can be right on no certificate: an address, or a template's field that nothing was filled into."""
     if _ADDRESS.search(text):
-        return [f'"{shown(text)}" holds an address or a formula; it is not {what}']
+        return [f"{quoted(text)} holds an address or a formula; it is not {what}"]
     if _FIELD.search(text):
-        return [f'"{shown(text)}" is a template\'s field that nothing was filled into, not {what}']
+        return [f"{quoted(text)} is a template's field that nothing was filled into, not {what}"]
     return []
 
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.rules.claims.claim import NO_WORDS, YES_WORDS, CellMeaning, Problem, Row, row_words
-from pipeline.rules.text import shown
+from pipeline.rules.text import quoted, shown
 
 ATTENDANCE = "attended"
 _COLUMN_OF = {"cme": "cme_credits", "abim": "abim_moc_points", "abp": "abp_moc_points"}
@@ -95,7 +95,7 @@ def _type_of(row: Row) -> str:
         return ATTENDANCE
     kind = credit_type(text)
     if kind is None:
-        reason = f'"{shown(text)}" is not one credit type; read are CME, ABIM MOC, ABP MOC and attendance'
+        reason = f"{quoted(text)} is not one credit type; read are CME, ABIM MOC, ABP MOC and attendance"
         raise _UnfitError("credit_type", reason, row)
     return kind
 

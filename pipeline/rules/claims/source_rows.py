@@ -10,7 +10,7 @@ from decimal import Decimal
 from pipeline.rules.claims.claim import Problem, Row, full_name, person_key
 from pipeline.rules.claims.export_source import DISPLAY, TIME, AttendanceColumn, ExportSource, folded_value
 from pipeline.rules.claims.name_keys import name_key
-from pipeline.rules.text import shown
+from pipeline.rules.text import quoted
 
 _ORIGINAL = re.compile(r"\s*\([^()]*\)\s*\Z")
 _TIME = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
@@ -22,7 +22,7 @@ def as_source_says(row: Row, source: ExportSource, answers: Collection[str]) -> 
     `answers`: columns that say yes or no.
     """
     if (status := source.status) and not _counts(said := row.cells.get(status.column, ""), status.counts):
-        what = f'"{shown(said.strip())}" does not count' if said.strip() else "is empty"
+        what = f"{quoted(said.strip())} does not count" if said.strip() else "is empty"
         return _not_taken(row, status.header, what)
     attendance = source.attendance
     if attendance and not attendance.is_sum:
@@ -58,7 +58,7 @@ def time_present(row: Row, attendance: AttendanceColumn) -> Decimal | Problem:
     text = row.cells.get(TIME, "").strip()
     if _TIME.fullmatch(text):
         return Decimal(text)
-    return Problem(row.file, row.number, attendance.header, f'"{shown(text)}" is not a number')
+    return Problem(row.file, row.number, attendance.header, f"{quoted(text)} is not a number")
 
 
 def _too_short(time: Decimal, attendance: AttendanceColumn) -> str:

@@ -18,7 +18,7 @@ from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims.claim import NO_WORDS, SHEET_ROWS
 from pipeline.rules.claims.columns import CREDIT_COLUMNS, FIXED, UNUSED, Columns, column_of
 from pipeline.rules.stops import Stop
-from pipeline.rules.text import conjoined, counted, first_few, shown
+from pipeline.rules.text import conjoined, counted, first_few, quoted, shown
 
 SHOWN_VALUES = 12  # of a column of statuses, in a sentence
 MOST_VALUES = 1000  # distinct texts of a column of statuses that are counted
@@ -139,7 +139,7 @@ class UnusedColumns:
             meant = UNUSED if self._columns.long or column in self._columns.names else column
             yield self._stop(
                 "unused-credit-column",
-                f'nothing reads the column "{shown(header)}", which has an amount in {_some(rows)}, though '
+                f"nothing reads the column {quoted(header)}, which has an amount in {_some(rows)}, though "
                 f"{conjoined(offering)} offers credit: going on awards nothing for it. Write what it means "
                 f"into COLUMN_MAP: {_mapped(header, meant)}",
                 rows,
@@ -152,7 +152,7 @@ class UnusedColumns:
                 yield self._stop(
                     "unused-requirement-column",
                     f"the file has no column {name}, which {conjoined(slugs)} requires; is it "
-                    f'"{shown(header)}"? Going on withholds every certificate that waits for it. Write what '
+                    f"{quoted(header)}? Going on withholds every certificate that waits for it. Write what "
                     f"it means into COLUMN_MAP: {_mapped(header, name)}",
                     (),
                 )
@@ -162,12 +162,12 @@ class UnusedColumns:
             if not rows:
                 continue
             header, values = self._unused[at], self._statuses[at]
-            said = [f'"{shown(text)}" in {counted(count, "row")}' for text, count in values.most_common()]
-            lapsed = [f'"{shown(text)}"' for text in values if does_not_count(header, text)]
+            said = [f"{quoted(text)} in {counted(count, 'row')}" for text, count in values.most_common()]
+            lapsed = [f"{quoted(text)}" for text in values if does_not_count(header, text)]
             refused = conjoined(first_few(lapsed, SHOWN_VALUES, "{} more"))
             yield self._stop(
                 "status-column",
-                f'the column "{shown(header)}" says {conjoined(first_few(said, SHOWN_VALUES, "{} more"))}. '
+                f"the column {quoted(header)} says {conjoined(first_few(said, SHOWN_VALUES, '{} more'))}. "
                 f"Going on takes every row but those that say {refused} ({_some(rows)}). Or say which count "
                 "in a source's file in content/exports/, or in COLUMN_MAP that it does not matter: "
                 f"{_mapped(header, UNUSED)}",
