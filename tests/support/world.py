@@ -179,7 +179,7 @@ class World:
 
     def on_record(self) -> Seen:
         """What the ledger says now: nothing where there is none."""
-        return look(self.ledger) if self.ledger.is_file() else Seen()
+        return look(self.ledger) if self.ledger.is_file() and self.ledger.stat().st_size else Seen()
 
     def news(self) -> list[Ended]:
         """What has ended since this was asked before."""
