@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 
 from pipeline import processes
 from pipeline.cluster import connected
+from pipeline.errors import CertsError
 from pipeline.workflow.project import Project
 from pipeline.workflow.render import Renderers, design_of
 
@@ -19,7 +21,8 @@ from pipeline.workflow.render import Renderers, design_of
 def rendering_executor(project: Project, renderers: Renderers) -> Iterator[Executor | None]:
     """The executor that renders this project's certificates; None where this process does it itself.
 
-    Raises ClusterError where a cluster's workers would make other certificates than this machine.
+    Raises ClusterError where a cluster's workers would make other certificates than this machine, CertsError
+    where the system ends a local one.
     """
     if renderers.cluster is not None:
         from pipeline.documents.fingerprint import fingerprint  # with WeasyPrint, slow to import
@@ -33,4 +36,10 @@ def rendering_executor(project: Project, renderers: Renderers) -> Iterator[Execu
         yield None
         return
     with ProcessPoolExecutor(number, get_context("forkserver"), processes.begin) as pool:
-        yield pool
+        try:
+            yield pool
+        except BrokenProcessPool as error:
+            raise CertsError(
+                "The system ended a process that was making certificates, as it does where memory runs out.",
+                "Run the same command again, with fewer of them: --workers 1. It goes on where it was.",
+            ) from error

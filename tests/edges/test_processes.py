@@ -7,9 +7,15 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from pipeline.errors import CertsError
+from pipeline.workflow.executor import rendering_executor
+from pipeline.workflow.render import Renderers
+from tests.support.college import College
 
 pytestmark = pytest.mark.starts
 
@@ -46,3 +52,13 @@ def test_a_killed_run_leaves_no_worker_behind(tmp_path: Path) -> None:
         assert ended
         assert run.stdout.read() == b""
     assert run.returncode == -signal.SIGKILL
+
+
+def test_a_worker_that_the_system_kills_is_a_sentence(quick_college: College) -> None:
+    """The memory ran out: that is no fault in the program, and the run goes on where it was."""
+    with quick_college.project() as project, ExitStack() as stack:
+        executor = stack.enter_context(rendering_executor(project, Renderers(2)))
+        assert executor is not None
+        killed = executor.submit(os._exit, 9)
+        with pytest.raises(CertsError, match="memory"), stack:
+            killed.result()
