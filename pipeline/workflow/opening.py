@@ -28,7 +28,9 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     for file in files:
         project.listener.step(str(file))
         for name in file.missing:
-            project.listener.step(f"it has no column {name}: what waits for that goes on waiting")
+            project.listener.step(
+                f"the file has no column {name}: who has not met that by another file waits"
+            )
         if unused := unused_columns(file):
             project.listener.step(
                 f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"

@@ -132,16 +132,20 @@ class UnusedColumns:
     def _credit(self, activities: Sequence[Activity]) -> Iterable[Stop]:
         for at, rows in self._amounts.items():
             header = self._unused[at]
-            column = _credit_of(_words(header))
-            offering = [one.slug for one in activities if getattr(one, f"{CREDIT_COLUMNS[column]}_max")]
+            offered = {
+                column: [one.slug for one in activities if getattr(one, f"{CREDIT_COLUMNS[column]}_max")]
+                for column in _credits_of(_words(header))
+            }
+            offering = [*dict.fromkeys(slug for slugs in offered.values() for slug in slugs)]
             if not rows or not offering:
                 continue
-            meant = UNUSED if self._columns.long or column in self._columns.names else column
+            free = [column for column in offered if offered[column] and column not in self._columns.names]
+            meant = " or ".join([UNUSED] if self._columns.long else free or [UNUSED])
             yield self._stop(
                 "unused-credit-column",
                 f"nothing reads the column {quoted(header)}, which has an amount in {_some(rows)}, though "
-                f"{conjoined(offering)} offers credit: going on awards nothing for it. Write what it means "
-                f"into COLUMN_MAP: {_mapped(header, meant)}",
+                f"{conjoined(offering)} offers credit: going on awards nothing for it. Write into COLUMN_MAP "
+                f"what it means, unused where it is no credit: {_mapped(header, meant)}",
                 rows,
             )
 
@@ -190,10 +194,12 @@ class UnusedColumns:
         }
 
 
-def _credit_of(words: str) -> str:
-    """The column of credit that the words of a header speak of."""
+def _credits_of(words: str) -> list[str]:
+    """The columns of credit that the words of a header may speak of: points may be of either board."""
     boards = {"abim": "abim_moc_points", "abp": "abp_moc_points"}
-    return next((column for board, column in boards.items() if board in words.split()), "cme_credits")
+    named = [column for board, column in boards.items() if board in words.split()]
+    are_points = {"moc", "point", "points", "pt", "pts"} & {*words.split()}
+    return named or ([*boards.values()] if are_points else ["cme_credits"])
 
 
 def _some(rows: Sequence[int]) -> str:
