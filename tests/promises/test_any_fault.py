@@ -31,7 +31,7 @@ from tests.support.college import HEADER
 from tests.support.faults import Fault
 from tests.support.forks import Ended, Forks
 from tests.support.smtp_server import SmtpServer
-from tests.support.world import MOODS, Certificate, Seen, World, script
+from tests.support.world import MOODS, Seen, World, script
 
 pytestmark = pytest.mark.starts
 
@@ -66,20 +66,34 @@ class Model:
     credits: dict[tuple[str, str], int] = field(default_factory=dict)  # by learner id and activity
     withdrawn: set[str] = field(default_factory=set)  # numbers
     erased: set[str] = field(default_factory=set)  # learner ids
+    held: set[str] = field(default_factory=set)
+    outlasting: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # claims past retention of people who are held
     repeated: Counter[str] = field(default_factory=Counter)  # Message-IDs that staff sent once more
 
     def earned(self) -> Iterator[tuple[str, str, str, int]]:
         """Learner id, activity, kind and credit of every certificate that there must be."""
         for (who, activity), credit in self.credits.items():
-            if who not in self.erased and not self.is_past(kept_until(LAST_DAYS[activity])):
+            if self.is_kept(who, activity):
                 yield from ((who, activity, kind, credit) for kind in KINDS)
 
-    def is_past(self, kept: dt.date) -> bool:
-        return is_due(kept, self.today)
+    def is_kept(self, who: str, activity: str) -> bool:
+        """Whether what was claimed, or issued, must be there."""
+        return who not in self.erased and (not self.is_past(activity) or (who, activity) in self.outlasting)
 
-    def must_stay(self, one: Certificate) -> bool:
-        """Whether a certificate that was issued must still be there."""
-        return one.learner not in self.erased and not self.is_past(one.kept_until)
+    def is_past(self, activity: str) -> bool:
+        return is_due(kept_until(LAST_DAYS[activity]), self.today)
+
+    def go_to(self, today: dt.date) -> None:
+        """Another day: what is past retention by then goes, but for those who are held."""
+        kept = {claim for claim in self.credits if self.is_kept(*claim)}
+        self.today = today
+        self.outlasting = {claim for claim in kept if claim[0] in self.held and self.is_past(claim[1])}
+
+    def release(self, who: str) -> None:
+        self.held.discard(who)
+        self.outlasting = {claim for claim in self.outlasting if claim[0] != who}
 
     def rows(self) -> list[str]:
         """The claims file: everybody and everything, as an export has it."""
@@ -120,7 +134,9 @@ class AnyFault(RuleBasedStateMachine):
         self.model.said.setdefault(who, given)
         if who not in self.model.names:
             self.model.names[who], self.model.addresses[who] = given
-        self.model.credits[who, activity] = min(20, self.model.credits.get((who, activity), 0) + more)
+        before = self.model.credits.get((who, activity), 0)
+        if not before or not self.model.is_past(activity):  # rows past retention say nothing any more
+            self.model.credits[who, activity] = min(20, before + more)
         self.do(*self.daily(), trouble=trouble, mood=mood)
 
     @rule(
@@ -183,9 +199,25 @@ class AnyFault(RuleBasedStateMachine):
 
     @precondition(lambda self: self.people())
     @rule(data=st.data(), trouble=trouble)
+    def hold(self, data: st.DataObject, trouble: tuple[str, int] | None) -> None:
+        who = data.draw(st.sampled_from(self.people()))
+        self.do("hold", who, "--reason", "r", trouble=trouble)
+        self.model.held.add(who)
+
+    @precondition(lambda self: self.held())
+    @rule(data=st.data(), trouble=trouble)
+    def release(self, data: st.DataObject, trouble: tuple[str, int] | None) -> None:
+        """What the hold kept beyond its day goes with the next run."""
+        who = data.draw(st.sampled_from(self.held()))
+        self.model.release(who)
+        self.do("hold", "--release", who, "--reason", "r", trouble=trouble)
+        self.settle()
+
+    @precondition(lambda self: {*self.people()} - self.model.held)
+    @rule(data=st.data(), trouble=trouble)
     def forget(self, data: st.DataObject, trouble: tuple[str, int] | None) -> None:
         """The claims file has the person's rows all the same."""
-        who = data.draw(st.sampled_from(self.people()))
+        who = data.draw(st.sampled_from(sorted({*self.people()} - self.model.held)))
         self.model.erased.add(who)
         self.do("forget", who, "--reason", "r", "--yes", trouble=trouble)
 
@@ -208,7 +240,7 @@ class AnyFault(RuleBasedStateMachine):
     @rule(days=st.sampled_from([1, 9, 35]), trouble=trouble, mood=mood)
     def days_pass(self, days: int, trouble: tuple[str, int] | None, mood: str) -> None:
         self.world.today += dt.timedelta(days=days)
-        self.model.today = self.world.today
+        self.model.go_to(self.world.today)
         self.do("run", "--yes", "--workers", 1, trouble=trouble, mood=mood)
 
     @rule(trouble=trouble)
@@ -357,6 +389,9 @@ class AnyFault(RuleBasedStateMachine):
         """Who has a certificate on record, by learner id."""
         return sorted({one.learner for one in self.seen().certificates.values()})
 
+    def held(self) -> list[str]:
+        return sorted(self.model.held & {*self.people()})
+
     def numbers(self, *standings: str) -> list[str]:
         """Those on record with this standing, or any, in an order that is the same each time."""
         found = sorted(
@@ -390,7 +425,7 @@ class AnyFault(RuleBasedStateMachine):
         """Under its number, with the bytes of each version."""
         now, files = self.seen().certificates, {path.name for path in self.world.files_in("vault")}
         for number, one in self.world.ever.certificates.items():
-            if self.model.must_stay(one):
+            if self.model.is_kept(one.learner, one.activity):
                 assert number in now, one
                 assert set(one.files) <= set(now[number].files), one
         assert files == {file for one in now.values() for file in one.files}

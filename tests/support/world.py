@@ -50,17 +50,12 @@ class Certificate:
     standing: str
     name: str  # as its newest version states it
     cme: str
-    last_day: str  # of retention
     digests: str  # of each version that was made
 
     @property
     def files(self) -> list[str]:
         """Their names in the vault."""
         return self.digests.split(",")
-
-    @property
-    def kept_until(self) -> dt.date:
-        return dt.date.fromisoformat(self.last_day)
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class Seen:
 
 PEOPLE = "SELECT coalesce(learner_id, ''), email, token FROM participant"
 CERTIFICATES = """
-    SELECT x.number, coalesce(p.learner_id, ''), x.activity, x.kind, x.standing, v.name, v.cme, x.kept_until,
+    SELECT x.number, coalesce(p.learner_id, ''), x.activity, x.kind, x.standing, v.name, v.cme,
         (SELECT group_concat(sha256) FROM version WHERE certificate_id = x.id)
     FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id
     JOIN version v ON v.certificate_id = x.id AND v.version = x.current
