@@ -66,6 +66,17 @@ def render(facts: Facts, design: Design) -> Rendered:
         return Rendered(facts.number, None, "the texts are too long for one page even at the smallest sizes")
 
 
+def is_pressed(facts: Facts, design: Design) -> bool:
+    """Whether the press takes this certificate, rather than WeasyPrint; nothing is rendered."""
+    return press.press_of(design).takes(facts)
+
+
+def type_size(facts: Facts, design: Design) -> float:
+    """The size of the smallest text that is fitted to its page, in points; nothing is rendered."""
+    planned = compose.best_plan(facts, compose.words(facts), design, paper.RESERVES[0])
+    return min(planned.statement_size, *(text.size for text in planned.texts.values()))
+
+
 def render_many(
     facts: Iterable[Facts], design: Design, executor: Executor | None = None
 ) -> Iterator[Rendered]:

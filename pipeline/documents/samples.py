@@ -14,6 +14,7 @@ from pipeline.rules.certificates import awards, numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Facts
 
+COLOURS = 24  # of a small picture
 NAMES = (
     ("short", "Li Wu", "MD"),
     ("usual", "Katherine O’Rourke-Delgado", "MD, PhD, FACR"),
@@ -67,19 +68,32 @@ def page_png(pdf: bytes, dpi: int = 110) -> bytes:
     return _png(page_image(pdf, dpi))
 
 
+def page_picture(pdf: bytes, width: int) -> tuple[bytes, int]:
+    """The first page as a small PNG picture of so many pixels across, and how many it is high.
+
+    Of few colours, as paper has: it takes half the room, and a quarter of the time, of a photograph.
+    """
+    image = page_image(pdf, 1, width)
+    out = io.BytesIO()
+    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(out, "PNG", compress_level=6)
+    return out.getvalue(), image.height
+
+
 def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
-def page_image(pdf: bytes, dpi: int) -> Image.Image:
-    """The first page as pixels."""
+def page_image(pdf: bytes, dpi: int, width: int = 0) -> Image.Image:
+    """The first page as pixels: so many an inch, or `width` of them across."""
     document = pdfium.PdfDocument(pdf)
     try:
         document.init_forms()
         page = document[0]
-        image: Image.Image = page.render(scale=dpi / 72, may_draw_forms=True).to_pil().convert("RGB")
+        scale = width / page.get_width() if width else dpi / 72
+        image: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
         page.close()
         return image
     finally:

@@ -131,6 +131,14 @@ class Certificates(Table):
         """What a certificate states in its newest version, rendered or not."""
         return read_facts(self._row(FACTS + f"WHERE x.id = ? AND {NEWEST}", (certificate_id,)))
 
+    def former(self, certificate_id: int) -> str:
+        """The SHA-256 of a certificate's newest version in the vault; empty where none was issued."""
+        row = self._row(
+            "SELECT sha256 FROM version WHERE certificate_id = ? AND sha256 <> '' ORDER BY version DESC LIMIT 1",
+            (certificate_id,),
+        )
+        return str(row[0]) if row else ""
+
     def date_pending(self, today: dt.date) -> None:
         """First versions that wait since an earlier day are issued on the day they are made."""
         day = today.isoformat()

@@ -18,6 +18,7 @@ from pipeline.rules.messages.occasions import Notice
 from pipeline.rules.messages.reports import KEY_FIELD
 from pipeline.rules.places import token_in
 from pipeline.rules.text import one_line
+from pipeline.rules.web.markup import without_links
 
 # In quoted-printable "=" is always followed by hexadecimal digits or a line end: no part can hold this.
 BOUNDARY = "=_certificates"
@@ -89,6 +90,7 @@ class Composer:
             ) from error
         if not found:
             raise MailError(f"layout.html has no {CONTENT}.", f"Look in {theme_emails}.")
+        self._layout = head, foot
         self._head = f"\r\n--{BOUNDARY}\r\n{PART.format('html')}".encode() + quoted_printable(_lines(head))
         self._foot = quoted_printable(_lines(foot)) + f"\r\n--{BOUNDARY}--\r\n".encode()
         self._shapes: dict[View, Shape] = {}
@@ -116,6 +118,12 @@ class Composer:
         subject = one_line(self._subject.render(m=seen))
         text = without_link(_put(_lines(self._text.render(m=seen)), slots.plain), notice.page_url)
         return f"To: {notice.to}\nSubject: {subject}\n\n{text}"
+
+    def pictured(self, notice: Notice) -> tuple[str, str]:
+        """Subject and HTML part as the recipient will see them, for staff to look at; no link leads anywhere."""
+        seen, slots = view(notice)
+        html = f"{self._layout[0]}{_lines(self._html.render(m=seen))}{self._layout[1]}"
+        return one_line(self._subject.render(m=seen)), without_links(_put(html, slots.html))
 
     def _shape(self, seen: View) -> Shape:
         shape = self._shapes.get(seen)

@@ -3,6 +3,7 @@
 from pipeline.site.build import build, theme_digest
 from pipeline.site.compare import Discrepancies, compare_site
 from pipeline.site.inputs import Built, Inputs
+from pipeline.site.pictured import pictured_pages
 from pipeline.site.strays import page_strays, public_strays
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "build",
     "compare_site",
     "page_strays",
+    "pictured_pages",
     "public_strays",
     "theme_digest",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pipeline.errors import CertsError, SiteError
 from pipeline.rules import places
 from pipeline.rules.web import headers
+from pipeline.rules.web.pages import PersonPage
 from pipeline.rules.web.wording import by_activity
 from pipeline.site import sources
 from pipeline.site.complaints import complaints
@@ -43,10 +44,29 @@ def render(inputs: Inputs, public: Public, private: Private) -> None:
 
     Raises SiteError for anything Pelican, a template or the disk complains of, however lightly.
     """
+    with _mendable():
+        _run_pelican(inputs, public, private)
+
+
+def person_texts(inputs: Inputs, pages: Sequence[PersonPage]) -> list[str]:
+    """What these participants' pages say; nothing else is read or made. Raises SiteError as `render`."""
+    with _mendable():
+        from pelican.generators import Generator  # type: ignore[import-untyped]
+
+        settings = _settings(inputs)
+        with _strict():
+            template = Generator({}, settings, settings["PATH"], settings["THEME"], None).get_template("person")
+            shared = _shared(settings)
+            return [template.render(shared, page=page, groups=by_activity(page)) for page in pages]
+
+
+@contextmanager
+def _mendable() -> Iterator[None]:
+    """Make whatever goes wrong a sentence that says what to mend."""
     from jinja2 import TemplateError
 
     try:
-        _run_pelican(inputs, public, private)
+        yield
     except CertsError:
         raise
     except TemplateError as error:
@@ -102,7 +122,7 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         """Joined to this run alone: a bare `pelican` knows nothing of it."""
 
         def generate_output(self, _writer: object) -> None:
-            shared = {**{name: self.settings[name] for name in CONSTANTS}, "SITEURL": "../.."}
+            shared = _shared(self.settings)
             person, verification = self.get_template("person"), self.get_template("verification")
 
             def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -141,6 +161,11 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         Pelican(settings).run()
     for static, data in pictures:
         public.put(Path(static.save_as).as_posix(), data)
+
+
+def _shared(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What the templates of private pages see beside the page."""
+    return {**{name: settings[name] for name in CONSTANTS}, "SITEURL": "../.."}
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:

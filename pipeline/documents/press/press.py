@@ -34,6 +34,10 @@ class Press:
         self._orders = Orders(design)
         self._templates: OrderedDict[str, tuple[Found, Found]] = OrderedDict()
 
+    def takes(self, facts: Facts) -> bool:
+        """Whether it has the letters, and a line for each text, that this certificate needs."""
+        return self._orders.order(facts) is not None
+
     def press(self, facts: Facts) -> bytes | None:
         """The finished file; None where WeasyPrint itself must set this certificate."""
         order = self._orders.order(facts)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.rules.certificates.awards import ClaimContent
-from pipeline.rules.certificates.statements import number_words
+from pipeline.rules.certificates.awards import ClaimContent, Facts
+from pipeline.rules.certificates.statements import date_words, number_words
 from pipeline.rules.claims.claim import Claim
 from pipeline.rules.claims.columns import CREDIT_COLUMNS
 
@@ -33,6 +33,20 @@ def content_words(content: ClaimContent) -> dict[str, str]:
         "attended": "yes" if content.attended else "no",
         "completed_on": content.completed_on.isoformat() if content.completed_on else "",
         **{column: number_words(getattr(content, name)) for column, name in CREDIT_COLUMNS.items()},
+    }
+
+
+def stated_words(facts: Facts) -> dict[str, str]:
+    """What a certificate states of its holder, in words, by what a reader calls it."""
+    day = facts.completed_on
+    return {
+        "Kind": facts.kind.label,
+        "Name": facts.name,
+        "Credentials": facts.credentials,
+        "Completed": date_words(day) if day else "",
+        "CME credits": number_words(facts.cme) if facts.cme else "",
+        "ABIM MOC points": number_words(facts.abim) if facts.abim else "",
+        "ABP MOC points": number_words(facts.abp) if facts.abp else "",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from pipeline.rules.claims.claim import SHEET_ROWS, Claim
@@ -48,12 +49,8 @@ class Cautions:
     def note_spelling(self, claim: Claim) -> None:
         """Takes a row that brings a new name or new credentials."""
         place = f"{claim.file}:{claim.row % SHEET_ROWS}"
-        for column, text in (("name", claim.name), ("credentials", claim.credentials or "")):
-            doubt = f"looks like {appearance}" if (appearance := looks_like(text)) else ""
-            if column == "name" and not doubt:
-                doubt = doubt_about(text)
-            if doubt:
-                self.spelled.append(f'{place}: {column}: "{shown(text)}" {doubt}; it is printed as it stands')
+        for column, text, doubt in doubts(claim.name, claim.credentials or ""):
+            self.spelled.append(f'{place}: {column}: "{shown(text)}" {doubt}; it is printed as it stands')
         self.spelled += [f"{place}: {column}: {note}" for column, note in claim.notes]
 
     def all(self) -> list[str]:
@@ -70,3 +67,13 @@ class Cautions:
             *self.credit,
             *self.settings,
         ]
+
+
+def doubts(name: str, credentials: str) -> Iterator[tuple[str, str, str]]:
+    """(column, text, what it looks like or holds) of texts that can be printed and may not be meant so."""
+    for column, text in (("name", name), ("credentials", credentials)):
+        doubt = f"looks like {appearance}" if (appearance := looks_like(text)) else ""
+        if column == "name" and not doubt:
+            doubt = doubt_about(text)
+        if doubt:
+            yield column, text, doubt

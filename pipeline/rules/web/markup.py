@@ -6,6 +6,7 @@ The same few dates and statements stand on thousands of pages: each piece is mad
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -67,3 +68,13 @@ def _paragraphs(*texts: str) -> Markup:
 def statement_paragraphs(facts: Facts) -> Markup:
     """The statements a certificate carries, a paragraph each."""
     return _paragraphs(facts.accreditation, facts.designation, facts.abim_statement, facts.abp_statement)
+
+
+_LEADS = re.compile(r"""\s(?:href|src|srcset|action|formaction|ping|download|target)=(?:"[^"]*"|'[^']*')""")
+_FETCHES = re.compile(r"<link\b[^>]*>|<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
+
+
+def without_links(html: str) -> str:
+    """A page that leads nowhere and fetches nothing, for staff to look at. Whoever shows it still gives it a
+    policy by which the browser fetches and runs nothing: this is for links that could be followed."""
+    return _LEADS.sub("", _FETCHES.sub("", html))

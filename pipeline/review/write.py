@@ -1,0 +1,85 @@
+"""The file of a review: written beside its place and then put there; removed by whoever changes something."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import unicodedata
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup, escape
+
+from pipeline import files
+from pipeline.errors import CertsError
+from pipeline.review.values import Review
+from pipeline.rules.text import counted, one_line
+
+FOLDER, FILE = "review", "index.html"  # below DATA_DIR
+LEFTWARD = ("R", "AL")
+
+
+def place_of(data: Path) -> Path:
+    """Where the review lies unless it is wanted elsewhere; `data`: DATA_DIR."""
+    return data / FOLDER / FILE
+
+
+def remove_review(data: Path) -> None:
+    """Remove the review: it names people whom a command may be about to correct, forget or delete."""
+    files.remove(data / FOLDER)
+
+
+def write_review(review: Review, theme: Path, place: Path) -> None:
+    """Write it for its owner alone, in place of one that is there. `theme`: the folder of the site's theme.
+
+    Raises CertsError where the template cannot be used or the disk refuses.
+    """
+    try:
+        page = page_of(review, theme)
+        if place.parent.name == FOLDER:
+            files.make_folder(place.parent, files.PRIVATE_FOLDER)
+        files.replace(str(place), page.encode())
+    except TemplateError as error:
+        raise CertsError(
+            f"The review cannot be made: {error.message or error}.", f"Look in {theme / 'review'}."
+        ) from error
+    except OSError as error:
+        raise CertsError(
+            f"The review {place} could not be written: {error.strerror or error}.",
+            "Name another file with --review, or make room, then run again.",
+        ) from error
+
+
+def page_of(review: Review, theme: Path) -> str:
+    """The whole page. Raises jinja2.TemplateError, OSError."""
+    folder = theme / "review"
+    script = (folder / "review.js").read_text(encoding="utf-8").strip()
+    style = "".join(
+        path.read_text(encoding="utf-8") for path in (theme / "static" / "site.css", folder / "review.css")
+    )
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(line=line_of, counted=counted, picture=picture_of)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("review.html").render(
+        review=review, script=Markup(script), style=Markup(style), digest=digest
+    )
+
+
+def picture_of(png: bytes) -> str:
+    """A picture as an address that holds all of it (RFC 2397)."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def line_of(text: str) -> Markup:
+    """A line of a list. Words that run right to left stand apart, so that they turn nothing beside them."""
+    text = one_line(text)
+    if text.isascii() or not any(unicodedata.bidirectional(letter) in LEFTWARD for letter in text):
+        return escape(text)
+    who, mark, rest = text.partition(" <")
+    return Markup("<bdi>{}</bdi>{}").format(who, mark + rest)

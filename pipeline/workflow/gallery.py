@@ -1,0 +1,192 @@
+"""Certificates of a run that has not been done, as pictures, each with the page and mail its holder would see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.errors import VaultError
+from pipeline.ledger.certificates import Pending
+from pipeline.mail import Composer
+from pipeline.review import Pictured
+from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.certificates.changes import stated_words
+from pipeline.rules.certificates.choice import Candidate, Choice, Chosen
+from pipeline.rules.claims.cautions import doubts
+from pipeline.rules.credentials import is_physician
+from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.places import page_address
+from pipeline.rules.text import shown
+from pipeline.rules.web.pages import PersonPage
+from pipeline.site import pictured_pages
+from pipeline.workflow.due import Choice as Messages
+from pipeline.workflow.due import due_messages
+from pipeline.workflow.outgoing import notice
+from pipeline.workflow.pages import site_inputs
+from pipeline.workflow.project import Project
+from pipeline.workflow.render import design_of
+
+if TYPE_CHECKING:
+    from pipeline.workflow.plan import Letter
+
+WIDTH = 960  # pixels of a picture
+PLAIN = 34  # characters of a Western name that the press takes for sure
+DEAD = "..."  # stands where the token of a link would
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """What is the same on all certificates of one person."""
+
+    scripts: tuple[str, ...]
+    laid_out: bool
+    cautions: tuple[str, ...]
+
+
+class Gallery:
+    """Sees every certificate that a rehearsal makes, and shows those that matter."""
+
+    def __init__(self, trial: Project) -> None:
+        self._trial = trial
+        self._design = design_of(trial.settings)
+        self._choice = Choice()
+        self._last: tuple[str, str] | None = None
+        self._holder = _Holder((), False, ())
+
+    @property
+    def seen(self) -> int:
+        """How many certificates there were."""
+        return self._choice.seen
+
+    def see(self, pending: Pending) -> None:
+        """Take in a certificate that can be made."""
+        facts = pending.facts
+        if (facts.name, facts.credentials) != self._last:
+            self._last, self._holder = (facts.name, facts.credentials), self._look(facts)
+        cautions = self._holder.cautions
+        if facts.kind.is_credit and not is_physician(facts.credentials):
+            whose = f"with {shown(facts.credentials)}" if facts.credentials else "without credentials"
+            cautions = (*cautions, f"caution: credit to somebody {whose}")
+        candidate = Candidate(
+            id=pending.certificate_id,
+            facts=facts,
+            correction=pending.reason,
+            replaces=pending.replaces or 0,
+            scripts=self._holder.scripts,
+            laid_out=self._holder.laid_out,
+            cautions=cautions,
+            holder=pending.participant_id,
+        )
+        self._choice.see(candidate)
+
+    def _look(self, facts: Facts) -> _Holder:
+        from pipeline.documents import is_pressed  # with WeasyPrint, which takes a second to import
+        from pipeline.documents.fonts import scripts
+
+        text = f"{facts.name} {facts.credentials}"
+        plain = text.isascii() and len(facts.name) <= PLAIN and len(facts.credentials) <= PLAIN
+        return _Holder(
+            scripts=tuple(one.capitalize() if one != "CJK" else one for one in scripts(text) if one != "LATIN"),
+            laid_out=not plain and not is_pressed(facts, self._design),
+            cautions=tuple(f"caution: {column} {doubt}" for column, _, doubt in doubts(*self._last or ("", ""))),
+        )
+
+    def pictures(self, letters: Sequence[Letter], composer: Composer) -> tuple[Pictured, ...]:
+        """The chosen ones. `letters`: what would be mailed. Raises SiteError, DocumentError."""
+        from pipeline.documents import type_size
+
+        chosen = self._choice.chosen(lambda facts: type_size(facts, self._design))
+        made = [self._picture(one) for one in chosen]
+        people = [one.candidate.holder for one in chosen]
+        pages = self._pages(people, {one.candidate.facts.number: size for one, (_, size) in zip(chosen, made)})
+        mails = dict(self._mails({*people}, letters, composer))
+        return tuple(
+            replace(
+                picture,
+                page=pages[who],
+                **dict(zip(("subject", "mail", "no_mail"), mails.get(who) or self._unmailed(one), strict=True)),
+            )
+            for one, who, (picture, _) in zip(chosen, people, made, strict=True)
+        )
+
+    def _picture(self, one: Chosen) -> tuple[Pictured, int]:
+        """The certificate, old beside new, and the size of its PDF."""
+        from pipeline.documents import page_picture, render
+
+        facts = one.candidate.facts
+        rendered = render(facts, self._design)
+        png, height = page_picture(rendered.pdf, WIDTH) if rendered.pdf else (b"", 0)
+        before, changes = self._before(one.candidate) if rendered.pdf else (b"", ())
+        return Pictured(
+            name=facts.name,
+            credentials=facts.credentials,
+            kind=facts.kind.label,
+            accent=facts.kind.value,
+            activity=facts.title,
+            why=one.why,
+            picture=png,
+            size=(WIDTH, height),
+            problem=rendered.problem,
+            before=before,
+            changes=changes,
+        ), len(rendered.pdf or b"")
+
+    def _before(self, one: Candidate) -> tuple[bytes, tuple[tuple[str, str, str], ...]]:
+        """The picture of what a certificate takes the place of, and what is said otherwise: what, old, new."""
+        from pipeline.documents import page_picture
+
+        certificates = self._trial.ledger.certificates
+        digest = certificates.former(one.replaces or one.id)
+        if not digest:
+            return b"", ()
+        (old,) = certificates.stating([digest])
+        before, after = stated_words(old), stated_words(one.facts)
+        changes = tuple((what, before[what], after[what]) for what in before if before[what] != after[what])
+        try:
+            return page_picture(self._trial.vault.read(digest), WIDTH)[0], changes
+        except VaultError:
+            return b"", changes  # certs verify tells of it
+
+    def _pages(self, people: Sequence[int], sizes: dict[str, int]) -> dict[int, str]:
+        """The pages of these participants; `sizes`: of the PDFs that were made for their pictures, by number."""
+        trial = self._trial
+        on_record = trial.ledger.people.get_many(people)
+        tokens = [on_record[one].token for one in on_record]
+        found = trial.ledger.pages.persons(tokens, trial.catalog, trial.today)
+        pages = [_shown(page, sizes) for page in found]
+        return dict(zip(on_record, pictured_pages(site_inputs(trial, {}, thorough=False), pages), strict=True))
+
+    def _mails(
+        self, people: set[int], letters: Sequence[Letter], composer: Composer
+    ) -> Iterator[tuple[int, tuple[str, str, str]]]:
+        """(participant, (subject, HTML, why there is none)) of these people."""
+        ids = [
+            one.message
+            for one in letters
+            if one.participant in people and one.occasion in (Occasion.NEW, Occasion.CORRECTED)
+        ]
+        for due in due_messages(self._trial, self._trial.now, Messages(ids=ids)) if ids else ():
+            if due.waits_for:
+                yield due.person.id, ("", "", f"it waits: {due.waits_for}")
+                continue
+            dead = page_address(self._trial.settings.site_url, DEAD)
+            yield due.person.id, (*composer.pictured(replace(notice(self._trial, due), page_url=dead)), "")
+
+    @staticmethod
+    def _unmailed(one: Chosen) -> tuple[str, str, str]:
+        if one.candidate.correction:
+            return "", "", "of corrections people are mailed with --mail-corrections alone"
+        return "", "", "see the list of people who are not told"
+
+
+def _shown(page: PersonPage, sizes: dict[str, int]) -> PersonPage:
+    """The page without its token. A PDF that was not made for a picture is given the size of one that was."""
+    usual = max(sizes.values(), default=0)
+    entries = (
+        replace(entry, file=replace(entry.file, size=entry.file.size or sizes.get(entry.facts.number) or usual))
+        if entry.file
+        else entry
+        for entry in page.entries
+    )
+    return replace(page, token=DEAD, entries=tuple(entries))
