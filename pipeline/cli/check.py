@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from pipeline.cli.context import opened
-from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, SHEET
+from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, REVIEW, SHEET
 from pipeline.cli.output import exit_if_problems, print_json
-from pipeline.cli.plan import plan_object, show_plan
+from pipeline.cli.plan import plan_object, say_where, show_plan, wanted_review
 from pipeline.errors import StoppedError
 from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import plan_run
+from pipeline.workflow.review import review
 
 
 @click.command()
@@ -22,9 +23,12 @@ from pipeline.workflow.plan import plan_run
 @ABOUT
 @SHEET
 @NAMES_WRITTEN
+@REVIEW
 @JSON
 def check_command(claims: tuple[Path, ...], allow_removals: bool, as_json: bool) -> None:
     """Read CLAIMS only: what a run would issue, correct and withhold, and every problem. Changes nothing.
+
+    Writes the review: one HTML file with pictures and every list whole.
 
     \b
     certs check claims.csv
@@ -38,11 +42,15 @@ def check(
 ) -> None:
     """The whole of `certs check`, which `certs run --dry-run` does as well."""
     with opened(locked=False) as (project, console, _):
-        plan = plan_run(project, open_files(project, claims), allow_removals, mail_corrections)
+        place = wanted_review(project)
+        files = open_files(project, claims)
+        plan = plan_run(project, files, allow_removals, mail_corrections, pictures=True)
+        place = review(project, plan, place)
         if as_json:
             print_json(plan_object(plan))
         else:
             show_plan(console, plan, whole=True)
+        say_where(place)
     if plan.stops:
         stopped = StoppedError([asdict(stop) for stop in plan.stops])
         if as_json:

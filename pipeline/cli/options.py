@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -83,6 +84,14 @@ ABOUT = click.option(
     expose_value=False,
     callback=_note,
     help="What the files are about, where no column says it.",
+)
+REVIEW = click.option(
+    "--review",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_note,
+    help="Write the review, an HTML file with pictures and whole lists, there; default: DATA_DIR/review.",
 )
 NAMES_WRITTEN = click.option(
     "--names",

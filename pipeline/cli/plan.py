@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +17,7 @@ from pipeline.cli.output import (
     not_awarded_objects,
     problem_objects,
     requirements,
+    say,
     show_lines,
     show_not_awarded,
     show_problems,
@@ -25,6 +28,22 @@ from pipeline.rules.certificates.changes import ChangedField
 from pipeline.rules.text import conjoined, counted, first_few
 from pipeline.workflow.load import Loaded
 from pipeline.workflow.plan import Post, RunPlan
+from pipeline.workflow.project import Project
+from pipeline.workflow.review import check_place
+
+
+def wanted_review(project: Project) -> Path | None:
+    """Where --review wants the review; None: in its usual place. Raises SettingsError."""
+    place: Path | None = click.get_current_context().meta.get("review")
+    check_place(project.settings, place)
+    return place
+
+
+def say_where(place: Path | None) -> None:
+    """Where the review lies, as a path from here."""
+    if place is not None:
+        shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
+        say(f"Pictures and whole lists: {shown}")
 
 
 def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:

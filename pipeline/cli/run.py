@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pipeline.cli.check import check
 from pipeline.cli.context import alone
-from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, SHEET, YES, executor_options
+from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, REVIEW, SHEET, YES, executor_options
 from pipeline.cli.output import (
     exit_if_problems,
     figure,
@@ -24,7 +24,7 @@ from pipeline.cli.output import (
     say,
     show_problems,
 )
-from pipeline.cli.plan import show_plan
+from pipeline.cli.plan import say_where, show_plan, wanted_review
 from pipeline.cli.send import fates, is_trouble, unsent
 from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.certificates.activities import Kind
@@ -32,6 +32,7 @@ from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import RunPlan, check_unchanged, plan_run
 from pipeline.workflow.release import check_host
 from pipeline.workflow.render import Renderers
+from pipeline.workflow.review import forget_review, review
 from pipeline.workflow.run import Options, RunResult, run
 
 INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
@@ -48,6 +49,7 @@ INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
 @ABOUT
 @SHEET
 @NAMES_WRITTEN
+@REVIEW
 @executor_options
 @JSON
 def run_command(
@@ -82,14 +84,18 @@ def run_command(
         with held.looking() as project:
             files = open_files(project, claims)
             check_host(project)
-            plan = plan_run(project, files, allow_removals, mail_corrections)
+            place = wanted_review(project)
+            plan = plan_run(project, files, allow_removals, mail_corrections, pictures=True)
+            place = review(project, plan, place)
         show_plan(held.terminal.console if as_json else console, plan, whole=False)
+        say_where(place)
         if plan.stops:
             raise StoppedError([asdict(stop) for stop in plan.stops])
         answer = _answer(plan, yes, no_send)
-        if answer is Answer.NO:
+        if answer in (Answer.NO, Answer.INTERRUPTED):
+            forget_review(project)
             say("Nothing was done.")
-            return
+            click.get_current_context().exit(INTERRUPTED if answer is Answer.INTERRUPTED else 0)
         check_unchanged(plan, files)
         with held.acting(plan.accepted) as project:
             done = run(project, files, options, SEND[answer])
@@ -110,6 +116,7 @@ class Answer(Enum):
     YES = "y"
     NO = "n"
     MAIL_LATER = "i"
+    INTERRUPTED = "^C"
     NOBODY = ""  # nobody is there to be asked: what is sure is done, and the mail waits
 
 
@@ -130,8 +137,8 @@ def _answer(plan: RunPlan, yes: bool, no_send: bool) -> Answer:
             click.echo(f"Go on? {what}: ", err=True, nl=False)
             line = sys.stdin.readline()
         except KeyboardInterrupt:
-            click.echo("\nNothing was done.", err=True)
-            click.get_current_context().exit(INTERRUPTED)
+            click.echo(err=True)
+            return Answer.INTERRUPTED
         said = line.strip().casefold()
         if not line or said in ("n", "no"):
             return Answer.NO

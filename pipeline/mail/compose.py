@@ -120,7 +120,7 @@ class Composer:
         return f"To: {notice.to}\nSubject: {subject}\n\n{text}"
 
     def pictured(self, notice: Notice) -> tuple[str, str]:
-        """Subject and HTML part as the recipient will see them, for staff to look at; no link leads anywhere."""
+        """Subject and HTML part as the recipient will see them; no link in it leads anywhere."""
         seen, slots = view(notice)
         html = f"{self._layout[0]}{_lines(self._html.render(m=seen))}{self._layout[1]}"
         return one_line(self._subject.render(m=seen)), without_links(_put(html, slots.html))

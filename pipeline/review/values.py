@@ -27,6 +27,15 @@ class PlannedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as its recipient would see it, without links; or why there is none."""
+
+    subject: str = ""
+    html: str = ""
+    why_none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pictured:
     """One certificate as it would be, with the page and the mail that its holder would see."""
 
@@ -42,9 +51,7 @@ class Pictured:
     before: bytes = b""  # the picture of what it takes the place of
     changes: tuple[tuple[str, str, str], ...] = ()  # what, old, new
     page: str = ""  # HTML, without links
-    subject: str = ""  # of the mail
-    mail: str = ""  # HTML, without links
-    no_mail: str = ""  # why there is none
+    mail: Mail = Mail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class Review:
     planned: Sequence[PlannedRow]
     stops: Sequence[str]  # why nothing of it may be done
     accepted: Sequence[str]  # why it might not, but staff accept
+    odd: Sequence[str]  # the most frequent reasons why rows do not count
     cautions: Sequence[str]
     pictures: Sequence[Pictured]
     certificates: int  # of which the pictures are some

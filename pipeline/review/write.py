@@ -7,7 +7,6 @@ import hashlib
 import unicodedata
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup, escape
 
 from pipeline import files
@@ -34,11 +33,10 @@ def write_review(review: Review, theme: Path, place: Path) -> None:
 
     Raises CertsError where the template cannot be used or the disk refuses.
     """
+    from jinja2 import TemplateError  # only who writes one waits for it
+
     try:
-        page = page_of(review, theme)
-        if place.parent.name == FOLDER:
-            files.make_folder(place.parent, files.PRIVATE_FOLDER)
-        files.replace(str(place), page.encode())
+        files.replace(str(place), page_of(review, theme).encode())
     except TemplateError as error:
         raise CertsError(
             f"The review cannot be made: {error.message or error}.", f"Look in {theme / 'review'}."
@@ -52,6 +50,8 @@ def write_review(review: Review, theme: Path, place: Path) -> None:
 
 def page_of(review: Review, theme: Path) -> str:
     """The whole page. Raises jinja2.TemplateError, OSError."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     folder = theme / "review"
     script = (folder / "review.js").read_text(encoding="utf-8").strip()
     style = "".join(
@@ -67,7 +67,7 @@ def page_of(review: Review, theme: Path) -> str:
     environment.filters.update(line=line_of, counted=counted, picture=picture_of)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("review.html").render(
-        review=review, script=Markup(script), style=Markup(style), digest=digest
+        review=review, script=script, style=style, digest=digest
     )
 
 

@@ -55,7 +55,9 @@ def person_texts(inputs: Inputs, pages: Sequence[PersonPage]) -> list[str]:
 
         settings = _settings(inputs)
         with _strict():
-            template = Generator({}, settings, settings["PATH"], settings["THEME"], None).get_template("person")
+            template = Generator({}, settings, settings["PATH"], settings["THEME"], None).get_template(
+                "person"
+            )
             shared = _shared(settings)
             return [template.render(shared, page=page, groups=by_activity(page)) for page in pages]
 
@@ -100,7 +102,7 @@ def _template_error(error: TemplateError) -> SiteError:
 
 def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
     from pelican import Pelican, signals  # type: ignore[import-untyped]
-    from pelican.generators import Generator  # type: ignore[import-untyped]
+    from pelican.generators import Generator
     from pelican.writers import Writer  # type: ignore[import-untyped]
 
     class PublicWriter(Writer):  # type: ignore[misc]

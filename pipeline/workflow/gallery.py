@@ -1,4 +1,4 @@
-"""Certificates of a run that has not been done, as pictures, each with the page and mail its holder would see."""
+"""Certificates that a run would make, as pictures, each with the page and mail that its holder would see."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import VaultError
 from pipeline.ledger.certificates import Pending
 from pipeline.mail import Composer
-from pipeline.review import Pictured
+from pipeline.review import Mail, Pictured
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.certificates.changes import stated_words
 from pipeline.rules.certificates.choice import Candidate, Choice, Chosen
@@ -87,27 +87,34 @@ class Gallery:
         text = f"{facts.name} {facts.credentials}"
         plain = text.isascii() and len(facts.name) <= PLAIN and len(facts.credentials) <= PLAIN
         return _Holder(
-            scripts=tuple(one.capitalize() if one != "CJK" else one for one in scripts(text) if one != "LATIN"),
+            scripts=tuple(
+                one.capitalize() if one != "CJK" else one for one in scripts(text) if one != "LATIN"
+            ),
             laid_out=not plain and not is_pressed(facts, self._design),
-            cautions=tuple(f"caution: {column} {doubt}" for column, _, doubt in doubts(*self._last or ("", ""))),
+            cautions=tuple(
+                f"caution: {column} {doubt}" for column, _, doubt in doubts(facts.name, facts.credentials)
+            ),
         )
 
     def pictures(self, letters: Sequence[Letter], composer: Composer) -> tuple[Pictured, ...]:
         """The chosen ones. `letters`: what would be mailed. Raises SiteError, DocumentError."""
         from pipeline.documents import type_size
 
-        chosen = self._choice.chosen(lambda facts: type_size(facts, self._design))
-        made = [self._picture(one) for one in chosen]
-        people = [one.candidate.holder for one in chosen]
-        pages = self._pages(people, {one.candidate.facts.number: size for one, (_, size) in zip(chosen, made)})
-        mails = dict(self._mails({*people}, letters, composer))
+        made: list[tuple[Chosen, Pictured]] = []
+        sizes: dict[str, int] = {}
+        for one in self._choice.chosen(lambda facts: type_size(facts, self._design)):
+            picture, size = self._picture(one)
+            made.append((one, picture))
+            sizes[one.candidate.facts.number] = size
+        people = {one.candidate.holder for one, _ in made}
+        pages, mails = self._pages([*people], sizes), dict(self._mails(people, letters, composer))
         return tuple(
             replace(
                 picture,
-                page=pages[who],
-                **dict(zip(("subject", "mail", "no_mail"), mails.get(who) or self._unmailed(one), strict=True)),
+                page=pages[one.candidate.holder],
+                mail=mails.get(one.candidate.holder, _unmailed(one)),
             )
-            for one, who, (picture, _) in zip(chosen, people, made, strict=True)
+            for one, picture in made
         )
 
     def _picture(self, one: Chosen) -> tuple[Pictured, int]:
@@ -133,7 +140,7 @@ class Gallery:
         ), len(rendered.pdf or b"")
 
     def _before(self, one: Candidate) -> tuple[bytes, tuple[tuple[str, str, str], ...]]:
-        """The picture of what a certificate takes the place of, and what is said otherwise: what, old, new."""
+        """The picture of what it takes the place of, and what that said otherwise: what, old, new."""
         from pipeline.documents import page_picture
 
         certificates = self._trial.ledger.certificates
@@ -149,42 +156,47 @@ class Gallery:
             return b"", changes  # certs verify tells of it
 
     def _pages(self, people: Sequence[int], sizes: dict[str, int]) -> dict[int, str]:
-        """The pages of these participants; `sizes`: of the PDFs that were made for their pictures, by number."""
+        """The pages of these participants. `sizes`: of the PDFs made for their pictures, by number."""
         trial = self._trial
         on_record = trial.ledger.people.get_many(people)
         tokens = [on_record[one].token for one in on_record]
         found = trial.ledger.pages.persons(tokens, trial.catalog, trial.today)
         pages = [_shown(page, sizes) for page in found]
-        return dict(zip(on_record, pictured_pages(site_inputs(trial, {}, thorough=False), pages), strict=True))
+        return dict(
+            zip(on_record, pictured_pages(site_inputs(trial, {}, thorough=False), pages), strict=True)
+        )
 
     def _mails(
         self, people: set[int], letters: Sequence[Letter], composer: Composer
-    ) -> Iterator[tuple[int, tuple[str, str, str]]]:
-        """(participant, (subject, HTML, why there is none)) of these people."""
+    ) -> Iterator[tuple[int, Mail]]:
+        """What these participants would be sent, by id."""
         ids = [
             one.message
             for one in letters
             if one.participant in people and one.occasion in (Occasion.NEW, Occasion.CORRECTED)
         ]
+        dead = page_address(self._trial.settings.site_url, DEAD)
         for due in due_messages(self._trial, self._trial.now, Messages(ids=ids)) if ids else ():
             if due.waits_for:
-                yield due.person.id, ("", "", f"it waits: {due.waits_for}")
-                continue
-            dead = page_address(self._trial.settings.site_url, DEAD)
-            yield due.person.id, (*composer.pictured(replace(notice(self._trial, due), page_url=dead)), "")
+                yield due.person.id, Mail(why_none=f"it waits: {due.waits_for}")
+            else:
+                told = replace(notice(self._trial, due), page_url=dead)
+                yield due.person.id, Mail(*composer.pictured(told))
 
-    @staticmethod
-    def _unmailed(one: Chosen) -> tuple[str, str, str]:
-        if one.candidate.correction:
-            return "", "", "of corrections people are mailed with --mail-corrections alone"
-        return "", "", "see the list of people who are not told"
+
+def _unmailed(one: Chosen) -> Mail:
+    if one.candidate.correction:
+        return Mail(why_none="people are told of corrections with --mail-corrections alone")
+    return Mail(why_none="see the list of people who are not told")
 
 
 def _shown(page: PersonPage, sizes: dict[str, int]) -> PersonPage:
     """The page without its token. A PDF that was not made for a picture is given the size of one that was."""
     usual = max(sizes.values(), default=0)
     entries = (
-        replace(entry, file=replace(entry.file, size=entry.file.size or sizes.get(entry.facts.number) or usual))
+        replace(
+            entry, file=replace(entry.file, size=entry.file.size or sizes.get(entry.facts.number) or usual)
+        )
         if entry.file
         else entry
         for entry in page.entries

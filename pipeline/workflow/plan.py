@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 from pipeline.errors import IntakeError
 from pipeline.intake import ClaimsFile
 from pipeline.ledger import Due, Ledger
+from pipeline.ledger.certificates import Pending
+from pipeline.review import Pictured
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Occasion
@@ -21,6 +23,7 @@ from pipeline.rules.text import shown
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import due_messages, why_waits
+from pipeline.workflow.gallery import Gallery
 from pipeline.workflow.load import Loaded, digest_of, load
 from pipeline.workflow.opening import unused_columns
 from pipeline.workflow.outgoing import notice
@@ -55,6 +58,8 @@ class Letter:
     about: tuple[str, ...]  # certificates, in words
     waits_for: str  # what a person must do before it can be sent; empty where it can
     is_new: bool  # queued by this run: not on record before
+    message: int = 0  # ids within the rehearsal
+    participant: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class RunPlan:
     post: Post
     stops: tuple[Stop, ...]  # why nothing of this may be done
     accepted: tuple[Stop, ...]  # why it might not, but staff accept
+    pictures: tuple[Pictured, ...] = ()  # certificates as they would be
 
     @property
     def problems(self) -> list[Problem]:
@@ -133,8 +139,13 @@ def plan_run(
     files: Sequence[ClaimsFile],
     allow_removals: bool = False,
     mail_corrections: bool = False,
+    pictures: bool = False,
 ) -> RunPlan:
-    """What a run on these files would do, by activity and kind, and every problem; nothing is changed."""
+    """What a run on these files would do, by activity and kind, and every problem; nothing is changed.
+
+    `pictures`: those certificates that matter are made, for the review. Raises SiteError, MailError and
+    DocumentError where the theme cannot be used.
+    """
     due = project.ledger.retention.due(project.today)
     recognised = tuple(_recognised(file) for file in files)
     with rehearsal(project) as trial:
@@ -145,12 +156,14 @@ def plan_run(
         for again in loaded.again:
             project.listener.step(again)
         awarded = award_files(trial, loaded.loads)
-        made, unmade = _rendered(trial)
+        gallery = Gallery(trial) if pictures else None
+        made, unmade = _rendered(trial, gallery.see if gallery else _unseen)
         on_record = trial.ledger.messages.newest()
         not_told = queue_new(trial)
         if mail_corrections:
             queue_corrections(trial)
         post = _post(trial, on_record)
+        pictured = gallery.pictures(post.letters, composer(trial)) if gallery else ()
     found = [*look_around(project), *stops_of_files(project)]
     found += [*(stop for file in files for stop in file.stops), *loaded.stops]
     return RunPlan(
@@ -169,6 +182,7 @@ def plan_run(
         post=post,
         stops=tuple(stop for stop in found if stop.name not in project.accepted),
         accepted=tuple(stop for stop in found if stop.name in project.accepted),
+        pictures=pictured,
     )
 
 
@@ -193,7 +207,13 @@ def _recognised(file: ClaimsFile) -> RecognisedFile:
     )
 
 
-def _rendered(trial: Project) -> tuple[tuple[tuple[str, str, str, int], ...], Unmade]:
+def _unseen(_pending: Pending) -> None:
+    """Nobody looks at pictures."""
+
+
+def _rendered(
+    trial: Project, see: Callable[[Pending], None]
+) -> tuple[tuple[tuple[str, str, str, int], ...], Unmade]:
     """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and counts as
     rendered from here on; what of it cannot be: texts that no certificate takes, letters that no font has.
     """
@@ -208,6 +228,7 @@ def _rendered(trial: Project) -> tuple[tuple[tuple[str, str, str, int], ...], Un
                 continue
             what = "correct" if one.version > 1 else "issue" if one.replaces is None else "replace"
             counts[one.facts.activity, one.facts.kind.value, what] += 1
+            see(one)
             certificates.rendered(one, "", 0)
     return tuple((*key, count) for key, count in sorted(counts.items())), Unmade(tuple(unmade))
 
@@ -237,4 +258,6 @@ def _letters(trial: Project, on_record: int) -> Iterator[Letter]:
                 about=tuple(f"{kind.label} ({activity})" for kind, activity in about[message.id]),
                 waits_for=why_waits(trial, message, person),
                 is_new=message.id > on_record,
+                message=message.id,
+                participant=person.id,
             )

@@ -23,6 +23,7 @@ from pipeline.errors import CertsError, StoppedError
 from pipeline.files import make_private
 from pipeline.ledger import Ledger, copy_file, is_older
 from pipeline.lock import lock
+from pipeline.review import remove_review
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
 from pipeline.rules.claims.claim import AS_GIVEN, Instructions
@@ -173,6 +174,7 @@ def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Map
         make_private(data / "vault")
     try:
         with lock(data, actor, now.astimezone().isoformat(timespec="seconds")):
+            remove_review(data)  # it may name whom this command corrects, forgets or deletes
             yield catalog
     finally:
         if is_new and not os.listdir(data):

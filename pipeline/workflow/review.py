@@ -1,0 +1,216 @@
+"""The plan of a run as a review for staff, or for whoever approves: pictures, and every list whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline import files
+from pipeline.errors import SettingsError
+from pipeline.review import Figure, Listed, PlannedRow, Review, place_of, remove_review, write_review
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.statements import date_words
+from pipeline.rules.claims.claim import Problem
+from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.text import conjoined, counted, first_few
+from pipeline.rules.web.wording import missing
+from pipeline.settings import Settings
+from pipeline.workflow.award import CreditOfOthers
+from pipeline.workflow.plan import Letter, RunPlan
+from pipeline.workflow.project import Project
+
+PAGE_SUFFIXES = (".html", ".htm")
+DONE = {"issue": "new", "correct": "corrected", "replace": "in place of another", "withdraw": "withdrawn"}
+FIGURES = {
+    "issue": ("new certificate", "new certificates", ""),
+    "correct": ("certificate corrected", "certificates corrected", ""),
+    "replace": ("certificate in place of another", "certificates in place of others", ""),
+    "withdraw": ("certificate withdrawn", "certificates withdrawn", "gone"),
+}
+TOLD = {
+    Occasion.NEW: "New certificates",
+    Occasion.CORRECTED: "A correction",
+    Occasion.RESENT: "Their link again",
+    Occasion.ROTATED: "Their new link",
+    Occasion.MOVED: "At the former address: that mail goes elsewhere",
+}
+FEW = 8  # reasons that stand in the text
+CAUTIONED = 12  # cautions that stand in the text; beyond that all of them are a list
+
+Parts = list[tuple[str, Sequence[str]]]
+
+
+def check_place(settings: Settings, place: Path | None) -> None:
+    """Raises SettingsError where a review may not be written: it names people, and replaces what is there."""
+    if place is None:
+        return
+    if place.suffix.casefold() not in PAGE_SUFFIXES or place.is_dir():
+        raise SettingsError(f"--review {place} is no name of an HTML file.", "Say --review approval.html.")
+    if not place.resolve().parent.is_dir():
+        raise SettingsError(f"There is no folder {place.parent} for the review.", "Make it, or name another.")
+    own = (settings.content, settings.theme, settings.output_dir, settings.publish_to)
+    for shown in (*own, settings.data_dir / "vault"):
+        if shown and place.resolve().is_relative_to(Path(shown).resolve()):
+            raise SettingsError(
+                f"The review {place} would lie in {shown}; nothing was done.",
+                "It names people: give it a place of your own.",
+            )
+
+
+def review(project: Project, plan: RunPlan, place: Path | None) -> Path | None:
+    """Write the review of a plan, in DATA_DIR or elsewhere; its path, or None where there is nothing to say.
+
+    Raises CertsError where it cannot be written.
+    """
+    settings = project.settings
+    if place is None:
+        remove_review(settings.data_dir)
+    if plan.does_nothing and not plan.stops and not plan.problems:
+        return None
+    where = place or place_of(settings.data_dir)
+    if place is None:
+        files.make_folder(where.parent, files.PRIVATE_FOLDER)
+    write_review(_review(project, plan), settings.theme, where)
+    return where
+
+
+def forget_review(project: Project) -> None:
+    """Nothing of the plan is to be done: its review goes."""
+    remove_review(project.settings.data_dir)
+
+
+def _review(project: Project, plan: RunPlan) -> Review:
+    cautions = plan.cautions.all()
+    return Review(
+        made=f"{date_words(project.today)}, {project.now:%H:%M}, by {project.actor}",
+        files=[(one.name, one.description) for one in plan.files],
+        figures=[one for one in _figures(plan) if one.count],
+        planned=list(_planned(project, plan)),
+        stops=[stop.text for stop in plan.stops],
+        accepted=[stop.text for stop in plan.accepted],
+        odd=list(_odd(plan)),
+        cautions=cautions,
+        pictures=plan.pictures,
+        certificates=sum(count for _, _, what, count in plan.planned if what != "withdraw"),
+        lists=[one for one in _lists(plan, cautions) if one.count],
+    )
+
+
+def _figures(plan: RunPlan) -> Iterator[Figure]:
+    done: Counter[str] = Counter()
+    for _, _, what, count in plan.planned:
+        done[what] += count
+    for what, words in FIGURES.items():
+        yield _figure(done[what], *words)
+    yield _figure(plan.withheld, "certificate withheld", "certificates withheld")
+    yield _figure(plan.post.ready, "mail", "mails")
+    yield _figure(len(plan.post.letters) - plan.post.ready, "mail waits", "mails wait", "odd")
+    yield _figure(len(plan.loaded.differences), "change on record", "changes on record")
+    yield _figure(plan.loaded.set_aside, "row set aside", "rows set aside", "odd")
+    yield _figure(len(plan.loaded.not_taken), "row not taken", "rows not taken", "odd")
+    yield _figure(
+        sum(one.certificates for one in plan.due), "certificate deleted", "certificates deleted", "gone"
+    )
+
+
+def _figure(count: int, one: str, many: str, tone: str = "") -> Figure:
+    return Figure(count, one if count == 1 else many, tone)
+
+
+def _planned(project: Project, plan: RunPlan) -> Iterator[PlannedRow]:
+    def row(slug: str, kind: str, what: str, count: int) -> PlannedRow:
+        title = project.catalog[slug].title if slug in project.catalog else slug
+        return PlannedRow(title, Kind(kind).label, kind, what, count)
+
+    for slug, kind, what, count in plan.planned:
+        yield row(slug, kind, DONE[what], count)
+    for (slug, kind, names), count in sorted(plan.awarded.by_kind.items()):
+        yield row(slug, kind, f"withheld: {_requirements(names)}", count)
+    for (slug, past), count in sorted(plan.loaded.past.items()):
+        yield row(slug, past.value, "nothing: past retention", count)
+
+
+def _odd(plan: RunPlan) -> Iterator[str]:
+    """The most frequent reasons why rows do not count; nothing is said of what there is none of."""
+    for what, reasons in (
+        ("set aside", plan.loaded.reasons),
+        ("not taken", Counter((one.field, one.reason) for one in plan.loaded.not_taken)),
+    ):
+        rest = f"... and {{}}: see the list of rows {what}"
+        lines = [f"{counted(n, 'row')} {what}: {field}: {why}" for (field, why), n in reasons.most_common()]
+        yield from first_few(lines, FEW, rest, "more reason")
+
+
+def _lists(plan: RunPlan, cautions: Sequence[str]) -> Iterator[Listed]:
+    yield Listed("Mailed", _letters(plan.post.letters), "mail")
+    yield Listed("What changes for whom", _changes(plan), "change")
+    yield Listed(
+        "Withheld",
+        [(f"{one.activity}: {_requirements(one.missing)}", one.people) for one in plan.awarded.waiting],
+        "person",
+        "people",
+    )
+    yield Listed("Certificates that cannot be made", _problems(plan.unmade.problems), "reason")
+    yield Listed("Withdrawn", _problems(plan.awarded.problems), "certificate")
+    yield Listed("Rows set aside", _problems(plan.loaded.problems), "reason")
+    yield Listed("Rows not taken", _problems(plan.loaded.not_taken), "row")
+    yield Listed("People who are not told", _problems(plan.not_told), "person", "people")
+    yield Listed("Credit not awarded", _credit(plan.awarded.not_awarded), "claim")
+    yield Listed("Credit to others than physicians", _credit(plan.awarded.to_others), "claim")
+    if len(cautions) > CAUTIONED:
+        yield Listed("Cautions", [("", cautions)], "caution")
+    yield Listed("Deleted by retention", [("", [*_due(plan)])], "activity", "activities")
+    yield Listed("How the files were read", list(_columns(plan)), "column")
+
+
+def _letters(letters: Sequence[Letter]) -> Parts:
+    """Who is mailed of the same stands together."""
+    parts: dict[str, list[str]] = {}
+    for one in letters:
+        about = f": {', '.join(one.about)}" if one.about else ""
+        waits = f"; waits: {one.waits_for}" if one.waits_for else ""
+        parts.setdefault(f"{TOLD[one.occasion]}{about}{waits}", []).append(one.to)
+    return sorted(parts.items(), key=lambda part: -len(part[1]))
+
+
+def _changes(plan: RunPlan) -> Parts:
+    parts: dict[str, list[str]] = {}
+    for one in plan.loaded.differences:
+        heading = f"{one.field} of {one.activity}" if one.activity else one.field
+        parts.setdefault(heading, []).append(f"{one.who}: {one.old or 'none'} → {one.new or 'none'}")
+    return list(parts.items())
+
+
+def _problems(problems: Sequence[Problem]) -> Parts:
+    """Reasons that several rows have are headings; the others stand together, by field."""
+    often = Counter((one.field, one.reason) for one in problems)
+    parts: dict[str, list[str]] = {}
+    for one in problems:
+        place = f"{one.file}:{one.shown_row}" if one.row else one.file
+        if often[one.field, one.reason] > 1:
+            parts.setdefault(f"{one.field}: {one.reason}", []).append(place)
+        else:
+            parts.setdefault(one.field, []).append(f"{place}: {one.reason}")
+    return sorted(parts.items(), key=lambda part: -len(part[1]))
+
+
+def _credit(claims: Sequence[CreditOfOthers]) -> Parts:
+    return [(f"{one.activity}: {one.credentials or 'no credentials'}", one.people) for one in claims]
+
+
+def _due(plan: RunPlan) -> Iterator[str]:
+    for one in plan.due:
+        why = "erased on request" if one.is_erasure else "past retention"
+        what = conjoined([counted(one.certificates, "certificate"), counted(one.claims, "claim")])
+        yield f"{one.activity}, {one.activity_date}: {what}, {why}"
+
+
+def _columns(plan: RunPlan) -> Iterator[tuple[str, Sequence[str]]]:
+    for one in plan.files:
+        taken = [f"{header} → {name or 'not used'}" for header, name in one.columns]
+        yield f"{one.description}, {counted(one.rows, 'row')}", taken
+
+
+def _requirements(names: Sequence[str]) -> str:
+    return " and ".join(missing(name) for name in names)
