@@ -47,23 +47,36 @@ def render(facts: Facts, design: Design) -> Rendered:
     Threads take turns. Raises DocumentError where the design itself cannot be rendered.
     """
     with _ONE_AT_A_TIME:
-        prepared = prepare(design)
+        prepare(design)
         if problem := check.unprintable(facts):
             return Rendered(facts.number, None, problem)
         if (pressed := press.press_of(design).press(facts)) is not None:
             return Rendered(facts.number, pressed, pressed=True)
-        said = compose.words(facts)
-        for reserve in paper.RESERVES:
-            planned = compose.best_plan(facts, said, design, reserve)
-            document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
-            if len(document.pages) != 1:
-                continue
-            pdf = paper.write(document, facts, prepared)
-            if missing := sorted({code for font in document.fonts.values() for code in font.missing}):
-                return Rendered(facts.number, None, check.missing_words(missing, facts))
-            problem = check.compare(pdf, facts, said, design)
-            return Rendered(facts.number, None if problem else pdf, problem)
-        return Rendered(facts.number, None, "the texts are too long for one page even at the smallest sizes")
+        return _laid_out(facts, design)
+
+
+def render_alone(facts: Facts, design: Design) -> Rendered:
+    """As `render`, by WeasyPrint itself: for one certificate or a few that takes less time than to teach the
+    press. The page looks the same, and its file is another: nothing that is issued is made here."""
+    with _ONE_AT_A_TIME:
+        if problem := check.unprintable(facts):
+            return Rendered(facts.number, None, problem)
+        return _laid_out(facts, design)
+
+
+def _laid_out(facts: Facts, design: Design) -> Rendered:
+    prepared, said = prepare(design), compose.words(facts)
+    for reserve in paper.RESERVES:
+        planned = compose.best_plan(facts, said, design, reserve)
+        document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
+        if len(document.pages) != 1:
+            continue
+        pdf = paper.write(document, facts, prepared)
+        if missing := sorted({code for font in document.fonts.values() for code in font.missing}):
+            return Rendered(facts.number, None, check.missing_words(missing, facts))
+        problem = check.compare(pdf, facts, said, design)
+        return Rendered(facts.number, None if problem else pdf, problem)
+    return Rendered(facts.number, None, "the texts are too long for one page even at the smallest sizes")
 
 
 def is_pressed(facts: Facts, design: Design) -> bool:

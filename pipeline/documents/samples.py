@@ -10,6 +10,7 @@ from decimal import Decimal
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from PIL import Image
 
+from pipeline.errors import VaultError
 from pipeline.rules.certificates import awards, numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Facts
@@ -71,9 +72,13 @@ def page_png(pdf: bytes, dpi: int = 110) -> bytes:
 def page_picture(pdf: bytes, width: int) -> tuple[bytes, int]:
     """The first page as a small PNG picture of so many pixels across, and how many it is high.
 
-    Of few colours, as paper has: it takes half the room, and a quarter of the time, of a photograph.
+    Of few colours, as paper has: it takes half the room, and a quarter of the time, of a photograph. Raises
+    VaultError for what is no PDF.
     """
-    image = page_image(pdf, 1, width)
+    try:
+        image = page_image(pdf, 1, width)
+    except pdfium.PdfiumError as error:
+        raise VaultError(f"A certificate is no PDF that can be shown: {error}.") from error
     out = io.BytesIO()
     few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(out, "PNG", compress_level=6)

@@ -4,14 +4,14 @@ It is opened from its folder, fetches nothing, and holds no private link. Names 
 escaped, and the page's policy (Content Security Policy 3) allows its own script alone, by its digest.
 """
 
-from pipeline.review.values import Figure, Listed, Mail, Pictured, PlannedRow, Review
+from pipeline.review.values import Figure, Listed, Pictured, PicturedMail, PlannedRow, Review
 from pipeline.review.write import place_of, remove_review, write_review
 
 __all__ = [
     "Figure",
     "Listed",
-    "Mail",
     "Pictured",
+    "PicturedMail",
     "PlannedRow",
     "Review",
     "place_of",

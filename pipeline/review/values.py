@@ -27,7 +27,7 @@ class PlannedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class PicturedMail:
     """A mail as its recipient would see it, without links; or why there is none."""
 
     subject: str = ""
@@ -51,7 +51,7 @@ class Pictured:
     before: bytes = b""  # the picture of what it takes the place of
     changes: tuple[tuple[str, str, str], ...] = ()  # what, old, new
     page: str = ""  # HTML, without links
-    mail: Mail = Mail()
+    mail: PicturedMail = PicturedMail()
 
 
 @dataclass(frozen=True, slots=True)

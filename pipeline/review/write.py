@@ -36,7 +36,7 @@ def write_review(review: Review, theme: Path, place: Path) -> None:
     from jinja2 import TemplateError  # only who writes one waits for it
 
     try:
-        files.replace(str(place), page_of(review, theme).encode())
+        files.replace(str(place), html_of(review, theme).encode())
     except TemplateError as error:
         raise CertsError(
             f"The review cannot be made: {error.message or error}.", f"Look in {theme / 'review'}."
@@ -48,7 +48,7 @@ def write_review(review: Review, theme: Path, place: Path) -> None:
         ) from error
 
 
-def page_of(review: Review, theme: Path) -> str:
+def html_of(review: Review, theme: Path) -> str:
     """The whole page. Raises jinja2.TemplateError, OSError."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pipeline.errors import VaultError
 from pipeline.ledger.certificates import Pending
 from pipeline.mail import Composer
-from pipeline.review import Mail, Pictured
+from pipeline.review import Pictured, PicturedMail
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.certificates.changes import stated_words
-from pipeline.rules.certificates.choice import Candidate, Choice, Chosen
+from pipeline.rules.certificates.selection import Candidate, Chosen, Selection
 from pipeline.rules.claims.cautions import doubts
 from pipeline.rules.credentials import is_physician
 from pipeline.rules.messages.occasions import Occasion
@@ -20,8 +20,7 @@ from pipeline.rules.places import page_address
 from pipeline.rules.text import shown
 from pipeline.rules.web.pages import PersonPage
 from pipeline.site import pictured_pages
-from pipeline.workflow.due import Choice as Messages
-from pipeline.workflow.due import due_messages
+from pipeline.workflow.due import Choice, due_messages
 from pipeline.workflow.outgoing import notice
 from pipeline.workflow.pages import site_inputs
 from pipeline.workflow.project import Project
@@ -50,14 +49,14 @@ class Gallery:
     def __init__(self, trial: Project) -> None:
         self._trial = trial
         self._design = design_of(trial.settings)
-        self._choice = Choice()
+        self._selection = Selection()
         self._last: tuple[str, str] | None = None
         self._holder = _Holder((), False, ())
 
     @property
     def seen(self) -> int:
         """How many certificates there were."""
-        return self._choice.seen
+        return self._selection.seen
 
     def see(self, pending: Pending) -> None:
         """Take in a certificate that can be made."""
@@ -78,7 +77,7 @@ class Gallery:
             cautions=cautions,
             holder=pending.participant_id,
         )
-        self._choice.see(candidate)
+        self._selection.see(candidate)
 
     def _look(self, facts: Facts) -> _Holder:
         from pipeline.documents import is_pressed  # with WeasyPrint, which takes a second to import
@@ -102,7 +101,7 @@ class Gallery:
 
         made: list[tuple[Chosen, Pictured]] = []
         sizes: dict[str, int] = {}
-        for one in self._choice.chosen(lambda facts: type_size(facts, self._design)):
+        for one in self._selection.chosen(lambda facts: type_size(facts, self._design)):
             picture, size = self._picture(one)
             made.append((one, picture))
             sizes[one.candidate.facts.number] = size
@@ -119,10 +118,10 @@ class Gallery:
 
     def _picture(self, one: Chosen) -> tuple[Pictured, int]:
         """The certificate, old beside new, and the size of its PDF."""
-        from pipeline.documents import page_picture, render
+        from pipeline.documents import page_picture, render_alone
 
         facts = one.candidate.facts
-        rendered = render(facts, self._design)
+        rendered = render_alone(facts, self._design)
         png, height = page_picture(rendered.pdf, WIDTH) if rendered.pdf else (b"", 0)
         before, changes = self._before(one.candidate) if rendered.pdf else (b"", ())
         return Pictured(
@@ -168,7 +167,7 @@ class Gallery:
 
     def _mails(
         self, people: set[int], letters: Sequence[Letter], composer: Composer
-    ) -> Iterator[tuple[int, Mail]]:
+    ) -> Iterator[tuple[int, PicturedMail]]:
         """What these participants would be sent, by id."""
         ids = [
             one.message
@@ -176,18 +175,18 @@ class Gallery:
             if one.participant in people and one.occasion in (Occasion.NEW, Occasion.CORRECTED)
         ]
         dead = page_address(self._trial.settings.site_url, DEAD)
-        for due in due_messages(self._trial, self._trial.now, Messages(ids=ids)) if ids else ():
+        for due in due_messages(self._trial, self._trial.now, Choice(ids=ids)) if ids else ():
             if due.waits_for:
-                yield due.person.id, Mail(why_none=f"it waits: {due.waits_for}")
+                yield due.person.id, PicturedMail(why_none=f"it waits: {due.waits_for}")
             else:
                 told = replace(notice(self._trial, due), page_url=dead)
-                yield due.person.id, Mail(*composer.pictured(told))
+                yield due.person.id, PicturedMail(*composer.pictured(told))
 
 
-def _unmailed(one: Chosen) -> Mail:
+def _unmailed(one: Chosen) -> PicturedMail:
     if one.candidate.correction:
-        return Mail(why_none="people are told of corrections with --mail-corrections alone")
-    return Mail(why_none="see the list of people who are not told")
+        return PicturedMail(why_none="people are told of corrections with --mail-corrections alone")
+    return PicturedMail(why_none="see the list of people who are not told")
 
 
 def _shown(page: PersonPage, sizes: dict[str, int]) -> PersonPage:

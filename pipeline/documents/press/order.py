@@ -63,26 +63,12 @@ class Orders:
 
     def order(self, facts: Facts) -> Order | None:
         """What the press must know; None for texts that it cannot set in one line of one face."""
-        before, number, after = facts.verify_url.partition(facts.number)
-        if not any(letter.isalpha() for letter in number):
-            return None  # not in the address; or of digits only, which Pango shapes without a script
+        fitting = self._fitting(facts)
+        if fitting is None:
+            return None
+        texts, used, rungs = fitting
+        before, _, after = facts.verify_url.partition(facts.number)
         theme = self._design.theme
-        floating = not (facts.start and facts.end) and bool(facts.completed_on)
-        texts = texts_of(facts, where=floating)
-        if not texts["credentials"]:
-            del texts["credentials"]
-        used: dict[str, Repertoire] = {}
-        rungs = []
-        for name in [name for name in ("name", "credentials", "where") if name in texts]:
-            repertoire = repertoire_of(texts[name], theme, serif=name == "name")
-            rung = self._rung(name, texts[name])
-            if repertoire is not None and rung >= 0:
-                used[name] = repertoire
-                rungs.append(rung)
-            elif name == "where":
-                del texts[name]  # then each date has a group of its own
-            else:
-                return None
         western = used["name"] == WESTERN
         if western:
             used["name"] = ALL_LATIN  # the two differ in the letters embedded only
@@ -101,6 +87,33 @@ class Orders:
                 del self._groups[next(iter(self._groups))]
             group = self._groups[key] = make_group(key, facts, used, len(lines), theme)
         return Order(group, facts, texts, tuple(rungs), western)
+
+    def takes(self, facts: Facts) -> bool:
+        """Whether the press can set these texts; nothing is learnt for it."""
+        return self._fitting(facts) is not None
+
+    def _fitting(self, facts: Facts) -> tuple[dict[str, str], dict[str, Repertoire], list[int]] | None:
+        """Texts by slot, the repertoires of those that vary, and the rungs at which they take one line."""
+        number, theme = facts.number, self._design.theme
+        if number not in facts.verify_url or not any(letter.isalpha() for letter in number):
+            return None  # not in the address; or of digits only, which Pango shapes without a script
+        floating = not (facts.start and facts.end) and bool(facts.completed_on)
+        texts = texts_of(facts, where=floating)
+        if not texts["credentials"]:
+            del texts["credentials"]
+        used: dict[str, Repertoire] = {}
+        rungs = []
+        for name in [name for name in ("name", "credentials", "where") if name in texts]:
+            repertoire = repertoire_of(texts[name], theme, serif=name == "name")
+            rung = self._rung(name, texts[name])
+            if repertoire is not None and rung >= 0:
+                used[name] = repertoire
+                rungs.append(rung)
+            elif name == "where":
+                del texts[name]  # then each date has a group of its own
+            else:
+                return None
+        return texts, used, rungs
 
     def _rung(self, name: str, text: str) -> int:
         """The first size at which a text takes one line, among those that allow but one.

@@ -36,7 +36,7 @@ class Press:
 
     def takes(self, facts: Facts) -> bool:
         """Whether it has the letters, and a line for each text, that this certificate needs."""
-        return self._orders.order(facts) is not None
+        return self._orders.takes(facts)
 
     def press(self, facts: Facts) -> bytes | None:
         """The finished file; None where WeasyPrint itself must set this certificate."""

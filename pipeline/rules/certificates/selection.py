@@ -52,7 +52,7 @@ class _Sort:
     held: dict[int, Candidate] = field(default_factory=dict)
 
 
-class Choice:
+class Selection:
     """Takes in one certificate after the other, and holds those that may be shown: memory stays flat."""
 
     def __init__(self, most: int = MOST) -> None:
