@@ -100,6 +100,7 @@ def college(tmp_path: Path) -> College:
 def quick_college(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> College:
     """The same, but a certificate is only a digest of its facts: for outcomes that do not concern paper."""
     monkeypatch.setattr("pipeline.workflow.render.render_many", quick_paper)
+    monkeypatch.setattr("pipeline.workflow.gallery.Gallery.pictures", lambda *_: ())
     return College(tmp_path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -122,13 +123,13 @@ class TestRun:
 class TestNothingIsChanged:
     @pytest.mark.parametrize("words", [("check",), ("run", "--dry-run"), ("run", "--dry-run", "--yes")])
     def test_before_anything_is_on_record(self, shell: Shell, words: tuple[str, ...]) -> None:
-        """Not even the folder of private data comes into being."""
+        """The folder of private data holds the review, and nothing else."""
         words = (*words, str(shell.college.claims(ANA, CY, BAD)))
         before = digest(shell.college.root)
         shell(*words, status=3)
         found = shell.json(*words, status=3)
         assert digest(shell.college.root) == before
-        assert not shell.college.data.exists()
+        assert os.listdir(shell.college.data) == ["review"]
         assert (found["issued"], found["withheld"], found["set_aside"]) == (2, 2, 1)
 
     def test_when_much_is(self, issued: Shell) -> None:

@@ -36,8 +36,9 @@ def test_said_before_anything_is_issued(shell: Shell, settings: dict[str, str], 
     assert checked[len(checked) - len(expected) :] == expected
     run = shell("run", claims, "--yes", "--workers", 1, "--json", env=settings)
     said = run.stderr.splitlines()
-    making = said.index("making 2 certificates")
-    assert said[making - len(expected) : making] == expected
+    plan = said.index("Pictures and whole lists: var/review/index.html")
+    assert said[plan - len(expected) : plan] == expected
+    assert said[plan + 1] == "making 2 certificates"
     assert [line for line in said if line.startswith(("SITE_URL", "SIGNATORY"))] == expected
     again = shell("run", claims, "--yes", "--workers", 1, env=settings)
     assert not [line for line in again.output.splitlines() if line.startswith(("SITE_URL", "SIGNATORY"))]

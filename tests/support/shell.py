@@ -65,9 +65,12 @@ class Shell:
 
 
 def digest(folder: Path) -> dict[str, str]:
-    """Every path below a folder with what it is and holds: equal when nothing at all was changed."""
+    """Every path below a folder with what it is and holds: equal when nothing at all was changed, but for the
+    review, which every plan writes anew."""
     found = {}
     for path in sorted(folder.rglob("*")):
+        if path.name == "review" or path.parent.name == "review" or [*path.glob("*")] == [path / "review"]:
+            continue
         name = str(path.relative_to(folder))
         if path.is_symlink():
             found[name] = f"link to {path.readlink()}"
