@@ -55,9 +55,11 @@ class Origin:
         return self._value("shown") is not None
 
     def was_restored(self) -> bool:
-        """Whether a backup came back since a mark was last left at the web host: staff know that it is older."""
+        """Whether a backup came back, or what the pages tell, since a mark was last left at the web host: staff
+        know that it is another ledger, or an older one."""
         row = self._db.execute(
-            "SELECT 1 FROM audit WHERE action = 'restore' AND seq > ?", (int(self._value("shown") or 0),)
+            "SELECT 1 FROM audit WHERE action IN ('restore', 'rebuild') AND seq > ?",
+            (int(self._value("shown") or 0),),
         ).fetchone()
         return row is not None
 

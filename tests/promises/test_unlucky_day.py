@@ -316,6 +316,16 @@ def test_a_name_that_staff_corrected_is_recognised_by_the_first_paper(
     assert (issued(shell), shown(shell)) == (before, pages)
 
 
+@pytest.mark.usefixtures("proved")
+def test_the_web_host_takes_a_ledger_that_came_back_from_pages(shell: Shell, tmp_path: Path) -> None:
+    """Staff did what the stop said: the former ledger's mark there must not stop them once more."""
+    host = {"PUBLISH_TO": str(tmp_path / "host")}
+    shell("run", "--yes", "--workers", 1, env=host)
+    lose_ledger(shell, "gone")
+    shell("restore", "--rebuild", env=host)
+    shell("run", shell.college.root / "claims-1.csv", "--yes", "--workers", 1, env=host)
+
+
 def test_of_two_who_are_alike_staff_decide(shell: Shell) -> None:
     """The same name and the same credit: which page is whose no file tells, so no link goes to either."""
     college = shell.college
