@@ -26,6 +26,8 @@ def find_command(text: str, show_link: bool, as_json: bool) -> None:
     certs find alva
     certs find ana@example.org
     """
+    if not text.strip():
+        raise click.UsageError("TEXT is empty: say whom to look for.")
     with opened(locked=show_link, reaches_out=False) as (project, console, terminal):
         people = find(project, text)
         if len(people) == FOUND:

@@ -98,7 +98,12 @@ def _rows(plan: RunPlan) -> Iterator[str]:
 
 
 def _reasons(loaded: Loaded) -> list[str]:
-    """How many rows are set aside for what, the most frequent first; a row may have several reasons."""
+    """How many rows are set aside for what, the most frequent first; a row may have several reasons.
+
+    Nothing where each row has a reason of its own: they are listed already.
+    """
+    if all(rows == 1 for rows in loaded.reasons.values()):
+        return []
     ordered = [(counted(rows, "row"), *why) for why, rows in loaded.reasons.most_common()]
     lines = [f"set aside: {rows}: {field}: {reason}" for rows, field, reason in ordered]
     return first_few(lines, SHOWN, "... and {}: all of them with --json", "more reason")

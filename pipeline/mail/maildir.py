@@ -101,7 +101,8 @@ def _write(
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     steps, written = [], []
     for message in messages:
-        fate, text = Fate.SENT, f"written to the folder {folder.name}, not sent: SMTP_HOST is empty"
+        where = f"{folder.parent.name}/{folder.name}"
+        fate, text = Fate.SENT, f"into the folder {where}, as SMTP_HOST is empty: it reached nobody"
         name = _name(message.notice.message_id)
         if name not in there:
             try:

@@ -10,6 +10,7 @@ from itertools import chain
 from pipeline import files
 from pipeline.errors import SiteError, VaultError
 from pipeline.rules import places
+from pipeline.rules.text import counted
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import strays
 from pipeline.site.inputs import Built, Inputs
@@ -32,7 +33,7 @@ def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) 
         found = [(name, text.encode(), pdfs.get(name, ())) for name, text in texts(some)]
         if missing := len(some) - len(found):
             raise SiteError(
-                f"{missing} page(s) in {kind}/ are due, and nothing is known of what they say.",
+                f"{counted(missing, 'page')} in {kind}/ have to be written, but nothing says what they say.",
                 "Run certs verify to see what the ledger lacks.",
             )
         yield found

@@ -219,8 +219,8 @@ def _set_standing(project: Project, text: str, action: str, standing: Standing |
     certificate, participant, was = found
     if not (was.is_live if standing is Standing.WITHDRAWN else was is Standing.WITHDRAWN):
         raise CertsError(
-            f"Certificate {number} is {was}; it cannot be {'withdrawn' if standing else 'reinstated'}.",
-            "See its history: certs find NUMBER.",
+            f"Certificate {number} is {was}: there is nothing to {'withdraw' if standing else 'reinstate'}.",
+            f"See its history: certs find {number}",
         )
     if standing is None and not ledger.certificates.has_credit(certificate):
         raise CertsError(

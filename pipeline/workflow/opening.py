@@ -29,11 +29,12 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
         project.listener.step(str(file))
         for name in file.missing:
             project.listener.step(
-                f"the file has no column {name}: who has not met that by another file waits"
+                f"the file has no column {name}: a certificate that needs it waits for a file that has"
             )
         if unused := unused_columns(file):
             project.listener.step(
-                f"columns not used: {', '.join(unused)} (COLUMN_MAP in .env can give them a meaning)"
+                f"columns not used: {', '.join(unused)} "
+                "(if one matters, say what it means: COLUMN_MAP in .env)"
             )
         if reason := file.judge.activities.explain_none(file.activities):
             raise IntakeError(

@@ -152,7 +152,9 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     asked = asked if limit is None else min(asked, limit)
     total, done = asked if today is None else min(asked, today), itertools.count(1)
     if total:
-        project.listener.step(f"sending {counted(total, 'message')}")
+        is_sent = bool(project.settings.smtp_host)
+        what = counted(total, "message")
+        project.listener.step(f"sending {what}" if is_sent else f"writing {what} into a folder")
 
     def watch(step: Step) -> None:
         if step.fate is not Fate.SENDING:
