@@ -45,7 +45,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "reissue": ("reissue", "Render certificates anew after a change of design."),
     "purge": ("purge", "Delete what is more than six years past its activity."),
     "status": ("status", "Counts, what waits, what failed and why, what expires next."),
-    "verify": ("status", "Recompute everything: does it all agree, byte for byte?"),
+    "verify": ("verify", "Recompute everything: does it all agree, byte for byte?"),
     "proof": ("proof", "Make the five kinds with made-up names, for sign-off."),
     "backup": ("backup", "Write ledger and vault into one consistent FILE."),
     "restore": ("backup", "Put a backup in place, then apply retention."),

@@ -10,8 +10,9 @@ from pipeline.cli.context import accepted, actor, current_settings, current_time
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.text import counted
-from pipeline.workflow.backup import backup, rebuild, restore
+from pipeline.workflow.backup import backup
 from pipeline.workflow.backups import note_backup
+from pipeline.workflow.restore import rebuild, restore
 
 
 @click.command()

@@ -191,7 +191,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
             for one in plan.post.letters
         ],
         "sample_mail": plan.post.sample,
-        **({"mail_days": plan.post.days} if plan.post.days else {}),
+        "mail_days": plan.post.days,
         "files": [
             {
                 "name": one.name,

@@ -1,4 +1,4 @@
-"""certs status, verify: the state of things, as a table or JSON, and whether it all agrees."""
+"""certs status: the state of things, as a table or JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from rich.table import Table
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
 from pipeline.cli.output import SHOWN, figure, lines_for_staff, print_json, show_lines, who_waits
-from pipeline.errors import CertsError
 from pipeline.rules.messages.delivery import advice
-from pipeline.rules.text import counted, first_few
+from pipeline.rules.text import first_few
 from pipeline.workflow.status import Status, status
-from pipeline.workflow.verify import verify
 
 
 @click.command()
@@ -99,19 +97,3 @@ def status_object(found: Status) -> dict[str, object]:
         "cautions": [found.caution] if found.caution else [],
         "to_be_erased": found.to_be_erased,
     }
-
-
-@click.command()
-def verify_command() -> None:
-    """Recompute everything: ledger, vault, output and audit trail agree, byte for byte."""
-    with opened(locked=True, looks=True) as (project, console, _):
-        faults = verify(project)
-        for fault in faults:
-            console.print(fault, markup=False)
-    if faults:
-        raise CertsError(
-            f"{counted(len(faults), 'fault')} found.",
-            "certs build mends output/, certs run takes back what the host has; a backup has the rest. "
-            "Move away what belongs to nobody.",
-        )
-    console.print("Ledger, vault, output and audit trail agree.")

@@ -43,7 +43,7 @@ def test_each_run_makes_one_where_something_changed(shell: Shell, folder: Path, 
     run(shell, today=TODAY + dt.timedelta(days=2))
     assert len(list(folder.iterdir())) == 2  # nothing is new
     env = {"DATA_DIR": str(tmp_path / "var"), "OUTPUT_DIR": str(tmp_path / "out"), "BACKUP_DIR": ""}
-    assert "Restored: 2 certificates" in shell("restore", first, env=env).stdout
+    assert "Restored: 2 PDFs" in shell("restore", first, env=env).stdout
 
 
 def test_so_many_are_kept(shell: Shell, folder: Path) -> None:

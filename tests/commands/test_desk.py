@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import files
 from pipeline.errors import CertsError
-from pipeline.workflow import backup, desk, release, retention, send
+from pipeline.workflow import backup, desk, release, restore, retention, send
 from pipeline.workflow.load import ERASED
 from tests.conftest import quick_paper
 from tests.support.college import TODAY, College
@@ -324,7 +324,7 @@ def test_forgetting_one_leaves_whoever_shares_the_address(quick_college: College
     assert college.run(nameless).problems[0].reason == ERASED
     assert holds(college, "Ann Lee") == []
 
-    backup.put_back(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
+    restore.put_back(college.settings, tmp_path / "backup", True, "2025-11-14T14:30:00+00:00", "tester")
     assert college.do(retention.purge) == 2
     assert {name for name, *_ in college.certificates()} == {"Bob Lee"}
 

@@ -85,11 +85,11 @@ def test_a_cluster_makes_the_same_bytes(
     monkeypatch.setattr(rendering, "BATCH", 3)
     record, recorded = rendering._record, list[Any]()
 
-    def killing(*args: Any) -> None:
+    def killing(*args: Any) -> rendering.Issued:
         if not recorded:
             victim.kill()
         recorded.append(len(args[1]))
-        record(*args)
+        return record(*args)
 
     monkeypatch.setattr(rendering, "_record", killing)
     college, made = issued(tmp_path / "cluster", monkeypatch, "--executor", f"dask:{cluster.address}")
@@ -114,7 +114,9 @@ def test_a_worker_with_another_design_is_refused(
     style.write_text(style.read_text() + "/* moved */")
     fingerprint.cache_clear()
     before = digest(college.root)
-    sentence = shell.refused("run", college.claims(*ROWS, name="claims.csv"), "--executor", where)
+    sentence = shell.refused(
+        "run", college.claims(*ROWS, name="claims.csv"), "--executor", where, planned=True
+    )
     assert "would make other certificates: theme/certificates/certificate.css differs" in sentence
     after = digest(college.root)
     assert {name for name in after if after[name] != before.get(name)} <= {"claims.csv", "var/lock"}
@@ -214,7 +216,7 @@ def test_nobody_there(college: College, monkeypatch: pytest.MonkeyPatch) -> None
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and does not listen: nobody else can take the port
         where = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
-        assert shell.refused("run", claims, "--yes", "--executor", f"dask:{where}").startswith(
+        assert shell.refused("run", claims, "--yes", "--executor", f"dask:{where}", planned=True).startswith(
             f"No Dask scheduler answers at {where}: "
         )
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -222,7 +224,7 @@ def test_nobody_there(college: College, monkeypatch: pytest.MonkeyPatch) -> None
         other.settimeout(20)
         talking = threading.Thread(target=greet, args=(other,))
         talking.start()
-        assert where in shell.refused("run", claims, "--yes", "--executor", f"dask:{where}")
+        assert where in shell.refused("run", claims, "--yes", "--executor", f"dask:{where}", planned=True)
         talking.join()
     with college.project(locked=False) as project:
         assert not any(project.ledger.counts.totals().values())

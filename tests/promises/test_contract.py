@@ -203,6 +203,7 @@ class TestCheck:
             "would_mail",
             "sample_mail",
             "mail_days",
+            "not_awarded",
             "files",
         }
         assert set(found) == {*COUNTS, "by_kind", "problems", "cautions", "not_taken", *details}
@@ -484,7 +485,7 @@ class TestUpkeep:
         assert issued.json("find", "L1")[0]["name"] == "Ana Other"
 
         result = issued("restore", file, "--force", today=dt.date(2031, 10, 30))
-        assert "6 certificates; past retention, and gone: 4" in result.stdout
+        assert "deleted again, as erased or past six years: 4 certificates" in result.stdout
         assert "1 message may have been sent" in result.stdout
         (person,) = issued.json("find", "L1", today=dt.date(2031, 10, 30))
         assert person["name"] == "Ana Other"  # as the page says, which was written since

@@ -17,7 +17,7 @@ import pytest
 
 from pipeline.ledger import schema
 from pipeline.rules.certificates.activities import Kind
-from pipeline.workflow import backup, desk
+from pipeline.workflow import backup, desk, restore
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import publish_site
 from pipeline.workflow.send import SentNow
@@ -328,7 +328,7 @@ def backed_up(issued: College, tmp_path: Path) -> College:
 
 
 def restored(college: College) -> tuple[int, bool]:
-    return backup.put_back(
+    return restore.put_back(
         college.settings, college.root.parent / "certs.tar", True, "2025-11-14T14:30:00+00:00", "tester"
     )
 

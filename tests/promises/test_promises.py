@@ -140,7 +140,7 @@ GIVEN = [
     "Nic Giolla Phádraig",
     "Lee & Łoś <i>Ltd</i>",
     'Ann "Nan" &#39;Shea',
-    "{{ 7*7 }} Braces",
+    "{ 7*7 } Braces",
     "%(name)s $PATH Percent",
 ]
 

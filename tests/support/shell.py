@@ -52,15 +52,25 @@ class Shell:
         """What the command prints with --json: stdout holds that alone."""
         return json.loads(self(*words, "--json", today=today, status=status, env=env).stdout)
 
-    def refused(self, *words: object, today: dt.date = TODAY, status: int = 1, env: Env = NO_ENV) -> str:
-        """One sentence and one hint on stderr, nothing on stdout; the sentence."""
+    def refused(
+        self,
+        *words: object,
+        today: dt.date = TODAY,
+        status: int = 1,
+        env: Env = NO_ENV,
+        planned: bool = False,
+    ) -> str:
+        """One sentence and one hint on stderr, nothing on stdout, but the plan where it was shown; the
+        sentence."""
         result = self(*words, today=today, status=status, env=env)
         said = [line for line in result.stderr.splitlines() if line.startswith(("certs: ", "  "))]
+        if planned:
+            said = said[-2:]
         assert len(said) == 2, result.stderr
         assert said[0].startswith("certs: ")
         assert said[0].endswith((".", "?"))
         assert said[1].startswith("  ")
-        assert result.stdout == ""
+        assert planned or result.stdout == ""
         return said[0].removeprefix("certs: ")
 
 
