@@ -31,7 +31,8 @@ def claim(output: Path, pages: Collection[str]) -> None:
     sign = output / HEADERS_FILE
     if sign.is_file() and sign.read_bytes().startswith(FIRST.encode()):
         return
-    foreign = sorted(files.scan(output).keys() - OURS - set(pages))
+    begun = f"{HEADERS_FILE}{files.BESIDE}"  # the first file of a first build, which was killed
+    foreign = sorted(files.scan(output).keys() - OURS - {begun, *pages})
     if foreign:
         raise SiteError(
             f"OUTPUT_DIR {output} holds {foreign[0]}, which is not of this site, and everything else in it "

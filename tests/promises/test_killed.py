@@ -129,3 +129,11 @@ def test_killed_by_the_system_at_random(college: College) -> None:
     with college.project(locked=False) as project:
         assert project.ledger.messages.counts() == {"sent": 3}
         assert project.vault.faults(dict(project.ledger.certificates.digests())) == Faults()
+
+
+def test_killed_while_the_first_file_of_output_is_written(quick_college: College) -> None:
+    """What is left there of the first build is no stranger's file."""
+    quick_college.output.mkdir()
+    (quick_college.output / "_headers.part").write_text("half of")
+    assert quick_college.take(*ROWS, header=HEADER).mismatches == []
+    assert "_headers.part" not in quick_college.listing()
