@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 WIDTH = 960  # pixels of a picture
 PLAIN = 34  # characters of a Western name that the press takes for sure
+SCRIPTS = {"CJK": "Chinese", "OL": "Ol Chiki", "MEETEI": "Meetei Mayek", "NEW": "New Tai Lue"}
 DEAD = "..."  # stands where the token of a link would
 
 
@@ -86,9 +87,7 @@ class Gallery:
         text = f"{facts.name} {facts.credentials}"
         plain = text.isascii() and len(facts.name) <= PLAIN and len(facts.credentials) <= PLAIN
         return _Holder(
-            scripts=tuple(
-                one.capitalize() if one != "CJK" else one for one in scripts(text) if one != "LATIN"
-            ),
+            scripts=tuple(SCRIPTS.get(one, one.capitalize()) for one in scripts(text) if one != "LATIN"),
             laid_out=not plain and not is_pressed(facts, self._design),
             cautions=tuple(
                 f"caution: {column} {doubt}" for column, _, doubt in doubts(facts.name, facts.credentials)

@@ -61,6 +61,7 @@ class Selection:
         self._sorts: dict[str, _Sort] = {}
         self._name: Candidate | None = None
         self._title: Candidate | None = None
+        self._short = 0  # characters of the shortest title: where all are alike none is the longest
         self._long: list[Candidate] = []  # those in which the smallest type is looked for
         self.seen = 0
 
@@ -71,6 +72,7 @@ class Selection:
         self._kinds.setdefault(facts.kind, one)
         if self._name is None or len(facts.name) > len(self._name.facts.name):
             self._name = one
+        self._short = min(self._short or len(facts.title), len(facts.title))
         if self._title is None or len(facts.title) > len(self._title.facts.title):
             self._title = one
         if len(self._long) < self._most or one.length > self._long[-1].length:
@@ -106,7 +108,8 @@ class Selection:
         first = [(f"the first {kind.label}", self._kinds[kind]) for kind in Kind if kind in self._kinds]
         if self._name and self._title:
             smallest = min(self._long, key=lambda one: type_size(one.facts))
-            first += [(NAME, self._name), (TITLE, self._title), (TYPE, smallest)]
+            first += [(NAME, self._name), (TYPE, smallest)]
+            first += [(TITLE, self._title)] if len(self._title.facts.title) > self._short else []
         yield from first
         people = {one.holder for _, one in first}
         for turn in range(self._most):
@@ -121,7 +124,7 @@ class Selection:
 def sorts_of(one: Candidate) -> list[tuple[str, bool]]:
     """What a certificate is an example of, in words, and whether more than one such is worth a look."""
     return [
-        *([(f"corrected: {one.correction}", True)] if one.correction else []),
+        *([(one.correction, True)] if one.correction else []),
         *([("takes the place of another certificate", True)] if one.replaces else []),
         *((caution, True) for caution in one.cautions),
         *((f"letters: {script}", False) for script in one.scripts),
