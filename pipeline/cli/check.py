@@ -45,12 +45,12 @@ def check(
         place = wanted_review(project)
         files = open_files(project, claims)
         plan = plan_run(project, files, allow_removals, mail_corrections, pictures=True)
-        place = review(project, plan, place)
+        reviewed = review(project, plan, place)
         if as_json:
             print_json(plan_object(plan))
         else:
             show_plan(console, plan, whole=True)
-        say_where(place)
+        say_where(reviewed.path)
     if plan.stops:
         stopped = StoppedError([asdict(stop) for stop in plan.stops])
         if as_json:

@@ -57,12 +57,13 @@ class Alone:
         return self._stores(changes=False)
 
     @contextmanager
-    def acting(self, found: Sequence[Stop]) -> Iterator[Project]:
-        """The project, to act on. `found`: what was found by looking, and accepted. Raises StoppedError."""
-        with self._stores(changes=True) as project, guarded(project, found):
+    def acting(self, found: Sequence[Stop], keeps_review: bool = False) -> Iterator[Project]:
+        """The project, to act on. `found`: what was found by looking, and accepted; `keeps_review`: as
+        `open_stores`. Raises StoppedError."""
+        with self._stores(changes=True, keeps_review=keeps_review) as project, guarded(project, found):
             yield project
 
-    def _stores(self, changes: bool) -> AbstractContextManager[Project]:
+    def _stores(self, changes: bool, keeps_review: bool = False) -> AbstractContextManager[Project]:
         return open_stores(
             self.settings,
             self.catalog,
@@ -72,6 +73,7 @@ class Alone:
             changes,
             accepted(),
             instructions(),
+            keeps_review,
         )
 
 

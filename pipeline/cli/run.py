@@ -32,7 +32,7 @@ from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import RunPlan, check_unchanged, plan_run
 from pipeline.workflow.release import check_host
 from pipeline.workflow.render import Renderers
-from pipeline.workflow.review import forget_review, review
+from pipeline.workflow.review import review
 from pipeline.workflow.run import Options, RunResult, run
 
 INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
@@ -86,18 +86,18 @@ def run_command(
             check_host(project)
             place = wanted_review(project)
             plan = plan_run(project, files, allow_removals, mail_corrections, pictures=True)
-            place = review(project, plan, place)
+            reviewed = review(project, plan, place)
         show_plan(held.terminal.console if as_json else console, plan, whole=False)
-        say_where(place)
+        say_where(reviewed.path)
         if plan.stops:
             raise StoppedError([asdict(stop) for stop in plan.stops])
         answer = _answer(plan, yes, no_send)
         if answer in (Answer.NO, Answer.INTERRUPTED):
-            forget_review(project)
+            reviewed.undo()
             say("Nothing was done.")
             click.get_current_context().exit(INTERRUPTED if answer is Answer.INTERRUPTED else 0)
         check_unchanged(plan, files)
-        with held.acting(plan.accepted) as project:
+        with held.acting(plan.accepted, keeps_review=reviewed.is_usual) as project:
             done = run(project, files, options, SEND[answer])
     if as_json:
         print_json(run_object(done))

@@ -174,7 +174,6 @@ def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Map
         make_private(data / "vault")
     try:
         with lock(data, actor, now.astimezone().isoformat(timespec="seconds")):
-            remove_review(data)  # it may name whom this command corrects, forgets or deletes
             yield catalog
     finally:
         if is_new and not os.listdir(data):
@@ -191,8 +190,10 @@ def open_stores(
     changes: bool,
     accepted: frozenset[str] = frozenset(),
     instructions: Instructions = AS_GIVEN,
+    keeps_review: bool = False,
 ) -> Iterator[Project]:
     """The project with its stores open. `changes`: it may change something, and is held alone.
+    `keeps_review`: what it does is what the review in DATA_DIR shows.
 
     Who only looks makes nothing: an empty ledger elsewhere is looked at where there is none, a migrated copy
     where it is of an older version. Who stops leaves no ledger where there was none. Raises CatalogError,
@@ -203,6 +204,8 @@ def open_stores(
         ledger = data / LEDGER
         if changes:
             _sweep(data, now)
+            if not keeps_review:
+                remove_review(data)  # it may name whom this command corrects, forgets or deletes
         elif not ledger.is_file():
             ledger = Path(stack.enter_context(TemporaryDirectory(prefix="certs-"))) / LEDGER
         elif is_older(ledger):

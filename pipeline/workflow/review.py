@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import files
@@ -58,26 +59,41 @@ def check_place(settings: Settings, place: Path | None) -> None:
             )
 
 
-def review(project: Project, plan: RunPlan, place: Path | None) -> Path | None:
-    """Write the review of a plan, in DATA_DIR or elsewhere; its path, or None where there is nothing to say.
+@dataclass(frozen=True)
+class Reviewed:
+    """The review of one plan, and what lay in its usual place before."""
 
-    Raises CertsError where it cannot be written.
-    """
+    path: Path | None  # None: there was nothing to say
+    usual: Path
+    former: bytes | None
+
+    def undo(self) -> None:
+        """Nothing of the plan is done: what lay there before lies there again."""
+        if self.former is None:
+            remove_review(self.usual.parent.parent)
+        else:
+            files.make_folder(self.usual.parent, files.PRIVATE_FOLDER)
+            files.replace(str(self.usual), self.former)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it lies in DATA_DIR."""
+        return self.path == self.usual
+
+
+def review(project: Project, plan: RunPlan, place: Path | None) -> Reviewed:
+    """Write the review of a plan, in DATA_DIR or at `place`. Raises CertsError where it cannot be written."""
     settings = project.settings
-    if place is None:
-        remove_review(settings.data_dir)
+    usual = place_of(settings.data_dir)
+    former = usual.read_bytes() if usual.is_file() else None
     if plan.does_nothing and not plan.stops and not plan.problems:
-        return None
-    where = place or place_of(settings.data_dir)
+        if place is None:
+            remove_review(settings.data_dir)
+        return Reviewed(None, usual, former)
     if place is None:
-        files.make_folder(where.parent, files.PRIVATE_FOLDER)
-    write_review(_review(project, plan), settings.theme, where)
-    return where
-
-
-def forget_review(project: Project) -> None:
-    """Nothing of the plan is to be done: its review goes."""
-    remove_review(project.settings.data_dir)
+        files.make_folder(usual.parent, files.PRIVATE_FOLDER)
+    write_review(_review(project, plan), settings.theme, place or usual)
+    return Reviewed(place or usual, usual, former)
 
 
 def _review(project: Project, plan: RunPlan) -> Review:

@@ -70,7 +70,9 @@ class Selection:
         self.seen += 1
         facts = one.facts
         self._kinds.setdefault(facts.kind, one)
-        if self._name is None or len(facts.name) > len(self._name.facts.name):
+        before = self._name
+        is_same = before is not None and before.holder == one.holder and facts.kind.is_credit
+        if before is None or is_same or len(facts.name) > len(before.facts.name):
             self._name = one
         self._short = min(self._short or len(facts.title), len(facts.title))
         if self._title is None or len(facts.title) > len(self._title.facts.title):
@@ -112,12 +114,17 @@ class Selection:
             first += [(TITLE, self._title)] if len(self._title.facts.title) > self._short else []
         yield from first
         people = {one.holder for _, one in first}
+        shown = {words for _, one in first for words, _ in sorts_of(one)}
         for turn in range(self._most):
             for why, sort in sorted(self._sorts.items(), key=lambda each: not each[1].is_open):
                 left = [one for holder, one in sort.held.items() if holder not in people]
-                is_new = not turn and len(left) == len(sort.held)  # nobody shown so far is of this sort
-                if left and (is_new or (turn and sort.is_open)):
+                if turn == 0 and why not in shown:
+                    left = left or [*sort.held.values()]
+                elif turn == 0 or not sort.is_open:
+                    continue
+                if left:
                     people.add(left[0].holder)
+                    shown |= {words for words, _ in sorts_of(left[0])}
                     yield why, left[0]
 
 
