@@ -7,8 +7,8 @@ The way of the data:
     a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
 
 The way of imports: cli -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents, cluster, site,
-publish, mail, inbox, backup, preview) do not know each other; rules know nothing but values. errors, files,
-lock and processes serve all above rules; settings are read by cli and handed down as values.
+publish, mail, inbox, backup, preview, nameserver) do not know each other; rules know nothing but values.
+errors, files, lock and processes serve all above rules; settings are read by cli and handed down as values.
 
 One word, one thing:
 

@@ -46,6 +46,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "purge": ("purge", "Delete what is more than six years past its activity."),
     "status": ("status", "Counts, what waits, what failed and why, what expires next."),
     "verify": ("verify", "Recompute everything: does it all agree, byte for byte?"),
+    "doctor": ("doctor", "Before a meeting: is everything around in order, and what to do?"),
     "proof": ("proof", "Make the five kinds with made-up names, for sign-off."),
     "backup": ("backup", "Write ledger and vault into one consistent FILE."),
     "restore": ("backup", "Put a backup in place, then apply retention."),
@@ -58,6 +59,7 @@ LOOKING = {
     "preview",
     "find",
     "status",
+    "doctor",
     "proof",
     "backup",
 }  # change nothing, so nothing stops them

@@ -19,7 +19,7 @@ from pipeline.inbox.mbox import eml_mails, mbox_mails
 from pipeline.inbox.reading import read_mail
 from pipeline.rules.messages.automatic import Mail
 
-__all__ = ["ImapBox", "Mailbox", "MaildirBox", "all_mail", "is_imap", "read_mail"]
+__all__ = ["ImapBox", "Mailbox", "MaildirBox", "all_mail", "is_imap", "mails_about", "read_mail"]
 
 
 Mailbox = ImapBox | MaildirBox  # where mails wait
@@ -28,6 +28,14 @@ Mailbox = ImapBox | MaildirBox  # where mails wait
 def is_imap(where: str) -> bool:
     """Whether it is the address of a folder, and no path."""
     return re.match(r"[a-z]+://", where, re.IGNORECASE) is not None
+
+
+def mails_about(where: str, word: str, password: str = "") -> list[Mail]:
+    """The mails whose subject holds this word, wherever `all_mail` reads. Raises MailError."""
+    if not is_imap(where):
+        return [mail for mail in all_mail(where) if word in mail.subject]
+    with closing(ImapBox(where, password)) as box:
+        return list(box.about(word))
 
 
 def all_mail(where: str, password: str = "") -> Iterator[Mail]:

@@ -64,6 +64,10 @@ class ImapBox:
         """Every mail, oldest first, whoever has dealt with it. Raises MailError where the connection ends."""
         return self._found(["UNDELETED"])
 
+    def about(self, word: str) -> Iterator[Mail]:
+        """The mails whose subject holds this word of letters and digits, oldest first. Raises MailError."""
+        return self._found(["UNDELETED", "SUBJECT", word])
+
     def _found(self, which: list[str]) -> Iterator[Mail]:
         for number in self._ask(self._server.search, which):
             found = self._ask(self._server.fetch, [number], [FETCH]).get(number, {}).get(FETCHED)

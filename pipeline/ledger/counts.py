@@ -29,6 +29,17 @@ class Counts(Table):
         }
         return {name: self._number(query) for name, query in names.items()}
 
+    def largest_activity(self) -> int:
+        """Certificates of the activity that has the most."""
+        return self._number(
+            "SELECT coalesce(max(many), 0) FROM (SELECT count(*) AS many FROM certificate_and_claim GROUP BY activity)"
+        )
+
+    def paper(self) -> tuple[int, int]:
+        """How many PDFs were made, and how many bytes they have together."""
+        row = self._db.execute("SELECT count(size), coalesce(sum(size), 0) FROM version").fetchone()
+        return row[0], row[1]
+
     def unchanged(self, loads: Sequence[int]) -> int:
         """Valid certificates of the claims these files speak of, of which no version is to be rendered and
         which nothing is to replace. Asked once claims are awarded and before anything is rendered."""

@@ -11,10 +11,11 @@ from pipeline.mail.compose import Composer, Sender
 from pipeline.mail.deliver import Clock, Delivery, send_all
 from pipeline.mail.maildir import deliver_to_maildir, maildir_links, maildir_remove
 from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
+from pipeline.mail.relay import look_at_relay, send_test_mail
 from pipeline.mail.session import Server, Timeouts
 
 __all__ = [
     "Clock", "Composer", "Delivery", "OutgoingMessage", "Queue", "Sender", "Server", "Step", "Summary",
-    "Timeouts", "Watcher", "deliver_to_maildir", "maildir_links",
-    "maildir_remove", "send_all",
+    "Timeouts", "Watcher", "deliver_to_maildir", "look_at_relay",
+    "maildir_links", "maildir_remove", "send_all", "send_test_mail",
 ]  # fmt: skip

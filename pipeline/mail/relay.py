@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -37,6 +38,8 @@ def send_test_mail(server: Server, recipient: str, mail: bytes) -> None:
 async def _look(server: Server) -> Conversation:
     said = Conversation(f"{server.host}:{server.port}")
     try:
+        # First here: where the search for its address hangs, no thread does for which the program would wait.
+        socket.getaddrinfo(server.host, server.port)
         async with _connected(server) as (client, greeting):
             said = replace(said, said_at=_time_in(greeting))
             if server.tls == "starttls":
@@ -89,7 +92,7 @@ async def _connected(server: Server) -> AsyncIterator[tuple[aiosmtplib.SMTP, str
         await greet(client)
         yield client, greeting
         with contextlib.suppress(*_FAILURES):
-            await client.quit()
+            await client.execute_command(b"QUIT")  # client.quit() would leave TLS half closed
     finally:
         hang_up(client)
 

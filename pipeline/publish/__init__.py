@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.publish import refusals
+from pipeline.publish import folder, refusals, remote
 from pipeline.publish.folder import (
+    check_folder,
     compare_folder,
     fetch_folder,
     publish_folder,
@@ -18,6 +19,7 @@ from pipeline.publish.folder import (
 from pipeline.publish.prove import Proof, prove_gone, prove_live
 from pipeline.publish.record import PAGE, Changes, Link, Record
 from pipeline.publish.remote import (
+    check_remote,
     compare_remote,
     fetch_remote,
     is_remote,
@@ -25,16 +27,23 @@ from pipeline.publish.remote import (
     read_remote_mark,
     write_remote_mark,
 )
+from pipeline.publish.visit import look_at_web
 from pipeline.rules.text import first_few
 
+MARKS = (folder.MARK_FILE, remote.MARK_FILE)  # no web host shows them
+
 __all__ = [
+    "MARKS",
     "PAGE",
     "Changes",
     "Link",
     "Proof",
     "Record",
+    "check_access",
     "compare_host",
     "fetch",
+    "is_remote",
+    "look_at_web",
     "prove_gone",
     "prove_live",
     "publish",
@@ -94,6 +103,12 @@ def read_mark(target: str) -> bytes | None:
     """
     with _in_words():
         return read_remote_mark(target) if is_remote(target) else read_folder_mark(_folder(target))
+
+
+def check_access(target: str, seconds: int) -> None:
+    """See that the host lets us in, within so many seconds; nothing is changed. Raises PublishError."""
+    with _in_words():
+        check_remote(target, seconds) if is_remote(target) else check_folder(_folder(target))
 
 
 def write_mark(target: str, mark: bytes) -> None:

@@ -51,6 +51,13 @@ class Difference:
         return Changes(len(self.added), len(self.changed), tuple(self.removed), entries, is_site)
 
 
+def check_folder(target: Path) -> None:
+    """See that the folder can be written, or made; nothing is changed. Raises PublishError."""
+    there = next(one for one in (target.absolute(), *target.absolute().parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise PublishError(f"PUBLISH_TO {target}: {there} is no folder that certs may write into.")
+
+
 def publish_folder(
     output: Path,
     target: Path,

@@ -32,7 +32,8 @@ SERVED = ("--times", "--perms", "--chmod=D755,F644")
 UNLISTED = ("--checksum", "--perms", "--chmod=D711,F600")
 # Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
 # stand in the operator's own ~/.ssh/config, or in rsync's variable RSYNC_RSH ("ssh -p 2222 -i key").
-SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
+SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout={} -o ServerAliveInterval=15"
+CONNECT, IDLE = 20, 120  # seconds
 NAMED = ("--files-from=-", "--from0", "--dirs", "--no-implied-dirs")
 BELOW = ("--files-from=-", "--from0", "--recursive", "--no-implied-dirs", "--filter=H .*")
 RULED = ("--from0", "--filter=. -", "--recursive")  # --from0 goes before what it is about
@@ -80,6 +81,7 @@ class Host:
     """An rsync destination."""
 
     target: str
+    seconds: int = 0  # that all of a run may take; 0: as long as something goes on
 
     def receive(self, names: Sequence[str], folder: Path) -> None:
         """Bring these files, as far as they are there, from the host into `folder`. Raises PublishError."""
@@ -107,8 +109,10 @@ class Host:
     ) -> subprocess.CompletedProcess[bytes]:
         """Names go by standard input: a command line can be read by every user of the machine."""
         direct = self.target.startswith("rsync://") or "::" in self.target
-        way = "--contimeout=20" if direct else f"--rsh={os.environ.get('RSYNC_RSH') or 'ssh'} {SSH_OPTIONS}"
-        command = ["rsync", "--timeout=120", way, *options, "--", *sources, destination]
+        wait = min(self.seconds or CONNECT, CONNECT)
+        ssh = f"{os.environ.get('RSYNC_RSH') or 'ssh'} {SSH_OPTIONS.format(wait)}"
+        way = f"--contimeout={wait}" if direct else f"--rsh={ssh}"
+        command = ["rsync", f"--timeout={self.seconds or IDLE}", way, *options, "--", *sources, destination]
         try:
             return subprocess.run(  # noqa: S603 - a list, no shell; the target is the staff's own setting
                 command,
@@ -116,7 +120,10 @@ class Host:
                 capture_output=True,
                 check=False,
                 env={**os.environ, "LC_ALL": "C"},
+                timeout=self.seconds or None,
             )
+        except subprocess.TimeoutExpired:
+            raise PublishError(f"{self.target} does not answer within {self.seconds} seconds.") from None
         except FileNotFoundError:
             raise PublishError("PUBLISH_TO needs rsync, which is not installed.", "Install rsync.") from None
 
@@ -174,6 +181,12 @@ def read_remote_mark(target: str) -> bytes | None:
         Host(target).receive([MARK_FILE], Path(folder))
         path = Path(folder) / MARK_FILE
         return path.read_bytes() if path.is_file() else None
+
+
+def check_remote(target: str, seconds: int) -> None:
+    """See that it lets us in, by reading the mark, if there is one. Raises PublishError."""
+    with TemporaryDirectory(prefix="certs-") as folder:
+        Host(target, seconds).receive([MARK_FILE], Path(folder))
 
 
 def write_remote_mark(target: str, mark: bytes) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, get_type_hints
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -22,94 +21,23 @@ from rapidfuzz.distance import OSA
 
 from pipeline.errors import SettingsError
 from pipeline.rules.text import did_you_mean, shown
-
-
-class Secret(str):
-    """A text that does not print: passwords must not reach a traceback or a log."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret(...)" if self else "Secret('')"
-
+from pipeline.settings.readers import (
+    AS_WRITTEN,
+    Secret,
+    as_claims_time_zone,
+    as_image,
+    as_name_server,
+    as_path,
+    as_secret,
+    as_time_zone,
+    as_web_address,
+    number_within,
+    one_of,
+)
 
 NO_SECRET = Secret("")
-AS_WRITTEN = "as-written"  # CLAIMS_TIMEZONE: the day that stands in the cell
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SIX_YEARS = 2192  # days: a download is not open for longer than the record is kept
-
-# A setting's name in upper case, its text and the project's folder in; the value out. Raises SettingsError.
-Reader = Callable[[str, str, Path], object]
-
-
-def _secret(_name: str, text: str, _root: Path) -> Secret:
-    return Secret(text)
-
-
-def _path(_name: str, text: str, root: Path) -> Path:
-    return (root / Path(text).expanduser()).resolve()
-
-
-def _image(name: str, text: str, root: Path) -> Path:
-    path = _path(name, text, root)
-    if not path.is_file():
-        raise SettingsError(f"{name}: there is no file {path}.", "Mend the path in .env.")
-    return path
-
-
-def _one_of(*choices: str) -> Reader:
-    def read(name: str, text: str, _root: Path) -> str:
-        if text.casefold() not in choices:
-            raise SettingsError(f'{name} is "{text}".', f"Write one of {', '.join(choices)} in .env.")
-        return text.casefold()
-
-    return read
-
-
-def _number(least: int, most: int, kind: type[int | float] = int) -> Reader:
-    def read(name: str, text: str, _root: Path) -> float:
-        try:
-            number = kind(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:  # no NaN passes either
-            raise SettingsError(
-                f'{name} is "{text}", which is not a number that fits.',
-                f"Write a number from {least} to {most} in .env.",
-            )
-        return number
-
-    return read
-
-
-def _time_zone(name: str, text: str, _root: Path) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(
-            f'{name} "{text}" is not known.', "Write a name such as America/New_York."
-        ) from error
-    return text
-
-
-def _claims_time_zone(name: str, text: str, root: Path) -> str:
-    return text.casefold() if text.casefold() == AS_WRITTEN else _time_zone(name, text, root)
-
-
-def _web_address(name: str, text: str, _root: Path) -> str:
-    """Without a final slash; scheme and host, whose case means nothing, in lower case: they are compared."""
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - read only when asked for
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(
-            f'{name} is "{text}", which is not a web address.',
-            "Write it as https://certificates.example.org.",
-        )
-    user, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}{at}{host.lower()}").geturl().rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -117,41 +45,46 @@ class Settings:
     """Every setting, resolved; in .env and the environment its name is written in upper case."""
 
     root: Path  # the project's folder: content/, theme/, pelicanconf.py
-    data_dir: Annotated[Path, _path]  # the one home of private data
-    output_dir: Annotated[Path, _path]
-    site_url: Annotated[str, _web_address] = "http://localhost:8000"
-    timezone: Annotated[str, _time_zone] = "America/New_York"
-    paper: Annotated[str, _one_of("letter", "a4")] = "letter"
+    data_dir: Annotated[Path, as_path]  # the one home of private data
+    output_dir: Annotated[Path, as_path]
+    site_url: Annotated[str, as_web_address] = "http://localhost:8000"
+    timezone: Annotated[str, as_time_zone] = "America/New_York"
+    paper: Annotated[str, one_of("letter", "a4")] = "letter"
     publish_to: str = ""
     smtp_host: str = ""
-    smtp_port: Annotated[int, _number(1, 65535)] = 587
+    smtp_port: Annotated[int, number_within(1, 65535)] = 587
     smtp_user: str = ""
-    smtp_password: Annotated[Secret, _secret] = NO_SECRET
-    smtp_tls: Annotated[str, _one_of("starttls", "tls", "none")] = "starttls"
+    smtp_password: Annotated[Secret, as_secret] = NO_SECRET
+    smtp_tls: Annotated[str, one_of("starttls", "tls", "none")] = "starttls"
     mail_from: str = "ACR Office of Education <education@rheumatology.org>"
     mail_reply_to: str = "education@rheumatology.org"
-    mail_workers: Annotated[int, _number(1, 100)] = 4
-    mail_rate: Annotated[float, _number(0, 100_000, float)] = 0.0  # messages a second; 0: no limit
-    mail_day: Annotated[int, _number(0, 100_000_000)] = (
+    mail_workers: Annotated[int, number_within(1, 100)] = 4
+    mail_rate: Annotated[float, number_within(0, 100_000, float)] = 0.0  # messages a second; 0: no limit
+    mail_day: Annotated[int, number_within(0, 100_000_000)] = (
         0  # messages in 24 hours over all commands; 0: no limit
     )
     # Minutes until a message that was put off is tried again, doubled each time; no wait grows longer than
     # the second figure, unless the server asks for it.
-    mail_retry_first: Annotated[int, _number(1, 1440)] = 5
-    mail_retry_most: Annotated[int, _number(1, 1440)] = 240
-    mail_retry_days: Annotated[int, _number(0, SIX_YEARS)] = 5  # then what is still deferred has failed
-    mail_per_connection: Annotated[int, _number(1, 1_000_000)] = 100  # messages before a new connection
+    mail_retry_first: Annotated[int, number_within(1, 1440)] = 5
+    mail_retry_most: Annotated[int, number_within(1, 1440)] = 240
+    mail_retry_days: Annotated[int, number_within(0, SIX_YEARS)] = 5  # then what is still deferred has failed
+    mail_per_connection: Annotated[int, number_within(1, 1_000_000)] = 100  # messages before a new connection
     signatory_name: str = ""
     signatory_title: str = ""
-    signature_image: Annotated[Path | None, _image] = None
-    logo_image: Annotated[Path | None, _image] = None
-    reopen_days: Annotated[int, _number(0, SIX_YEARS)] = 30  # for which a resend opens a closed download
-    resend_limit: Annotated[int, _number(0, 10_000)] = 5  # resends a day and person
-    requests_password: Annotated[Secret, _secret] = NO_SECRET  # of the mailbox that `certs requests` reads
+    signature_image: Annotated[Path | None, as_image] = None
+    logo_image: Annotated[Path | None, as_image] = None
+    reopen_days: Annotated[int, number_within(0, SIX_YEARS)] = (
+        30  # for which a resend opens a closed download
+    )
+    resend_limit: Annotated[int, number_within(0, 10_000)] = 5  # resends a day and person
+    requests_password: Annotated[Secret, as_secret] = NO_SECRET  # of the mailbox that `certs requests` reads
     authserv_id: str = ""  # the office's mail server, as it names itself in Authentication-Results
-    backup_dir: Annotated[Path | None, _path] = None  # where each run makes a backup first; None: nowhere
-    backup_keep: Annotated[int, _number(1, 1000)] = 7  # how many of those are kept
-    claims_timezone: Annotated[str, _claims_time_zone] = ""  # of instants in claims; empty: `timezone`
+    backup_dir: Annotated[Path | None, as_path] = None  # where each run makes a backup first; None: nowhere
+    backup_keep: Annotated[int, number_within(1, 1000)] = 7  # how many of those are kept
+    claims_timezone: Annotated[str, as_claims_time_zone] = ""  # of instants in claims; empty: `timezone`
+    nameserver: Annotated[str, as_name_server] = (
+        ""  # whom `certs doctor` asks about names; empty: as the machine
+    )
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
 
     @property
@@ -185,23 +118,58 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
     wrong form and an unsafe folder.
     """
     root = root.resolve()
+    _check_project(root)
+    in_file = _read_file(root / ".env")
+    _check_names(in_file)
+    values, errors = _read_values(root, {**in_file, **environment})
+    for error in errors:
+        raise error
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _check_folders(settings)
+    return settings
+
+
+def wrong_settings(root: Path, environment: Mapping[str, str]) -> list[SettingsError]:
+    """Every value of the wrong form, or else the first thing for which `load_settings` refuses them; or none.
+
+    Raises SettingsError for a folder that is no project.
+    """
+    root = root.resolve()
+    _check_project(root)
+    try:
+        load_settings(root, environment)
+    except SettingsError as first:
+        try:
+            in_file = _read_file(root / ".env")
+        except SettingsError:
+            return [first]
+        return _read_values(root, {**in_file, **environment})[1] or [first]
+    return []
+
+
+def _check_project(root: Path) -> None:
     if not (root / "pelicanconf.py").is_file() or not (root / "content").is_dir():
         raise SettingsError(
             f"{root} is not a certificate project: it has no pelicanconf.py and content/.",
             "Start certs in the project's folder.",
         )
-    in_file = _read_file(root / ".env")
-    _check_names(in_file)
-    given = {**in_file, **environment}
+
+
+def _read_values(
+    root: Path, given: Mapping[str, str | None]
+) -> tuple[dict[str, object], list[SettingsError]]:
+    """The values by the names of Settings, and what is wrong with those that are lacking."""
     values: dict[str, object] = {"root": root, "data_dir": root / "var", "output_dir": root / "output"}
+    errors: list[SettingsError] = []
     for name, hint in get_type_hints(Settings, include_extras=True).items():
         text = (given.get(name.upper()) or "").strip()
         if text and name != "root":
             (read,) = getattr(hint, "__metadata__", (None,))
-            values[name] = read(name.upper(), text, root) if read else text
-    settings = Settings(**values)  # type: ignore[arg-type]
-    _check_folders(settings)
-    return settings
+            try:
+                values[name] = read(name.upper(), text, root) if read else text
+            except SettingsError as error:
+                errors.append(error)
+    return values, errors
 
 
 def _read_file(path: Path) -> dict[str, str | None]:
@@ -244,7 +212,7 @@ def exposed_passwords(root: Path) -> list[str]:
     return [
         f".env holds {name}, and others on this machine may read it: chmod 600 .env"
         for name in NAMES
-        if given.get(name) and _secret in getattr(hints[name.lower()], "__metadata__", ())
+        if given.get(name) and as_secret in getattr(hints[name.lower()], "__metadata__", ())
     ]
 
 
@@ -290,7 +258,7 @@ def _check_folders(settings: Settings) -> None:
     target = settings.publish_to
     if not target or ":" in target.partition("/")[0]:  # none, or one that rsync reaches
         return
-    host = _path("PUBLISH_TO", target, root)
+    host = as_path("PUBLISH_TO", target, root)
     if backups and _touching(backups, (host,), root):
         raise SettingsError(
             f"BACKUP_DIR {backups} and PUBLISH_TO {host} lie in one another.",
