@@ -11,7 +11,7 @@ from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import print_json, say, show_lines
+from pipeline.cli.output import from_here, print_json, say, show_lines
 from pipeline.rules.certificates.activities import read_activity
 from pipeline.rules.certificates.activity_state import slug_for
 from pipeline.rules.certificates.statements import span_words
@@ -120,7 +120,8 @@ def new_command(**given: str | None) -> None:
         answers.setdefault("Slug", slug_for(answers.get("Title", "")))
         path, added = add_activity(project, {ask.field: answers.get(ask.field, "") for ask in ASKS})
         _show(console, added)
-        say(f"Written: {path}. To see its certificates: certs proof --activity {added.activity.slug}")
+        slug = added.activity.slug
+        say(f"Written: {from_here(path)}. To see its certificates: certs proof --activity {slug}")
 
 
 for _ask in ASKS:

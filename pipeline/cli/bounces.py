@@ -73,7 +73,8 @@ def _show(console: Console, heard: Heard) -> None:
         for line in first_few(list(map(_puzzle, heard.puzzles)), SHOWN, "    ... and {} more"):
             console.print(line, markup=False)
     figures = {name.replace("_", " "): count for name, count in _counts(heard).items()}
-    console.print(", ".join(f"{count} {name}" for name, count in figures.items()))
+    said = ", ".join(f"{count:,} {name}" for name, count in figures.items() if count)
+    console.print(said or "Nothing there came back.")
 
 
 def _puzzle(one: Puzzle) -> str:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -109,6 +110,12 @@ class TameConsole(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """As Console has it, of a text without control characters."""
         return super().render_str(printable(text), **options)
+
+
+def from_here(path: Path) -> Path:
+    """The path as one would type it: without the folder that one is in."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def say(text: str) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from pipeline.cli.output import (
     SHOWN,
     due_objects,
+    from_here,
     not_awarded_objects,
     problem_objects,
     requirements,
@@ -42,8 +43,7 @@ def wanted_review(project: Project) -> Path | None:
 def say_where(place: Path | None) -> None:
     """Where the review lies, as a path from here."""
     if place is not None:
-        shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
-        say(f"Pictures and whole lists: {shown}")
+        say(f"Pictures and whole lists: {from_here(place)}")
 
 
 def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:

@@ -17,6 +17,7 @@ from pipeline.cli.options import ABOUT, JSON, NAMES_WRITTEN, REMOVALS, REVIEW, S
 from pipeline.cli.output import (
     exit_if_problems,
     figure,
+    from_here,
     not_awarded_objects,
     output_console,
     print_json,
@@ -168,7 +169,9 @@ def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:
     known = {*plan.problems}
     show_problems(console, [one for one in done.problems if one not in known])
     for path in done.loaded.rejects:
-        console.print(f"Rows set aside are in {path}: mend them there, then give that file to certs run.")
+        console.print(
+            f"Rows set aside are in {from_here(path)}: mend them there, then give that file to certs run."
+        )
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
     for name, count in certificate_counts(done).items():
         if count:

@@ -39,8 +39,10 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
         if reason := file.judge.activities.explain_none(file.activities):
             raise IntakeError(
                 f"{file.name} cannot be used: {reason}{'' if reason.endswith('?') else '.'}",
-                f"The activities are {', '.join(sorted(project.catalog)) or 'none yet'}: "
-                "mend the file, or add the activity to content/activities/.",
+                f"The activities are {', '.join(sorted(project.catalog))}: mend the file, or add the "
+                "activity to content/activities/."
+                if project.catalog
+                else "There is no activity yet. To write one: certs activities new",
             )
     return files
 
