@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 import shlex
 from dataclasses import dataclass, field
@@ -45,16 +44,18 @@ def entries() -> list[Entry]:
     return found
 
 
-class Typed(io.StringIO):
-    """A person at a terminal, whose answer is seen where it is typed."""
+@dataclass
+class Person:
+    """Somebody at a terminal, whose answer is seen where it is typed."""
+
+    answer: str
 
     def isatty(self) -> bool:
         return True
 
-    def readline(self, _size: int | None = -1) -> str:
-        line = super().readline()
-        click.echo(line, nl=False, err=True)
-        return line
+    def readline(self) -> str:
+        click.echo(self.answer, err=True)
+        return f"{self.answer}\n"
 
 
 def pattern(text: str) -> str:
@@ -80,8 +81,8 @@ def test_the_first_meeting_goes_as_readme_says(shell: Shell, monkeypatch: pytest
             mail = report(college, "ben.ito@example.org", "ben.ito@example.org")
             (college.root / words[1] / "1.eml").write_bytes(mail)
         answer = re.search(r"mail later: (\w)$", entry.text, re.MULTILINE)
-        typed = Typed(f"{answer[1]}\n" if answer else "")
-        monkeypatch.setattr("pipeline.cli.run.sys", SimpleNamespace(stdin=typed))
+        person = Person(answer[1] if answer else "n")
+        monkeypatch.setattr("pipeline.cli.run.sys", SimpleNamespace(stdin=person))
         result = shell(*words, today=DAY, status=None)
         printed = "".join(f"{line.rstrip()}\n" for line in result.output.splitlines())
         assert re.fullmatch(pattern(entry.text), NUMBER.sub("NUMBER", printed).rstrip("\n") + "\n"), (
