@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pipeline.rules.checks.names import Question, Told
 from pipeline.rules.checks.spf import spf_questions, spf_records
 
 SECONDS = 3.0  # for one question, over all name servers
+IN_ALL = 1.5 * SECONDS  # after which nothing more is asked
 MOST = 80  # questions in all: a record that includes half the world is too long already
 AT_ONCE = 16
 
@@ -45,9 +47,11 @@ def look_at_names(
     except dns.exception.DNSException as error:
         return dict.fromkeys(ahead, Told(failed=f"this machine has no name server: {error}"))
     told: dict[Question, Told] = {}
-    spf = {*senders}  # names whose SPF is read
+    spf, until = {*senders}, time.monotonic() + IN_ALL  # names whose SPF is read
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while now := sorted(ahead.difference(told))[: MOST - len(told)]:
+            if time.monotonic() > until:
+                return told | dict.fromkeys(now, Told(failed="not asked, as the name server is too slow"))
             answers = dict(zip(now, pool.map(lambda question: _ask(resolver, *question), now), strict=True))
             told |= answers
             ahead = {after for question, answer in answers.items() for after in _after(question, answer, spf)}

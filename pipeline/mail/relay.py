@@ -56,7 +56,7 @@ async def _look(server: Server) -> Conversation:
     except _FAILURES as error:
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLCertVerificationError):
-                return replace(said, distrusted=cause.verify_message)
+                return replace(said, distrusted=cause.verify_message.rstrip("."))
         return replace(said, failed=_words(error))
 
 

@@ -33,7 +33,7 @@ def look_at_web(site_url: str, private: str, folders: Sequence[str], hidden: Seq
             hidden={path: _ask(host, f"{root}/{path}") for path in hidden},
         )
     except ssl.SSLCertVerificationError as error:
-        return Visit(parts.netloc, distrusted=error.verify_message)
+        return Visit(parts.netloc, distrusted=error.verify_message.rstrip("."))
     except (OSError, http.client.HTTPException) as error:
         return Visit(parts.netloc, failed=_reason(error))
     finally:

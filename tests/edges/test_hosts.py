@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,13 @@ import pytest
 
 from pipeline.errors import PublishError
 from pipeline.preview import serve
+from pipeline.publish import look_at_web
+from pipeline.rules.checks.check import CheckResult
+from pipeline.rules.checks.web import judge_web
+from pipeline.rules.places import FOLDERS
 from pipeline.rules.web.headers import headers_for, hosting_files, robots, underscore_headers
 from pipeline.site import build
+from pipeline.workflow.doctor import HIDDEN
 from tests.support.site_hosts import HOSTS, Answer, Host, apache_host, caddy_host
 from tests.support.site_people import PROJECT, SITE_URL, People, number, token
 
@@ -81,6 +87,14 @@ def test_private_headers_are_what_they_should_be(host: Host, people: People, wha
     assert "default-src 'none'" in answer["content-security-policy"]
     assert "frame-ancestors 'none'" in answer["content-security-policy"]
     assert "unsafe" not in answer["content-security-policy"]
+
+
+def test_certs_doctor_finds_no_fault_with_it(host: Host, request: pytest.FixtureRequest) -> None:
+    """What `certs hosting` prints is what it asks for; the preview, for this machine alone, packs nothing."""
+    visit = look_at_web(host.url, f"c/{token(1)}", FOLDERS, HIDDEN)
+    checks = judge_web(visit, headers_for("/c/", secure=False), dt.datetime.now(dt.UTC))
+    faults = [check.name for check in checks if check.result is CheckResult.FAULT]
+    assert faults == (["web-compression"] if "preview" in request.node.name else [])
 
 
 MISSING = f"""

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from pipeline.errors import MailError
-from pipeline.inbox import ImapBox, all_mail
+from pipeline.inbox import ImapBox, all_mail, mails_about
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests
 from tests.commands.test_requests import issued, request, resent
@@ -132,6 +132,16 @@ def test_all_mail_of_a_folder_whoever_has_read_it(monkeypatch: pytest.MonkeyPatc
     assert [mail.sender for mail in found] == ["ana@example.org", "bo@example.org"]
     assert not any("STORE" in said for said in server.said)
     assert server.said[-1] == "LOGOUT"
+
+
+def test_mails_are_found_by_a_word_of_their_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server looks; nothing is flagged."""
+    with serving(request("ana@example.org")) as (server, trusting):
+        monkeypatch.setattr("ssl.create_default_context", lambda: trusting)
+        (found,) = mails_about(f"imaps://me@localhost:{server.port}/INBOX", "0123abcd", PASSWORD)
+    assert found.sender == "ana@example.org"
+    assert "UID SEARCH UNDELETED SUBJECT 0123abcd" in server.said
+    assert not any("STORE" in said for said in server.said)
 
 
 def test_a_server_that_cannot_be_trusted_gets_no_password() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import socket
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.publish import publish
+from pipeline.publish import check_access, publish
 from tests.support.college import TODAY, College
 from tests.support.publish_site import Site, tree
 from tests.support.shell import Shell
@@ -54,6 +55,22 @@ def test_the_host_follows(site: Site, server: Sshd, tmp_path: Path) -> None:
     assert (changes.added, len(changes.removed)) == (3, 3)
     assert tree(web) == tree(site.output)
     assert server.asked == ""
+
+
+@pytest.mark.usefixtures("site")
+def test_access_is_looked_at_and_nothing_changed(server: Sshd, tmp_path: Path) -> None:
+    """A host that lets us in; one that does not know us; one that takes the connection and says nothing."""
+    before = tree(tmp_path / "www")
+    check_access(f"{NAME}:{tmp_path / 'www'}", 6)
+    assert tree(tmp_path / "www") == before
+    server.known_hosts.write_text("")
+    with pytest.raises(PublishError, match="ssh does not know its key"):
+        check_access(f"{NAME}:{tmp_path / 'www'}", 6)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(PublishError, match="does not answer"),
+    ):
+        check_access(f"rsync://127.0.0.1:{silent.getsockname()[1]}/www", 1)
 
 
 FAILURES = {

@@ -106,6 +106,7 @@ def nginx(site_url: str) -> str:
         "access_log off;",  # for all: what nginx refuses by itself, such as TRACE, it logs for the server
         "client_max_body_size 0;",  # nobody reads a body; one too large nginx would log with its path
         "autoindex off;",
+        "gzip on;",  # of HTML; what else is packed is the server's own matter
         "log_not_found off;",  # also for c/ as some mail program misspelt it
         "server_tokens off;",
         "index index.html;",
@@ -162,6 +163,9 @@ def apache(site_url: str) -> str:
         '<Location "/">',
         "    SetHandler default-handler",  # files and nothing else: no listing, no program
         "    Options -Indexes -MultiViews",
+        "    <IfModule mod_deflate.c>",
+        "        AddOutputFilterByType DEFLATE text/html",
+        "    </IfModule>",
         "    DirectoryIndex index.html",
         """    <If "-d '%{REQUEST_FILENAME}' && %{REQUEST_URI} !~ m#/$#">""",
         f'        RedirectMatch 301 "^(.*)$" "{address}$1/"',
@@ -239,6 +243,7 @@ def caddy(site_url: str) -> str:
         *(f'\theader {name} "{value}"' for name, value in headers_for("/404.html", secure)),
         "\tfile_server",
         "}",
+        "encode gzip",
         "file_server {",
         "\tindex index.html",
         "}",
