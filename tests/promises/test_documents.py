@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from pipeline.cli import COMMANDS
 from pipeline.rules import stops
 from pipeline.rules.certificates import activities
 from pipeline.rules.claims import columns
@@ -41,16 +40,15 @@ def test_every_decision_is_listed() -> None:
 @pytest.mark.parametrize(
     ("document", "names"),
     [
-        ("README.md", [f"certs {name}" for name in COMMANDS]),
         ("docs/staff.md", NAMES),
         ("docs/staff.md", stops.NAMES),
         ("docs/staff.md", activities.FIELDS),
         ("docs/exports.md", sorted(columns.FIXED)),
     ],
-    ids=["commands", "settings", "stops", "fields", "columns"],
+    ids=["settings", "stops", "fields", "columns"],
 )
 def test_staff_find_every_name_explained(document: str, names: list[str]) -> None:
-    """A command, a setting, a stop, a field or a column that is new is told of where staff look for it."""
+    """A setting, a stop, a field or a column that is new is told of where staff look for it."""
     tables = [line for line in (HERE / document).read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
-    said = set(re.findall(r"`((?:certs )?[\w-]+)", "\n".join(tables)))
+    said = set(re.findall(r"`([\w-]+)", "\n".join(tables)))
     assert sorted({*names} - said) == []

@@ -1,4 +1,4 @@
-"""A Dask cluster of processes on loopback, started as the README says, and probes its workers run."""
+"""A Dask cluster of processes on loopback, started as docs/operations.md says, and probes its workers run."""
 
 from __future__ import annotations
 
