@@ -130,7 +130,7 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
 
 
 def wrong_settings(root: Path, environment: Mapping[str, str]) -> list[SettingsError]:
-    """Every value of the wrong form, or else the first thing for which `load_settings` refuses them; or none.
+    """What `load_settings` refuses first, and every other value of the wrong form; nothing where all is well.
 
     Raises SettingsError for a folder that is no project.
     """
@@ -143,7 +143,8 @@ def wrong_settings(root: Path, environment: Mapping[str, str]) -> list[SettingsE
             in_file = _read_file(root / ".env")
         except SettingsError:
             return [first]
-        return _read_values(root, {**in_file, **environment})[1] or [first]
+        _, errors = _read_values(root, {**in_file, **environment})
+        return [first, *(error for error in errors if error.message != first.message)]
     return []
 
 

@@ -41,7 +41,7 @@ Looks = Mapping[str, Callable[[], Iterable[Check]]]
 
 REACH = 6  # seconds for a web host to let us in
 SECONDS = 8.0  # for all that is looked at
-LARGEST = 100_000  # bytes of a mail: one about forty certificates has some 60,000
+LARGEST = 100_000  # bytes of a mail: one about a hundred certificates has some 61,000
 HIDDEN = (*publish.MARKS, HEADERS_FILE, ".env")  # what a web host must not show
 GROUPS = {  # checks, in the order in which they are told
     "settings": ("settings", "passwords", "mail-day"),

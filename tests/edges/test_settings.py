@@ -9,7 +9,7 @@ import pytest
 from dotenv import dotenv_values
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, load_settings, near_names
+from pipeline.settings import Settings, load_settings, near_names, wrong_settings
 from tests.support.college import HERE
 
 EXAMPLE = HERE / ".env.example"
@@ -89,7 +89,8 @@ PAPER=legal SMTP_TLS=ssl SMTP_PORT=many SMTP_PORT=0 SMTP_PORT=65536 MAIL_WORKERS
 MAIL_RATE=-1 MAIL_RATE=nan MAIL_RATE=inf MAIL_PER_CONNECTION=0 RESEND_LIMIT=-1 RESEND_LIMIT=99999999999
 REOPEN_DAYS=-30 REOPEN_DAYS=99999999 TIMEZONE=Mars/Olympus TIMEZONE=../etc/passwd SITE_URL=certs.example.org
 SITE_URL=ftp://example.org SITE_URL=https://example.org/?q=1 SITE_URL=https://example.org:port
-SITE_URL=https://[::1 SIGNATURE_IMAGE=none.png LOGO_IMAGE=content
+SITE_URL=https://[::1 SIGNATURE_IMAGE=none.png LOGO_IMAGE=content NAMESERVER=dns.example
+NAMESERVER=9.9.9.9:port
 """
 
 
@@ -138,6 +139,23 @@ def test_every_password_is_secret(root: Path, name: str) -> None:
     assert password == "hunter2"
     assert "hunter2" not in f"{password!r}"
     assert "hunter2" not in repr(settings)
+
+
+def test_all_that_is_wrong_is_named(root: Path) -> None:
+    """A name that is no setting, and each value: who mends them need not start again for each."""
+    assert wrong_settings(root, {}) == []
+    (root / ".env").write_text("MAIL_DAYS=5\nSMTP_PORT=many\n")
+    found = [error.message for error in wrong_settings(root, {"NAMESERVER": "dns.example", "PAPER": "a5"})]
+    assert len(found) == 4
+    for name, message in zip(("MAIL_DAYS", "PAPER", "SMTP_PORT", "NAMESERVER"), found, strict=True):
+        assert name in message
+    (root / ".env").write_text("what is this\n")
+    assert "line 1" in wrong_settings(root, {})[0].message
+
+
+@pytest.mark.parametrize("text", ["9.9.9.9", "9.9.9.9:5353", "[2620:fe::fe]:53", "[::1]"])
+def test_a_name_server_is_an_address(root: Path, text: str) -> None:
+    assert load(root, NAMESERVER=text).nameserver == text
 
 
 def test_not_a_project(tmp_path: Path) -> None:
