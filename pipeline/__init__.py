@@ -7,7 +7,7 @@ The way of the data:
     a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
 
 The way of imports: cli -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents, cluster, site,
-publish, mail, inbox, backup, preview, nameserver) do not know each other; rules know nothing but values.
+publish, mail, inbox, backup, preview, nameserver, review) do not know each other; rules know nothing but values.
 errors, files, lock and processes serve all above rules; settings are read by cli and handed down as values.
 
 One word, one thing:
@@ -32,6 +32,7 @@ One word, one thing:
     stamp           a digest of what a page shows, by which it is known to be up to date
     release         pages built, published and proved, and what is gone forgotten
     proof           the web host's own answer that a link is live, or gone
+    review          of a plan: one private HTML file, for staff or whoever approves, before a run is done
     sample          a certificate with a made-up name, for sign-off: `certs proof` makes them
     message         one mail to one person; its fate is queued, sending, sent, deferred, failed or unknown
     occasion        why a message is sent: new, corrected, resent, rotated, moved
