@@ -82,8 +82,8 @@ def _leaves(request: Request) -> bool:
 def test_names_run_nothing_and_nothing_is_fetched(page: Page) -> None:
     """Not in the review, nor in the pages and mails that it shows; the names stand there as they are."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    for frame in page.locator("iframe").all():
-        frame.scroll_into_view_if_needed()
+    for place in page.locator("iframe").all():
+        place.scroll_into_view_if_needed()
     shown = [frame for frame in page.frames if frame != page.main_frame]
     assert len(shown) > 8
     for frame in shown:
