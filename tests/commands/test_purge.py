@@ -136,7 +136,7 @@ def test_rows_set_aside_again_are_not_kept_twice(quick_college: College) -> None
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York"])
 def test_no_machine_moves_a_date(quick_college: College, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
-    """Dates are plain calendar dates: the machine's zone changes neither paper nor retention."""
+    """An instant is of a day of the college: the machine’s zone changes neither paper nor retention."""
     import time
 
     monkeypatch.setenv("TZ", zone)
@@ -146,8 +146,8 @@ def test_no_machine_moves_a_date(quick_college: College, monkeypatch: pytest.Mon
         header = "activity,learner_id,email,name,cme_credits,completed_on\n"
         college.take("course,L1,a@example.org,Ana Alva,2,2025-11-01T23:59:59-11:00", header=header)
         entry = entries(college)["cme"]
-        assert entry.facts.completed_on == dt.date(2025, 11, 1)
-        assert entry.facts.kept_until == dt.date(2031, 11, 1)
+        assert entry.facts.completed_on == dt.date(2025, 11, 2)  # as the college counts, in New York
+        assert entry.facts.kept_until == dt.date(2031, 11, 2)
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -139,7 +139,6 @@ MODES: dict[str, Callable[[College], Path]] = {
     "file": lambda college: college.output / "index.html",
     "page": lambda college: college.page("Ana Alva") / "index.html",
     "certificate": lambda college: next((college.data / "vault").glob("*/*")),
-    "vault's folder": lambda college: next((college.data / "vault").glob("*")),
     "outbox": lambda college: next((college.data / "outbox" / "new").glob("*")),
 }
 
@@ -150,6 +149,14 @@ def test_permissions_are_seen(issued: College, shell: Shell, place: str) -> None
     found = faults(shell)
     assert found
     assert all(": 1 entry has other permissions than it must: " in fault for fault in found)
+
+
+def test_the_folders_of_the_vault_are_closed_again(issued: College, shell: Shell) -> None:
+    """Whatever works on the project closes them before it looks."""
+    folder = next((issued.data / "vault").glob("*"))
+    folder.chmod(0o777)
+    assert faults(shell) == []
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_vault_is_read(issued: College, shell: Shell) -> None:
