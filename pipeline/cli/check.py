@@ -38,13 +38,17 @@ def check_command(claims: tuple[Path, ...], allow_removals: bool, as_json: bool)
 
 
 def check(
-    claims: tuple[Path, ...], as_json: bool, allow_removals: bool, mail_corrections: bool = False
+    claims: tuple[Path, ...],
+    as_json: bool,
+    allow_removals: bool,
+    mail_corrections: bool = False,
+    mail_advice: bool = True,
 ) -> None:
     """The whole of `certs check`, which `certs run --dry-run` does as well."""
     with opened(locked=False) as (project, console, _):
         place = wanted_review(project)
         files = open_files(project, claims)
-        plan = plan_run(project, files, allow_removals, mail_corrections, pictures=True)
+        plan = plan_run(project, files, allow_removals, mail_corrections, mail_advice, pictures=True)
         reviewed = review(project, plan, place)
         if as_json:
             print_json(plan_object(plan))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import click
 from rich.console import Console
 
@@ -13,6 +11,8 @@ from pipeline.errors import CertsError
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.find import FOUND, Person, find, reveal_link
+from pipeline.workflow.project import Project
+from pipeline.workflow.transport import outbox_name
 
 
 @click.command()
@@ -37,7 +37,7 @@ def find_command(text: str, show_link: bool, as_json: bool) -> None:
             print_json([person_object(one, links.get(one.participant.id)) for one in people])
         else:
             for one in people:
-                show_person(console, one, links.get(one.participant.id), project.now.tzinfo)
+                show_person(console, project, one, links.get(one.participant.id))
     if not people and not as_json:
         raise CertsError(
             f'Nobody fits "{text}".',
@@ -45,9 +45,9 @@ def find_command(text: str, show_link: bool, as_json: bool) -> None:
         )
 
 
-def show_person(console: Console, person: Person, link: str | None, zone: dt.tzinfo | None) -> None:
+def show_person(console: Console, project: Project, person: Person, link: str | None) -> None:
     """One person with certificates and what became of every message."""
-    one = person.participant
+    one, zone = person.participant, project.now.tzinfo
     title = ", ".join(part for part in (one.name, one.credentials) if part)
     console.print(f"[bold]{_plain(title)}[/] <{_plain(one.email)}>")
     for label, text in (
@@ -76,7 +76,10 @@ def show_person(console: Console, person: Person, link: str | None, zone: dt.tzi
         )
     for message in person.messages:
         at = message.at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
-        line = f"  mail ({message.occasion}) to {message.email}: {message.state} {at}  {message.response}"
+        state = f"{message.state} {at}  {message.response}"
+        if message.in_folder:
+            state = f"written to the folder {outbox_name(project)}, not sent, {at}"
+        line = f"  mail ({message.occasion}) to {message.email}: {state}"
         if message.state is Fate.DEFERRED and message.due_at:
             line += f"; next try {message.due_at.astimezone(zone).strftime('%Y-%m-%d %H:%M %Z')}"
         console.print(line.rstrip(), markup=False)
@@ -108,6 +111,7 @@ def person_object(person: Person, link: str | None) -> dict[str, object]:
                 "state": message.state.value,
                 "at": message.at.isoformat(timespec="seconds"),
                 "response": message.response,
+                "in_folder": message.in_folder,
                 "to": message.email,
                 "attempts": message.attempt,
                 "next_try": message.due_at.isoformat(timespec="seconds") if message.due_at else None,

@@ -26,11 +26,19 @@ SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, sta
 OCCASIONS = {  # of mail: what it tells
     "new": "of new certificates",
     "corrected": "of a correction",
+    "replaced": "of a certificate that took the place of another",
+    "withdrawn": "that a certificate was withdrawn",
+    "reinstated": "that a certificate is valid again",
+    "withheld": "what is missing",
+    "reminder": "again what is missing",
+    "deletion": "that a record will be deleted",
     "resent": "their link again",
     "rotated": "their new link",
     "moved": "at the former address that mail goes elsewhere",
 }
-TINTS = {"failed": "red", "unknown": "red", "set_aside": "yellow", "deferred": "yellow"}
+TINTS = dict.fromkeys(("set_aside", "deferred", "unmailed"), "yellow") | dict.fromkeys(
+    ("failed", "unknown"), "red"
+)
 
 
 def show_problems(console: Console, problems: Sequence[Problem], limit: int | None = SHOWN) -> None:
@@ -97,6 +105,17 @@ def who_waits(occasion: str, count: int, activity: str) -> str:
     if what is None:
         return f"{counted(count, 'message')} ({occasion}){about}"
     return f"{counted(count, 'person is', 'people are')} to be told {what}{about}"
+
+
+def unmailed_lines(people: Sequence[str]) -> list[str]:
+    """Who has a page whose link nobody was ever mailed, and what to do."""
+    lines = [f"never mailed: {who}" for who in people]
+    if lines:
+        lines = first_few(lines, SHOWN, "... and {} more: all of them with certs status --json")
+        lines.append(
+            "To mail a link: certs resend WHO; what is missing, too: Remind: yes in the activity's file"
+        )
+    return lines
 
 
 def figure(name: str, count: int) -> str:

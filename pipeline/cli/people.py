@@ -13,10 +13,12 @@ from pipeline.cli.output import exit_if_problems, lines_for_staff, show_problems
 from pipeline.cli.terminal import confirmed
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
-from pipeline.workflow import desk
+from pipeline.workflow import desk, standing
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import SentNow, send_these
+from pipeline.workflow.transport import folder_of_mail
 
+TELL_HOLDER = click.option("--mail", "tell", is_flag=True, help="Mail the holder that it is so.")
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
 
@@ -43,7 +45,9 @@ def resend_command(who: str, activity: str | None) -> None:
 @click.option("--name", help="The name as it shall stand on the certificates.")
 @click.option("--credentials", help="The credentials as they shall stand; empty for none.")
 @click.option("--email", help="The new address on record; the former one is told.")
-@click.option("--mail", "tell", is_flag=True, help="Mail the person that certificates were corrected.")
+@click.option(
+    "--mail", "tell", is_flag=True, help="Mail the person what was corrected; a new address gets the link."
+)
 @WORKS
 @WORKS_OR_REASON
 def correct_command(
@@ -101,20 +105,28 @@ def rotate_command(who: str, reason: str) -> None:
 
 @click.command()
 @click.argument("number")
+@TELL_HOLDER
 @SHOWN_REASON
-def withdraw_command(number: str, reason: str) -> None:
+def withdraw_command(number: str, tell: bool, reason: str) -> None:
     """Withdraw a certificate: the file goes; the holder's page and the verification page say so, and why."""
     with opened(locked=True) as (project, console, _):
-        console.print(f"{desk.withdraw(project, number, reason)} is withdrawn.")
+        number, messages = standing.withdraw(project, number, reason, tell)
+        console.print(f"{number} is withdrawn.")
+        sent = _send_now(project, console, messages)
+    exit_if_problems(_in_trouble(sent))
 
 
 @click.command()
 @click.argument("number")
+@TELL_HOLDER
 @REASON
-def reinstate_command(number: str, reason: str) -> None:
+def reinstate_command(number: str, tell: bool, reason: str) -> None:
     """Make a withdrawn certificate valid again."""
     with opened(locked=True) as (project, console, _):
-        console.print(f"{desk.reinstate(project, number, reason)} is valid again.")
+        number, messages = standing.reinstate(project, number, reason, tell)
+        console.print(f"{number} is valid again.")
+        sent = _send_now(project, console, messages)
+    exit_if_problems(_in_trouble(sent))
 
 
 @click.command()
@@ -148,9 +160,15 @@ def forget_command(who: str, reason: str, yes: bool) -> None:
 def _send_now(project: Project, console: Console, ids: list[int]) -> SentNow:
     """Send these messages, and say what became of each."""
     sent = send_these(project, ids)
+    folder = folder_of_mail(project)
     for message in sent.messages:
         said = f": {message.response}" if message.response else ""
-        console.print(f"mail to {message.email}: {message.state}{said}", markup=False)
+        state = (
+            f"written to {folder}, not sent: SMTP_HOST is not set"
+            if message.in_folder
+            else message.state + said
+        )
+        console.print(f"mail to {message.email}: {state}", markup=False)
     for line in lines_for_staff(sent.for_staff):
         console.print(line, markup=False)
     return sent

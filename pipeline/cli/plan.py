@@ -131,7 +131,14 @@ def not_taken(loaded: Loaded) -> Iterator[str]:
 def _show_post(console: Console, post: Post) -> None:
     """Who would be mailed about what, one message as it would be sent, and what waits from before."""
     if told := [one for one in post.letters if one.is_new]:
-        console.print(f"{counted(len(told), 'person', 'people')} would be mailed:")
+        by_occasion = Counter(one.occasion for one in told)
+        sums = ", ".join(f"{count:,} {occasion}" for occasion, count in by_occasion.items())
+        done = (
+            f"get a mail, which is written to {post.folder} as SMTP_HOST is not set"
+            if post.folder
+            else "be mailed"
+        )
+        console.print(f"{counted(len(told), 'person', 'people')} would {done}: {sums}:", markup=False)
         lines = [
             f"  {one.to}: {', '.join(one.about)}{f'; waits: {one.waits_for}' if one.waits_for else ''}"
             for one in told[:SHOWN]
@@ -192,6 +199,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
         ],
         "sample_mail": plan.post.sample,
         "mail_days": plan.post.days,
+        **({"written_to": plan.post.folder} if plan.post.folder else {}),
         "files": [
             {
                 "name": one.name,

@@ -23,10 +23,12 @@ from pipeline.cli.output import (
     print_json,
     problem_objects,
     say,
+    show_lines,
     show_problems,
+    unmailed_lines,
 )
 from pipeline.cli.plan import say_where, show_plan, wanted_review
-from pipeline.cli.send import fates, is_trouble, unsent
+from pipeline.cli.send import fates, folder_object, is_trouble, unsent
 from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.certificates.activities import Kind
 from pipeline.workflow.opening import open_files
@@ -46,6 +48,9 @@ INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
 @click.option("--dry-run", is_flag=True, help="Change nothing, show what would happen.")
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option("--mail-corrections", is_flag=True, help="Also mail those whose certificates were corrected.")
+@click.option(
+    "--no-advice", is_flag=True, help="Mail nobody about what is missing, or a record that will be deleted."
+)
 @REMOVALS
 @ABOUT
 @SHEET
@@ -60,6 +65,7 @@ def run_command(
     dry_run: bool,
     limit: int | None,
     mail_corrections: bool,
+    no_advice: bool,
     allow_removals: bool,
     worker_count: int | None,
     cluster: str | None,
@@ -77,16 +83,18 @@ def run_command(
     certs run claims.csv --yes        asks nobody
     """
     if dry_run:
-        check(claims, as_json, allow_removals, mail_corrections)
+        check(claims, as_json, allow_removals, mail_corrections, not no_advice)
         return
-    options = Options(allow_removals, mail_corrections, limit, Renderers(worker_count, cluster))
+    options = Options(
+        allow_removals, mail_corrections, not no_advice, limit, Renderers(worker_count, cluster)
+    )
     console = output_console()
     with alone() as held:
         with held.looking() as project:
             files = open_files(project, claims)
             check_host(project)
             place = wanted_review(project)
-            plan = plan_run(project, files, allow_removals, mail_corrections, pictures=True)
+            plan = plan_run(project, files, allow_removals, mail_corrections, not no_advice, pictures=True)
             reviewed = review(project, plan, place)
         show_plan(held.terminal.console if as_json else console, plan, whole=False)
         say_where(reviewed.path)
@@ -184,13 +192,16 @@ def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:
         console.print(made)
     mail = Table(title="Mail", title_justify="left", show_header=False, box=None, padding=(0, 2))
     dropped = done.mailing.sending.dropped
+    folder = done.mailing.sending.folder
+    labels = {"queued": "waiting", **({"sent": f"written to {folder}"} if folder else {})}
     for name, count in fates(done.mailing).items():
         if count:
-            mail.add_row("waiting" if name == "queued" else name, figure(name, count))
+            mail.add_row(labels.get(name, name), figure(name, count))
         if name == "failed" and dropped:
             mail.add_row("[dim]  not sent: no longer due[/]", f"[dim]{len(dropped):,}[/]")
-    if mail.row_count:
-        console.print(mail)
+    mail.add_row("pages whose link nobody was mailed", figure("unmailed", len(done.unmailed)))
+    console.print(mail)
+    show_lines(console, unmailed_lines(done.unmailed))
     for line in unsent(done.mailing):
         console.print(line, markup=False)
     for mismatch in done.mismatches:
@@ -204,6 +215,8 @@ def run_object(done: RunResult) -> dict[str, object]:
     return {
         **certificate_counts(done),
         **fates(done.mailing),
+        **folder_object(done.mailing),
+        "unmailed": list(done.unmailed),
         "by_kind": dict(done.issued.by_kind),
         "problems": problem_objects(done.problems),
         "not_taken": problem_objects(done.loaded.not_taken),

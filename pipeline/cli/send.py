@@ -24,8 +24,21 @@ from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.daily import days_needed
-from pipeline.workflow.due import DUE, Choice, DueMessage, waiting_for_a_person
-from pipeline.workflow.send import Ask, Mailing, Question, send_what_waits, who_would_get_what
+from pipeline.workflow.desk import one_person
+from pipeline.workflow.due import Choice, DueMessage, waiting_for_a_person
+from pipeline.workflow.project import Project
+from pipeline.workflow.send import (
+    Ask,
+    Mailing,
+    Question,
+    only_in_folder,
+    send_what_waits,
+    take_from_folder,
+    who_would_get_what,
+)
+from pipeline.workflow.trial import send_tests
+
+FOLDER = "folder"  # --only: what was written into the outbox
 
 
 def asker(yes: bool, terminal: Terminal) -> Ask:
@@ -47,20 +60,36 @@ def asker(yes: bool, terminal: Terminal) -> Ask:
 @click.option("--limit", type=click.IntRange(1), help="Send at most so many messages.")
 @click.option(
     "--only",
-    type=click.Choice(["unknown", "failed"]),
-    help="Send those again whose outcome is not known, or that failed.",
+    type=click.Choice(["unknown", "failed", FOLDER]),
+    help="Send those again whose outcome is not known, that failed, or that were written to a folder.",
 )
+@click.option("--activity", metavar="SLUG", help="Only what tells of this activity.")
+@click.option("--to", "who", metavar="WHO", help="Only what goes to this person.")
+@click.option("--test", "tester", metavar="ADDRESS", help="Mail one made-up message of each occasion here.")
 @click.option("--dry-run", is_flag=True, help="Print who would get what; send nothing.")
 @JSON
-def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, as_json: bool) -> None:
+def send_command(
+    yes: bool,
+    limit: int | None,
+    only: str | None,
+    activity: str | None,
+    who: str | None,
+    tester: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Mail what waits, and try again what is due.
 
     \b
-    certs send --dry-run          shows who would get what
-    certs send --only failed      sends again what failed, once its cause is mended
+    certs send --only folder              what was written to var/outbox before SMTP_HOST was set
+    certs send --to ana@example.org       what waits for one person
+    certs send --test me@example.org      one of each occasion to yourself, before a meeting
     """
-    choice = Choice(Fate(only)) if only else DUE
+    if tester is not None:
+        _send_tests(tester, as_json)
+        return
     with opened(locked=not dry_run) as (project, console, terminal):
+        choice = chosen(project, only, activity, who)
         if dry_run:
             lines = [_who_and_what(one) for one in who_would_get_what(project, choice, limit)]
             for line in lines or ["Nothing can be sent now."]:
@@ -71,9 +100,14 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
                 what = counted(len(lines), "message takes", "messages take")
                 console.print(f"{what} {counted(days, 'day')}: MAIL_DAY is {project.settings.mail_day:,}.")
             return
+        written = only_in_folder(project, choice)
+        if only == FOLDER:
+            choice = Choice(ids=written)
+        if written and (only == FOLDER or (not (yes or only) and _wants_folder(len(written)))):
+            take_from_folder(project, written)
         done = send_what_waits(project, asker(yes, terminal), choice, limit)
     if as_json:
-        print_json({**fates(done), "stops": []})
+        print_json({**fates(done), **folder_object(done), "stops": []})
     else:
         output_console().print(
             ", ".join(f"{count:,} {name}" for name, count in fates(done).items() if count) or "Nothing waits."
@@ -83,9 +117,40 @@ def send_command(yes: bool, limit: int | None, only: str | None, dry_run: bool, 
     exit_if_problems(is_trouble(done))
 
 
+def chosen(project: Project, only: str | None, activity: str | None, who: str | None) -> Choice:
+    """Which messages these options mean. Raises CertsError for nobody, several people or no activity."""
+    state = Fate(only) if only and only != FOLDER else None
+    if activity is None and who is None:
+        return Choice(state)
+    project.check_activity(activity)
+    person = one_person(project, who).id if who is not None else None
+    return Choice(state, among=project.ledger.messages.about(activity, person))
+
+
+def _wants_folder(count: int) -> bool:
+    """Whether what was written into a folder is to be mailed, too; not where nobody is there to be asked."""
+    what = counted(count, "message was", "messages were")
+    return sys.stdin.isatty() and confirmed(
+        f"{what} written to a folder before SMTP_HOST was set, and nobody was mailed. Send them, too?"
+    )
+
+
+def _send_tests(address: str, as_json: bool) -> None:
+    """One message of each occasion to staff."""
+    with opened(locked=True) as (project, console, _):
+        done = send_tests(project, address)
+        if as_json:
+            print_json({"sent": done.sent, "failed": len(done.refused), "refused": list(done.refused)})
+        else:
+            where = f"written to {done.folder}" if done.folder else f"sent to {address}"
+            console.print(f"{counted(done.sent, 'test message')} {where}; the links in them are dead.")
+    for line in done.refused:
+        say(line)
+    exit_if_problems(bool(done.refused))
+
+
 def _who_and_what(one: DueMessage) -> str:
-    kinds = ", ".join(f"{entry.facts.kind.label} ({entry.facts.activity})" for entry in one.entries)
-    return f"{one.recipient}: {one.message.occasion}: {kinds}"
+    return f"{one.recipient}: {one.message.occasion}: {', '.join(one.words)}"
 
 
 def fates(done: Mailing) -> dict[str, int]:
@@ -98,6 +163,11 @@ def fates(done: Mailing) -> dict[str, int]:
         "failed": sending.failed,
         "unknown": sending.unknown,
     }
+
+
+def folder_object(done: Mailing) -> dict[str, object]:
+    """What JSON has where mail is written into a folder: nobody was mailed."""
+    return {"written_to": done.sending.folder} if done.sending.folder else {}
 
 
 def is_trouble(done: Mailing) -> bool:
@@ -120,6 +190,12 @@ def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
     `only`: what was asked for with `certs send --only`.
     """
     sending, left = done.sending, done.left
+    if sending.folder and sending.sent:
+        what = counted(sending.sent, "mail")
+        yield f"{what} written to {sending.folder}; nobody was mailed, as SMTP_HOST is not set."
+    if left.in_folder:
+        what = counted(left.in_folder, "message was", "messages were")
+        yield f"{what} written to a folder before SMTP_HOST was set, not sent: certs send --only folder"
     failed = [f"failed: {one.email}: {one.response}. {advice(one.response)}" for one in sending.refused]
     yield from first_few(failed, SHOWN, "... and {} more that failed: certs status --json lists all")
     if left.failed > 0:

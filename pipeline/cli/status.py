@@ -8,9 +8,17 @@ from rich.table import Table
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import SHOWN, figure, lines_for_staff, print_json, show_lines, who_waits
+from pipeline.cli.output import (
+    SHOWN,
+    figure,
+    lines_for_staff,
+    print_json,
+    show_lines,
+    unmailed_lines,
+    who_waits,
+)
 from pipeline.rules.messages.delivery import advice
-from pipeline.rules.text import first_few
+from pipeline.rules.text import counted, first_few
 from pipeline.workflow.status import Status, status
 
 
@@ -46,8 +54,11 @@ def show_status(console: Console, found: Status) -> None:
         console.print("certs send --only failed")
     if found.unknown:
         console.print("The outcome of these is not known: certs send --only unknown sends them again.")
-    if found.caution:
-        console.print(f"caution: {found.caution}", markup=False)
+    if found.in_folder:
+        what = counted(found.in_folder, "message was", "messages were")
+        console.print(f"{what} written to a folder, not sent: certs send --only folder")
+    show_lines(console, unmailed_lines(found.unmailed))
+    show_lines(console, [f"caution: {one}" for one in found.cautions])
     for name, activity, reason in found.problems:
         console.print(f"not made: {activity}: {name}: {reason}", markup=False)
 
@@ -94,6 +105,8 @@ def status_object(found: Status) -> dict[str, object]:
         ],
         "expiring": {str(days): count for days, count in found.expiring.items()},
         "past_retention": found.due,
-        "cautions": [found.caution] if found.caution else [],
+        "cautions": list(found.cautions),
+        "unmailed": list(found.unmailed),
+        "in_folder": found.in_folder,
         "to_be_erased": found.to_be_erased,
     }

@@ -1,8 +1,8 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
-certificates (certificate, version, edition), messages (message, transition), mentions (mention), pages (page, published, and
-what pages show), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
+certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what failed), advice
+(claim_mention, activity_before), events (what both mentions tell), pages (page, published, and what pages show), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
 """
@@ -17,10 +17,12 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.errors import LedgerError
+from pipeline.ledger.advice import Advice, WaitingClaim
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
+from pipeline.ledger.events import Events
 from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
 from pipeline.ledger.messages import Message, Messages, Transition
@@ -33,6 +35,7 @@ from pipeline.ledger.retention import Due, Retention
 from pipeline.ledger.schema import connect, newest_version, version_of
 from pipeline.ledger.search import Search
 from pipeline.ledger.superseded import Superseded
+from pipeline.ledger.undelivered import Undelivered
 
 __all__ = [
     "ClaimOnRecord",
@@ -43,6 +46,7 @@ __all__ = [
     "Participant",
     "Since",
     "Transition",
+    "WaitingClaim",
     "copy_file",
     "is_older",
 ]
@@ -66,6 +70,9 @@ class Ledger:
         self.certificates = Certificates(self._db)
         self.messages = Messages(self._db)
         self.mentions = Mentions(self._db)
+        self.undelivered = Undelivered(self._db)
+        self.advice = Advice(self._db)
+        self.events = Events(self._db)
         self.pages = Pages(self._db)
         self.counts = Counts(self._db)
         self.origin = Origin(self._db)

@@ -6,8 +6,26 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.ledger.messages import Message, utc
 from pipeline.ledger.table import LISTED, Table, listed
-from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.messages.occasions import Occasion
+
+# Where it stands what a message tells, by what it is known there, and whether it still is to be told.
+STILL = (
+    (
+        "mention",
+        "certificate_id",
+        "JOIN certificate_and_claim x ON x.id = t.certificate_id"
+        " AND x.is_live = (t.event <> 'withdrawn') AND t.event <> 'replaced'",
+    ),
+    ("claim_mention", "claim_id", "JOIN claim c ON c.id = t.claim_id AND c.withheld > 0"),
+)
+# What a message was to tell and no other tells since, of certificates and of claims that wait.
+UNTOLD = tuple(
+    f"SELECT 1 FROM {table} t {still} WHERE t.message_id = ?1 AND t.retired = 0"
+    f" AND NOT EXISTS (SELECT 1 FROM {table} u JOIN message s ON s.id = u.message_id"
+    f" WHERE u.{subject} = t.{subject} AND s.state <> 'failed' AND s.occasion <> 'moved'"
+    " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))"
+    for table, subject, still in STILL
+)
 
 
 class Mentions(Table):
@@ -69,36 +87,31 @@ class Mentions(Table):
             [(one, message, event.value, version, request) for one in certificate_ids],
         )
 
-    def certificates(self, messages: Sequence[int]) -> dict[int, list[tuple[Kind, str]]]:
-        """(kind, activity) of the certificates that messages tell of and that count, newest activity first."""
+    def replaced_by(self, certificate_ids: Sequence[int]) -> list[int]:
+        """Certificates whose place these took, at one remove or more, and whose holders were told of them."""
         rows = self._db.execute(
-            "SELECT DISTINCT m.message_id, x.kind, x.activity, x.activity_date, x.id FROM mention m"
-            " JOIN certificate_and_claim x ON x.id = m.certificate_id"
-            f" WHERE x.current > 0 AND x.is_live AND m.message_id {LISTED}"
-            " ORDER BY x.activity_date DESC, x.id",
-            (listed(messages),),
+            "WITH RECURSIVE former (id) AS ("
+            f" SELECT replaces FROM certificate WHERE id {LISTED} AND replaces IS NOT NULL"
+            " UNION SELECT x.replaces FROM certificate x JOIN former ON former.id = x.id"
+            " WHERE x.replaces IS NOT NULL)"
+            " SELECT id FROM former WHERE EXISTS (SELECT 1 FROM mention m JOIN message g ON g.id = m.message_id"
+            " WHERE m.certificate_id = former.id AND m.event = 'new' AND m.retired = 0"
+            " AND g.state IN ('sent', 'unknown')) AND NOT EXISTS (SELECT 1 FROM mention m"
+            " WHERE m.certificate_id = former.id AND m.event = 'replaced' AND m.retired = 0) ORDER BY id",
+            (listed(certificate_ids),),
         )
-        found: dict[int, list[tuple[Kind, str]]] = {message: [] for message in messages}
-        for row in rows:
-            found[row["message_id"]].append((Kind(row["kind"]), row["activity"]))
-        return found
+        return [row[0] for row in rows]
 
     def is_told(self, message: Message, elsewhere: bool) -> bool:
-        """Whether all it was about was told, or waits to be, by another message since, or is not valid any more;
+        """Whether all it was about was told, or waits to be, by another message since, or is not so any more;
         `elsewhere`: at another address than this message's."""
-        row = self._row(
-            "SELECT 1 FROM mention t JOIN certificate_and_claim x ON x.id = t.certificate_id AND x.is_live"
-            " WHERE t.message_id = ?1 AND t.retired = 0"
-            " AND NOT EXISTS (SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id"
-            " WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'"
-            " AND (s.id > ?1 OR s.at > ?2) AND (NOT ?4 OR s.email_key <> ?3))",
-            (message.id, utc(message.at), message.email_key, elsewhere),
-        )
-        return row is None
+        values = (message.id, utc(message.at), message.email_key, elsewhere)
+        return all(self._row(query, values) is None for query in UNTOLD)
 
     def give_up(self, message: int) -> None:
         """The message will never be sent: what it was to tell of counts as untold again."""
-        self._db.execute("UPDATE mention SET retired = 1 WHERE message_id = ?", (message,))
+        for table in ("mention", "claim_mention"):
+            self._db.execute(f"UPDATE {table} SET retired = 1 WHERE message_id = ?", (message,))
 
     def note_told(self, sent: Sequence[int]) -> None:
         """These messages were sent just now, and told of their certificates as these stand.
@@ -127,7 +140,9 @@ class Mentions(Table):
         """The message to the participant that answers the mail with this digest."""
         row = self._row(
             "SELECT m.message_id FROM certificate_and_claim x JOIN mention m ON m.certificate_id = x.id"
-            " WHERE x.participant_id = ? AND m.request = ? AND m.retired = 0",
+            " WHERE x.participant_id = ?1 AND m.request = ?2 AND m.retired = 0"
+            " UNION ALL SELECT m.message_id FROM claim c JOIN claim_mention m ON m.claim_id = c.id"
+            " WHERE c.participant_id = ?1 AND m.request = ?2 AND m.retired = 0",
             (participant_id, request),
         )
         return row[0] if row else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from pipeline.ledger.table import LISTED, Table, listed
@@ -13,20 +13,6 @@ from pipeline.rules.messages.occasions import Fate, Occasion
 
 Answer = tuple[int | None, str, str]  # a server's code, enhanced code and own words
 WAITING = "('queued', 'deferred')"
-# A message that failed while nothing since tells of a certificate that it was to tell of. What went to the same
-# address tells nothing where that came back, unless it was sent after the failure was known.
-# (`state <> 'sent'` in this and other queries lets SQLite use the index of the few that are not.)
-FAILED = """
-    SELECT message.*, group_concat(t.certificate_id) AS about FROM message JOIN mention t ON t.message_id = message.id
-    JOIN certificate_and_claim x ON x.id = t.certificate_id AND x.is_live
-    WHERE message.state = 'failed' AND message.state <> 'sent' AND message.occasion <> 'moved'
-    AND t.retired = 0 AND NOT EXISTS (
-        SELECT 1 FROM mention u JOIN message s ON s.id = u.message_id
-        WHERE u.certificate_id = t.certificate_id AND s.state <> 'failed' AND s.occasion <> 'moved'
-        AND (s.id > message.id OR s.at > message.at)
-        AND (s.email_key <> message.email_key OR message.returned = 0 OR s.at > message.at))
-    GROUP BY message.id ORDER BY message.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +45,7 @@ class Message:
     text: str  # the server's own words
     returned: bool  # it failed, as a server that had taken it returned it
     cause: str  # what the failure was about, empty where it did not fail
+    in_folder: bool  # written into a folder, as no mail server was set: nobody was mailed
 
     @property
     def response(self) -> str:
@@ -71,13 +58,15 @@ class Messages(Table):
 
     # Queueing
 
-    def waiting(self, participant_id: int, occasion: Occasion) -> int | None:
-        """A message of this sort that was never tried: more certificates can join it."""
-        row = self._row(
-            "SELECT id FROM message WHERE participant_id = ? AND occasion = ? AND state = 'queued' AND attempt = 0",
-            (participant_id, occasion.value),
-        )
-        return row[0] if row else None
+    def waiting(self, participant_id: int, occasions: Collection[Occasion]) -> Message | None:
+        """A message on one of these occasions that was never tried: it can tell more."""
+        where = f"WHERE participant_id = ? AND occasion {LISTED} AND state = 'queued' AND attempt = 0"
+        values = (participant_id, listed(one.value for one in occasions))
+        return next(iter(self._messages(where, values)), None)
+
+    def rename(self, message: int, occasion: Occasion) -> None:
+        """What a message tells besides is what names it now."""
+        self._db.execute("UPDATE message SET occasion = ? WHERE id = ?", (occasion.value, message))
 
     def queue(
         self,
@@ -106,31 +95,24 @@ class Messages(Table):
             (email, address_key(email), participant_id),
         )
 
-    def failed(self) -> list[Message]:
-        """Messages that failed while nothing since tells what they were to tell; of several that were to tell the
-        same, the first."""
-        found, told = [], set[str]()
-        for row in self._db.execute(FAILED):
-            about = set(row["about"].split(","))
-            if not about <= told:
-                found.append(_message(row))
-                told |= about
-        return found
-
     def queue_again(self, lost: Message, email: str, message_id: str, now: dt.datetime, why: str) -> int:
         """Queue a new message in the place of one that was lost, about the same certificates; its id.
 
         The lost one is not tried again: what is heard of it later must not count against the new one.
         """
         again = self.queue(lost.participant_id, lost.occasion, email, message_id, now, why)
-        self._db.execute(
-            "UPDATE mention SET message_id = ? WHERE message_id = ? AND retired = 0", (again, lost.id)
-        )
-        self._db.execute(
-            "INSERT INTO mention SELECT certificate_id, ?, event, version, request, 1 FROM mention"
-            " WHERE message_id = ?",
-            (lost.id, again),
-        )
+        for table, columns in (
+            ("mention", "certificate_id, event, version, request"),
+            ("claim_mention", "claim_id, event, requirement, turn, request"),
+        ):
+            self._db.execute(
+                f"UPDATE {table} SET message_id = ? WHERE message_id = ? AND retired = 0", (again, lost.id)
+            )
+            self._db.execute(
+                f"INSERT INTO {table} ({columns}, message_id, retired) SELECT {columns}, ?, 1 FROM {table}"
+                " WHERE message_id = ?",
+                (lost.id, again),
+            )
         return again
 
     # Sending
@@ -142,8 +124,10 @@ class Messages(Table):
         after: int = 0,
         only: Fate | None = None,
         ids: Sequence[int] | None = None,
+        among: Sequence[int] | None = None,
     ) -> list[Message]:
-        """The next messages to try, by id beyond `after`: queued, deferred and due; or of one state; or these."""
+        """The next messages to try, by id beyond `after`: queued, deferred and due; or of one state; or these.
+        `among`: of them only these."""
         values: tuple[object, ...]
         if ids is not None:
             where, values = f"state IN {WAITING} AND id {LISTED}", (listed(ids),)
@@ -151,7 +135,21 @@ class Messages(Table):
             where, values = "state = ?", (only.value,)
         else:
             where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (utc(now),)
+        if among is not None:
+            where, values = f"{where} AND id {LISTED}", (*values, listed(among))
         return self._messages(f"WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*values, after, limit))
+
+    def about(self, activity: str | None, participant_id: int | None) -> list[int]:
+        """Ids of what tells of this activity, or anything, to this participant, or anybody."""
+        rows = self._db.execute(
+            "SELECT id FROM message g WHERE participant_id = coalesce(?2, participant_id)"
+            " AND (?1 IS NULL OR EXISTS (SELECT 1 FROM mention m JOIN certificate_and_claim x"
+            " ON x.id = m.certificate_id WHERE m.message_id = g.id AND x.activity = ?1)"
+            " OR EXISTS (SELECT 1 FROM claim_mention m JOIN claim c ON c.id = m.claim_id"
+            " WHERE m.message_id = g.id AND c.activity = ?1)) ORDER BY id",
+            (activity, participant_id),
+        )
+        return [row[0] for row in rows]
 
     def begin(self, message: int, attempt: int, at: dt.datetime) -> bool:
         """The message is about to leave, in its try of this number; False where another process has taken it.
@@ -160,7 +158,7 @@ class Messages(Table):
         """
         changed = self._db.execute(
             "UPDATE message SET state = 'sending', attempt = ?, at = ?, code = NULL, enhanced = '', text = '',"
-            " due_at = NULL, returned = 0, cause = '' WHERE id = ? AND attempt = ? AND state NOT IN ('sending', 'sent')",
+            " due_at = NULL, returned = 0, cause = '', in_folder = 0 WHERE id = ? AND attempt = ? AND state NOT IN ('sending', 'sent')",
             (attempt, utc(at), message, attempt - 1),
         ).rowcount
         if changed:
@@ -182,7 +180,7 @@ class Messages(Table):
         due = utc(due_at) if due_at else None
         self._db.execute(
             "UPDATE message SET state = ?, attempt = ?, at = ?, code = ?, enhanced = ?, text = ?, due_at = ?,"
-            " returned = ?, cause = ? WHERE id = ?",
+            " returned = ?, cause = ?, in_folder = 0 WHERE id = ?",
             (fate.value, attempt, utc(at), *answer, due, returned, cause, message),
         )
         self._transition(message, utc(at), attempt, fate, answer, returned)
@@ -196,11 +194,6 @@ class Messages(Table):
         for one in self.in_state(Fate.SENDING):
             answer = (None, "", "the program ended while this message was being sent")
             self.step(one.id, Fate.UNKNOWN, one.attempt, now, answer)
-
-    def doubt_waiting(self, at: str, why: str) -> None:
-        """Nobody knows any more whether what waits, or has failed, was sent."""
-        for one in [*self._messages(f"WHERE state IN {WAITING}"), *self.failed()]:
-            self.step(one.id, Fate.UNKNOWN, one.attempt, dt.datetime.fromisoformat(at), (None, "", why))
 
     # Reading
 
@@ -228,11 +221,15 @@ class Messages(Table):
     def waiting_by_activity(self) -> list[tuple[str, str, int]]:
         """(activity, occasion, messages) of what waits."""
         rows = self._db.execute(
-            # SQLite would make up the whole view for a LEFT JOIN with it.
-            "SELECT c.activity, m.occasion, count(DISTINCT m.id) FROM message m"
-            " LEFT JOIN mention t ON t.message_id = m.id LEFT JOIN certificate x ON x.id = t.certificate_id"
-            f" LEFT JOIN claim c ON c.id = x.claim_id WHERE m.state IN {WAITING}"
-            " GROUP BY c.activity, m.occasion ORDER BY c.activity, m.occasion"
+            f"WITH w AS (SELECT id, occasion FROM message WHERE state IN {WAITING}), t AS ("
+            " SELECT w.id, occasion, claim_id FROM w JOIN mention m ON m.message_id = w.id"
+            " JOIN certificate x ON x.id = m.certificate_id"
+            " UNION SELECT w.id, occasion, claim_id FROM w JOIN claim_mention m ON m.message_id = w.id"
+            " UNION SELECT id, occasion, NULL FROM w"
+            " WHERE NOT EXISTS (SELECT 1 FROM mention m WHERE m.message_id = w.id)"
+            " AND NOT EXISTS (SELECT 1 FROM claim_mention m WHERE m.message_id = w.id))"
+            " SELECT c.activity, t.occasion, count(DISTINCT t.id) FROM t LEFT JOIN claim c ON c.id = t.claim_id"
+            " GROUP BY c.activity, t.occasion ORDER BY c.activity, t.occasion"
         )
         return [(row[0] or "", row[1], row[2]) for row in rows]
 
@@ -251,7 +248,7 @@ class Messages(Table):
     def taken_since(self, since: dt.datetime) -> list[dt.datetime]:
         """When servers took messages after that time, the earliest first."""
         rows = self._db.execute(
-            "SELECT at FROM transition WHERE state = 'sent' AND returned = 0 AND at > ? ORDER BY at",
+            "SELECT at FROM transition WHERE state = 'sent' AND returned = 0 AND code IS NOT NULL AND at > ? ORDER BY at",
             (utc(since),),
         )
         return [dt.datetime.fromisoformat(row[0]) for row in rows]
@@ -273,7 +270,7 @@ class Messages(Table):
         return [Transition(row[0], Fate(row[1]), _response(*row[2:5]), bool(row[5])) for row in rows]
 
     def _messages(self, which: str, values: Sequence[object] = ()) -> list[Message]:
-        return [_message(row) for row in self._db.execute(f"SELECT * FROM message {which}", values)]
+        return [read_message(row) for row in self._db.execute(f"SELECT * FROM message {which}", values)]
 
     def _transition(
         self, message: int, at: str, attempt: int, fate: Fate, answer: Answer, returned: bool = False
@@ -294,9 +291,9 @@ def utc(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _message(row: sqlite3.Row) -> Message:
+def read_message(row: sqlite3.Row) -> Message:
     said = {one.name: row[one.name] for one in fields(Message)}
     for name in ("queued_at", "due_at", "at"):
         said[name] = dt.datetime.fromisoformat(said[name]) if said[name] else None
     said |= {"occasion": Occasion(row["occasion"]), "state": Fate(row["state"])}
-    return Message(**said | {"returned": bool(row["returned"])})
+    return Message(**said | {name: bool(row[name]) for name in ("returned", "in_folder")})

@@ -211,22 +211,8 @@ class Pages(Table):
         rows = self._db.execute(
             f"{ENTRY} WHERE v.version = x.current AND x.number {LISTED}", (listed(numbers),)
         )
-        found = {row["number"]: _entry(row, today) for row in rows}
+        found = {row["number"]: read_entry(row, today) for row in rows}
         return (found[number] for number in numbers if number in found)
-
-    def mentioned(self, messages: Sequence[int], today: dt.date) -> dict[int, list[Entry]]:
-        """The certificates that messages are about, as they stand today, newest activity first."""
-        rows = self._db.execute(
-            f"{ENTRY} JOIN mention m ON m.certificate_id = x.id WHERE v.version = x.current"
-            f" AND m.message_id {LISTED} AND {KEPT.format(claim='x', day='?')} {ORDER}".replace(
-                "p.held,", "p.held, m.message_id,"
-            ),
-            (listed(messages), today.isoformat()),
-        )
-        found: dict[int, dict[str, Entry]] = {message: {} for message in messages}
-        for row in rows:  # one for each event that a message tells of a certificate
-            found[row["message_id"]].setdefault(row["number"], _entry(row, today))
-        return {message: list(entries.values()) for message, entries in found.items()}
 
     def entries(self, participant_id: int, today: dt.date) -> list[Entry]:
         """A participant's issued certificates, newest activity first."""
@@ -240,7 +226,7 @@ class Pages(Table):
         )
         found: dict[int, list[Entry]] = {}
         for row in rows:
-            found.setdefault(row["participant_id"], []).append(_entry(row, today))
+            found.setdefault(row["participant_id"], []).append(read_entry(row, today))
         return found
 
     def _withheld_of(
@@ -256,7 +242,7 @@ class Pages(Table):
         found: dict[int, list[WithheldEntry]] = {}
         for row in waiting:
             found.setdefault(row["participant_id"], []).extend(
-                _waiting(row, award, catalog) for award in read_missing(row["missing"])
+                read_waiting(row, award, catalog) for award in read_missing(row["missing"])
             )
         unprinted = self._db.execute(
             "SELECT x.participant_id, x.activity, x.activity_date, x.kind FROM version v"
@@ -267,7 +253,7 @@ class Pages(Table):
         )
         for row in unprinted:
             award = Award(Kind(row["kind"]), ("paper",))
-            found.setdefault(row["participant_id"], []).append(_waiting(row, award, catalog))
+            found.setdefault(row["participant_id"], []).append(read_waiting(row, award, catalog))
         return found
 
 
@@ -281,7 +267,7 @@ def _file(row: sqlite3.Row) -> PageFile:
     return PageFile(name, row["size"], row["sha256"])
 
 
-def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) -> WithheldEntry:
+def read_waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) -> WithheldEntry:
     slug, day = row["activity"], dt.date.fromisoformat(row["activity_date"])
     known = catalog.get(slug)
     if known is None:
@@ -296,10 +282,12 @@ def _waiting(row: sqlite3.Row, award: Award, catalog: Mapping[str, Activity]) ->
         end=known.end,
         location=known.location,
         format=known.format,
+        url=known.url,
+        claim_until=known.claim_until,
     )
 
 
-def _entry(row: sqlite3.Row, today: dt.date) -> Entry:
+def read_entry(row: sqlite3.Row, today: dt.date) -> Entry:
     standing = Standing(row["standing"])
     last = open_until(row, today) if standing.is_live else None
     return Entry(

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.ledger.audit import Audit
-from pipeline.ledger.messages import Messages
 from pipeline.ledger.people import People
 from pipeline.ledger.retention import Erasures, Retention
 from pipeline.ledger.table import Table
+from pipeline.ledger.undelivered import Undelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class Restoring(Table):
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM published")
         self._db.execute("DELETE FROM key WHERE name = 'place'")  # it has not been used anywhere yet
-        Messages(self._db).doubt_waiting(at, "waited when the backup was made; it may have been sent since")
+        Undelivered(self._db).doubt_waiting(
+            at, "waited when the backup was made; it may have been sent since"
+        )
         if since is None:
             return
         self._keep_rotated(since.tokens, at, actor)

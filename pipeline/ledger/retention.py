@@ -206,7 +206,8 @@ class Retention(Table):
         # A mail that tells of something deleted is deleted; the rest of its certificates stay on the page.
         messages = db.execute(
             "SELECT id, message_id FROM message WHERE id IN"
-            f" (SELECT message_id FROM mention WHERE certificate_id IN ({of_gone}))"
+            f" (SELECT message_id FROM mention WHERE certificate_id IN ({of_gone}) UNION ALL"
+            " SELECT message_id FROM claim_mention WHERE claim_id IN (SELECT claim_id FROM gone))"
         ).fetchall()
         ids = [(row["id"],) for row in messages]
         # Mentions of certificates that stay must outlive the mail: they say that the event was told.
@@ -218,7 +219,13 @@ class Retention(Table):
         db.executemany("UPDATE transition SET text = '' WHERE message_id = ?", ids)
         db.execute(f"UPDATE certificate SET replaces = NULL WHERE replaces IN ({of_gone})")
         db.execute("DELETE FROM claim WHERE id IN (SELECT claim_id FROM gone)")
-        db.executemany("DELETE FROM message WHERE id = ? AND id NOT IN (SELECT message_id FROM mention)", ids)
+        for (message,) in ids:
+            db.execute(
+                "DELETE FROM message WHERE id = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM mention WHERE message_id = ?1)"
+                " AND NOT EXISTS (SELECT 1 FROM claim_mention WHERE message_id = ?1)",
+                (message,),
+            )
         mails = [row["message_id"] for row in messages]
         people_gone = []
         for (person,) in people:

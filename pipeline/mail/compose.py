@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 from itertools import groupby
@@ -17,13 +19,15 @@ from pipeline.rules.certificates import statements
 from pipeline.rules.messages.occasions import Notice
 from pipeline.rules.messages.reports import KEY_FIELD
 from pipeline.rules.places import token_in
-from pipeline.rules.text import one_line
+from pipeline.rules.text import one_line, shortened
 from pipeline.rules.web.markup import without_links
 
 # In quoted-printable "=" is always followed by hexadecimal digits or a line end: no part can hold this.
 BOUNDARY = "=_certificates"
 PART = 'Content-Type: text/{}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
 CONTENT = "<!-- content -->"  # where layout.html takes a message in; the rest is encoded once
+TEXT_WIDTH = 76  # columns of the text part, where a line can be broken
+SUBJECT_LENGTH = 70  # characters that a list of mails shows
 KEPT_SHAPES = 512  # views whose encoded form is kept; a meeting has a few dozen
 
 
@@ -34,6 +38,7 @@ class Sender:
     address: str  # ACR Office of Education <education@rheumatology.org>
     reply_to: str
     site_url: str  # without a final slash; its front page is the help article
+    education_url: str = ""  # the college's own site, where people log in
 
     @property
     def bare(self) -> str:
@@ -78,7 +83,9 @@ class Composer:
             site_url=sender.site_url,
             provider=statements.PROVIDER,
             office=name or statements.PROVIDER,
+            education_url=sender.education_url,
         )
+        environment.filters.update(flow=_flow, subject=_subject)
         try:
             self._subject = environment.get_template("subject.txt")
             self._text = environment.get_template("message.txt")
@@ -109,14 +116,15 @@ class Composer:
             f"Date: {format_datetime(notice.date)}\r\nMessage-ID: <{notice.message_id}>\r\n"
             f"{KEY_FIELD}: {notice.message_id}\r\n{_REST}"
         )
-        text, html = _filled(shape.text, slots.plain), _filled(shape.html, slots.html)
+        text, html = _filled(shape.text, slots.plain, _wrapped), _filled(shape.html, slots.html)
         return b"".join((head.encode(), text, self._head, html, self._foot))
 
     def preview(self, notice: Notice) -> str:
         """The message as staff see it before it goes: recipient, subject, text; no token."""
         seen, slots = view(notice)
         subject = one_line(self._subject.render(m=seen))
-        text = without_link(_put(_lines(self._text.render(m=seen)), slots.plain), notice.page_url)
+        text = _wrapped(_put(_lines(self._text.render(m=seen)), slots.plain))
+        text = without_link(text, notice.page_url)
         return f"To: {notice.to}\nSubject: {subject}\n\n{text}"
 
     def pictured(self, notice: Notice) -> tuple[str, str]:
@@ -132,7 +140,7 @@ class Composer:
                 self._shapes.clear()
             shape = self._shapes[seen] = Shape(
                 unstructured("Subject", self._subject.render(m=seen)),
-                _pieces(self._text.render(m=seen)),
+                _pieces(self._text.render(m=seen), _wrapped),
                 _pieces(self._html.render(m=seen)),
             )
         return shape
@@ -161,15 +169,41 @@ def _lines(text: str) -> str:
     return _BLANKS.sub("\n\n", text.strip()) + "\n"
 
 
-def _pieces(text: str) -> tuple[bytes | str, ...]:
-    """Lines with a slot as they are, the lines between them encoded."""
+def _flow(text: str) -> str:
+    """One paragraph as one line, which is broken where it is full."""
+    return " ".join(text.split())
+
+
+def _wrapped(text: str) -> str:
+    """No line wider than a mail program shows it, but for one word that is longer: a link is never broken."""
+    return "".join(
+        line if len(line) <= TEXT_WIDTH else _broken(line) for line in text.splitlines(keepends=True)
+    )
+
+
+def _broken(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())] + ("  " if line.lstrip().startswith("* ") else "")
+    lines = textwrap.wrap(
+        line, TEXT_WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _subject(what: str, title: str, end: str = "") -> str:
+    """`Your CME Certificate: ACR Convergence 2025 and 1 more`, the title cut to what room there is."""
+    room = SUBJECT_LENGTH - len(what) - len(end) - 2
+    return f"{what}: {shortened(title, room)}{end}" if title else what
+
+
+def _pieces(text: str, wrap: Callable[[str], str] = str) -> tuple[bytes | str, ...]:
+    """Lines with a slot as they are, the lines between them broken and encoded."""
     runs = groupby(_lines(text).splitlines(keepends=True), lambda line: OPEN in line)
-    return tuple("".join(run) if slotted else quoted_printable("".join(run)) for slotted, run in runs)
+    return tuple("".join(run) if slotted else quoted_printable(wrap("".join(run))) for slotted, run in runs)
 
 
-def _filled(pieces: tuple[bytes | str, ...], words: list[str]) -> bytes:
+def _filled(pieces: tuple[bytes | str, ...], words: list[str], wrap: Callable[[str], str] = str) -> bytes:
     return b"".join(
-        piece if isinstance(piece, bytes) else quoted_printable(_put(piece, words)) for piece in pieces
+        piece if isinstance(piece, bytes) else quoted_printable(wrap(_put(piece, words))) for piece in pieces
     )
 
 

@@ -36,6 +36,16 @@ def shown(text: str, most: int = 60) -> str:
     )
 
 
+def shortened(text: str, most: int) -> str:
+    """The text within so many characters: cut behind a word, with an ellipsis for the rest."""
+    if len(text) <= most:
+        return text
+    head = text[: max(most - 1, 0)]
+    if not text[len(head)].isspace() and " " in head.strip():
+        head = head.rpartition(" ")[0]
+    return head.rstrip(" ,;:(–-") + "…"
+
+
 def printable(text: str) -> str:
     """The text with all that a terminal would obey, and marks that turn the reading direction, as numbers:
     `\\u001b`. Lines stay lines; a string of JSON still means the same."""

@@ -20,6 +20,7 @@ from dotenv.parser import parse_stream
 from rapidfuzz.distance import OSA
 
 from pipeline.errors import SettingsError
+from pipeline.rules.messages.occasions import ADVICE
 from pipeline.rules.text import did_you_mean, shown
 from pipeline.settings.readers import (
     AS_WRITTEN,
@@ -33,6 +34,7 @@ from pipeline.settings.readers import (
     as_web_address,
     number_within,
     one_of,
+    some_of,
 )
 
 NO_SECRET = Secret("")
@@ -58,6 +60,9 @@ class Settings:
     smtp_tls: Annotated[str, one_of("starttls", "tls", "none")] = "starttls"
     mail_from: str = "ACR Office of Education <education@rheumatology.org>"
     mail_reply_to: str = "education@rheumatology.org"
+    # What people are written to about besides their certificates, where their activity has it so.
+    mail_advice: Annotated[frozenset[str], some_of(*ADVICE)] = frozenset(ADVICE)
+    education_center_url: Annotated[str, as_web_address] = ""  # where people complete what is missing
     mail_workers: Annotated[int, number_within(1, 100)] = 4
     mail_rate: Annotated[float, number_within(0, 100_000, float)] = 0.0  # messages a second; 0: no limit
     mail_day: Annotated[int, number_within(0, 100_000_000)] = (

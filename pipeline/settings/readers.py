@@ -50,6 +50,20 @@ def one_of(*choices: str) -> Reader:
     return read
 
 
+def some_of(*choices: str) -> Reader:
+    """Reads several of these words, between commas; `none` is none of them."""
+
+    def read(name: str, text: str, _root: Path) -> frozenset[str]:
+        found = {part.strip().casefold() for part in text.split(",") if part.strip()} - {"none"}
+        if wrong := sorted(found.difference(choices)):
+            raise SettingsError(
+                f'{name} has "{wrong[0]}".', f"Write some of {', '.join(choices)}, or none, in .env."
+            )
+        return frozenset(found)
+
+    return read
+
+
 def number_within(least: int, most: int, kind: type[int | float] = int) -> Reader:
     def read(name: str, text: str, _root: Path) -> float:
         try:

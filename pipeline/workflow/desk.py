@@ -10,12 +10,11 @@ from pipeline.errors import CertsError
 from pipeline.intake import address_problem
 from pipeline.ledger import Participant
 from pipeline.rules.addresses import address_key
-from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.certificates.numbers import read_number
 from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.refusal_table import Cause
-from pipeline.rules.places import page_of, verification_address
+from pipeline.rules.places import page_of
 from pipeline.rules.text import counted
 from pipeline.workflow.award import award
 from pipeline.workflow.project import Project
@@ -111,19 +110,35 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
 def queue_link(project: Project, person: Participant, activity: str | None, request: str = "") -> int:
     """Queue the link again and open downloads for REOPEN_DAYS; the message's id. Belongs in a transaction.
 
-    `request`: digest of the mail that it answers, none is answered twice. Raises CertsError without
-    certificates.
+    `request`: digest of the mail that it answers, none is answered twice. Raises CertsError where neither a
+    certificate was issued nor one waits.
     """
     ledger = project.ledger
     until = project.today + dt.timedelta(days=project.settings.reopen_days)
     ledger.claims.reopen(person.id, activity, until)
     certificates = ledger.certificates.of_person(person.id, activity)
-    if not certificates:
+    waiting = ledger.advice.claims_of(person.id, activity)
+    if not certificates and not waiting:
         raise CertsError(
             f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
-            "See what is withheld and why: certs find ADDRESS.",
+            "See what is on record: certs find ADDRESS.",
         )
-    return queue_or_join(project, person, Occasion.RESENT, certificates, request)
+    return _tell_of_page(project, person, Occasion.RESENT, certificates, waiting, request)
+
+
+def _tell_of_page(
+    project: Project,
+    person: Participant,
+    occasion: Occasion,
+    certificates: list[int],
+    waiting: list[int],
+    request: str = "",
+) -> int:
+    """A message about certificates that were issued, and about claims of which others wait; its id."""
+    message = queue_or_join(project, person, occasion, certificates, request)
+    for claim in waiting:
+        project.ledger.advice.add(message, claim, occasion, request=request)
+    return message
 
 
 def correct(project: Project, who: str, change: Change, reason: str, tell: bool) -> tuple[Issued, list[int]]:
@@ -167,8 +182,23 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
     issued = render(project, None)
     if tell:
         messages += queue_corrections(project, person.id)
+        messages += _link_for(project, person, change.email, messages)
     release(project, [person.id])
     return issued, messages
+
+
+def _link_for(project: Project, person: Participant, email: str | None, messages: list[int]) -> list[int]:
+    """The message with the link to a new address, where none of these goes there; its id."""
+    ledger = project.ledger
+    if email is None or any(ledger.messages.get(one).email == email for one in messages):
+        return []
+    certificates = ledger.certificates.of_person(person.id, None)
+    waiting = ledger.advice.claims_of(person.id, None)
+    if not certificates and not waiting:
+        return []
+    with ledger.transaction():
+        me = ledger.people.get(person.id)
+        return [_tell_of_page(project, me, Occasion.RESENT, certificates, waiting)]
 
 
 def _caution_of_sharing(project: Project, person: Participant, email: str) -> None:
@@ -189,68 +219,13 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
     with ledger.transaction():
         ledger.people.set_token(person.id, project.new_token())
         ledger.pages.note_gone(page_of(person.token))
-        if certificates := ledger.certificates.of_person(person.id, None):
-            message = queue_or_join(project, person, Occasion.ROTATED, certificates)
+        certificates = ledger.certificates.of_person(person.id, None)
+        waiting = ledger.advice.claims_of(person.id, None)
+        if certificates or waiting:
+            message = _tell_of_page(project, person, Occasion.ROTATED, certificates, waiting)
         project.on_record("rotate", reason, person.id)
     release(project, [person.id])
     return person, message
-
-
-def withdraw(project: Project, number: str, reason: str) -> str:
-    """The certificate is not valid any more: its page says so, the file goes. The number as printed."""
-    return _set_standing(project, number, "withdraw", Standing.WITHDRAWN, reason)
-
-
-def reinstate(project: Project, number: str, reason: str) -> str:
-    """A withdrawn certificate is valid again, with what was corrected meanwhile. The number as printed.
-
-    Raises CertsError where the claim has no credit any more: it would be withdrawn again at once.
-    """
-    return _set_standing(project, number, "reinstate", None, reason)
-
-
-def _set_standing(project: Project, text: str, action: str, standing: Standing | None, reason: str) -> str:
-    """`standing`: None reinstates."""
-    ledger = project.ledger
-    number = read_number(text)
-    found = ledger.certificates.by_number(number) if number else None
-    if number is None or found is None:
-        raise CertsError(f'There is no certificate "{text}".', "Find its number: certs find TEXT.")
-    certificate, participant, was = found
-    if not (was.is_live if standing is Standing.WITHDRAWN else was is Standing.WITHDRAWN):
-        raise CertsError(
-            f"Certificate {number} is {was}: there is nothing to {'withdraw' if standing else 'reinstate'}.",
-            f"See its history: certs find {number}",
-        )
-    if standing is None and not ledger.certificates.has_credit(certificate):
-        raise CertsError(
-            f"The credit of certificate {number} was removed by a claims file; it cannot be reinstated.",
-            "Give certs run a file with the credit first.",
-        )
-    with ledger.transaction():
-        if standing is None:
-            ledger.certificates.reinstate(certificate)
-        else:
-            ledger.certificates.withdraw(certificate, project.today, reason)
-        ledger.claims.award_again(participant)
-        project.on_record(action, f"{number}; {reason}", participant)
-    award(project, participant)
-    if standing is None:
-        _readdress(project, certificate, number)
-    render(project, None)
-    release(project, [participant])
-    return number
-
-
-def _readdress(project: Project, certificate: int, number: str) -> None:
-    """The site may have moved while a certificate was withdrawn, and a reissue passed it over: the address
-    that is printed on it must lead to the site as it is."""
-    stated = project.ledger.certificates.stated(certificate)
-    address = verification_address(project.settings.site_url, number)
-    if stated.verify_url != address:
-        with project.ledger.transaction():
-            moved = replace(stated, verify_url=address)
-            project.ledger.certificates.plan_version(certificate, moved, project.today, "")
 
 
 def hold(project: Project, who: str, reason: str) -> Participant:

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.ledger import Message, Participant
-from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.awards import Standing
+from pipeline.rules.messages.occasions import Event, Fate, Occasion
 from pipeline.rules.places import page_of
-from pipeline.rules.web.pages import Entry
+from pipeline.rules.web.pages import WithheldEntry
 from pipeline.workflow.project import Project
 
 PORTION = 200  # messages read at a time
@@ -23,6 +25,11 @@ class Choice:
 
     state: Fate | None = None
     ids: Sequence[int] | None = None
+    among: Sequence[int] | None = None  # of those that are chosen only these
+
+    def takes(self, message: Message) -> bool:
+        """Whether it is among those that are chosen."""
+        return self.among is None or message.id in self.among
 
 
 DUE = Choice()
@@ -34,15 +41,15 @@ class DueMessage:
 
     message: Message
     person: Participant
-    about: Sequence[Entry]  # every certificate it was queued for
+    about: Sequence[Event]  # everything it was queued for
     waits_for: str  # what a person must do before it can be sent; empty where it can
 
     @property
-    def entries(self) -> list[Entry]:
-        """The certificates that it still makes sense to tell of."""
+    def events(self) -> list[Event]:
+        """What it still makes sense to tell."""
         if self.message.occasion is Occasion.MOVED:
             return list(self.about)
-        return [entry for entry in self.about if entry.standing.is_live]
+        return [event for event in self.about if _is_so(event)]
 
     @property
     def recipient(self) -> str:
@@ -56,24 +63,59 @@ class DueMessage:
 
     @property
     def is_pointless(self) -> bool:
-        """Whether nothing is left that it could tell."""
-        return self.message.occasion is not Occasion.MOVED and not self.entries
+        """Whether nothing is left that it could tell; that something was replaced says nothing alone."""
+        return self.message.occasion is not Occasion.MOVED and all(
+            event.occasion is Occasion.REPLACED for event in self.events
+        )
+
+    @property
+    def words(self) -> list[str]:
+        """What it tells, for staff: each certificate, its activity, and why where that is not its issue."""
+        return [
+            event_words(self.message.occasion, one.occasion, kind_of(one), activity_of(one))
+            for one in self.events
+        ]
+
+
+def _is_so(event: Event) -> bool:
+    if isinstance(event.about, WithheldEntry):
+        return True
+    standing = event.about.standing
+    told = {Occasion.WITHDRAWN: Standing.WITHDRAWN, Occasion.REPLACED: Standing.REPLACED}
+    return standing is told[event.occasion] if event.occasion in told else standing.is_live
+
+
+def event_words(message: Occasion, event: Occasion, kind: Kind, activity: str) -> str:
+    """A certificate that a message tells of, and why where it is another reason than the message's."""
+    return f"{kind.label} ({activity})" + ("" if event in (Occasion.NEW, message) else f": {event}")
+
+
+def kind_of(event: Event) -> Kind:
+    """The kind of certificate that an event is about."""
+    return event.about.kind if isinstance(event.about, WithheldEntry) else event.about.facts.kind
+
+
+def activity_of(event: Event) -> str:
+    """The slug of the activity that an event is about."""
+    about = event.about
+    return about.activity if isinstance(about, WithheldEntry) else about.facts.activity
 
 
 def due_messages(
     project: Project, at: dt.datetime, choice: Choice = DUE, after: int = 0, portion: int = PORTION
 ) -> Iterator[DueMessage]:
     """The messages that are due `at` that time, with ids above `after`, ascending, read in portions."""
-    failed = project.ledger.messages.failed() if choice.state is Fate.FAILED else []
+    failed = project.ledger.undelivered.failed() if choice.state is Fate.FAILED else []
     while True:
         if choice.state is Fate.FAILED:
-            some: Sequence[Message] = [one for one in failed if one.id > after][:portion]
+            some: Sequence[Message] = [one for one in failed if one.id > after and choice.takes(one)]
+            some = some[:portion]
         else:
-            some = project.ledger.messages.due(at, portion, after, choice.state, choice.ids)
+            some = project.ledger.messages.due(at, portion, after, choice.state, choice.ids, choice.among)
         if not some:
             return
         after = some[-1].id
-        about = project.ledger.pages.mentioned([one.id for one in some], project.today)
+        about = project.ledger.events.of([one.id for one in some], project.catalog, project.today)
         people = project.ledger.people.get_many([one.participant_id for one in some])
         unproved = _pages_not_live(project, [*people])
         for message in some:

@@ -10,6 +10,7 @@ from pipeline.mail import OutgoingMessage, Step
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
 from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.places import page_address
+from pipeline.rules.web.pages import Entry
 from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages
 from pipeline.workflow.project import Project
 
@@ -57,8 +58,11 @@ class MailQueue:
 
     def _drop(self, one: DueMessage, at: dt.datetime) -> None:
         """On record as failed, with the reason; what it was to tell of counts as untold again."""
-        became = " or ".join(sorted({entry.standing.value for entry in one.about})) or "deleted"
+        entries = [event.about for event in one.about if isinstance(event.about, Entry)]
+        became = " or ".join(sorted({entry.standing.value for entry in entries}))
         words = f"not sent, no longer due: every certificate it was about was {became}"
+        if not became:
+            words = "not sent, no longer due: what it was about waits no more, or was deleted"
         ledger, message = self._project.ledger, one.message
         with ledger.transaction():
             ledger.messages.step(message.id, Fate.FAILED, message.attempt, at, (None, "", words))
@@ -81,6 +85,8 @@ class MailQueue:
             sent = [step.id for step in steps if step.fate is Fate.SENT]
             ledger.mentions.note_told(sent)
             ledger.people.note_reached(sent)
+            if not self._project.settings.smtp_host:
+                ledger.undelivered.note_in_folder(sent)
         self._begun |= {step.id for step in steps if step.fate is Fate.SENDING} - taken
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
         return taken
@@ -88,7 +94,7 @@ class MailQueue:
 
 def notice(project: Project, one: DueMessage) -> Notice:
     """What one message tells, as things stand now."""
-    message, person, entries = one.message, one.person, one.entries
+    message, person = one.message, one.person
     moved = message.occasion is Occasion.MOVED
     return Notice(
         message_id=message.message_id,
@@ -96,6 +102,6 @@ def notice(project: Project, one: DueMessage) -> Notice:
         to=one.recipient,
         name=person.name,
         page_url="" if moved else page_address(project.settings.site_url, person.token),
-        entries=tuple(entries),
+        events=tuple(one.events),
         date=message.queued_at.astimezone(project.now.tzinfo),
     )

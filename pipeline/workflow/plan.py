@@ -22,7 +22,7 @@ from pipeline.rules.stops import Stop
 from pipeline.rules.text import shown
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.daily import days_needed
-from pipeline.workflow.due import due_messages, why_waits
+from pipeline.workflow.due import due_messages, event_words, why_waits
 from pipeline.workflow.gallery import Gallery
 from pipeline.workflow.load import Loaded, digest_of, load
 from pipeline.workflow.opening import unused_columns
@@ -30,9 +30,10 @@ from pipeline.workflow.outgoing import notice
 from pipeline.workflow.project import REHEARSAL, Project
 from pipeline.workflow.render import Unmade, cautions, design_of
 from pipeline.workflow.retention import stops_of_files
-from pipeline.workflow.send import composer, mark_interrupted
+from pipeline.workflow.send import mark_interrupted
 from pipeline.workflow.stops import look_around
-from pipeline.workflow.tell import queue_corrections, queue_new
+from pipeline.workflow.tell import Wanted, queue_advice, queue_corrections, queue_new
+from pipeline.workflow.transport import composer, folder_of_mail, mail_cautions
 
 PORTION = 2000  # messages read at a time
 
@@ -70,6 +71,7 @@ class Post:
     by_activity: tuple[tuple[str, str, int], ...] = ()  # activity, occasion, messages
     sample: str = ""  # one message as it would be sent, without the private link
     days: int = 0  # on which they go; 0: MAIL_DAY sets no limit
+    folder: str = ""  # where they are written, as no mail server is set: nobody is mailed
 
     @property
     def told(self) -> list[Letter]:
@@ -139,6 +141,7 @@ def plan_run(
     files: Sequence[ClaimsFile],
     allow_removals: bool = False,
     mail_corrections: bool = False,
+    mail_advice: bool = True,
     pictures: bool = False,
 ) -> RunPlan:
     """What a run on these files would do, by activity and kind, and every problem; nothing is changed.
@@ -162,7 +165,10 @@ def plan_run(
         not_told = queue_new(trial)
         if mail_corrections:
             queue_corrections(trial)
-        post = _post(trial, on_record)
+        advice = Wanted(trial).passed_over()
+        if mail_advice:
+            not_told = list(dict.fromkeys([*not_told, *queue_advice(trial)]))
+        post = _post(trial, on_record, folder_of_mail(project))
         pictured = gallery.pictures(post.letters, composer(trial)) if gallery else ()
     found = [*look_around(project), *stops_of_files(project)]
     found += [*(stop for file in files for stop in file.stops), *loaded.stops]
@@ -173,7 +179,7 @@ def plan_run(
         cautions=replace(
             loaded.cautions,
             credit=awarded.cautions(),
-            settings=cautions(project.settings) if made else [],
+            settings=[*(cautions(project.settings) if made else []), *advice, *mail_cautions(project)],
         ),
         planned=(*made, *((*key, "withdraw", count) for key, count in sorted(awarded.withdrawn.items()))),
         unmade=unmade,
@@ -233,20 +239,20 @@ def _rendered(
     return tuple((*key, count) for key, count in sorted(counts.items())), Unmade(tuple(unmade))
 
 
-def _post(trial: Project, on_record: int) -> Post:
-    """What would be mailed; `on_record`: the newest message that was there before."""
+def _post(trial: Project, on_record: int, folder: str) -> Post:
+    """What would be mailed; `on_record`: the newest message that was there before; `folder`: see Post."""
     letters = tuple(_letters(trial, on_record))
     first = next((one for one in due_messages(trial, trial.now) if one.can_go), None)
     sample = composer(trial).preview(notice(trial, first)) if first else ""
     waiting = tuple(trial.ledger.messages.waiting_by_activity())
-    return Post(letters, waiting, sample, days_needed(trial, len(letters)))
+    return Post(letters, waiting, sample, days_needed(trial, len(letters)), folder)
 
 
 def _letters(trial: Project, on_record: int) -> Iterator[Letter]:
     ledger, after = trial.ledger, 0
     while some := ledger.messages.due(trial.now, PORTION, after):
         after = some[-1].id
-        about = ledger.mentions.certificates([one.id for one in some])
+        about = ledger.events.in_short([one.id for one in some])
         people = ledger.people.get_many([one.participant_id for one in some])
         for message in some:
             person, is_move = people[message.participant_id], message.occasion is Occasion.MOVED
@@ -255,7 +261,7 @@ def _letters(trial: Project, on_record: int) -> Iterator[Letter]:
             yield Letter(
                 to=f"{person.name} <{message.email if is_move else person.email}>",
                 occasion=message.occasion,
-                about=tuple(f"{kind.label} ({activity})" for kind, activity in about[message.id]),
+                about=tuple(event_words(message.occasion, *one) for one in about[message.id]),
                 waits_for=why_waits(trial, message, person),
                 is_new=message.id > on_record,
                 message=message.id,

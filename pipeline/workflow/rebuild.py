@@ -112,6 +112,7 @@ def _claim(
             claims.change(record.id, merged if facts else record.content, dates, record.said_load)
         return record.id
     activity = project.catalog.get(slug) or Activity(slug, first.title, first.format)
+    project.ledger.advice.note_before(slug)
     claim = claims.add(participant, activity, content, dates, 0)
     until = [one.download_until for one in shown if one.download_until]
     if until:
@@ -153,6 +154,8 @@ def _tell(
         fate, why = (Fate.SENT, "found in the outbox") if mails else (Fate.UNKNOWN, DOUBT)
         for message in messages:
             ledger.messages.step(message, fate, 1, project.now, (None, "", why))
+        if mails:
+            ledger.undelivered.note_in_folder(messages)
         ledger.mentions.add(messages[0], new, Occasion.NEW)
         told.update(dict.fromkeys(new, messages[0]))
     for one, found in ids.items():

@@ -121,7 +121,8 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
     return OnRecord(
         holders,
         in_doubt=ledger.people.in_doubt(one.id),
-        certificates=sum(entry.standing.is_live for entry in entries),
+        certificates=sum(entry.standing.is_live for entry in entries)
+        + len(ledger.advice.claims_of(one.id, None)),
         answered=ledger.mentions.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
         answers_ours=any(project.is_our_id(found) for found in mail.ids("in-reply-to", "references")),

@@ -18,8 +18,8 @@ from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
 from pipeline.workflow.send import Mailing, ask_and_send, mark_interrupted, question
-from pipeline.workflow.tell import queue_corrections, queue_new
-from pipeline.workflow.verify import reconcile, reconcile_mail
+from pipeline.workflow.tell import queue_advice, queue_corrections, queue_new
+from pipeline.workflow.verify import reconcile, reconcile_mail, without_mail
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Options:
 
     allow_removals: bool = False
     mail_corrections: bool = False
+    mail_advice: bool = True  # also about what is missing, and about records that will be deleted
     limit: int | None = None  # messages to send at most
     renderers: Renderers = field(default_factory=Renderers)
 
@@ -43,6 +44,7 @@ class RunResult:
     issued: Issued
     not_told: list[Problem]  # people with new certificates who are not written to, and why
     mailing: Mailing
+    unmailed: tuple[str, ...]  # people who have a page whose link nobody was ever mailed
     mismatches: list[str]  # what does not add up; empty when all is well
 
     @property
@@ -79,6 +81,8 @@ def run(
     not_told = queue_new(project)
     if options.mail_corrections:
         queue_corrections(project)
+    if options.mail_advice:
+        not_told = list(dict.fromkeys([*not_told, *queue_advice(project)]))
     project.listener.step("building pages")
     built = release(project)
     before = project.ledger.messages.counts()
@@ -87,4 +91,5 @@ def run(
     fates = {Fate.SENT: sending.sent, Fate.FAILED: sending.failed, Fate.UNKNOWN: sending.unknown}
     mismatches = reconcile_mail(before, project.ledger.messages.counts(), fates)
     mismatches += reconcile(project, built)
-    return RunResult(purged, loaded, awarded, noted, issued, not_told, mailing, mismatches)
+    unmailed = without_mail(project)
+    return RunResult(purged, loaded, awarded, noted, issued, not_told, mailing, unmailed, mismatches)

@@ -8,19 +8,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.errors import SettingsError
 from pipeline.ledger import Message
-from pipeline.mail import Composer, Sender, Server, Step, Summary, Watcher, deliver_to_maildir, send_all
-from pipeline.rules.messages.delivery import RetryPolicy
-from pipeline.rules.messages.occasions import Fate
+from pipeline.mail import Step
+from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.text import counted
 from pipeline.workflow.daily import reached, room
-from pipeline.workflow.due import DUE, Choice, DueMessage, due_messages, waiting_for_a_person
+from pipeline.workflow.due import (
+    DUE,
+    Choice,
+    DueMessage,
+    activity_of,
+    due_messages,
+    kind_of,
+    waiting_for_a_person,
+)
 from pipeline.workflow.marks import leave_mark
 from pipeline.workflow.outgoing import MailQueue, notice
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import build_pages
 from pipeline.workflow.tell import queue_again
+from pipeline.workflow.transport import check_mailable, composer, folder_of_mail, hand_over
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Sending:
     refused: tuple[Message, ...] = ()  # messages that failed
     for_staff: Mapping[str, int] = field(default_factory=dict)  # why due messages wait, and how many
     for_staff_untried: int = 0  # of these, how many were never tried
+    folder: str = ""  # where what counts as sent was written, as no mail server is set: nobody was mailed
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Left:
     next_due: dt.datetime | None  # when the first of them is due, in the college's time; None: by now
     unknown: int  # of earlier commands, whose outcome nobody knows
     failed: int  # of earlier commands, and nothing tells their certificates since
+    in_folder: int  # of earlier commands, written into a folder, while a mail server is set now
 
 
 @dataclass(frozen=True)
@@ -146,15 +155,17 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     check_mailable(project)
     for_staff = Counter[str]()
     if choice.state is Fate.FAILED:
-        choice, for_staff = _queue_all_failed(project, limit)
+        choice, for_staff = _queue_all_failed(project, choice, limit)
     queue = MailQueue(project, choice)
     asked, today = _count(project, choice), room(project)
     asked = asked if limit is None else min(asked, limit)
     total, done = asked if today is None else min(asked, today), itertools.count(1)
-    if total:
-        is_sent = bool(project.settings.smtp_host)
-        what = counted(total, "message")
-        project.listener.step(f"sending {what}" if is_sent else f"writing {what} into a folder")
+    folder = folder_of_mail(project)
+    if total and folder:
+        what = counted(total, "message is", "messages are")
+        project.listener.step(f"SMTP_HOST is not set: {what} written to {folder}, and nobody is mailed")
+    elif total:
+        project.listener.step(f"sending {counted(total, 'message')}")
 
     def watch(step: Step) -> None:
         if step.fate is not Fate.SENDING:
@@ -164,7 +175,7 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
         with project.ledger.transaction():
             project.ledger.audit.write(project.at, project.actor, "send", counted(total, "message"))
         leave_mark(project)  # an older ledger that is put back must not send them again
-    summary = _hand_over(project, queue, limit if today is None else total, watch)
+    summary = hand_over(project, queue, limit if today is None else total, watch)
     halted = summary.halted or ("somebody stopped it" if summary.interrupted else "")
     if summary.quota or (not halted and total < asked):
         halted = reached(project, asked - summary.sent, summary.quota)
@@ -178,6 +189,7 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
         refused=tuple(project.ledger.messages.get(one) for one in queue.refused),
         for_staff=queue.for_staff + for_staff,
         for_staff_untried=queue.for_staff_untried,
+        folder=folder,
     )
 
 
@@ -202,7 +214,8 @@ def _left(project: Project, sending: Sending) -> Left:
         deferred=counts.get("deferred", 0),
         next_due=due.astimezone(project.now.tzinfo) if due and due > project.now else None,
         unknown=counts.get("unknown", 0) - sending.unknown,
-        failed=sum(one.id not in now for one in messages.failed()),
+        failed=sum(one.id not in now for one in project.ledger.undelivered.failed()),
+        in_folder=len(only_in_folder(project)),
     )
 
 
@@ -211,63 +224,47 @@ def _count(project: Project, choice: Choice) -> int:
     messages = project.ledger.messages
     if choice.ids is not None:
         return len(choice.ids)
+    if choice.among is not None:
+        return sum(1 for _ in due_messages(project, project.now, choice))
     if choice.state is Fate.FAILED:
-        return len(messages.failed())
+        return len(project.ledger.undelivered.failed())
     return messages.counts().get(choice.state, 0) if choice.state else messages.due_count(project.now)
 
 
-def _queue_all_failed(project: Project, limit: int | None) -> tuple[Choice, Counter[str]]:
+def only_in_folder(project: Project, choice: Choice = DUE) -> list[int]:
+    """Messages that were written into a folder while no mail server was set, where one is now and nothing
+    that was mailed since tells the same; of several, the first."""
+    if not project.settings.smtp_host:
+        return []
+    ledger, found, told = project.ledger, list[int](), set[tuple[int, str, str]]()
+    written = [one for one in ledger.undelivered.in_folder() if choice.takes(one)]
+    events = ledger.events.of([one.id for one in written], project.catalog, project.today)
+    for one in written:
+        if one.occasion is Occasion.MOVED or ledger.undelivered.is_mailed(one):
+            continue
+        about = {(one.participant_id, activity_of(event), kind_of(event).value) for event in events[one.id]}
+        if not about <= told:
+            found.append(one.id)
+            told |= about
+    return found
+
+
+def take_from_folder(project: Project, ids: Sequence[int]) -> None:
+    """These wait again, to be sent by the mail server."""
+    ledger, words = project.ledger, "queued again: it was written into a folder only"
+    with ledger.transaction():
+        for one in map(ledger.messages.get, ids):
+            ledger.messages.step(one.id, Fate.QUEUED, one.attempt, project.now, (None, "", words))
+        project.on_record("send", f"{counted(len(ids), 'message')} of the folder queued again")
+
+
+def _queue_all_failed(project: Project, choice: Choice, limit: int | None) -> tuple[Choice, Counter[str]]:
     """A new message in the place of each that failed and can be sent now; and why the others must wait."""
     ids, for_staff = list[int](), Counter[str]()
     with project.ledger.transaction():
-        for one in due_messages(project, project.now, Choice(Fate.FAILED)):
+        for one in due_messages(project, project.now, choice):
             if one.waits_for:
                 for_staff[one.waits_for] += 1
             elif one.can_go and (limit is None or len(ids) < limit):
                 ids.append(queue_again(project, one.message, "queued again: staff asked for it"))
     return Choice(ids=ids), for_staff
-
-
-def check_mailable(project: Project) -> None:
-    """Real mail with links that nobody can open, or that anybody can read on the way, is refused."""
-    settings = project.settings
-    open_to_all = settings.site_url.startswith("https:") and not settings.site_is_local
-    if settings.smtp_host and not open_to_all:
-        raise SettingsError(
-            f"Mail is not sent while SITE_URL is {settings.site_url}: the links in it would not work.",
-            "Write the site's public https address in .env, or leave SMTP_HOST empty to mail into a folder.",
-        )
-
-
-def _sender(project: Project) -> Sender:
-    settings = project.settings
-    return Sender(settings.mail_from, settings.mail_reply_to, settings.site_url)
-
-
-def composer(project: Project) -> Composer:
-    """Composes from theme/emails. Raises MailError."""
-    return Composer(project.settings.theme / "emails", _sender(project))
-
-
-def _hand_over(project: Project, queue: MailQueue, limit: int | None, watch: Watcher) -> Summary:
-    settings, compose = project.settings, composer(project).compose
-    if not settings.smtp_host:
-        outbox = settings.data_dir / "outbox"
-        return deliver_to_maildir(queue, compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch)
-    server = Server(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=_sender(project).bare,
-        tls=settings.smtp_tls,
-        user=settings.smtp_user,
-        password=settings.smtp_password,
-        workers=settings.mail_workers,
-        rate=settings.mail_rate,
-        per_connection=settings.mail_per_connection,
-    )
-    policy = RetryPolicy(
-        first=dt.timedelta(minutes=settings.mail_retry_first),
-        most=dt.timedelta(minutes=settings.mail_retry_most),
-        days=settings.mail_retry_days,
-    )
-    return send_all(queue, compose, server, policy, limit, watch)

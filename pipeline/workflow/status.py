@@ -11,6 +11,9 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow.backups import caution_of
 from pipeline.workflow.due import waiting_for_a_person
 from pipeline.workflow.project import Project
+from pipeline.workflow.send import only_in_folder
+from pipeline.workflow.transport import mail_cautions
+from pipeline.workflow.verify import without_mail
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class Status:
     expiring: dict[int, int]  # within so many days -> certificates
     to_be_erased: int  # people who asked to be erased and are not yet
     due: int  # certificates past retention that the next run deletes
-    caution: str  # that there is no backup to speak of; empty where there is
+    cautions: tuple[str, ...]  # of settings; that there is no backup to speak of
+    unmailed: tuple[str, ...]  # people who have a page whose link nobody was ever mailed
+    in_folder: int  # messages that were written into a folder, while a mail server is set now
 
 
 def status(project: Project) -> Status:
@@ -41,7 +46,7 @@ def status(project: Project) -> Status:
         waiting=tuple(ledger.messages.waiting_by_activity()),
         for_staff=waiting_for_a_person(project),
         next_due=due.astimezone(project.now.tzinfo) if due else None,
-        failed=tuple(ledger.messages.failed()),
+        failed=tuple(ledger.undelivered.failed()),
         unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN)),
         problems=tuple(ledger.certificates.problems()),
         expiring={
@@ -50,5 +55,7 @@ def status(project: Project) -> Status:
         },
         to_be_erased=ledger.retention.to_be_erased(),
         due=sum(one.certificates for one in ledger.retention.due(project.today)),
-        caution=caution_of(project),
+        cautions=tuple(filter(None, [caution_of(project), *mail_cautions(project)])),
+        unmailed=without_mail(project),
+        in_folder=len(only_in_folder(project)),
     )

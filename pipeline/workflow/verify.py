@@ -116,6 +116,12 @@ def reconcile(project: Project, built: Built) -> list[str]:
     return first_few(faults, NAMED, "and {} more: certs verify lists all")
 
 
+def without_mail(project: Project) -> tuple[str, ...]:
+    """Who has a page whose link nobody was ever mailed, nor will be by what waits, as Name <address>."""
+    people = project.ledger.advice.unmailed(project.today)
+    return tuple(f"{name} <{email or 'no address yet'}>" for name, email in people)
+
+
 def reconcile_mail(
     before: Mapping[str, int], after: Mapping[str, int], told: Mapping[Fate, int]
 ) -> list[str]:

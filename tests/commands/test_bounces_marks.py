@@ -52,7 +52,7 @@ def test_a_mailbox_that_stays_full_is_not_tried_for_ever(told: College, inbox: m
         told.run(today=day)
     with told.project(day, locked=False) as project:
         assert [one.state for one in project.ledger.messages.of(2)] == [Fate.FAILED] * 3
-        assert [one.email for one in project.ledger.messages.failed()] == ["bo@example.org"]
+        assert [one.email for one in project.ledger.undelivered.failed()] == ["bo@example.org"]
 
 
 def test_a_message_that_a_server_takes_later_takes_the_mark_away(

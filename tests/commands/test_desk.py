@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import files
 from pipeline.errors import CertsError
-from pipeline.workflow import backup, desk, release, restore, retention, send
+from pipeline.workflow import backup, desk, release, restore, retention, send, standing
 from pipeline.workflow.load import ERASED
 from tests.conftest import quick_paper
 from tests.support.college import TODAY, College
@@ -130,7 +130,7 @@ def test_a_link_is_built_before_it_is_mailed(issued: College, monkeypatch: pytes
 def test_withdraw_and_reinstate(issued: College) -> None:
     """A withdrawn certificate has no file and says so on both pages; no rerun brings it back; staff can."""
     number = number_of(issued, "L1")
-    issued.do(desk.withdraw, number.lower().replace("-", " "), "claimed by mistake")
+    issued.do(standing.withdraw, number.lower().replace("-", " "), "claimed by mistake")
     page = issued.page("Ana Alva")
     verification = issued.output / "verify" / number / "index.html"
     assert "withdrawn" in verification.read_text().casefold()
@@ -139,8 +139,8 @@ def test_withdraw_and_reinstate(issued: College) -> None:
     assert (report.issued, report.mismatches) == (0, [])
     with issued.project() as project:
         with pytest.raises(CertsError, match="nothing to withdraw"):
-            desk.withdraw(project, number, "again")
-        desk.reinstate(project, number, "it was right after all")
+            standing.withdraw(project, number, "again")
+        standing.reinstate(project, number, "it was right after all")
     assert len(list(page.glob("*.pdf"))) == 2
     assert "is valid" in verification.read_text()
 
@@ -149,9 +149,9 @@ def test_what_was_corrected_while_it_was_withdrawn_shows_once_reinstated(issued:
     """At once, not with the next run: no page says that a certificate with the former name is valid."""
     number = number_of(issued, "L1")
     with issued.project() as project:
-        desk.withdraw(project, number, "claimed by mistake")
+        standing.withdraw(project, number, "claimed by mistake")
         desk.correct(project, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
-        desk.reinstate(project, number, "it was right")
+        standing.reinstate(project, number, "it was right")
     text = (issued.output / "verify" / number / "index.html").read_text()
     assert "Ana Alva" not in text
     assert "Ana Alba" in text
@@ -165,8 +165,8 @@ def test_a_reinstated_correction_says_when_and_why_it_was_corrected(issued: Coll
     issued.do(desk.correct, "L1", desk.Change(name="Ana Alba"), "spelled wrong", False)
     later = TODAY + dt.timedelta(days=50)
     with issued.project(later) as project:
-        desk.withdraw(project, number, "suspicion")
-        desk.reinstate(project, number, "suspicion not confirmed")
+        standing.withdraw(project, number, "suspicion")
+        standing.reinstate(project, number, "suspicion not confirmed")
         (entry,) = project.ledger.pages.verifications([number], later)
     assert (entry.standing, entry.changed_on, entry.reason) == ("corrected", TODAY, "spelled wrong")
     assert "suspicion" not in (issued.output / "verify" / number / "index.html").read_text()
@@ -176,10 +176,10 @@ def test_what_is_reinstated_after_the_site_moved_leads_to_where_it_is(issued: Co
     """A certificate that was withdrawn is passed over by the reissue, and catches up when it is valid again;
     as valid as it was, not corrected."""
     number = number_of(issued, "L1")
-    issued.do(desk.withdraw, number, "suspicion")
+    issued.do(standing.withdraw, number, "suspicion")
     issued.environment["SITE_URL"] = "https://moved.example.org"
     with issued.project() as project:
-        desk.reinstate(project, number, "suspicion not confirmed")
+        standing.reinstate(project, number, "suspicion not confirmed")
         (entry,) = project.ledger.pages.verifications([number], TODAY)
     assert entry.standing == "valid"
     assert entry.facts.verify_url == f"https://moved.example.org/verify/{number}/"
@@ -193,14 +193,14 @@ def test_credit_that_was_removed_is_not_reinstated(issued: College) -> None:
     issued.take("window,L1,ana@example.org,Ana Alva,,", header=HEADER, allow_removals=True)
     number = number_of(issued, "L1")
     with issued.project() as project, pytest.raises(CertsError, match="credit of certificate"):
-        desk.reinstate(project, number, "no")
+        standing.reinstate(project, number, "no")
 
 
 def test_a_withdrawn_message_is_not_sent(issued: College) -> None:
     """What waits is looked at again when its turn comes: nothing is told that is not so any more."""
     issued.take("window,L4,dee@example.org,Dee Doe,,", header=HEADER, send=False)
     with issued.project() as project:
-        desk.withdraw(project, number_of(issued, "L4", "participation"), "wrong person")
+        standing.withdraw(project, number_of(issued, "L4", "participation"), "wrong person")
         send.send(project)
         assert project.ledger.messages.counts() == {"sent": 2, "failed": 1}
     assert len(issued.mails()) == 2
@@ -421,8 +421,8 @@ def work(college: College) -> dict[str, int]:
             ("resend", lambda: [desk.resend(project, "L1", None)[1]]),
             ("correct", lambda: desk.correct(project, "L1", desk.Change(name="Ana Alba"), "asked", True)[1]),
             ("rotate", lambda: [desk.rotate(project, "L1", "forwarded")[1]]),
-            ("withdraw", lambda: desk.withdraw(project, number, "by mistake") and []),
-            ("reinstate", lambda: desk.reinstate(project, number, "it was right") and []),
+            ("withdraw", lambda: standing.withdraw(project, number, "by mistake") and []),
+            ("reinstate", lambda: standing.reinstate(project, number, "it was right") and []),
             ("hold", lambda: desk.hold(project, "L1", "asked") and []),
         ]
         for name, deed in deeds:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow import desk, send
+from pipeline.workflow import desk, send, standing
 from pipeline.workflow.due import Choice
 from pipeline.workflow.project import Project
 from pipeline.workflow.reissue import plan_reissue
@@ -33,7 +33,7 @@ def withdraw_from_ana(college: College) -> list[str]:
     with college.project() as project:
         entries = project.ledger.pages.entries(desk.one_person(project, "L1").id, project.today)
         for entry in entries:
-            desk.withdraw(project, entry.facts.number, "by mistake")
+            standing.withdraw(project, entry.facts.number, "by mistake")
     return [entry.facts.number for entry in entries]
 
 
@@ -97,7 +97,7 @@ def test_looking_changes_nothing_and_a_dropped_event_can_be_told_later(quick_col
         send.send(project)
         assert project.ledger.messages.counts() == {"failed": 1}
         for number in numbers:
-            desk.reinstate(project, number, "it was right")
+            standing.reinstate(project, number, "it was right")
     assert college.run().sent == 1
 
 

@@ -183,14 +183,15 @@ def test_who_would_be_mailed_is_told_as_a_run_mails(shell: Shell) -> None:
         header=HEADER,
     )
     found = shell.json("check", new)
-    (letter,) = found["would_mail"]
+    letter, other = found["would_mail"]
     assert letter["to"] == "Gus Gray <o8@example.org>"
+    assert (other["to"], other["occasion"]) == ("Hal Hunt <o9@example.org>", "withheld")
     assert [one["who"] for one in found["withheld_people"]] == ["Hal Hunt <o9@example.org>"]
     assert found["sample_mail"].startswith("To: o8@example.org\nSubject: ")
     assert "/c/.../" in found["sample_mail"]
     done = shell.json("run", new, "--yes", *QUICKLY)
-    assert done["sent"] == 1
-    sent = shell.college.mails()[-1]
+    assert done["sent"] == 2
+    (sent,) = [mail for mail in shell.college.mails() if mail["To"] == "Gus Gray <o8@example.org>"]
     assert f"Subject: {sent['Subject']}\n" in found["sample_mail"]
     assert shell.json("check", new, today=TODAY)["would_mail"] == []
 

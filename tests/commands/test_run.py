@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.cli.plan import plan_object
 from pipeline.cli.run import run_object
-from pipeline.workflow import desk, status
+from pipeline.workflow import standing, status
 from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import plan_run
 from pipeline.workflow.render import Renderers
@@ -127,7 +127,7 @@ def test_a_withdrawal_by_a_file_is_never_silent(quick_college: College) -> None:
     number = problem.reason.split()[3]
     assert f"use: certs reinstate {number}" in str(report.problems)
     assert standings(college)["cme"] == "withdrawn"
-    college.do(desk.reinstate, number, "claimed again")
+    college.do(standing.reinstate, number, "claimed again")
     assert "reinstate" not in str(college.run(again).problems)
     assert standings(college) == {"participation": "valid", "cme": "valid"}
 
@@ -138,7 +138,7 @@ def test_a_withdrawal_by_staff_is_theirs_whatever_they_write(quick_college: Coll
     college.take(ANN.format("10"), header=HEADER)
     with college.project() as project:
         for entry in project.ledger.pages.entries(1, project.today):
-            desk.withdraw(project, entry.facts.number, "credit removed")
+            standing.withdraw(project, entry.facts.number, "credit removed")
     again = college.claims(ANN.format("10"), "course,,z@example.org,Zoe,,,no,", header=HEADER)
     assert "reinstate" not in str(college.run(again).problems)
 

@@ -13,7 +13,7 @@ from click.testing import Result
 
 from pipeline.ledger import Ledger
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow import desk, send
+from pipeline.workflow import desk, send, standing
 from pipeline.workflow.project import Project
 from tests.support.college import College, body
 from tests.support.mail_values import dead
@@ -170,9 +170,9 @@ def test_what_was_sent_again_since_needs_nobody(quick_college: College) -> None:
         with project.ledger.transaction():
             (message,) = project.ledger.messages.in_state(Fate.QUEUED)
             project.ledger.messages.step(message.id, Fate.FAILED, 1, project.now, (452, "", "full"))
-        assert [one.id for one in project.ledger.messages.failed()] == [message.id]
+        assert [one.id for one in project.ledger.undelivered.failed()] == [message.id]
         send.send_these(project, [desk.resend(project, "L1", None)[1]])
-        assert project.ledger.messages.failed() == []
+        assert project.ledger.undelivered.failed() == []
         desk.correct(project, "L1", desk.Change(email="ana@example.net"), "moved", False)
         send.send(project)
     links = [mail for mail in college.mails() if "/c/" in mail.as_string()]
@@ -210,7 +210,7 @@ def test_a_failure_with_nothing_left_to_tell_needs_nobody(shell: Shell) -> None:
         with project.ledger.transaction():
             project.ledger.messages.step(1, Fate.FAILED, 1, project.now, (550, "", "5.7.1 relay denied"))
         for entry in project.ledger.pages.entries(1, project.today):
-            desk.withdraw(project, entry.facts.number, "by mistake")
+            standing.withdraw(project, entry.facts.number, "by mistake")
     assert shell.json("status")["failed"] == []
     assert shell.json("send", "--only", "failed", "--yes")["failed"] == 0
 
@@ -248,9 +248,9 @@ def test_what_a_mail_could_not_show_is_told_once_it_is_valid_again(quick_college
     college.take(ANA, header=HEADER, send=False)
     with college.project() as project:
         number = project.ledger.pages.entries(1, project.today)[1].facts.number
-        desk.withdraw(project, number, "by mistake")
+        standing.withdraw(project, number, "by mistake")
         send.send(project)
-        desk.reinstate(project, number, "it was right")
+        standing.reinstate(project, number, "it was right")
     assert college.run().sent == 1
     assert college.run().sent == 0
 

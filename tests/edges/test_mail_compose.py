@@ -7,6 +7,7 @@ import email
 import email.policy
 import html
 import re
+from dataclasses import replace
 from decimal import Decimal
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -20,10 +21,12 @@ from hypothesis import strategies as st
 from pipeline.errors import MailError
 from pipeline.mail import Composer, Sender
 from pipeline.mail.mime import UnmailableError, quoted_printable, wire_address
+from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Standing
-from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.messages.occasions import Event, Occasion
 from pipeline.rules.text import one_line
-from tests.support.mail_values import NOW, TOKEN, URL, course, entry, notice, outgoing, participation
+from pipeline.rules.web.pages import WithheldEntry
+from tests.support.mail_values import NOW, TOKEN, URL, course, entry, notice, outgoing, participation, waiting
 
 EMAILS = Path(__file__).parents[2] / "theme" / "emails"
 SENDER = Sender(
@@ -56,6 +59,7 @@ def content(message: EmailMessage, kind: str) -> str:
 def words(message: EmailMessage) -> tuple[list[str], list[str]]:
     """The words of the text part and those of the HTML part as a reader sees them."""
     shown = content(message, "html").partition("<body>")[2]
+    shown = re.sub(r'<div style="display:none.*?</div>|<!--.*?-->', " ", shown)
     shown = html.unescape(re.sub(r"<[^>]+>", " ", shown))
     return content(message, "plain").split(), shown.split()
 
@@ -66,7 +70,7 @@ def test_headers_are_those_of_a_considerate_sender() -> None:
     assert message["From"] == "ACR Office of Education <education@rheumatology.org>"
     assert message["Reply-To"] == "education@rheumatology.org"
     assert message["To"] == "Maria da Silva <maria@example.org>"
-    assert message["Subject"] == "Your certificates: ACR Convergence 2025"
+    assert message["Subject"] == "Your CME / ABIM MOC Certificate and 1 more: ACR Convergence 2025"
     assert message["Message-ID"] == "<20251114.k3j2h4g5@rheumatology.org>"
     assert message["Date"].datetime == NOW
     assert message["Auto-Submitted"] == "auto-generated"
@@ -114,13 +118,43 @@ def test_shared_shapes_never_mix_people_up() -> None:
     assert "Dear Bo <Larsson>," in content(other, "plain")
 
 
+REPLACED = entry(
+    kind=Kind.CME,
+    number="2222-3333-4444-5555",
+    standing=Standing.REPLACED,
+    file=None,
+    download_until=None,
+    changed_on=dt.date(2025, 12, 3),
+    replaced_by="7K2M-9QX4-T0VB-3CDE",
+)
+GONE = {"standing": Standing.WITHDRAWN, "file": None, "download_until": None}
 CASES: dict[str, dict[str, Any]] = {
     "new": {},
+    "new, one": {"entries": (entry(),)},
     "new, several activities": {"entries": (entry(), participation(), course())},
     "new, download closed": {"entries": (entry(download_until=None, file=None),)},
     "corrected": {"occasion": Occasion.CORRECTED, "entries": (entry(**CORRECTED), participation())},
-    "withdrawn": {"occasion": Occasion.CORRECTED, "entries": (entry(standing=Standing.WITHDRAWN),)},
+    "replaced": {
+        "occasion": Occasion.REPLACED,
+        "events": (Event(Occasion.REPLACED, REPLACED), Event(Occasion.NEW, entry())),
+    },
+    "withdrawn": {"occasion": Occasion.WITHDRAWN, "entries": (entry(**GONE, reason="Issued in error"),)},
+    "reinstated": {"occasion": Occasion.REINSTATED, "entries": (entry(),)},
+    "withheld": {
+        "occasion": Occasion.WITHHELD,
+        "entries": (waiting(claim_until=dt.date(2026, 3, 26)), waiting(kind=Kind.PARTICIPATION)),
+    },
+    "reminder": {"occasion": Occasion.REMINDER, "entries": (waiting(),)},
+    "deletion": {"occasion": Occasion.DELETION, "entries": (entry(kept_until=dt.date(2026, 1, 2)),)},
+    "new and withheld": {
+        "events": (
+            Event(Occasion.NEW, course()),
+            Event(Occasion.WITHHELD, waiting()),
+            Event(Occasion.DELETION, participation(activity="a-2019", title="A 2019")),
+        )
+    },
     "resent": {"occasion": Occasion.RESENT},
+    "resent, all withheld": {"occasion": Occasion.RESENT, "entries": (waiting(),)},
     "rotated": {"occasion": Occasion.ROTATED},
     "moved": {"occasion": Occasion.MOVED, "page_url": ""},
 }
@@ -133,12 +167,7 @@ def test_text_and_html_say_the_same(case: str) -> None:
     said = " ".join(word for word in plain if word not in ("*", "--"))
     read_aloud = " ".join(shown).removeprefix("American College of Rheumatology ")
     read_aloud = read_aloud.replace("Or copy this link into your browser: ", "")
-    assert (
-        said.replace("certificates: https", "certificates https")
-        .replace("certificate: https", "certificate https")
-        .replace("page: https", "page https")
-        == read_aloud
-    )
+    assert re.sub("(certificates?|page): https", r"\1 https", said) == read_aloud
 
 
 @pytest.mark.parametrize(
@@ -146,23 +175,71 @@ def test_text_and_html_say_the_same(case: str) -> None:
     [
         (
             "new",
-            "Your certificates: ACR Convergence 2025",
-            "certificates for ACR Convergence 2025 are ready.",
+            "Your CME / ABIM MOC Certificate and 1 more: ACR Convergence 2025",
+            "Your certificates for ACR Convergence 2025 are ready.",
         ),
+        ("new, one", "Your CME / ABIM MOC Certificate: ACR Convergence 2025", "Certificate for ACR"),
         (
             "new, several activities",
-            "Your certificates: ACR Convergence 2025 and 1 more",
+            "Your 3 certificates: ACR Convergence 2025 and 1 more",
             "Your certificates for 2 activities are ready.",
         ),
-        ("new, download closed", "Your certificate: ACR Convergence 2025", "has been issued."),
-        ("corrected", "Corrected certificates: ACR Convergence 2025", "have been corrected."),
-        ("withdrawn", "Withdrawn certificate: ACR Convergence 2025", "has been withdrawn."),
+        (
+            "new, download closed",
+            "Your CME / ABIM MOC Certificate: ACR Convergence 2025",
+            "has been issued.",
+        ),
+        (
+            "corrected",
+            "Corrected CME / ABIM MOC Certificate and 1 more: ACR Convergence 2025",
+            "have been corrected.",
+        ),
+        (
+            "replaced",
+            "Replacement CME / ABIM MOC Certificate: ACR Convergence 2025",
+            "Your CME Certificate for ACR Convergence 2025 was replaced by a CME / ABIM MOC Certificate. "
+            "Please use the new one",
+        ),
+        (
+            "withdrawn",
+            "Withdrawn CME / ABIM MOC Certificate: ACR Convergence 2025",
+            "has been withdrawn. It is not valid any more;",
+        ),
+        (
+            "reinstated",
+            "Reinstated CME / ABIM MOC Certificate: ACR Convergence 2025",
+            "which had been withdrawn, is valid again.",
+        ),
+        (
+            "withheld",
+            "Still missing for your CME Certificate: ACR Convergence 2025",
+            "Something is still missing for your certificates for ACR Convergence 2025.",
+        ),
+        (
+            "reminder",
+            "Reminder: your CME Certificate waits: ACR Convergence 2025",
+            "your CME Certificate for ACR Convergence 2025 still waits for you.",
+        ),
+        (
+            "deletion",
+            "Save your CME / ABIM MOC Certificate: ACR Convergence 2025",
+            "Please save a copy of your CME / ABIM MOC Certificate",
+        ),
+        (
+            "new and withheld",
+            "Your CME / ABP MOC Certificate: Lupus & Pregnancy: What's New",
+            "Something is still missing for your CME Certificate for ACR Convergence 2025.",
+        ),
         (
             "resent",
-            "Your link to your certificates: ACR Convergence 2025",
+            "Link to your CME / ABIM MOC Certificate and 1 more: ACR Convergence…",
             "link to your ACR certificates again.",
         ),
-        ("rotated", "New link to your certificates: ACR Convergence 2025", "no longer works"),
+        (
+            "rotated",
+            "New link to your CME / ABIM MOC Certificate and 1 more: ACR…",
+            "no longer works",
+        ),
         ("moved", "Your address for ACR certificates was changed", "we write to the new address only."),
     ],
 )
@@ -201,6 +278,93 @@ def test_a_correction_says_when_and_why() -> None:
     """The holder learns what happened to which certificate."""
     text = content(parsed(**CASES["corrected"]), "plain")
     assert "    Corrected on December 3, 2025: Name misspelt" in text.splitlines()
+
+
+def test_what_is_missing_says_what_to_do_where_and_until_when() -> None:
+    """The college's own site, or the activity's address there; a day that has passed is not asked for."""
+    composer = Composer(EMAILS, replace(SENDER, education_url="https://education.example.org"))
+
+    def said(**changes: Any) -> str:
+        about = notice(occasion=Occasion.WITHHELD, entries=(waiting(**changes),))
+        return content(read(composer.compose(about)), "plain")
+
+    text = said(claim_until=dt.date(2026, 3, 26))
+    assert "    Waits: evaluation not completed" in text.splitlines()
+    assert "https://education.example.org" in text.splitlines()
+    flat = " ".join(text.split())
+    assert "open this activity and complete the evaluation. The last day for this is March 26, 2026." in flat
+    assert "https://learn.example.org/7" in said(url="https://learn.example.org/7").splitlines()
+    late = " ".join(said(claim_until=dt.date(2025, 11, 13)).split())
+    assert "The last day for this was November 13, 2025." in late
+    assert "complete the evaluation" not in late
+
+
+def test_a_record_that_goes_says_when() -> None:
+    """A copy can be saved up to a day."""
+    text = content(parsed(**CASES["deletion"]), "plain")
+    assert "Deleted after January 2, 2026." in text.splitlines()
+
+
+def test_there_is_a_second_way_in_and_the_warning_comes_before_the_link() -> None:
+    """Whoever mistrusts a link knows another way; whoever is not meant reads so before they open it."""
+    composer = Composer(EMAILS, replace(SENDER, education_url="https://education.example.org"))
+    text = " ".join(content(read(composer.compose(notice())), "plain").split())
+    assert text.index("do not open the link") < text.index(URL)
+    assert "You need not use this link: the ACR Education Center (https://education.example.org)" in text
+
+
+def test_meetings_of_one_title_are_told_apart() -> None:
+    """By their year, in subject and first sentence."""
+    for year in (2024, 2025):
+        days = {"start": dt.date(year, 10, 1), "end": dt.date(year, 10, 2)}
+        message = parsed(entries=(entry(title="Annual Meeting", **days),))
+        assert message["Subject"] == f"Your CME / ABIM MOC Certificate: Annual Meeting ({year})"
+        assert f"for Annual Meeting ({year}) is ready" in " ".join(content(message, "plain").split())
+
+
+def test_a_list_of_mails_shows_what_each_is_about() -> None:
+    """What a mail program shows beside the subject is the first sentence, not our name."""
+    page = content(parsed(), "html").partition("<body>")[2]
+    shown = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    assert shown.startswith("Your certificates for ACR Convergence 2025 are ready.")
+
+
+def test_mail_programs_without_our_styles_break_the_link_and_keep_the_sizes() -> None:
+    """Gmail drops the style block of foreign accounts; Word-based Outlook knows no max-width."""
+    page = content(parsed(), "html")
+    assert f'<a href="{URL}" style="word-break:break-all">' in page
+    assert re.search(r"<h1 style=\"[^\"]*font-size", page)
+    assert re.search(r"<h2 style=\"[^\"]*font-size", page)
+    assert re.search(r'<!--\[if mso\]><table role="presentation" width="560"', page)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_lines_are_broken_but_never_the_link(case: str) -> None:
+    """Titles and places of any length stand in lines that a terminal shows."""
+    title, place = (
+        "An Update on Everything in Rheumatology and Immunology " * 5,
+        "Hall of the Two Rivers, " * 9,
+    )
+    changed = CASES[case] | {"page_url": URL + "x" * 60}
+    events = notice(**changed).events
+    about = tuple(
+        replace(one.about, title=title)
+        if isinstance(one.about, WithheldEntry)
+        else replace(one.about, facts=replace(one.about.facts, title=title, location=place))
+        for one in events
+    )
+    changed["events"] = tuple(Event(one.occasion, it) for one, it in zip(events, about, strict=True))
+    changed.pop("entries", None)
+    message = parsed(**changed)
+    lines = content(message, "plain").splitlines()
+    assert max(len(line) for line in lines if "https://" not in line) <= 76
+    assert (URL + "x" * 60 in lines) is (case != "moved")
+    assert len(str(message["Subject"])) <= 70
+
+
+def test_a_test_says_so_in_its_subject() -> None:
+    """Staff must not take it for somebody's mail."""
+    assert str(parsed(is_test=True)["Subject"]).startswith("[test] Your ")
 
 
 def test_a_former_address_learns_no_link_and_no_certificate() -> None:
@@ -242,7 +406,7 @@ def test_names_survive_headers_and_bodies(name: str) -> None:
     elif not raw.isascii() or "=?" in raw:
         assert str(make_header(decode_header(raw))) == f"{name} <maria@example.org>"
     assert message["To"].addresses[0].addr_spec == "maria@example.org"
-    assert f"Dear {name}," in content(message, "plain")
+    assert f"Dear {name}," in " ".join(content(message, "plain").split())
     assert f"Dear {name}," in html.unescape(content(message, "html"))
     assert "<b>" not in content(message, "html")
 
@@ -253,8 +417,11 @@ def test_long_titles_are_whole_in_the_body_and_folded_in_the_subject() -> None:
         data = COMPOSER.compose(notice(entries=(entry(title=title),)))
         message = read(data)
         shown = one_line(title)
-        assert shown in content(message, "plain")
-        subject = str(message["Subject"]).removeprefix("Your certificate: ")
+        assert shown in " ".join(content(message, "plain").split())
+        assert len(str(message["Subject"])) <= 70
+        subject = (
+            str(message["Subject"]).removeprefix("Your CME / ABIM MOC Certificate: ").replace(" (2025)", "")
+        )
         assert subject.endswith("…")
         assert shown.startswith(subject[:-1])
         assert max(len(line) for line in data.split(b"\r\n")) <= 76
@@ -285,7 +452,8 @@ def test_nothing_written_in_a_claim_breaks_a_message(name: str, title: str, plac
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert [address.addr_spec for address in message["To"].addresses] == ["maria@example.org"]
     assert TOKEN in content(message, "plain")
-    assert f"Dear {one_line(name)}," in content(message, "plain")
+    greeting = " ".join(f"Dear {one_line(name)},".split())
+    assert " ".join(content(message, "plain").split()).startswith(greeting)
 
 
 EXPECTED = [header.casefold() for header in parsed()]
@@ -324,7 +492,10 @@ def test_a_preview_shows_the_message_without_the_token() -> None:
     """Staff see what will be sent; the terminal's scroll-back holds no key to anybody's page."""
     shown = COMPOSER.preview(notice())
     assert TOKEN not in shown
-    assert "To: maria@example.org\nSubject: Your certificates: ACR Convergence 2025\n" in shown
+    assert (
+        "To: maria@example.org\nSubject: Your CME / ABIM MOC Certificate and 1 more: ACR Convergence 2025\n"
+        in shown
+    )
     assert "Dear Maria da Silva," in shown
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.vault import Vault
-from pipeline.workflow import desk, reissue, release, render
+from pipeline.workflow import desk, reissue, release, render, standing
 from tests.support.college import TODAY, College
 
 PDF = b"%PDF-1.7 of somebody"
@@ -159,7 +159,7 @@ def test_the_desk_removes_no_last_copy(issued: College, monkeypatch: pytest.Monk
         if event == "correction":
             desk.correct(project, "L1", desk.Change(name="Ana Alba"), "asked", False)
         elif event == "withdrawal":
-            desk.withdraw(project, number, "by mistake")
+            standing.withdraw(project, number, "by mistake")
         elif event == "new link":
             desk.rotate(project, "L1", "it leaked")
         else:

@@ -53,7 +53,7 @@ def state(college: College) -> tuple[object, ...]:
         totals, fates = project.ledger.counts.totals(), project.ledger.messages.counts()
         vault = len(list(project.vault.digests()))
         sent = [one.id for one in project.ledger.messages.in_state(Fate.SENT)]
-        told = sum(map(len, project.ledger.pages.mentioned(sent, project.today).values()))
+        told = sum(map(len, project.ledger.events.of(sent, project.catalog, project.today).values()))
     return college.certificates(), college.listing(), mails, totals, fates, vault, told
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from pipeline.ledger import schema
 from pipeline.rules.certificates.activities import Kind
-from pipeline.workflow import backup, desk, restore
+from pipeline.workflow import backup, desk, restore, standing
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import publish_site
 from pipeline.workflow.send import SentNow
@@ -352,7 +352,7 @@ def test_a_restore_keeps_withdrawn_what_was_withdrawn(backed_up: College) -> Non
     with backed_up.project() as project:
         person = desk.one_person(project, "L1")
         number = project.ledger.pages.entries(person.id, TODAY)[0].facts.number
-        desk.withdraw(project, number, "claimed by mistake")
+        standing.withdraw(project, number, "claimed by mistake")
     restored(backed_up)
     backed_up.run(send=False)
     text = (backed_up.output / "verify" / number / "index.html").read_text()
@@ -424,7 +424,7 @@ def test_the_hosts_copy_may_be_the_last_one(
                 for entry in project.ledger.pages.entries(desk.one_person(project, "L1").id, project.today)
                 if entry.facts.kind is Kind.PARTICIPATION
             )
-            desk.withdraw(project, other, "by mistake")
+            standing.withdraw(project, other, "by mistake")
         elif event == "new link":
             desk.rotate(project, "L1", "it leaked")
         elif event == "full publish":

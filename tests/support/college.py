@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parents[2]
 Given = ParamSpec("Given")
 Outcome = TypeVar("Outcome")
 TODAY = dt.date(2025, 11, 14)
+FROM = "ACR Office of Education <education@example.org>"  # the site is below it
 
 ACTIVITIES = {
     "meeting-2025": """Title: Autumn Meeting 2025
@@ -89,7 +90,7 @@ class College:
             self.write_activity(slug, text)
         (self.root / "theme").symlink_to(HERE / "theme")
         shutil.copy(HERE / "pelicanconf.py", self.root)
-        self.environment = {"SITE_URL": "https://certificates.example.org", **settings}
+        self.environment = {"SITE_URL": "https://certificates.example.org", "MAIL_FROM": FROM, **settings}
         self.files = 0
 
     @property

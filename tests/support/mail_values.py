@@ -11,10 +11,10 @@ from pipeline.mail import OutgoingMessage
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts, Standing
 from pipeline.rules.messages.automatic import Mail
-from pipeline.rules.messages.occasions import Notice, Occasion
+from pipeline.rules.messages.occasions import Event, Notice, Occasion
 from pipeline.rules.messages.refusal_table import Cause
 from pipeline.rules.messages.returned import AddressMark
-from pipeline.rules.web.pages import Entry, PageFile
+from pipeline.rules.web.pages import Entry, PageFile, WithheldEntry
 
 NOW = dt.datetime(2025, 11, 14, 9, 30, tzinfo=dt.UTC)
 TOKEN = "k7m2p9q4r8s3t6u5v7w9x2y4z6a8b3c5d7e9f2g"
@@ -91,6 +91,22 @@ def course(**changes: Any) -> Entry:
     return entry(**(values | changes))
 
 
+def waiting(**changes: Any) -> WithheldEntry:
+    """A certificate that waits for an evaluation."""
+    values: dict[str, Any] = {
+        "kind": Kind.CME,
+        "activity": "convergence-2025",
+        "title": "ACR Convergence 2025",
+        "date": dt.date(2025, 10, 29),
+        "missing": ("evaluation",),
+        "start": dt.date(2025, 10, 24),
+        "end": dt.date(2025, 10, 29),
+        "location": "Chicago, Illinois",
+        "format": "live activity",
+    }
+    return WithheldEntry(**(values | changes))
+
+
 def notice(**changes: Any) -> Notice:
     values: dict[str, Any] = {
         "message_id": "20251114.k3j2h4g5@rheumatology.org",
@@ -98,10 +114,12 @@ def notice(**changes: Any) -> Notice:
         "to": "maria@example.org",
         "name": "Maria da Silva",
         "page_url": URL,
-        "entries": (entry(), participation()),
         "date": NOW,
-    }
-    return Notice(**(values | changes))
+    } | changes
+    if "events" not in values:
+        about = values.pop("entries", (entry(), participation()))
+        values["events"] = tuple(Event(values["occasion"], one) for one in about)
+    return Notice(**values)
 
 
 def outgoing(number: int = 1, to: str = "", **changes: Any) -> OutgoingMessage:

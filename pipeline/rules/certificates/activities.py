@@ -93,7 +93,9 @@ class Activity:
     external_ids: tuple[str, ...] = ()  # what learning systems call it in their exports, folded
     cme_for: str = ANYONE  # PHYSICIANS: of others a claim for credit earns participation alone
     claim_until: dt.date | None = None  # last day on which credit can be claimed in the learning system
-    remind: bool = True  # whether people are reminded of what is missing
+    remind: bool | None = (
+        None  # whether people are told what is missing, and of deletion; None: as by default
+    )
     hours: Decimal | None = None  # of education, for those who count hours and no credit
     url: str = ""  # where the activity is found at the college's
 
@@ -271,7 +273,7 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         external_ids=tuple(dict.fromkeys(map(folded, given.parts(id_fields, "[,\n]")))),
         cme_for=given.choice("cme_for", (ANYONE, PHYSICIANS)),
         claim_until=until["claim_until"],
-        remind=given.choice("remind", ("yes", "no")) == "yes",
+        remind=given.choice("remind", ("yes", "no")) == "yes" if text("remind") else None,
         hours=given.credit("hours"),
         url=given.url(),
     )

@@ -6,17 +6,33 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.rules.web.pages import Entry
+from pipeline.rules.web.pages import Entry, WithheldEntry
 
 
 class Occasion(StrEnum):
-    """Why a person is written to."""
+    """Why a person is written to: the event that a message tells of. Of several, the first here names it."""
 
+    WITHDRAWN = "withdrawn"  # staff withdrew a certificate, and asked that the holder be told
+    REINSTATED = "reinstated"  # a withdrawn one is valid again, likewise
+    REPLACED = "replaced"  # another certificate took its place
     NEW = "new"  # certificates were issued
     CORRECTED = "corrected"  # certificates changed, and staff asked that the holder be told
+    WITHHELD = "withheld"  # a certificate waits for something that the person can do
+    REMINDER = "reminder"  # it still waits
+    DELETION = "deletion"  # the record will be deleted soon: save your copy
     RESENT = "resent"  # the holder lost the link
     ROTATED = "rotated"  # the old link was closed, this is the new one
     MOVED = "moved"  # told to the former address: the address on record was changed (no link)
+
+
+# What a run finds to tell one person goes into one message; what staff do for one is a message of its own.
+OF_A_RUN = (
+    *(Occasion.REPLACED, Occasion.NEW, Occasion.CORRECTED),
+    *(Occasion.WITHHELD, Occasion.REMINDER, Occasion.DELETION),
+)
+# What people are written to about besides their certificates: an activity and the college can do without.
+ADVICE = (Occasion.WITHHELD, Occasion.REMINDER, Occasion.DELETION)
+RANK = {occasion: place for place, occasion in enumerate(Occasion)}
 
 
 class Fate(StrEnum):
@@ -31,6 +47,14 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What a message tells of one certificate, or of what waits."""
+
+    occasion: Occasion
+    about: Entry | WithheldEntry
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One message to one person."""
 
@@ -39,5 +63,6 @@ class Notice:
     to: str  # the address as given
     name: str
     page_url: str  # the private page; empty for MOVED
-    entries: tuple[Entry, ...]  # what the mail is about
+    events: tuple[Event, ...]  # what the mail tells
     date: dt.datetime  # when it was queued, with its offset: the Date header, the same over all tries
+    is_test: bool = False  # to staff, about nobody; the subject says so

@@ -47,6 +47,8 @@ class WithheldEntry:
     end: dt.date | None = None
     location: str = ""
     format: str = ""
+    url: str = ""  # where the activity is found at the college's
+    claim_until: dt.date | None = None  # last day on which what is missing can be done
 
 
 @dataclass(frozen=True, slots=True)

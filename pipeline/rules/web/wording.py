@@ -93,19 +93,26 @@ def missing(name: str) -> str:
 
 
 def missing_advice(names: Sequence[str]) -> str:
-    """What the holder can do about what is missing."""
+    """What the holder can do about what is missing, as their page says it."""
+    sentences = missing_steps(names)
+    if any(name not in ("attended", "paper") for name in names):
+        sentences.append("The certificate joins this page with the next update.")
+    if "paper" in names:
+        sentences.append("You need not do anything about that: the Office of Education is told of it.")
+    return " ".join(sentences)
+
+
+def missing_steps(names: Sequence[str]) -> list[str]:
+    """What the holder can do about what is missing, a sentence each; empty where that is nothing."""
     sentences = []
     if "attended" in names:
         sentences.append(f"If you did take part, write to {statements.CONTACT}.")
     open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "paper")]
     if open_:
         sentences.append(
-            f"Log in to the ACR Education Center, open this activity and complete {conjoined(open_)}. "
-            "The certificate joins this page with the next update."
+            f"Log in to the ACR Education Center, open this activity and complete {conjoined(open_)}."
         )
-    if "paper" in names:
-        sentences.append("You need not do anything about that: the Office of Education is told of it.")
-    return " ".join(sentences)
+    return sentences
 
 
 def size_words(size: int) -> str:
