@@ -15,11 +15,11 @@ WAITING = f"""
     SELECT c.id, c.participant_id, c.activity, c.missing,
            (SELECT group_concat(requirement) FROM claim_mention m
             WHERE m.claim_id = c.id AND m.event = 'withheld' AND m.retired = 0) AS told,
-           (SELECT min(g.at) FROM claim_mention m JOIN message g ON g.id = m.message_id
+           (SELECT min(g.queued_at) FROM claim_mention m JOIN message g ON g.id = m.message_id
             WHERE m.claim_id = c.id AND m.event = 'withheld' AND m.retired = 0 AND g.state = 'sent') AS told_at,
            (SELECT count(*) FROM claim_mention m
             WHERE m.claim_id = c.id AND m.event = 'reminder' AND m.retired = 0) AS reminded,
-           (SELECT max(g.at) FROM claim_mention m JOIN message g ON g.id = m.message_id
+           (SELECT max(g.queued_at) FROM claim_mention m JOIN message g ON g.id = m.message_id
             WHERE m.claim_id = c.id AND m.event = 'reminder' AND m.retired = 0) AS reminded_at,
            EXISTS (SELECT 1 FROM claim_mention m JOIN message g ON g.id = m.message_id
             WHERE m.claim_id = c.id AND g.state IN ('queued', 'deferred', 'sending', 'unknown')) AS on_its_way
@@ -38,7 +38,7 @@ class WaitingClaim:
     activity: str
     missing: tuple[str, ...]  # requirement column names
     told: frozenset[str]  # those of these that the person was told of, or will be by a message that waits
-    told_at: dt.datetime | None  # when first, by a message that was sent
+    told_at: dt.datetime | None  # when the first message that was sent was queued
     reminded: int  # reminders so far
     reminded_at: dt.datetime | None  # the last of these
     on_its_way: bool  # a message about it waits, or its outcome is not known

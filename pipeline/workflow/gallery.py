@@ -15,7 +15,7 @@ from pipeline.rules.certificates.changes import stated_words
 from pipeline.rules.certificates.selection import Candidate, Chosen, Selection
 from pipeline.rules.claims.cautions import doubts
 from pipeline.rules.credentials import is_physician
-from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.messages.occasions import OF_A_RUN
 from pipeline.rules.places import page_address
 from pipeline.rules.text import shown
 from pipeline.rules.web.pages import PersonPage
@@ -168,11 +168,7 @@ class Gallery:
         self, people: set[int], letters: Sequence[Letter], composer: Composer
     ) -> Iterator[tuple[int, PicturedMail]]:
         """What these participants would be sent, by id."""
-        ids = [
-            one.message
-            for one in letters
-            if one.participant in people and one.occasion in (Occasion.NEW, Occasion.CORRECTED)
-        ]
+        ids = [one.message for one in letters if one.participant in people and one.occasion in OF_A_RUN]
         dead = page_address(self._trial.settings.site_url, DEAD)
         for due in due_messages(self._trial, self._trial.now, Choice(ids=ids)) if ids else ():
             if due.waits_for:

@@ -32,6 +32,12 @@ FIGURES = {
 TOLD = {
     Occasion.NEW: "New certificates",
     Occasion.CORRECTED: "A correction",
+    Occasion.REPLACED: "A certificate that took the place of another",
+    Occasion.WITHDRAWN: "That a certificate was withdrawn",
+    Occasion.REINSTATED: "That a certificate is valid again",
+    Occasion.WITHHELD: "What is missing",
+    Occasion.REMINDER: "Again what is missing",
+    Occasion.DELETION: "That a record will be deleted",
     Occasion.RESENT: "Their link again",
     Occasion.ROTATED: "Their new link",
     Occasion.MOVED: "At the former address: that mail goes elsewhere",

@@ -162,8 +162,8 @@ def send(project: Project, choice: Choice = DUE, limit: int | None = None) -> Se
     total, done = asked if today is None else min(asked, today), itertools.count(1)
     folder = folder_of_mail(project)
     if total and folder:
-        what = counted(total, "message is", "messages are")
-        project.listener.step(f"SMTP_HOST is not set: {what} written to {folder}, and nobody is mailed")
+        what = counted(total, "message")
+        project.listener.step(f"writing {what} into the folder {folder}: nobody is mailed")
     elif total:
         project.listener.step(f"sending {counted(total, 'message')}")
 

@@ -67,7 +67,7 @@ def hand_over(project: Project, queue: Queue, limit: int | None, watch: Watcher)
     settings, compose = project.settings, composer(project).compose
     if not settings.smtp_host:
         outbox = settings.data_dir / OUTBOX
-        return deliver_to_maildir(queue, compose, outbox, lambda: project.now, limit, watch)
+        return deliver_to_maildir(queue, compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch)
     server = Server(
         host=settings.smtp_host,
         port=settings.smtp_port,

@@ -44,7 +44,7 @@ def test_what_will_happen_for_whom_and_what_is_odd(shell: Shell) -> None:
     for words in (
         "<b>4</b> new certificates",
         "<b>2</b> certificates withheld",
-        "<b>2</b> mails",
+        "<b>3</b> mails",
         "1 row set aside: email: &#34;nobody&#34; is not an e-mail address",
         "claims-1.csv:3: name: &#34;Bo 3 Kim&#34; has a digit",
         "meeting-2025: evaluation not completed",

@@ -27,4 +27,5 @@ INSERT INTO activity_before SELECT DISTINCT activity FROM claim;
 -- 1: it was written into a folder, as no mail server was set; nobody was mailed.
 ALTER TABLE message ADD COLUMN in_folder INTEGER NOT NULL DEFAULT 0;
 UPDATE message SET in_folder = 1
-    WHERE state = 'sent' AND code IS NULL AND text IN ('written to the Maildir', 'found in the outbox');
+    WHERE state = 'sent' AND code IS NULL AND (text GLOB 'into the folder *'
+        OR text IN ('written to the Maildir', 'found in the outbox'));
