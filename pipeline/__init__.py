@@ -36,7 +36,8 @@ One word, one thing:
     review          of a plan: one private HTML file, for staff or whoever approves, before a run is done
     sample          a certificate with a made-up name, for sign-off: `certs proof` makes them
     message         one mail to one person; its fate is queued, sending, sent, deferred, failed or unknown
-    occasion        why a message is sent: new, corrected, resent, rotated, moved
+    occasion        why a message is sent: see rules/messages/occasions
+    advice          mail besides that about certificates: what is missing, and records that will be deleted
     event           what a message tells of a certificate; told once
     returned mail   a message that a server took and sent back later
     refusal         a server's no, while sending or later: about the recipient's mailbox, or about us
