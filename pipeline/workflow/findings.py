@@ -129,17 +129,16 @@ class Findings:
             for digest in one.unknown
         )
         if self.people:
-            told = sum(bool(person.mails) for person in self.people)
+            unsure = sum(not person.mails for person in self.people)
+            not_on_record = f", {len(new):,} of them not on record" if new else ", all of them on record"
             yield (
                 f"to take back: {counted(self.certificates, 'certificate')} of "
-                f"{counted(len(self.people), 'person', 'people')}, {len(new):,} of them not on record"
+                f"{counted(len(self.people), 'person', 'people')}{not_on_record}"
             )
             where = ", ".join(f"{count:,} {home}" for home, count in sorted(homes.items()))
             yield f"  their PDFs: {where or 'on record already'}"
-            yield (
-                f"  mail: nobody is written to; the outbox has messages to {told:,}, of the other "
-                f"{len(self.people) - told:,} it is not known whether they were told"
-            )
+            known = f"; of {unsure:,} it is not known whether they were told" if unsure else ""
+            yield f"  mail: nobody is written to{known}"
         if missing := sum(not person.mails for person in new):
             yield f"  without an address: {missing:,}, until the claims file is read again"
         if self.expired:
