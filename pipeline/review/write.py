@@ -28,14 +28,17 @@ def remove_review(data: Path) -> None:
     files.remove(data / FOLDER)
 
 
-def write_review(review: Review, theme: Path, place: Path) -> None:
-    """Write it for its owner alone, in place of one that is there. `theme`: the folder of the site's theme.
+def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -> None:
+    """Write it for its owner alone, in place of one that is there. `theme`: the folder of the site's theme;
+    `makes_folder`: the folder is the review's own.
 
     Raises CertsError where the template cannot be used or the disk refuses.
     """
     from jinja2 import TemplateError  # only who writes one waits for it
 
     try:
+        if makes_folder:
+            files.make_folder(place.parent, files.PRIVATE_FOLDER)
         files.replace(str(place), html_of(review, theme).encode())
     except TemplateError as error:
         raise CertsError(

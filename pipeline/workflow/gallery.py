@@ -29,7 +29,7 @@ from pipeline.workflow.render import design_of
 if TYPE_CHECKING:
     from pipeline.workflow.plan import Letter
 
-WIDTH = 960  # pixels of a picture
+WIDTH, BESIDE = 960, 720  # pixels of a picture that stands alone, and of each of two
 PLAIN = 34  # characters of a Western name that the press takes for sure
 SCRIPTS = {"CJK": "Chinese", "OL": "Ol Chiki", "MEETEI": "Meetei Mayek", "NEW": "New Tai Lue"}
 DEAD = "..."  # stands where the token of a link would
@@ -121,8 +121,9 @@ class Gallery:
 
         facts = one.candidate.facts
         rendered = render_alone(facts, self._design)
-        png, height = page_picture(rendered.pdf, WIDTH) if rendered.pdf else (b"", 0)
         before, changes = self._before(one.candidate) if rendered.pdf else (b"", ())
+        width = BESIDE if before else WIDTH
+        png, height = page_picture(rendered.pdf, width) if rendered.pdf else (b"", 0)
         return Pictured(
             name=facts.name,
             credentials=facts.credentials,
@@ -131,7 +132,7 @@ class Gallery:
             activity=facts.title,
             why=one.why,
             picture=png,
-            size=(WIDTH, height),
+            size=(width, height),
             problem=rendered.problem,
             before=before,
             changes=changes,
@@ -149,7 +150,7 @@ class Gallery:
         before, after = stated_words(old), stated_words(one.facts)
         changes = tuple((what, before[what], after[what]) for what in before if before[what] != after[what])
         try:
-            return page_picture(self._trial.vault.read(digest), WIDTH)[0], changes
+            return page_picture(self._trial.vault.read(digest), BESIDE)[0], changes
         except VaultError:
             return b"", changes  # certs verify tells of it
 

@@ -96,9 +96,7 @@ def review(project: Project, plan: RunPlan, place: Path | None) -> Reviewed:
         if place is None:
             remove_review(settings.data_dir)
         return Reviewed(None, usual, former)
-    if place is None:
-        files.make_folder(usual.parent, files.PRIVATE_FOLDER)
-    write_review(_review(project, plan), settings.theme, place or usual)
+    write_review(_review(project, plan), settings.theme, place or usual, makes_folder=place is None)
     return Reviewed(place or usual, usual, former)
 
 

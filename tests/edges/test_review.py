@@ -113,7 +113,7 @@ def test_corrections_stand_old_beside_new(page: Page) -> None:
     assert card.locator("img").count() == 2
     for picture in card.locator("img").all():
         picture.scroll_into_view_if_needed()
-        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 960
+        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 720
 
 
 def test_lists_are_searched_without_a_server(page: Page) -> None:
