@@ -195,10 +195,16 @@ def _letters(letters: Sequence[Letter]) -> Parts:
 
 
 def _changes(plan: RunPlan) -> Parts:
+    """What changes alike for several people is a heading; the rest stands together, by field."""
+    often = Counter((one.activity, one.field, one.old, one.new) for one in plan.loaded.differences)
     parts: dict[str, list[str]] = {}
     for one in plan.loaded.differences:
         heading = f"{one.field} of {one.activity}" if one.activity else one.field
-        parts.setdefault(heading, []).append(f"{one.who}: {one.old or 'none'} → {one.new or 'none'}")
+        change = f"{one.old or 'none'} → {one.new or 'none'}"
+        if often[one.activity, one.field, one.old, one.new] > 1:
+            parts.setdefault(f"{heading}: {change}", []).append(one.who)
+        else:
+            parts.setdefault(heading, []).append(f"{one.who}: {change}")
     return list(parts.items())
 
 
