@@ -10,7 +10,7 @@ from email.utils import format_datetime, parseaddr
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
 
 from pipeline.errors import MailError
 from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstructured, wire_address
@@ -122,16 +122,16 @@ class Composer:
     def preview(self, notice: Notice) -> str:
         """The message as staff see it before it goes: recipient, subject, text; no token."""
         seen, slots = view(notice)
-        subject = one_line(self._subject.render(m=seen))
-        text = _wrapped(_put(_lines(self._text.render(m=seen)), slots.plain))
+        subject = one_line(_words(self._subject, seen))
+        text = _wrapped(_put(_lines(_words(self._text, seen)), slots.plain))
         text = without_link(text, notice.page_url)
         return f"To: {notice.to}\nSubject: {subject}\n\n{text}"
 
     def pictured(self, notice: Notice) -> tuple[str, str]:
         """Subject and HTML part as the recipient will see them; no link in it leads anywhere."""
         seen, slots = view(notice)
-        html = f"{self._layout[0]}{_lines(self._html.render(m=seen))}{self._layout[1]}"
-        return one_line(self._subject.render(m=seen)), without_links(_put(html, slots.html))
+        html = f"{self._layout[0]}{_lines(_words(self._html, seen))}{self._layout[1]}"
+        return one_line(_words(self._subject, seen)), without_links(_put(html, slots.html))
 
     def _shape(self, seen: View) -> Shape:
         shape = self._shapes.get(seen)
@@ -139,9 +139,9 @@ class Composer:
             if len(self._shapes) >= KEPT_SHAPES:  # reasons in people's own words: memory stays flat
                 self._shapes.clear()
             shape = self._shapes[seen] = Shape(
-                unstructured("Subject", self._subject.render(m=seen)),
-                _pieces(self._text.render(m=seen), _wrapped),
-                _pieces(self._html.render(m=seen)),
+                unstructured("Subject", _words(self._subject, seen)),
+                _pieces(_words(self._text, seen), _wrapped),
+                _pieces(_words(self._html, seen)),
             )
         return shape
 
@@ -162,6 +162,18 @@ _REST = "\r\n".join(
 _SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _BLANKS = re.compile(r"\n{3,}")
 _ID = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,120}@[A-Za-z0-9.\-]{1,120}")
+
+
+def _words(template: Template, seen: View) -> str:
+    """What a template says of a message. Raises MailError where it names what there is not: one of the
+    project's own, say, that was changed before an upgrade."""
+    try:
+        return template.render(m=seen)
+    except TemplateError as error:
+        raise MailError(
+            f"The mail template {template.name} cannot be used: {error.message or error}.",
+            "Compare it with the one that came with this version; nothing was mailed.",
+        ) from error
 
 
 def _lines(text: str) -> str:

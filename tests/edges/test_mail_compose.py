@@ -517,5 +517,8 @@ def test_a_broken_theme_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "subject.txt").write_text("{% if %}")
     with pytest.raises(MailError):
         Composer(tmp_path, SENDER)
+    (tmp_path / "subject.txt").write_text("{{ m.what_there_was_once }}")  # changed before an upgrade
+    with pytest.raises(MailError, match=r"subject\.txt cannot be used: .*what_there_was_once"):
+        Composer(tmp_path, SENDER).compose(notice())
     with pytest.raises(MailError, match="MAIL_FROM"):
         Composer(EMAILS, Sender("nobody", "", "https://c.example.org"))
