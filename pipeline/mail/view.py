@@ -84,6 +84,7 @@ class View:
     closed: int  # of these, standing ones whose download is not open
     downloads: int  # groups with an open download
     issued: int  # certificates that were issued and stand: the college's own site has them, too
+    waiting: int  # certificates that wait
 
 
 @dataclass(slots=True)
@@ -123,6 +124,7 @@ def view(notice: Notice) -> tuple[View, Slots]:
         closed=sum(section.closed for section in sections),
         downloads=sum(section.downloads for section in sections),
         issued=sum(line.standing in ("valid", "corrected") for line in lines),
+        waiting=sum(bool(line.missing) for line in lines),
     ), slots
 
 

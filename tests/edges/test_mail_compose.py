@@ -311,6 +311,7 @@ def test_there_is_a_second_way_in_and_the_warning_comes_before_the_link() -> Non
     text = " ".join(content(read(composer.compose(notice())), "plain").split())
     assert text.index("do not open the link") < text.index(URL)
     assert "You need not use this link: the ACR Education Center (https://education.example.org)" in text
+    assert "You need not use this link" not in content(parsed(**CASES["withdrawn"]), "plain")
 
 
 def test_meetings_of_one_title_are_told_apart() -> None:

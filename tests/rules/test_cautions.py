@@ -189,3 +189,13 @@ def test_instants_of_another_day_are_counted(shell: Shell, zone: str, day: str, 
             for entry in page.entries
         ]
     assert {one.completed_on.isoformat() for one in facts if one.completed_on} == {day, "2025-01-01"}
+
+
+def test_a_site_that_is_not_under_the_senders_domain_is_said(shell: Shell) -> None:
+    """Filters take such links for phishing: in check and in status, and not where the site is below it."""
+    words = "links in mails lead to acr-certs.example.net, which is not under example.org"
+    env = {"SITE_URL": "https://acr-certs.example.net"}
+    claims = shell.college.claims(ANA)
+    assert words in shell("check", claims, env=env).stdout
+    assert words in shell("status", env=env).stdout
+    assert "links in mails" not in shell("check", claims).stdout
