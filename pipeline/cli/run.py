@@ -199,8 +199,10 @@ def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:
             mail.add_row(labels.get(name, name), figure(name, count))
         if name == "failed" and dropped:
             mail.add_row("[dim]  not sent: no longer due[/]", f"[dim]{len(dropped):,}[/]")
-    mail.add_row("pages whose link nobody was mailed", figure("unmailed", len(done.unmailed)))
-    console.print(mail)
+    if done.unmailed:
+        mail.add_row("pages whose link nobody was mailed", figure("unmailed", len(done.unmailed)))
+    if mail.row_count:
+        console.print(mail)
     show_lines(console, unmailed_lines(done.unmailed))
     for line in unsent(done.mailing):
         console.print(line, markup=False)

@@ -56,7 +56,7 @@ Source = CsvSource | XlsxSource
 def open_tables(path: Path, score: Score) -> Sequence[Source]:
     """Recognises a file by its content, never by its name: a CSV file is one table, a workbook's sheets are
     several, visible ones first. Raises IntakeError where it is no table."""
-    name = shown(path.name)
+    name = shown(path.name or str(path))
     try:
         if path.is_dir():
             raise IntakeError(f"{name} is a folder, not a claims file.", "Name the file in it.")

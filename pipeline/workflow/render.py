@@ -90,9 +90,6 @@ def cautions(settings: Settings) -> list[str]:
     if settings.site_is_local:
         where = f"SITE_URL is {settings.site_url}"
         found.append(f"{where}: links in mails and on new certificates work on this machine only")
-    if not settings.smtp_host:
-        outbox = f"{settings.data_dir.name}/outbox"
-        found.append(f"SMTP_HOST is empty: mail is written into the folder {outbox}, and reaches nobody")
     if not settings.signatory_name:
         found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
     return found

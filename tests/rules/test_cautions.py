@@ -13,20 +13,19 @@ from tests.support.shell import Shell
 ANA = "meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,10,,,yes"
 LOCAL = "SITE_URL is {}: links in mails and on new certificates work on this machine only"
 NOBODY = "SIGNATORY_NAME is empty: the certificates name nobody who signs them"
-OUTBOX = "SMTP_HOST is empty: mail is written into the folder var/outbox, and reaches nobody"
-OURS = ("SITE_URL", "SMTP_HOST", "SIGNATORY")
+OURS = ("SITE_URL", "SIGNATORY")
 SIGNED = {"SIGNATORY_NAME": "Dr. Made Up"}
 
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, [OUTBOX, NOBODY]),
-        (SIGNED, [OUTBOX]),
-        ({"SITE_URL": "http://localhost:8000"}, [LOCAL.format("http://localhost:8000"), OUTBOX, NOBODY]),
-        ({"SITE_URL": "http://127.0.0.1/certs", **SIGNED}, [LOCAL.format("http://127.0.0.1/certs"), OUTBOX]),
-        ({"SITE_URL": "https://[::1]:8000", **SIGNED}, [LOCAL.format("https://[::1]:8000"), OUTBOX]),
-        ({"SITE_URL": "https://localhost.example.org", **SIGNED}, [OUTBOX]),
+        ({}, [NOBODY]),
+        (SIGNED, []),
+        ({"SITE_URL": "http://localhost:8000"}, [LOCAL.format("http://localhost:8000"), NOBODY]),
+        ({"SITE_URL": "http://127.0.0.1/certs", **SIGNED}, [LOCAL.format("http://127.0.0.1/certs")]),
+        ({"SITE_URL": "https://[::1]:8000", **SIGNED}, [LOCAL.format("https://[::1]:8000")]),
+        ({"SITE_URL": "https://localhost.example.org", **SIGNED}, []),
     ],
 )
 def test_said_before_anything_is_issued(shell: Shell, settings: dict[str, str], expected: list[str]) -> None:
@@ -45,11 +44,6 @@ def test_said_before_anything_is_issued(shell: Shell, settings: dict[str, str], 
     again = shell("run", claims, "--yes", "--workers", 1, env=settings)
     assert not [line for line in again.output.splitlines() if line.startswith(OURS)]
     assert "SIGNATORY" not in shell("check", claims, env=settings).output
-
-
-def test_nothing_is_said_of_the_outbox_where_a_mail_server_is_set(shell: Shell) -> None:
-    said = shell("check", shell.college.claims(ANA), env={**SIGNED, "SMTP_HOST": "mail.example.org"}).output
-    assert "outbox" not in said
 
 
 # People
@@ -79,9 +73,9 @@ def test_a_new_address_is_said_and_how_to_take_it_over(shell: Shell) -> None:
     shell("run", college.claims(row(1, "example.org")), "--yes", "--workers", 1)
     later = college.claims(row(1, "example.net").replace("10", "11"), row(2, "example.org"))
     assert said(shell("check", later), "on record is") == [moved(1)]
-    assert shell.json("check", later, env=SIGNED)["cautions"] == [moved(1), OUTBOX]
+    assert shell.json("check", later, env=SIGNED)["cautions"] == [moved(1)]
     found = json.loads((result := shell("run", later, "--yes", "--json", "--workers", 1)).stdout)
-    assert found["cautions"] == [moved(1), OUTBOX, NOBODY]
+    assert found["cautions"] == [moved(1), NOBODY]
     assert (found["corrected"], found["set_aside"], found["problems"]) == (1, 0, [])
     assert result.stderr.splitlines().count(moved(1)) == 1
     for again in (later, college.claims(row(1, "example.net"), "meeting-2025,L3,,,,,,,,,")):
@@ -147,7 +141,7 @@ def test_a_name_that_looks_like_something_else(shell: Shell, name: str, looks: s
     found = json.loads((result := shell("run", claims, "--yes", "--json", "--workers", 1)).stdout)
     assert (found["issued"], found["set_aside"]) == (2, 0)
     assert [line for line in result.stderr.splitlines() if "looks like" in line] == expected
-    assert found["cautions"] == [*expected, OUTBOX, NOBODY]
+    assert found["cautions"] == [*expected, NOBODY]
     more = shell.college.claims(row(1, "example.org", name).replace(",10,", ",11,"))
     assert not said(shell("run", more, "--yes", "--workers", 1), "looks like")
     changed = row(1, "example.org").replace(",10,", ",12,").replace(",MD,", ",<i>MD</i>,")
