@@ -11,8 +11,8 @@ from pipeline.errors import CertsError
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.find import FOUND, Person, find, reveal_link
+from pipeline.workflow.mail_settings import outbox_name
 from pipeline.workflow.project import Project
-from pipeline.workflow.transport import outbox_name
 
 
 @click.command()

@@ -14,9 +14,9 @@ from pipeline.cli.terminal import confirmed
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow import desk, standing
+from pipeline.workflow.mail_settings import folder_of_mail
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import SentNow, send_these
-from pipeline.workflow.transport import folder_of_mail
 
 TELL_HOLDER = click.option("--mail", "tell", is_flag=True, help="Mail the holder that it is so.")
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now

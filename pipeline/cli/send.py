@@ -25,13 +25,12 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.daily import days_needed
 from pipeline.workflow.desk import one_person
-from pipeline.workflow.due import Choice, DueMessage, waiting_for_a_person
+from pipeline.workflow.due import Choice, DueMessage, only_in_folder, waiting_for_a_person
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import (
     Ask,
     Mailing,
     Question,
-    only_in_folder,
     send_what_waits,
     take_from_folder,
     who_would_get_what,

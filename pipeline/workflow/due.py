@@ -169,3 +169,21 @@ def why_waits(
     if page_of(person.token) in unproved:
         return "the link is not live; use certs publish"
     return ""
+
+
+def only_in_folder(project: Project, choice: Choice = DUE) -> list[int]:
+    """Messages that were written into a folder while no mail server was set, where one is now and nothing
+    that was mailed since tells the same; of several, the first."""
+    if not project.settings.smtp_host:
+        return []
+    ledger, found, told = project.ledger, list[int](), set[tuple[int, str, str]]()
+    written = [one for one in ledger.undelivered.in_folder() if choice.takes(one)]
+    events = ledger.events.of([one.id for one in written], project.catalog, project.today)
+    for one in written:
+        if one.occasion is Occasion.MOVED or ledger.undelivered.is_mailed(one):
+            continue
+        about = {(one.participant_id, activity_of(event), kind_of(event).value) for event in events[one.id]}
+        if not about <= told:
+            found.append(one.id)
+            told |= about
+    return found

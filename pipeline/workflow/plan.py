@@ -25,6 +25,7 @@ from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import due_messages, event_words, why_waits
 from pipeline.workflow.gallery import Gallery
 from pipeline.workflow.load import Loaded, digest_of, load
+from pipeline.workflow.mail_settings import folder_of_mail, mail_cautions
 from pipeline.workflow.opening import unused_columns
 from pipeline.workflow.outgoing import notice
 from pipeline.workflow.project import REHEARSAL, Project
@@ -33,7 +34,7 @@ from pipeline.workflow.retention import stops_of_files
 from pipeline.workflow.send import mark_interrupted
 from pipeline.workflow.stops import look_around
 from pipeline.workflow.tell import Wanted, queue_advice, queue_corrections, queue_new
-from pipeline.workflow.transport import composer, folder_of_mail, mail_cautions
+from pipeline.workflow.transport import composer
 
 PORTION = 2000  # messages read at a time
 

@@ -10,24 +10,24 @@ from dataclasses import dataclass, field
 
 from pipeline.ledger import Message
 from pipeline.mail import Step
-from pipeline.rules.messages.occasions import Fate, Occasion
+from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow.daily import reached, room
 from pipeline.workflow.due import (
     DUE,
     Choice,
     DueMessage,
-    activity_of,
     due_messages,
-    kind_of,
+    only_in_folder,
     waiting_for_a_person,
 )
+from pipeline.workflow.mail_settings import check_mailable, folder_of_mail
 from pipeline.workflow.marks import leave_mark
 from pipeline.workflow.outgoing import MailQueue, notice
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import build_pages
 from pipeline.workflow.tell import queue_again
-from pipeline.workflow.transport import check_mailable, composer, folder_of_mail, hand_over
+from pipeline.workflow.transport import composer, hand_over
 
 
 @dataclass(frozen=True)
@@ -229,24 +229,6 @@ def _count(project: Project, choice: Choice) -> int:
     if choice.state is Fate.FAILED:
         return len(project.ledger.undelivered.failed())
     return messages.counts().get(choice.state, 0) if choice.state else messages.due_count(project.now)
-
-
-def only_in_folder(project: Project, choice: Choice = DUE) -> list[int]:
-    """Messages that were written into a folder while no mail server was set, where one is now and nothing
-    that was mailed since tells the same; of several, the first."""
-    if not project.settings.smtp_host:
-        return []
-    ledger, found, told = project.ledger, list[int](), set[tuple[int, str, str]]()
-    written = [one for one in ledger.undelivered.in_folder() if choice.takes(one)]
-    events = ledger.events.of([one.id for one in written], project.catalog, project.today)
-    for one in written:
-        if one.occasion is Occasion.MOVED or ledger.undelivered.is_mailed(one):
-            continue
-        about = {(one.participant_id, activity_of(event), kind_of(event).value) for event in events[one.id]}
-        if not about <= told:
-            found.append(one.id)
-            told |= about
-    return found
 
 
 def take_from_folder(project: Project, ids: Sequence[int]) -> None:

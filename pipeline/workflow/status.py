@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pipeline.ledger import Message
 from pipeline.rules.messages.occasions import Fate
 from pipeline.workflow.backups import caution_of
-from pipeline.workflow.due import waiting_for_a_person
+from pipeline.workflow.due import only_in_folder, waiting_for_a_person
+from pipeline.workflow.mail_settings import mail_cautions
 from pipeline.workflow.project import Project
-from pipeline.workflow.send import only_in_folder
-from pipeline.workflow.transport import mail_cautions
 from pipeline.workflow.verify import without_mail
 
 

@@ -18,8 +18,9 @@ from pipeline.rules.certificates.awards import ClaimContent, HolderName, Standin
 from pipeline.rules.messages.occasions import Event, Fate, Notice, Occasion
 from pipeline.rules.places import page_address
 from pipeline.rules.web.pages import Entry, WithheldEntry
+from pipeline.workflow.mail_settings import folder_of_mail
 from pipeline.workflow.project import Project
-from pipeline.workflow.transport import folder_of_mail, hand_over
+from pipeline.workflow.transport import hand_over
 
 HOLDER = HolderName("Sam Sample", "MD")
 NOWHERE = "this-link-is-a-test"  # in the place of a token; there is no such page
