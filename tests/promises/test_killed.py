@@ -123,9 +123,8 @@ def test_killed_by_the_system_at_random(college: College) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert [name for name, *_ in college.certificates()] == [f"Person {letter}" for letter in "BBCCDD"]
-    assert sorted(mail["To"].addresses[0].addr_spec for mail in college.mails()) == [
-        f"person{at}@example.org" for at in range(5)  # whom something is missing for, too
-    ]
+    mailed = sorted(mail["To"].addresses[0].addr_spec for mail in college.mails())
+    assert mailed == [f"person{at}@example.org" for at in range(5)]  # whom something is missing for, too
     with college.project(locked=False) as project:
         assert project.ledger.messages.counts() == {"sent": 5}
         assert project.vault.faults(dict(project.ledger.certificates.digests())) == Faults()
