@@ -226,4 +226,6 @@ def _put(text: str, words: list[str]) -> str:
 def without_link(text: str, page_url: str) -> str:
     """The text without the private link's token: a filter may quote the link in its refusal."""
     token = token_in(page_url)
-    return re.sub(re.escape(token), "...", text, flags=re.IGNORECASE) if token else text
+    if not token or token.casefold() not in text.casefold():  # as nearly always: no pattern is made for it
+        return text
+    return re.sub(re.escape(token), "...", text, flags=re.IGNORECASE)
