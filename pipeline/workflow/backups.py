@@ -46,13 +46,13 @@ def _back_up(project: Project, folder: Path) -> None:
         )
     for part in folder.glob(UNFINISHED):
         files.remove(part)
-    content, made = project.ledger.origin.content(), _in(folder)
+    content, made = project.ledger.origin.content(), _in(folder, project.now)
     if not made or made[-1].content != content:
         project.listener.step(
             f"backup of {counted(project.ledger.counts.totals()['certificates'], 'certificate')}"
         )
         backup(project, folder / backup_name(project.now, content))
-        made = _in(folder)
+        made = _in(folder, project.now)
     for one in to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at()):
         (folder / one.name).unlink()
 
@@ -63,7 +63,7 @@ def caution_of(project: Project) -> str:
         return ""
     settings, known = project.settings, list[KnownBackup]()
     if settings.backup_dir is not None and settings.backup_dir.is_dir():
-        known += _in(settings.backup_dir)
+        known += _in(settings.backup_dir, project.now)
     if (noted := _noted(project)) is not None:
         known.append(noted)
     is_automatic = settings.backup_dir is not None
@@ -84,5 +84,6 @@ def _noted(project: Project) -> KnownBackup | None:
         return None  # none yet, or one that a failing disk has spoilt
 
 
-def _in(folder: Path) -> list[KnownBackup]:
-    return read_backups(path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+def _in(folder: Path, now: dt.datetime) -> list[KnownBackup]:
+    names = (path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+    return read_backups(names, now)
