@@ -80,6 +80,22 @@ def test_every_way_to_write_a_cell_without_a_value(tmp_path: Path, cell: str, ex
     assert told(path)[2].removeprefix("cme_credits: ").startswith(expected)
 
 
+def test_an_array_formula_without_values_leaves_none_of_its_cells_empty(tmp_path: Path) -> None:
+    """Only the first of its cells has the formula; the others look like empty ones."""
+    array = '<c r="H2"><f t="array" ref="H2:H3">A1:A2*5</f></c>'
+    path = altered(
+        workbook(tmp_path / "w.xlsx", {"S": [PLAIN, ANN, BOB, [*BOB[:2], "b@example.org", *BOB[3:]]]}),
+        "xl/worksheets/sheet1.xml",
+        lambda text: re.sub(r'<c r="H3">.*?</c>', '<c r="H3"/>', re.sub(r'<c r="H2">.*?</c>', array, text)),
+    )
+    said = told(path)
+    assert [row for row, text in said.items() if "the formula =A1:A2*5 without a value" in text] == [2, 3]
+    assert "H3 holds" in said[3]
+    altered(path, "xl/worksheets/sheet1.xml", lambda text: text.replace("H2:H3", "A1:XFD1048576"))
+    with pytest.raises(IntakeError, match="too many cells"):
+        open_file(path)
+
+
 def test_a_zero_that_no_program_has_calculated_is_no_value(tmp_path: Path) -> None:
     """Libraries write 0 for a formula, and leave it to Excel to calculate when the file is opened."""
     path = altered(

@@ -54,7 +54,17 @@ def test_a_name_in_the_order_of_speech(text: str, name: str, credentials: str) -
 
 
 @pytest.mark.parametrize(
-    "name", ["Ana Lopez", "Martin Luther King, Jr.", "John Smith, III", "ANA LOPEZ", "Cher", "Li MA", "Anna Thi DO", "J. R. R."]
+    "name",
+    [
+        "Ana Lopez",
+        "Martin Luther King, Jr.",
+        "John Smith, III",
+        "ANA LOPEZ",
+        "Cher",
+        "Li MA",
+        "Anna Thi DO",
+        "J. R. R.",
+    ],
 )
 def test_a_name_that_is_spoken_so_already_stays(name: str) -> None:
     found = read_name(name)
