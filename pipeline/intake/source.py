@@ -158,7 +158,7 @@ def _csv_rows(stream: TextIO, delimiter: str, file: str) -> Iterator[NumberedCel
     if first and not re.fullmatch(r"\ufeff?sep=.?[\r\n]*", first):
         lines = chain([first], lines)
     taken: list[str] = []  # the lines of one row
-    reader = _reader(_kept(lines, taken), delimiter)
+    reader = csv.reader(_kept(lines, taken), delimiter=delimiter, strict=True, skipinitialspace=True)
     number, width, before = 0, 0, 0
     while True:
         number += 1
@@ -186,10 +186,6 @@ def _csv_rows(stream: TextIO, delimiter: str, file: str) -> Iterator[NumberedCel
         yield number, cells
 
 
-def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-
-
 def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
     for line in lines:
         taken.append(line)
@@ -203,7 +199,8 @@ def _closed(lines: Sequence[str], delimiter: str) -> list[str] | None:
     blanks = rf'((?:\A|{mark}) *"(?:[^"]|"")*") +(?={mark}|[\r\n]*\Z)'
     text = re.sub(blanks, r"\1", "".join(lines))
     try:
-        rows = list(_reader(StringIO(text, newline=""), delimiter))
+        again = StringIO(text, newline="")
+        rows = list(csv.reader(again, delimiter=delimiter, strict=True, skipinitialspace=True))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
