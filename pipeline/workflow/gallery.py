@@ -36,7 +36,10 @@ PLAIN = 34  # characters of a Western name that the press takes for sure
 SCRIPTS = {
     **dict.fromkeys(("LATIN", "MODIFIER", "FEMININE", "MASCULINE")),
     **dict.fromkeys(("CJK", "IDEOGRAPHIC"), "Chinese"),  # 々 repeats the character before it
-    **{"NKO": "N’Ko", "OL": "Ol Chiki", "MEETEI": "Meetei Mayek", "NEW": "New Tai Lue"},
+    "NKO": "N’Ko",
+    "OL": "Ol Chiki",
+    "MEETEI": "Meetei Mayek",
+    "NEW": "New Tai Lue",
 }
 DEAD = "..."  # stands where the token of a link would
 
