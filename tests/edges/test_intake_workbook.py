@@ -218,6 +218,20 @@ def test_rows_of_several_sheets_are_one_file_and_named_with_their_sheet(tmp_path
     assert [line.split(",")[3] for line in lines[1:]] == ["Ann Lee", "Bob Ray", "Ann Lee"]
 
 
+def test_a_sheet_of_people_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Its header names no activity: whoever claims there would get nothing, and nobody would know."""
+    people: list[Cells] = [["First Name", "Last Name", "E-Mail", "Hours"], ["Cy", "Roe", "cy@example.org", 4]]
+    path = workbook(tmp_path / "w.xlsx", {"One": [PLAIN, ANN], "Two": people, "Key": [["Name", "Email"]]})
+    (stop,) = open_file(path).stops
+    assert (stop.name, 'the sheet "Two" lists people' in stop.text) == ("more-sheets", True)
+    assert 'certs check --sheet "Two"' in stop.text
+    claims = open_file(path, instructions=Instructions(("all",)))
+    assert ([stop.name for stop in claims.stops], claims.row_count) == (["more-sheets"], 1)
+    assert open_file(path, instructions=Instructions(("One",))).stops == ()
+    with pytest.raises(IntakeError, match="no column activity"):
+        open_file(path, instructions=Instructions(("Two",)))
+
+
 def test_sheets_with_other_columns_are_given_one_by_one(tmp_path: Path) -> None:
     path = workbook(tmp_path / "w.xlsx", {"One": [PLAIN, ANN], "Two": [PLAIN[:-1], BOB[:-1]]})
     assert [stop.name for stop in open_file(path).stops] == ["more-sheets"]
