@@ -145,7 +145,8 @@ class Vault:
     def look(self, expected: Mapping[str, int]) -> Stored:
         """Hold the vault against what ought to be in it, sizes in bytes by SHA-256.
 
-        Files that have their size and time are not read. What a killed run left half-written goes.
+        Files that have their size and time are not read. What a killed run left half-written goes. What staff
+        put there from a backup is given its permissions: the same file is offered on the web.
         """
         found = Stored()
         for half in self._root.glob(f"??/*{files.BESIDE}"):
@@ -154,8 +155,11 @@ class Vault:
             size = expected.get(entry.name)
             if size is None:
                 found.unknown.add(entry.name)
-            elif is_unchanged(entry.path, entry.name, size):
+            elif is_unchanged(entry.path, entry.name, size, entry=entry):
                 found.there.add(entry.name)
+                if stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) != MODE:
+                    with contextlib.suppress(PermissionError):  # of another owner: verify tells
+                        os.chmod(entry.path, MODE)
             else:
                 found.spoilt.add(entry.name)
         return found
@@ -213,13 +217,15 @@ def _is_stored(folder: os.DirEntry[str], entry: os.DirEntry[str]) -> bool:
     )
 
 
-def is_unchanged(path: str, sha256: str, size: int, thorough: bool = False) -> bool:
+def is_unchanged(
+    path: str, sha256: str, size: int, thorough: bool = False, entry: os.DirEntry[str] | None = None
+) -> bool:
     """Whether a file has these bytes: by size and time, or else by reading it, which `thorough` always does.
 
-    One that has them and another time gets the time.
+    One that has them and another time gets the time. `entry`: of its folder, where that was read.
     """
     try:
-        found = os.lstat(path)
+        found = entry.stat(follow_symlinks=False) if entry else os.lstat(path)
         if not stat.S_ISREG(found.st_mode) or found.st_size != size:
             return False
         is_marked = found.st_mtime_ns == _time_of(sha256)

@@ -281,6 +281,14 @@ class Certificates(Table):
         rows = self._db.execute("SELECT DISTINCT sha256, size FROM version WHERE sha256 IS NOT NULL")
         return ((row[0], row[1]) for row in rows)
 
+    def is_unsized(self, sha256: str) -> bool:
+        """Whether the size of this PDF is not known: a page told of it, and it was nowhere."""
+        return self._row("SELECT 1 FROM version WHERE sha256 = ? AND size = 0", (sha256,)) is not None
+
+    def note_size(self, sha256: str, size: int) -> None:
+        """The bytes of this PDF, now that it is there."""
+        self._db.execute("UPDATE version SET size = ? WHERE sha256 = ?", (size, sha256))
+
     def stating(self, digests: Iterable[str]) -> Iterator[Facts]:
         """What the versions of these SHA-256 state."""
         rows = self._db.execute(f"{FACTS} WHERE v.sha256 {LISTED} GROUP BY v.sha256", (listed(digests),))

@@ -118,7 +118,8 @@ def write_mark(target: str, mark: bytes) -> None:
 
 
 def fetch(target: str, wanted: Sequence[tuple[str, int]], folder: Path) -> Iterator[bytes]:
-    """The host's copies of these (path below output/, size in bytes), as far as it has files of that size.
+    """The host's copies of these (path below output/, size in bytes), as far as it has files of that size;
+    of any where it is 0, as it is not known.
 
     `folder`: an empty one, for its owner alone, that goes away soon; what comes over the network passes it.
     Raises PublishError where the host fails. No private path is in any message.

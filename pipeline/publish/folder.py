@@ -109,7 +109,7 @@ def fetch_folder(target: Path, wanted: Iterable[tuple[str, int]]) -> Iterator[by
     versions = [version for version in (served, spare) if version]
     for name, size in wanted:
         for path in (version / name for version in versions):
-            if path.is_file() and not path.is_symlink() and path.stat().st_size == size:
+            if path.is_file() and not path.is_symlink() and size in (0, path.stat().st_size):
                 yield path.read_bytes()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -79,7 +80,7 @@ def rescue(project: Project, pages: Iterable[str]) -> None:
             pdf = path.read_bytes()
             digest = hashlib.sha256(pdf).hexdigest()
             if not _has(project, digest) and any(project.ledger.pages.places_of([digest])):
-                project.vault.put_many([pdf])
+                _store(project, digest, pdf)
                 project.vault.link(digest, path)
                 _tell_back(project, digest, "output/")
 
@@ -107,6 +108,12 @@ def take_all_back(project: Project, stored: Stored) -> bool:
 
 def _lost(project: Project, stored: Stored) -> dict[str, Place]:
     """What the vault lost, by SHA-256; what was changed goes aside."""
+    for digest in [one for one in stored.spoilt if project.ledger.certificates.is_unsized(one)]:
+        pdf = project.vault.path(digest).read_bytes()
+        if hashlib.sha256(pdf).hexdigest() == digest:  # put there from a backup, as staff were told
+            _store(project, digest, pdf)
+            stored.spoilt.remove(digest)
+            stored.there.add(digest)
     set_spoilt_aside(project, stored.spoilt)
     lost = project.ledger.certificates.stored().difference(stored.there)
     return {file.sha256: (token, file) for token, file in project.ledger.pages.places_of(lost)}
@@ -129,12 +136,21 @@ def _put_back(project: Project, lost: dict[str, Place], pdf: bytes, source: str)
     if digest not in lost:
         return
     token, file = lost.pop(digest)
-    project.vault.put_many([pdf])
+    file = replace(file, size=_store(project, digest, pdf))
     if file in project.ledger.pages.files([token], project.today)[token]:
         place = project.settings.output_dir / page_of(token) / file.name
         if place.parent.is_dir():
             project.vault.link(digest, place)
     _tell_back(project, digest, source)
+
+
+def _store(project: Project, digest: str, pdf: bytes) -> int:
+    """Into the vault; its size, which the ledger learns first: a page that put it on record told none."""
+    if project.ledger.certificates.is_unsized(digest):
+        with project.ledger.transaction():
+            project.ledger.certificates.note_size(digest, len(pdf))
+    project.vault.put_many([pdf])
+    return len(pdf)
 
 
 def _tell_back(project: Project, digest: str, source: str) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import tarfile
 from contextlib import closing
 from pathlib import Path
 
@@ -408,6 +409,38 @@ def test_the_last_copies_lie_beside_their_pages(shell: Shell) -> None:
     assert len(list((college.data / "vault").glob("*/*"))) == 4
     (kept,) = (college.data / "aside").iterdir()
     assert kept.suffix == ".html"
+
+
+@pytest.mark.usefixtures("proved")
+@pytest.mark.parametrize("source", ["their facts", "a backup", "the web host"])
+def test_pages_alone_are_enough_where_pdfs_can_be_had(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """No page tells how many bytes a PDF has: that is learnt when it is back. Staff do what they are told."""
+    college, before, pages = shell.college, issued(shell), shown(shell)
+    shell("backup", tmp_path / "b.tar")
+    if source == "the web host":
+        college.environment["PUBLISH_TO"] = str(tmp_path / "host")
+        shell("publish")
+    shutil.rmtree(college.data)
+    for path in college.output.glob("c/*/*.pdf"):
+        path.unlink()
+    with monkeypatch.context() as patch:
+        if source != "their facts":
+            patch.setattr("pipeline.workflow.render.render_many", lambda *_: iter(()))
+        said = shell("restore", "--rebuild").stderr
+        assert "their PDFs: 4 nowhere" in said
+        if source == "a backup":
+            assert "tar -xf BACKUP -C " in said
+            with tarfile.open(tmp_path / "b.tar") as archive:
+                for one in archive.getmembers():
+                    if one.name.startswith("vault/"):
+                        archive.extract(one, college.data, filter="fully_trusted")
+        shell("run", "--yes", "--workers", 1)
+    assert (issued(shell), shown(shell)) == (before, pages)
+    assert not (college.data / "aside").exists()
+    assert "agree" in shell("verify").stdout
+    shell("backup", tmp_path / "b2.tar")
 
 
 def test_who_is_past_retention_or_held_stays_as_they_were(shell: Shell) -> None:
