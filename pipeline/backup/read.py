@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -176,14 +175,13 @@ def _close(ledger: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{ledger.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as old:
             old.execute("PRAGMA journal_mode = DELETE").fetchone()
-    except sqlite3.Error as error:  # there may be none, or a damaged one: the reason for all this
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    except sqlite3.OperationalError as error:  # there may be none, or a damaged one: the reason for all this
+        if "locked" in str(error):
             raise LedgerError(
                 "Another program has the ledger open; nothing was restored.", "End it, then run again."
             ) from error
-        if code == sqlite3.SQLITE_FULL:  # it is whole, and its last entries are in the log alone
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+    except sqlite3.DatabaseError:
+        pass
     for suffix in ("-wal", "-shm"):
         ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 
 from pipeline.ledger.claims import Claims
@@ -110,20 +110,22 @@ class People(Table):
         rows = self._db.execute("SELECT email FROM address WHERE participant_id = ?", (participant_id,))
         return [row[0] for row in rows]
 
-    def in_doubt(self, participant_id: int) -> bool:
-        """Whether a newer file shows the participant's address on record with somebody else and not with them.
+    def in_doubt(self, participants: Collection[int]) -> set[int]:
+        """Of these participants those whose address on record a newer file shows with somebody else and not with
+        them.
 
         Addresses change hands: a link must not go to whoever has it now.
         """
-        row = self._row(
-            "SELECT 1 FROM participant me"
+        rows = self._db.execute(
+            "SELECT me.id FROM participant me"
             " JOIN address mine ON mine.participant_id = me.id AND mine.key = me.email_key"
             " JOIN address other ON other.key = mine.key AND other.participant_id <> me.id"
             " AND other.seen_load > mine.seen_load"
-            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key WHERE me.id = ?",
-            (participant_id,),
+            " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key"
+            f" WHERE me.id {LISTED}",
+            (listed(participants),),
         )
-        return row is not None
+        return {row[0] for row in rows}
 
     # What a file says of them
 

@@ -1,10 +1,10 @@
 """Mail that goes out: messages that are due in, mails by SMTP or into a Maildir out.
 
 `queue` says what the sender needs of the ledger. For each message `view`, `compose` and `mime` make it,
-`session` sends it to the mail server phase by phase, `rules.messages.delivery` says what the answer means.
-`deliver` runs the workers; every step of a message goes through `recorder` to the ledger: `sending` is on
-disk before the text leaves, `sent` is the server's 250 to its own final dot. Where no server is set,
-`maildir` writes files.
+`session` sends it to the mail server phase by phase, over `wire`; `rules.messages.delivery` says what the
+answer means. `deliver` runs the workers; every step of a message goes through `recorder` to the ledger:
+`sending` is on disk before the text leaves, `sent` is the server's 250 to its own final dot. Where no server
+is set, `maildir` writes files.
 """
 
 from pipeline.mail.compose import Composer, Sender

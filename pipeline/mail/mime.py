@@ -91,5 +91,5 @@ def quoted_printable(text: str) -> bytes:
 
     binascii takes the kind of its soft line ends from the first line end it meets: there must be one.
     """
-    data = re.sub("\r\n|\r|\n", "\r\n", text).encode("utf-8", "replace")
-    return binascii.b2a_qp(data, quotetabs=False, istext=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    return binascii.b2a_qp(lines.encode("utf-8", "replace"), quotetabs=False, istext=True)

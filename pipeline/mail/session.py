@@ -1,7 +1,7 @@
 """One connection to the mail server: opened with the safety asked for, used for message after message.
 
-aiosmtplib's exceptions do not tell whether the final dot was sent. Here each phase is awaited by itself, so
-the Reply that comes out always says how far the message had come.
+aiosmtplib opens it; its exceptions do not tell whether the final dot was sent. So messages go by `wire`, each
+phase awaited by itself, and the Reply that comes out always says how far the message had come.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 import aiosmtplib
 
 from pipeline.errors import MailError
+from pipeline.mail.wire import Wire
 from pipeline.rules.messages.delivery import Reply, Stage
 
 
@@ -81,8 +82,8 @@ class NotConnected(Exception):  # noqa: N818 - an outcome that may pass, not an 
 class Session:
     """A connection in use by one worker."""
 
-    def __init__(self, server: Server, client: aiosmtplib.SMTP) -> None:
-        self._server, self._client = server, client
+    def __init__(self, server: Server, client: aiosmtplib.SMTP, transport: asyncio.Transport) -> None:
+        self._server, self._client, self._wire = server, client, Wire(transport)
         self.carried = 0  # messages handed over or refused on this connection
 
     @classmethod
@@ -134,7 +135,9 @@ class Session:
                 _refuse_unsafe(error, where)
                 raise NotConnected(Reply(Stage.CONNECT, None, server_words(f"{where}: {error}"))) from error
             raise
-        return cls(server, client)
+        if not isinstance(client.transport, asyncio.Transport):
+            raise NotConnected(Reply(Stage.CONNECT, None, f"{where}: the connection was lost"))
+        return cls(server, client, client.transport)
 
     @property
     def takes_utf8(self) -> bool:
@@ -142,7 +145,7 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        return self._client.is_connected
+        return self._wire.is_open
 
     async def send(self, to: Envelope, message: bytes, begin: Callable[[], Awaitable[None]]) -> Reply:
         """One message to one recipient. `begin` is awaited directly before its text leaves.
@@ -161,29 +164,33 @@ class Session:
                 text = f"5.3.4 the mail has {len(message)} bytes, the mail server takes {self._most_bytes}"
                 return Reply(stage, 552, text)
             of_mail, of_rcpt = self._parameters(to)
-            reply = await self._say(stage, f"MAIL FROM:<{self._server.sender}>{of_mail}")
-            if reply.code == 250:
-                stage = Stage.RCPT
-                reply = await self._say(stage, f"RCPT TO:<{recipient}>{of_rcpt}")
-            elif utf8:
-                reply = replace(reply, stage=Stage.RCPT)  # what is refused may be the kind of address
-            if stage is not Stage.RCPT or reply.code not in (250, 251):
+            envelope = (f"MAIL FROM:<{self._server.sender}>{of_mail}", f"RCPT TO:<{recipient}>{of_rcpt}")
+            at_once = self._client.supports_extension("pipelining")
+            self._wire.command(*envelope if at_once else envelope[:1])
+            reply = await self._answer(stage)
+            if reply.code != 250:
+                if utf8:
+                    reply = replace(reply, stage=Stage.RCPT)  # what is refused may be the kind of address
+                return await self._refused(reply, unheard=int(at_once))
+            stage = Stage.RCPT
+            if not at_once:
+                self._wire.command(envelope[1])
+            reply = await self._answer(stage)
+            if reply.code not in (250, 251):
                 return await self._refused(reply)
             stage = Stage.DATA
             await begin()
-            reply = await self._say(stage, "DATA")
+            self._wire.command("DATA")
+            reply = await self._answer(stage)
             if reply.code != 354:
                 return await self._refused(reply)
-            protocol = self._client.protocol
-            if protocol is None:
-                return Reply(stage, None, "the connection was lost before the message was sent")
-            protocol.write(dotted(message))
+            self._wire.write(dotted(message))
             stage = Stage.DOT
-            answer = await protocol.read_response(timeout=self._server.timeouts.final)
-            if answer.code == 421:
+            reply = await self._answer(stage, self._server.timeouts.final)
+            if reply.code == 421:
                 self.close()
-            return Reply(stage, answer.code, server_words(answer.message))
-        except (aiosmtplib.SMTPException, OSError) as error:
+            return reply
+        except OSError as error:
             self.close()  # lost, timed out, or not SMTP what was said: nothing that follows could be trusted
             return Reply(stage, None, server_words(str(error)) or type(error).__name__)
 
@@ -206,19 +213,24 @@ class Session:
             of_rcpt = f" ORCPT={kind};{_xtext(to.recipient)}"
         return of_mail, of_rcpt
 
-    async def _say(self, stage: Stage, command: str) -> Reply:
-        """One command and its answer. aiosmtplib refuses a command that holds a control character."""
-        answer = await self._client.execute_command(command.encode(), timeout=self._server.timeouts.command)
-        return Reply(stage, answer.code, server_words(answer.message))
+    async def _answer(self, stage: Stage, seconds: float | None = None) -> Reply:
+        code, text = await self._wire.answer(self._server.timeouts.command if seconds is None else seconds)
+        return Reply(stage, code, server_words(text))
 
-    async def _refused(self, reply: Reply) -> Reply:
-        """The envelope is cleared for the next message; a server that cannot even do that is left."""
+    async def _refused(self, reply: Reply, unheard: int = 0) -> Reply:
+        """The envelope is cleared for the next message; a server that cannot even do that is left. `unheard`:
+        answers to commands that went with the one that was refused."""
         if reply.code == 421:
             self.close()
         elif self.is_open:
             try:
-                await self._client.rset(timeout=self._server.timeouts.command)
-            except (aiosmtplib.SMTPException, OSError):
+                for _ in range(unheard):
+                    await self._answer(reply.stage)
+                self._wire.command("RSET")
+                cleared = (await self._answer(reply.stage)).code == 250
+            except OSError:
+                cleared = False
+            if not cleared:
                 self.close()
         return reply
 
@@ -228,8 +240,9 @@ class Session:
     async def quit(self) -> None:
         """Says goodbye; all messages are settled, so nothing hangs on the answer."""
         if self.is_open:
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-                await self._client.quit(timeout=5)
+            with contextlib.suppress(OSError):
+                self._wire.command("QUIT")
+                await self._answer(Stage.CONNECT, 5)
         hang_up(self._client)
 
 
@@ -243,10 +256,8 @@ def hang_up(client: aiosmtplib.SMTP) -> None:
 
 def _xtext(text: str) -> str:
     """The text as a parameter of a command: by RFC 3461, section 4; beyond ASCII by RFC 6533, section 3."""
-    special, escaped = ("+=", "+{:02X}") if text.isascii() else ("+=\\", "\\x{{{:X}}}")
-    return "".join(
-        one if "!" <= one <= "~" and one not in special else escaped.format(ord(one)) for one in text
-    )
+    special, escaped = (r"[^!-~]|[+=]", "+{:02X}") if text.isascii() else (r"[^!-~]|[+=\\]", "\\x{{{:X}}}")
+    return re.sub(special, lambda one: escaped.format(ord(one[0])), text)
 
 
 def dotted(message: bytes) -> bytes:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 DAYS = 31  # without a backup of what changed, after which staff are told
-UNKNOWN = dt.datetime.min.replace(tzinfo=dt.UTC)
 _NAME = re.compile(r"certs-(\d{8}T\d{6})Z-([0-9a-f]{12})\.tar")
 
 
@@ -16,7 +15,7 @@ _NAME = re.compile(r"certs-(\d{8}T\d{6})Z-([0-9a-f]{12})\.tar")
 class KnownBackup:
     """A backup that was made."""
 
-    at: dt.datetime  # UTC; UNKNOWN where a clock that was ahead named it
+    at: dt.datetime  # UTC
     content: str  # a digest of what the ledger held
     name: str = ""  # of its file in BACKUP_DIR; empty for one that staff made elsewhere
 
@@ -26,17 +25,13 @@ def backup_name(at: dt.datetime, content: str) -> str:
     return f"certs-{at.astimezone(dt.UTC):%Y%m%dT%H%M%S}Z-{content}.tar"
 
 
-def read_backups(names: Iterable[str], now: dt.datetime) -> list[KnownBackup]:
-    """Those of these files that were made by themselves, oldest first; others are somebody's own.
-
-    One from after `now` was made while the clock was ahead, nobody knows when: it counts as the oldest. As
-    the newest it would stay for years, and each backup that is made from now on would go before it.
-    """
+def read_backups(names: Iterable[str]) -> list[KnownBackup]:
+    """Those of these files that were made by themselves, oldest first; others are somebody's own."""
     found = []
     for name in names:
         if fits := _NAME.fullmatch(name):
             at = dt.datetime.strptime(fits[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
-            found.append(KnownBackup(at if at <= now else UNKNOWN, fits[2], name))
+            found.append(KnownBackup(at, fits[2], name))
     return sorted(found)
 
 
@@ -56,7 +51,7 @@ def to_delete(backups: Sequence[KnownBackup], keep: int, erased_at: dt.datetime 
 def backup_caution(backups: Iterable[KnownBackup], content: str, now: dt.datetime, is_automatic: bool) -> str:
     """What to say where no backup is younger than a month, and something changed since; else empty."""
     for one in backups:
-        if one.content == content or dt.timedelta(0) <= now - one.at <= dt.timedelta(days=DAYS):
+        if one.content == content or now - one.at <= dt.timedelta(days=DAYS):
             return ""
     how = (
         "the next run that finds something new makes one in BACKUP_DIR"

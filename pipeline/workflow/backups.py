@@ -46,13 +46,13 @@ def _back_up(project: Project, folder: Path) -> None:
         )
     for part in folder.glob(UNFINISHED):
         files.remove(part)
-    content, made = project.ledger.origin.content(), _in(folder, project.now)
+    content, made = project.ledger.origin.content(), _in(folder)
     if not made or made[-1].content != content:
         project.listener.step(
             f"backup of {counted(project.ledger.counts.totals()['certificates'], 'certificate')}"
         )
         backup(project, folder / backup_name(project.now, content))
-        made = _in(folder, project.now)
+        made = _in(folder)
     for one in to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at()):
         (folder / one.name).unlink()
 
@@ -63,7 +63,7 @@ def caution_of(project: Project) -> str:
         return ""
     settings, known = project.settings, list[KnownBackup]()
     if settings.backup_dir is not None and settings.backup_dir.is_dir():
-        known += _in(settings.backup_dir, project.now)
+        known += _in(settings.backup_dir)
     if (noted := _noted(project)) is not None:
         known.append(noted)
     is_automatic = settings.backup_dir is not None
@@ -84,6 +84,5 @@ def _noted(project: Project) -> KnownBackup | None:
         return None  # none yet, or one that a failing disk has spoilt
 
 
-def _in(folder: Path, now: dt.datetime) -> list[KnownBackup]:
-    names = (path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink())
-    return read_backups(names, now)
+def _in(folder: Path) -> list[KnownBackup]:
+    return read_backups(path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink())

@@ -95,7 +95,7 @@ def resend(project: Project, who: str, activity: str | None) -> tuple[Participan
             f"The link was sent to {person.email} {counted(settings.resend_limit, 'time')} today already.",
             "Look at what became of those messages: certs find ADDRESS. RESEND_LIMIT is the cap.",
         )
-    if ledger.people.in_doubt(person.id):
+    if ledger.people.in_doubt([person.id]):
         raise CertsError(
             f"A newer claims file shows {person.email} with somebody else; the link was not sent.",
             "Ask the participant, then put the right address on record: certs correct --email.",
@@ -165,7 +165,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             # Who has the former address now, if it went to somebody else, is not told of this person; nor is
             # anybody where none is on record.
             same = address_key(change.email) == address_key(person.email)
-            in_doubt = ledger.people.in_doubt(person.id)
+            in_doubt = bool(ledger.people.in_doubt([person.id]))
             is_dead = person.mark is not None and person.mark.kind is Cause.DEAD
             if person.email and not same and not in_doubt and not is_dead:
                 messages.append(queue(project, person, Occasion.MOVED))

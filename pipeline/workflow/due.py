@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.ledger import Message, Participant
 from pipeline.rules.certificates.activities import Kind
@@ -44,7 +45,7 @@ class DueMessage:
     about: Sequence[Event]  # everything it was queued for
     waits_for: str  # what a person must do before it can be sent; empty where it can
 
-    @property
+    @cached_property
     def events(self) -> list[Event]:
         """What it still makes sense to tell."""
         if self.message.occasion is Occasion.MOVED:
@@ -117,10 +118,11 @@ def due_messages(
         after = some[-1].id
         about = project.ledger.events.of([one.id for one in some], project.catalog, project.today)
         people = project.ledger.people.get_many([one.participant_id for one in some])
+        in_doubt = project.ledger.people.in_doubt(people)
         unproved = _pages_not_live(project, [*people])
         for message in some:
             person = people[message.participant_id]
-            waits_for = why_waits(project, message, person, unproved, choice)
+            waits_for = why_waits(project, message, person, in_doubt, unproved, choice)
             yield DueMessage(message, person, about[message.id], waits_for)
 
 
@@ -142,14 +144,15 @@ def why_waits(
     project: Project,
     message: Message,
     person: Participant,
+    in_doubt: Collection[int],
     unproved: Collection[str] = (),
     choice: Choice = DUE,
 ) -> str:
-    """Why a message must wait although it is due. Asked directly before it is sent: what happened since then
-    counts. `unproved`: pages that are not live."""
+    """Why a message must wait although it is due. Asked directly before it is sent: what happened meanwhile
+    counts. `in_doubt`: participants whose address may be somebody else's; `unproved`: pages not live."""
     if message.occasion is Occasion.MOVED:
         return ""
-    if project.ledger.people.in_doubt(person.id):
+    if person.id in in_doubt:
         return "a newer file shows the address with somebody else; use certs correct --email"
     if not person.email:
         return "no address on record; read the claims file again, or use certs correct NUMBER --email"

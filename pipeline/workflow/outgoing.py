@@ -82,11 +82,11 @@ class MailQueue:
                     )
                 elif step.id not in self._begun and not ledger.messages.begin(step.id, step.attempt, step.at):
                     taken.add(step.id)
-            sent = [step.id for step in steps if step.fate is Fate.SENT]
-            ledger.mentions.note_told(sent)
-            ledger.people.note_reached(sent)
-            if not self._project.settings.smtp_host:
-                ledger.undelivered.note_in_folder(sent)
+            if sent := [step.id for step in steps if step.fate is Fate.SENT]:
+                ledger.mentions.note_told(sent)
+                ledger.people.note_reached(sent)
+                if not self._project.settings.smtp_host:
+                    ledger.undelivered.note_in_folder(sent)
         self._begun |= {step.id for step in steps if step.fate is Fate.SENDING} - taken
         self.refused += [step.id for step in steps if step.fate is Fate.FAILED]
         return taken

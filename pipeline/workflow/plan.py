@@ -255,6 +255,7 @@ def _letters(trial: Project, on_record: int) -> Iterator[Letter]:
         after = some[-1].id
         about = ledger.events.in_short([one.id for one in some])
         people = ledger.people.get_many([one.participant_id for one in some])
+        in_doubt = ledger.people.in_doubt(people)
         for message in some:
             person, is_move = people[message.participant_id], message.occasion is Occasion.MOVED
             if not about[message.id] and not is_move:
@@ -263,7 +264,7 @@ def _letters(trial: Project, on_record: int) -> Iterator[Letter]:
                 to=f"{person.name} <{message.email if is_move else person.email}>",
                 occasion=message.occasion,
                 about=tuple(event_words(message.occasion, *one) for one in about[message.id]),
-                waits_for=why_waits(trial, message, person),
+                waits_for=why_waits(trial, message, person, in_doubt),
                 is_new=message.id > on_record,
                 message=message.id,
                 participant=person.id,

@@ -120,7 +120,7 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
     entries = ledger.pages.entries(one.id, project.today)
     return OnRecord(
         holders,
-        in_doubt=ledger.people.in_doubt(one.id),
+        in_doubt=bool(ledger.people.in_doubt([one.id])),
         certificates=sum(entry.standing.is_live for entry in entries)
         + len(ledger.advice.claims_of(one.id, None)),
         answered=ledger.mentions.answering(one.id, mail.digest) is not None,

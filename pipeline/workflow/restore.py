@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.backup import read_backup, sweep
 from pipeline.errors import LedgerError
-from pipeline.ledger import Ledger, Since, since_in
+from pipeline.ledger import Ledger, Since
 from pipeline.lock import lock
 from pipeline.settings import Settings
 from pipeline.vault import Vault
@@ -163,4 +163,4 @@ def _since(path: Path) -> Since | None:
         with Ledger(path) as ledger:
             return ledger.restoring.since()
     except (LedgerError, sqlite3.Error):
-        return since_in(path)
+        return None

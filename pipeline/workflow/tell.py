@@ -107,7 +107,7 @@ class Wanted:
 
 def _doubt(project: Project, person: Participant) -> list[Problem]:
     """Staff decide about a person whose address may have gone to somebody else."""
-    if not project.ledger.people.in_doubt(person.id):
+    if not project.ledger.people.in_doubt([person.id]):
         return []
     doubt = f"not mailed, a newer file shows {person.email} with somebody else"
     return [Problem("ledger", 0, "email", f"{person.name}: {doubt}; use certs correct --email")]

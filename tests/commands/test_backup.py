@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import PublishError
 from tests.support.college import TODAY, College
 from tests.support.shell import Shell, digest
 
@@ -66,36 +65,6 @@ def test_what_holds_an_erased_person_goes(shell: Shell, folder: Path) -> None:
     (left,) = folder.iterdir()
     assert b"Person 1" in left.read_bytes()
     assert b"Person 2" not in left.read_bytes()
-
-
-def test_who_waits_to_be_erased_is_in_no_backup_for_long(
-    shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The web host did not answer when they asked, and a run made a backup before it was done."""
-    shell.college.environment["BACKUP_KEEP"] = "9"
-    run(shell, ROWS[1])
-
-    def down(*_: object, **__: object) -> None:
-        raise PublishError("The web host does not answer.", "Try again.")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("pipeline.workflow.retention.release", down)
-        shell("forget", "L2", "--reason", "asked", "--yes", status=1)
-    for day in (1, 2):
-        run(shell, today=TODAY + dt.timedelta(days=day))
-    (left,) = folder.iterdir()
-    assert b"Person 2" not in left.read_bytes()
-
-
-def test_a_clock_that_was_ahead_keeps_no_newer_one_away(shell: Shell, folder: Path) -> None:
-    run(shell, ROWS[1], TODAY + dt.timedelta(days=2000))
-    for day, row in enumerate(ROWS[2:4]):
-        shell(
-            *("run", shell.college.claims(row), "--yes", "--workers", 1, "--accept", "clock"),
-            today=TODAY + dt.timedelta(days=day),
-        )
-    made = sorted(path.name for path in folder.iterdir())
-    assert [name[6:14] for name in made] == ["20251114", "20251115"]
 
 
 @pytest.mark.parametrize("fault", ["gone", "full", "spoilt"])

@@ -218,33 +218,6 @@ class TestRoundTrip:
         assert notes(data / "ledger.sqlite3") == {"Later"}
         state(data)
 
-    def test_no_room_for_what_the_ledger_learnt_last(
-        self, data: Path, file: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """It is in the write-ahead log alone, which stays until it is in the ledger that goes."""
-
-        class Full(sqlite3.Connection):
-            def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-                if sql == "PRAGMA journal_mode = DELETE":
-                    full = sqlite3.OperationalError("database or disk is full")
-                    full.sqlite_errorcode = sqlite3.SQLITE_FULL
-                    raise full
-                return super().execute(sql, *values)
-
-        live = sqlite3.connect(data / "ledger.sqlite3", isolation_level=None)
-        live.execute("UPDATE participant SET bounced = 'Later'")
-        shutil.copy(data / "ledger.sqlite3", data / "kept")
-        shutil.copy(data / "ledger.sqlite3-wal", data / "kept-wal")
-        live.close()
-        for name in ("", "-wal"):  # as a run that was killed leaves them
-            shutil.move(data / f"kept{name}", data / f"ledger.sqlite3{name}")
-        connect = sqlite3.connect
-        with monkeypatch.context() as patch:
-            patch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, factory=Full, **more))
-            with pytest.raises(CertsError, match="No space left"):
-                restore(file, data, force=True)
-        assert notes(data / "ledger.sqlite3") == {"Later"}
-
 
 class TestWriting:
     def test_damaged_vault(self, data: Path, file: Path) -> None:

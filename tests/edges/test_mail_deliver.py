@@ -363,6 +363,40 @@ def test_what_a_server_does_not_offer_is_not_asked_of_it(composer: Composer) -> 
     assert (server.accepted[0].options, server.accepted[0].rcpt_options) == ("", "")
 
 
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_a_sender_that_is_refused_is_in_the_servers_words_whatever_follows(
+    composer: Composer, extensions: tuple[str, ...]
+) -> None:
+    """Also where the recipient went with it, and the server hangs up instead of answering to that."""
+
+    def refuse(moment: Moment) -> str | Drop | None:
+        answers: dict[str, str | Drop] = {"MAIL": "550 5.7.1 not you", "RCPT": Drop(), "RSET": Drop()}
+        return answers.get(moment.verb)
+
+    queue = SqliteQueue(count=1)
+    with SmtpServer(refuse, extensions) as server:
+        assert deliver(queue, composer, to(server)).deferred == 1
+        assert any(line.startswith("RCPT") for line in server.commands) is bool(extensions)
+    assert queue.steps(1) == [("deferred", 550, "5.7.1", "5.7.1 not you")]
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_after_a_refused_sender_the_connection_carries_the_next_message(
+    composer: Composer, extensions: tuple[str, ...]
+) -> None:
+    """No answer is taken for that to another command."""
+
+    def refuse(moment: Moment) -> str | None:
+        first = {"MAIL": "450 4.3.0 later", "RCPT": "503 5.5.1 no sender"}
+        return first.get(moment.verb) if moment.seen[("RSET", "")] == 0 else None
+
+    queue = SqliteQueue(count=3)
+    with SmtpServer(refuse, extensions) as server:
+        assert deliver(queue, composer, to(server)) == Summary(sent=2, deferred=1)
+        assert server.connections == 1
+    assert queue.steps(1)[-1][1:3] == (450, "4.3.0")
+
+
 def test_a_mail_larger_than_the_server_takes_is_not_handed_over(composer: Composer) -> None:
     """SIZE of EHLO (RFC 1870) is compared first; three in a row end the sending, all of them wait."""
     queue = SqliteQueue(count=10)
