@@ -181,7 +181,7 @@ def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:
             f"Rows set aside are in {from_here(path)}: mend them there, then give that file to certs run."
         )
     made = Table(title="Certificates", title_justify="left", show_header=False, box=None, padding=(0, 2))
-    for name, count in certificate_counts(done).items():
+    for name, count in {**certificate_counts(done), "not_taken": len(done.loaded.not_taken)}.items():
         if count:
             made.add_row(name.replace("_", " "), figure(name, count))
         if name == "issued":

@@ -18,6 +18,7 @@ from pipeline.cli.output import (
     who_waits,
 )
 from pipeline.rules.messages.delivery import advice
+from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.status import Status, status
 
@@ -70,7 +71,11 @@ def _figures(found: Status) -> Table:
         if count or name == "certificates":
             table.add_row(name, f"{count:,}")
     for name, count in sorted(found.messages.items()):
-        table.add_row(f"messages {name}", figure(name, count))
+        mailed = count - found.written if name == Fate.SENT else count
+        if mailed:
+            table.add_row(f"messages {name}", figure(name, mailed))
+        if mailed < count:
+            table.add_row("messages written to a folder, not sent", f"{found.written:,}")
         if name == "failed" and found.failed:
             table.add_row("[dim]  of these, nothing was told since[/]", f"[dim]{len(found.failed):,}[/]")
     for days, count in found.expiring.items():

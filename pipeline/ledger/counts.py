@@ -29,6 +29,10 @@ class Counts(Table):
         }
         return {name: self._number(query) for name, query in names.items()}
 
+    def in_folder(self) -> int:
+        """Messages that count as sent, and were written into a folder: nobody was mailed."""
+        return self._number("SELECT count(*) FROM message WHERE in_folder = 1 AND state = 'sent'")
+
     def largest_activity(self) -> int:
         """Certificates of the activity that has the most."""
         return self._number(

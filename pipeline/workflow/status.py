@@ -32,7 +32,8 @@ class Status:
     due: int  # certificates past retention that the next run deletes
     cautions: tuple[str, ...]  # of settings; that there is no backup to speak of
     unmailed: tuple[str, ...]  # people who have a page whose link nobody was ever mailed
-    in_folder: int  # messages that were written into a folder, while a mail server is set now
+    written: int  # of the messages that count as sent, those that were written into a folder
+    in_folder: int  # of these, those that may be sent now, as a mail server is set
 
 
 def status(project: Project) -> Status:
@@ -56,5 +57,6 @@ def status(project: Project) -> Status:
         due=sum(one.certificates for one in ledger.retention.due(project.today)),
         cautions=tuple(filter(None, [caution_of(project), *mail_cautions(project)])),
         unmailed=without_mail(project),
+        written=ledger.counts.in_folder(),
         in_folder=len(only_in_folder(project)),
     )

@@ -19,6 +19,9 @@ def test_a_folder_is_not_the_mail(shell: Shell) -> None:
     said = run(shell, ANA, BO)
     assert "2 mails written to var/outbox; nobody was mailed" in said.stdout
     assert "writing 2 messages into the folder var/outbox: nobody is mailed" in said.output
+    figures = " ".join(shell("status").stdout.split())
+    assert "messages written to a folder, not sent 2" in figures
+    assert "messages sent" not in figures
     assert "written to the folder var/outbox, not sent" in shell("find", "ana@example.org").stdout
     assert shell.json("find", "L1")[0]["messages"][0]["in_folder"] is True
     assert shell.json("send", "--yes").get("written_to") is None
@@ -39,6 +42,8 @@ def test_what_lies_in_the_folder_is_sent_when_staff_say_so(shell: Shell) -> None
         assert sorted(one.recipient for one in server.accepted) == ["ana@example.org", "bo@example.org"]
         assert shell.json("send", "--only", "folder", "--yes", env=env)["sent"] == 0
         assert shell.json("status", env=env)["in_folder"] == 0
+        figures = " ".join(shell("status", env=env).stdout.split())
+        assert "messages sent 2 messages written to a folder, not sent 1" in figures
 
 
 def test_some_of_what_waits(shell: Shell) -> None:
