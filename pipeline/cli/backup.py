@@ -76,8 +76,9 @@ def restore_command(file: Path | None, force: bool, is_rebuild: bool, dry_run: b
         )
     if made.unknown:
         console.print(f"{counted(made.unknown, 'message')} may have been sent; you decide: see certs status.")
-    if any(person.on_record is None and not person.mails for person in made.findings.people):
+    new = any(person.on_record is None and not person.mails for person in made.findings.people)
+    if new or made.findings.bare:
         console.print(
-            "Read the newest claims file of each activity again, with certs run: it has the addresses that "
-            "no page tells."
+            "Read the newest claims file of each activity again, with certs run: it has the addresses and "
+            "what waits, which no page tells."
         )

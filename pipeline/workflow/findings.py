@@ -106,6 +106,7 @@ class Findings:
     pageless: list[str] = field(
         default_factory=list
     )  # people on record without a page: erased since, perhaps
+    bare: int = 0  # pages of people not on record that tell of no certificate: all of theirs are withheld
     unread: list[tuple[Path, str]] = field(default_factory=list)  # pages, and why they cannot be used
     alone: list[str] = field(default_factory=list)  # digests that no page of a person tells of
     numbers: list[str] = field(default_factory=list)  # of these, the certificate numbers that are known
@@ -141,6 +142,11 @@ class Findings:
             yield f"  mail: nobody is written to{known}"
         if missing := sum(not person.mails for person in new):
             yield f"  without an address: {missing:,}, until the claims file is read again"
+        if self.bare:
+            yield (
+                f"  without a certificate: {counted(self.bare, 'page')}, not taken back; the claims file "
+                "makes another, with another link: certs resend"
+            )
         if self.expired:
             yield f"  past retention: {counted(self.expired, 'certificate')}, not taken back"
         if self.erased:
@@ -227,6 +233,7 @@ class _Looking:
         mails = tuple(self._mails.get(folder.name, ()))
         person = FoundPerson(folder.name, shown, self._said(shown, more), owner, is_newer, more, mails)
         if not more and not person.differs:
+            findings.bare += owner is None and not shown.certificates
             return
         retention, name = project.ledger.retention, shown.name.casefold()
         if any(retention.is_erased("", address_key(email), name) for _, email in mails):

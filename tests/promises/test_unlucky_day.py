@@ -369,6 +369,20 @@ def test_closed_downloads_and_activities_without_a_file_come_back(shell: Shell, 
     assert (issued(shell, later), shown(shell)) == (before, pages)
 
 
+def test_whose_certificates_are_all_withheld_is_told_of(shell: Shell) -> None:
+    """Their page tells of nothing that was issued: it goes, and with it the link that they may have."""
+    claims = shell.college.claims("meeting-2025,L3,cy@example.org,Cy Ray,MD,yes,,4,,,no")
+    shell("run", claims, "--yes", "--workers", 1)
+    lose_ledger(shell, "gone")
+    said = shell("restore", "--rebuild", "--dry-run")
+    assert "without a certificate: 1 page, not taken back" in said.stderr
+    said = shell("restore", "--rebuild")
+    assert "Read the newest claims file" in said.stdout
+    shell("run", claims, "--yes", "--workers", 1)
+    shell("resend", "L3")
+    assert "without a certificate" not in shell("restore", "--rebuild").stderr
+
+
 def test_what_no_page_tells_of_is_kept_aside(shell: Shell) -> None:
     """A page was lost with the ledger: its PDFs wait until their day, and the plan names their numbers."""
     college, before = shell.college, issued(shell)
