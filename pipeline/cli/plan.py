@@ -63,7 +63,7 @@ def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
         table.add_row(activity, past.label, "nothing: past retention", f"{count:,}")
     if table.row_count:
         console.print(table)
-    else:
+    elif not (plan.due or plan.loaded.differences or plan.post.letters):
         console.print("Nothing to do.")
     show_withheld(console, plan.awarded.waiting)
     show_not_awarded(console, plan.awarded.not_awarded)

@@ -102,6 +102,7 @@ class RunPlan:
     unmade: Unmade  # certificates that could not be made
     not_told: tuple[Problem, ...]  # people with new certificates who would not be written to, and why
     due: tuple[Due, ...]  # past retention in the ledger
+    new_claims: int  # not on record before: their people get a page, whatever is withheld
     post: Post
     stops: tuple[Stop, ...]  # why nothing of this may be done
     accepted: tuple[Stop, ...]  # why it might not, but staff accept
@@ -121,7 +122,13 @@ class RunPlan:
     def does_nothing(self) -> bool:
         """Whether there is nothing to ask about."""
         return not (
-            self.planned or self.due or self.post.ready or self.loaded.set_aside or self.awarded.problems
+            self.planned
+            or self.due
+            or self.new_claims
+            or self.loaded.differences
+            or self.post.ready
+            or self.loaded.set_aside
+            or self.awarded.problems
         )
 
 
@@ -156,7 +163,9 @@ def plan_run(
         with trial.ledger.transaction():
             trial.ledger.retention.forget_due(project.today, project.at)
         mark_interrupted(trial)
+        claims_before = trial.ledger.counts.totals()["claims"]
         loaded = load(trial, files, allow_removals)
+        new_claims = trial.ledger.counts.totals()["claims"] - claims_before
         for again in loaded.again:
             project.listener.step(again)
         awarded = award_files(trial, loaded.loads)
@@ -186,6 +195,7 @@ def plan_run(
         unmade=unmade,
         not_told=tuple(not_told),
         due=tuple(due),
+        new_claims=new_claims,
         post=post,
         stops=tuple(stop for stop in found if stop.name not in project.accepted),
         accepted=tuple(stop for stop in found if stop.name in project.accepted),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -161,6 +162,38 @@ def test_what_a_later_step_prevents_was_shown_before(shell: Shell, monkeypatch: 
     assert ":2: email: " in said.stdout
     assert "  Flo Fay <o7@example.org>\n" in said.stdout
     assert "The links are not live." in said.stderr
+
+
+WAITS = "meeting-2025,O7,o7@example.org,{},MD,yes,5,,no"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [WAITS.format("Flo Fay"), ANN.format("Ann Lee", 30).replace("o1@", "ann@")],
+    ids=["somebody new, all of whose certificates are withheld", "an address"],
+)
+def test_whatever_would_change_is_asked_about(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, row: str
+) -> None:
+    """Although no certificate and no mail comes of it. What is on record already is not asked about again."""
+    asked: list[str] = []
+
+    def no() -> str:
+        asked.append("no")
+        return "no\n"
+
+    monkeypatch.setattr(
+        "pipeline.cli.run.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True, readline=no))
+    )
+    words = ("run", shell.college.claims(row, header=HEADER), "--no-advice", *QUICKLY)
+    before = digest(shell.college.root)
+    said = shell(*words)
+    assert "Nothing to do." not in said.stdout
+    assert said.stderr.endswith("Nothing was done.\n")
+    assert digest(shell.college.root) == before
+    shell(*words, "--yes")
+    shell(*words)
+    assert asked == ["no"]
 
 
 def test_a_file_that_changes_while_it_is_looked_at(quick_college: College) -> None:
