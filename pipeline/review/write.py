@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import unicodedata
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -16,6 +18,7 @@ from pipeline.rules.text import counted, one_line
 
 FOLDER, FILE = "review", "index.html"  # below DATA_DIR
 LEFTWARD = ("R", "AL")
+MOST = 4_900_000  # bytes of a review: one that is larger is opened slowly, and taken by few mail servers
 
 
 def place_of(data: Path) -> Path:
@@ -52,7 +55,8 @@ def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -
 
 
 def html_of(review: Review, theme: Path) -> str:
-    """The whole page. Raises jinja2.TemplateError, OSError."""
+    """The whole page; its lists are packed where it would be larger than MOST. Raises jinja2.TemplateError,
+    OSError."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     folder = theme / "review"
@@ -69,9 +73,21 @@ def html_of(review: Review, theme: Path) -> str:
     )
     environment.filters.update(line=line_of, counted=counted, picture=picture_of)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("review.html").render(
-        review=review, script=script, style=style, digest=digest
+    lists = environment.get_template("lists.html").render(review=review)
+    page = partial(
+        environment.get_template("review.html").render,
+        review=review,
+        script=script,
+        style=style,
+        digest=digest,
     )
+    whole = page(lists=lists, packed="")
+    return whole if len(whole.encode()) <= MOST else page(lists="", packed=packed(lists))
+
+
+def packed(text: str) -> str:
+    """The text as its script unpacks it: gzip (RFC 1952) in base64."""
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def picture_of(png: bytes) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import gzip
 import os
 import re
 import stat
@@ -71,6 +73,22 @@ def test_pages_and_mails_as_people_will_see_them(real: Shell) -> None:
     assert len(tokens) == 2
     assert not any(token in text for token in tokens)
     assert re.findall(r"/c/(?!\.\.\./)[^ ]*", re.sub(r"base64,[^\"&]*", "", text)) == []
+
+
+def test_long_lists_are_packed_and_whole(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file would be too large; the rest of it is the same."""
+    claims = shell.college.claims(ANN, BO, CY, BAD)
+    shell("check", claims, status=3)
+    plain = usual(shell.college).read_text(encoding="utf-8")
+    monkeypatch.setattr("pipeline.review.write.MOST", len(plain.encode()) - 1)
+    shell("check", claims, status=3)
+    text = usual(shell.college).read_text(encoding="utf-8")
+    assert "<b>4</b> new certificates" in text
+    assert "o1@example.org" not in text
+    (packed,) = re.findall(r"<p hidden>([^<]+)</p>", text)
+    lists = gzip.decompress(base64.b64decode(packed)).decode()
+    assert "<li>Cy Ray &lt;o3@example.org&gt;" in lists
+    assert lists in plain
 
 
 @pytest.mark.parametrize(
@@ -158,6 +176,7 @@ def test_a_template_that_is_broken_stops_before_anything_is_done(shell: Shell, t
     for name in ("review.css", "review.js"):
         (tmp_path / "theme" / "review" / name).write_text("")
     (tmp_path / "theme" / "review" / "review.html").write_text("{{ review.nothing }}")
+    (tmp_path / "theme" / "review" / "lists.html").write_text("")
     theme.unlink()
     theme.symlink_to(tmp_path / "theme")
     said = shell.refused("run", shell.college.claims(ANN), "--yes", *QUICKLY)

