@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -188,12 +189,16 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
         "SITE_ROOT": places.site_root(inputs.site_url),
         "TODAY": inputs.today,
     }
+    # Whoever only looks changes nothing: Python would put a __pycache__ beside the file.
+    usual, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         return dict(read_settings(str(conf), override=override))
     except (Exception, SystemExit) as error:
         raise SiteError(
             f"pelicanconf.py cannot be read: {error}.", "Mend the file, then run again."
         ) from error
+    finally:
+        sys.dont_write_bytecode = usual
 
 
 @contextmanager

@@ -98,6 +98,18 @@ def test_a_rerun_touches_nothing(tmp_path: Path, people: People) -> None:
     assert people.asked == []
 
 
+def test_the_projects_folder_is_only_read(
+    tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even compiled code lies beside pelicanconf.py afterwards; Python goes on as it did."""
+    root = project(tmp_path / "project")
+    before = listing(root)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    build(people.inputs(root, tmp_path / "output"))
+    assert listing(root) == before
+    assert not sys.dont_write_bytecode
+
+
 def test_a_page_missing_or_emptied_on_disk_is_written_again(tmp_path: Path, people: People) -> None:
     """A recorded stamp does not hide that a page or PDF is gone or cut to nothing."""
     output = tmp_path / "output"
