@@ -57,8 +57,8 @@ def runs_left(text: str) -> bool:
 
 
 # Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine
-# scripts and Khmer to Vedic signs, and what was added to these later.
-_JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1cff\ua800-\uabff]")
+# scripts and Khmer to Vedic signs but for Georgian's capitals, and what was added to these later.
+_JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1c8f\u1cc0-\u1cff\ua800-\uabff]")
 
 
 def _is_joined(text: str) -> bool:

@@ -37,13 +37,19 @@ SCRIPTS = {
     "yoruba": "Ṣẹ́gun Ọ̀ṣọ́bà Àdùkẹ́",
     "decomposed": "Đo\u0302\u0303 Thi\u0323 My\u0303",
     "transliterated": "ʿAlī Ḥusayn aṭ-Ṭāʾī",
-    "hausa": "Ɗanladi Ƙofa Ɓello",
+    "hausa": "Ɗanladi Maikuɗi Ɓello",
+    "azerbaijani": "Əsəd Məmmədli",
+    "ewe": "Kɔfi Ɛnyonam Ɖela-Ʋinyo",
     "russian": "Юлия Щёкина",
+    "joined cyrillic": "Наталья Коляда-Лукянова",
     "greek": "Ἀριστοτέλης Ζαΐμης",
-    "armenian": "Գայանե Մկրտչյան",
+    "armenian": "Գայանե Ծատուրյան",
+    "joined armenian": "ՈՒրսուլա Մեխակունի",
     "georgian": "ქეთევან წერეთელი",
+    "georgian capitals": "ᲥᲔᲗᲔᲕᲐᲜ ᲬᲔᲠᲔᲗᲔᲚᲘ",
     "markup": "A & B (née O“Neill”)",
     "capitals": "DE LA TORRE",
+    "signs among capitals": "IDA LEE-OTT (NÉE O’HARA)",
     "long": "Bartholomea-Ysabeau Christodoulopoulou",
 }
 
@@ -88,23 +94,32 @@ def lines_by_weasyprint(lines: Iterable[tuple[str, str, float]], design: Design 
     return [text.shows for text in painted]
 
 
+def lines_by_press(orders: Orders, facts: Facts) -> dict[tuple[str, str, float], bytes] | None:
+    """How the press paints a name and its credentials, by slot, text and size; None for what it leaves."""
+    order = orders.order(facts)
+    if order is None:
+        return None
+    slots = order.group.western if order.western else order.group.slots
+    assert slots is not None
+    lines = {}
+    for slot, rung in zip(("name", "credentials"), order.rungs, strict=False):
+        if slot in order.texts:
+            size, text = layout.LADDERS[slot][rung][0], order.texts[slot]
+            line = typesetter(slots[slot], units_of(size)).typeset(text)
+            if line is None:
+                return None
+            lines[slot, text, size] = line.shows
+    return lines
+
+
 def differing_lines(people: Iterable[Facts], at_least: int) -> list[tuple[str, str, float]]:
     """Names and credentials that the press sets otherwise than WeasyPrint; each by slot, text and size.
 
     Those that the press leaves to WeasyPrint do not count; it must set `at_least` so many.
     """
-    orders, ours = Orders(LETTER), {}
+    orders, ours = Orders(LETTER), dict[tuple[str, str, float], bytes]()
     for facts in people:
-        order = orders.order(facts)
-        if order is None:
-            continue
-        slots = order.group.western if order.western else order.group.slots
-        assert slots is not None
-        for slot, rung in zip(("name", "credentials"), order.rungs, strict=False):
-            if slot in order.texts:
-                size, text = layout.LADDERS[slot][rung][0], order.texts[slot]
-                if line := typesetter(slots[slot], units_of(size)).typeset(text):
-                    ours[slot, text, size] = line.shows
+        ours |= lines_by_press(orders, facts) or {}
     assert len(ours) >= at_least
     theirs = lines_by_weasyprint(ours) if ours else []
     return [line for line, mine, other in zip(ours, ours.values(), theirs, strict=True) if mine != other]

@@ -82,8 +82,23 @@ def glyphs(
         texts.setdefault(font.get_nominal_glyph(ord(char)), char)
         if not unicodedata.combining(char):
             learn(char)
-    plain = [char for char in known if char.isascii() and not char.isdigit()]
-    changing = {pair for pair in itertools.product(plain, plain) if learn("".join(pair))}
+    # Beside one another: of Latin the plain letters, which stand for those with accents; of others all.
+    latin = script == "Latn"
+    plain = [
+        char
+        for char in known
+        if not (char.isdigit() or unicodedata.combining(char) or (char > "~" and latin))
+    ]
+
+    def joins(first: str) -> bool:
+        """Whether a letter may change, or be changed by, another: all of its pairs in one line tell."""
+        line = " ".join(first + char for char in plain)
+        return [info.codepoint for info in shaped(line)] != [
+            font.get_nominal_glyph(ord(char)) for char in line
+        ]
+
+    pairs = itertools.product(filter(joins, plain), plain)
+    changing = {pair for pair in pairs if learn("".join(pair))}
     for first, second in sorted(changing):
         joined = first + second
         if len(shaped(joined)) == 1:  # a ligature: it may join a third letter
@@ -93,6 +108,14 @@ def glyphs(
     leads = {first for first, _ in changing if sum(first == pair[0] for pair in changing) > 4}
     for lead, char in itertools.product(sorted(leads), known):
         learn(lead + char)
+    cases = [
+        next((char for char in known if unicodedata.category(char) == case), "") for case in ("Lu", "Ll")
+    ]
+    signs = [char for char in known if not char.isalnum() and not unicodedata.combining(char)]
+    for before, sign, after in itertools.product(
+        cases, signs, cases
+    ):  # a hyphen stands higher among capitals
+        learn(before + sign + after)
     marks = [char for char in known if unicodedata.combining(char)]
     for base, mark in itertools.product((char for char in known if char in VOWELS), marks):
         learn(base + mark)

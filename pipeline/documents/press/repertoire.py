@@ -26,11 +26,13 @@ def _block(*ranges: tuple[int, int]) -> str:
 
 
 WEST = ASCII + _block((0xC0, 0xFF)) + "ĐđŒœŠšŽžŸ" + SIGNS
-LATIN = WEST + _block((0x100, 0x24F), (0x2BB, 0x2BF), (0x300, 0x331), (0x1E00, 0x1EFF))
-_CYRILLIC = _block((0x400, 0x45F), (0x490, 0x4FF)) + SIGNS
+LATIN = WEST + _block(
+    *((0x100, 0x2AF), (0x2BB, 0x2BF), (0x300, 0x331), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA722, 0xA7BF))
+)
+_CYRILLIC = _block((0x400, 0x481), (0x48A, 0x52F)) + SIGNS
 _GREEK = _block((0x370, 0x3FF), (0x1F00, 0x1FFF)) + SIGNS
 _ARMENIAN = _block((0x530, 0x58F)) + SIGNS
-_GEORGIAN = _block((0x10A0, 0x10FF)) + SIGNS
+_GEORGIAN = _block((0x10A0, 0x10FF), (0x1C90, 0x1CBF)) + SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ ALL_LATIN = Repertoire("latin", LATIN + DIGITS, "Wzxkv", "Đỗ Ṣọ́ọ̀lá
 REPERTOIRES = (
     WESTERN,
     ALL_LATIN,
-    Repertoire("cyrillic", _CYRILLIC, "Жмъхн", "Юлія Щёкина-Ґалаган", "Cyrl"),
+    Repertoire("cyrillic", _CYRILLIC, "Жмъхн", "Юлія Щёкина-Ґаляган", "Cyrl"),
     Repertoire("greek", _GREEK, "Ξζφχω", "Ἰωάννης Ζαΐμης", "Grek", own=False),
-    Repertoire("other latin", LATIN + DIGITS, "Ɗzxkv", "Ɗanladi Ƙọfạ-Ɓello", "Latn", own=False),
-    Repertoire("armenian", _ARMENIAN, "Ձխժճ", "Գայանե Մկրտչյան", "Armn", own=False),
+    Repertoire("other latin", LATIN + DIGITS, "Ɗzxkv", "Ɗanladi Ƙọfạ-Ɓelɗə", "Latn", own=False),
+    Repertoire("armenian", _ARMENIAN, "Ձխժճ", "Գայանե Մկրտումյան", "Armn", own=False),
     Repertoire("georgian", _GEORGIAN, "ჯხჭძ", "ქეთევან წერეთელი", "Geor", own=False),
 )
 
