@@ -1,27 +1,34 @@
-"""Proof by asking the web host itself: links in; which are not live or not gone out, with no secret."""
+"""Proof by asking the web host itself: links in; which are not live or not gone out, with no secret.
+
+A page is fetched whole. Of a PDF the host is asked for the length and for the end, which is all that differs
+between the certificates of one design; whole are fetched the first PDF with each beginning, some by lot, and
+all from a host that cannot answer with a part.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import http.client
-import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from pipeline.publish.client import FAILURES, Client, reason
 from pipeline.publish.record import Link
-from pipeline.rules.places import site_root
+from pipeline.rules.web.pages import PageFile
 
-AGENT = {"User-Agent": "certs", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
 GONE = (404, 410)
-CHUNK = 1 << 16
 LARGEST = 1 << 24  # bytes of a page
-GIVE_UP = 25  # questions without any answer, and no answer yet: the host is down, not the link
+# Bytes of a PDF. The press writes some 6,000 for each person, at the end; what is longer makes a beginning of
+# its own, which is fetched whole. Beginnings are cut in steps, as those of one design end where names do.
+END, STEP = 7 << 10, 1 << 10
+ONE_IN = 256  # PDFs is fetched whole, by its digest
+GIVE_UP = 25  # questions in a row without any answer: the host is down, not the link
 T = TypeVar("T")
 
 
@@ -31,7 +38,8 @@ class Patience:
 
     concurrency: int = 8  # questions at a time
     timeout: float = 20.0  # seconds for the connection and for each read
-    # seconds before what failed is asked again: a host's caches follow late
+    # Seconds before what failed is asked again, as a host's caches follow late. Where nobody answers there is
+    # no cache: that is asked once more, after the first of them.
     waits: tuple[float, ...] = (1.0, 4.0, 15.0)
 
 
@@ -54,23 +62,59 @@ def prove_live(
     site_url: str,
     links: Iterable[Link],
     *,
+    output: Path,
     patience: Patience | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Proof:
-    """Fetch each page and each of its PDFs: byte for byte as the build made them and as they were issued.
+    """Ask for each page and each of its PDFs: as the build made them and as they were issued.
 
-    `progress` is told how many links were looked at. A host that fails is a fault, no exception.
+    `output`: where the same PDFs lie here; one that is not as it was issued measures nothing, so the host's
+    is fetched whole. `progress` is told how many links were looked at. A host that fails is a fault, no
+    exception.
     """
+    beginnings: dict[bytes, str] = {}  # the PDF that is fetched whole for those that begin alike
 
-    def look(client: _Client, link: Link) -> str:
-        wrong = client.compare(f"{link.page}/", link.sha256, LARGEST, "page", "built")
+    def look(client: Client, link: Link) -> str:
+        answer = client.get(f"{link.page}/", LARGEST)
+        wrong = _wrong(answer.status, answer.body, link.sha256, "page", "built")
         for file in link.files:
-            wrong = wrong or client.compare(
-                f"{link.page}/{file.name}", file.sha256, file.size, "PDF", "issued"
-            )
+            wrong = wrong or _wrong_pdf(client, output / link.page, link.page, file, beginnings)
         return wrong
 
     return _prove(site_url, list(links), look, lambda link: link.page, patience, progress)
+
+
+def _wrong_pdf(client: Client, folder: Path, page: str, file: PageFile, beginnings: dict[bytes, str]) -> str:
+    """What is wrong with a PDF at the host; nothing: an empty text."""
+    path = f"{page}/{file.name}"
+    start = max(0, file.size - END) // STEP * STEP
+    ours = _issued(folder / file.name, file)
+    if ours and start and int(file.sha256[:8], 16) % ONE_IN:
+        beginning = hashlib.sha256(ours[:start]).digest()
+        if beginnings.setdefault(beginning, file.sha256) != file.sha256:
+            answer = client.get(path, file.size, start)
+            if answer.part == f"bytes {start}-{file.size - 1}/{file.size}" and answer.body == ours[start:]:
+                return ""
+            if answer.status == 200:
+                return _wrong(200, answer.body, file.sha256, "PDF", "issued")
+    answer = client.get(path, file.size)
+    return _wrong(answer.status, answer.body, file.sha256, "PDF", "issued")
+
+
+def _issued(path: Path, file: PageFile) -> bytes | None:
+    """Our own copy; None where it is not the PDF that was issued."""
+    try:
+        ours = path.read_bytes()
+    except OSError:
+        return None
+    return ours if hashlib.sha256(ours).hexdigest() == file.sha256 else None
+
+
+def _wrong(status: int, body: bytes, sha256: str, what: str, made: str) -> str:
+    if status != 200:
+        return f"the {what} answers {status} instead of 200"
+    is_same = hashlib.sha256(body).hexdigest() == sha256
+    return "" if is_same else f"the {what} is not the one that was {made}"
 
 
 def prove_gone(
@@ -82,144 +126,94 @@ def prove_gone(
 ) -> Proof:
     """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
 
-    def look(client: _Client, path: str) -> str:
-        status = client.status(path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/")
+    def look(client: Client, path: str) -> str:
+        status = client.get(
+            path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/", LARGEST
+        ).status
         return "" if status in GONE else f"a removed link still answers {status}"
 
     return _prove(site_url, list(paths), look, lambda path: path, patience, progress)
 
 
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong with an item."""
+
+    words: str
+    is_silent: bool = False  # the host does not answer
+
+
 def _prove(
     site_url: str,
     items: list[T],
-    look: Callable[[_Client, T], str],
+    look: Callable[[Client, T], str],
     name: Callable[[T], str],
     patience: Patience | None,
     progress: Callable[[int], None],
 ) -> Proof:
     """Ask about all items at once, then again about those that failed, after each wait."""
     patience = patience or PATIENCE
-    clients = _Clients(site_url, patience.timeout)
-    failing: list[tuple[T, str]] = []
-    left = items
+    clients = _Clients(site_url, patience)
+    failing: list[tuple[T, _Fault]] = []  # and there is no use in asking again
+    left: list[tuple[T, _Fault | None]] = [(item, None) for item in items]  # with what was wrong before
     try:
         for at, wait in enumerate((0.0, *patience.waits)):
             if at:
                 time.sleep(wait)
                 clients.reset()
             with ThreadPoolExecutor(patience.concurrency) as pool:
-                answers = pool.map(lambda item: clients.ask(look, item), left)
-                failing = []
-                for done, (item, wrong) in enumerate(zip(left, answers, strict=True), 1):
-                    if wrong:
-                        failing.append((item, wrong))
+                faults = pool.map(lambda one: clients.ask(look, one[0]), left)
+                asked, left = left, []
+                for done, ((item, before), fault) in enumerate(zip(asked, faults, strict=True), 1):
+                    if fault and fault.is_silent and before and before.is_silent:
+                        failing.append((item, fault))
+                    elif fault:
+                        left.append((item, fault))
                     if at == 0:
                         progress(done)
-            left = [item for item, _ in failing]
             if not left:
                 break
     finally:
         clients.close()
-    counts = Counter(wrong for _, wrong in failing)
-    faults = [f"{count} of {len(items)}: {wrong}" for wrong, count in counts.most_common()]
-    return Proof(len(items), faults, frozenset(name(item) for item, _ in failing))
+    failing += [(item, fault) for item, fault in left if fault]
+    counts = Counter(fault.words for _, fault in failing)
+    words = [f"{count} of {len(items)}: {wrong}" for wrong, count in counts.most_common()]
+    return Proof(len(items), words, frozenset(name(item) for item, _ in failing))
 
 
 class _Clients:
     """One kept-alive connection a thread; gives up on a host that does not answer at all."""
 
-    def __init__(self, site_url: str, timeout: float) -> None:
-        self._parts = urlsplit(site_url)
-        self._timeout = timeout
+    def __init__(self, site_url: str, patience: Patience) -> None:
+        self._site_url, self._host, self._patience = site_url, urlsplit(site_url).netloc, patience
         self._local = threading.local()
-        self._all: list[_Client] = []
+        self._all: list[Client] = []
         self._lock = threading.Lock()
+        self._answered = False
         self.reset()
 
     def reset(self) -> None:
-        self._silent, self._answered = 0, False
+        self._silent = 0  # questions in a row
 
-    def ask(self, look: Callable[[_Client, T], str], item: T) -> str:
-        """What is wrong with an item; nothing: an empty text."""
-        if not self._answered and self._silent >= GIVE_UP:
-            return f"{self._parts.netloc} does not answer"
-        client: _Client | None = getattr(self._local, "client", None)
+    def ask(self, look: Callable[[Client, T], str], item: T) -> _Fault | None:
+        """What is wrong with an item, if anything."""
+        if self._silent >= (GIVE_UP if self._answered else self._patience.concurrency):
+            return _Fault(f"{self._host} does not answer", is_silent=True)
+        client: Client | None = getattr(self._local, "client", None)
         if client is None:
-            client = self._local.client = _Client(self._parts.geturl(), self._timeout)
+            client = self._local.client = Client(self._site_url, self._patience.timeout)
             with self._lock:
                 self._all.append(client)
         try:
             wrong = look(client, item)
-        except (OSError, http.client.HTTPException) as error:
+        except FAILURES as error:
             client.close()
             with self._lock:
                 self._silent += 1
-            return f"{self._parts.netloc} does not answer ({_words(error)})"
-        self._answered = True
-        return wrong
+            return _Fault(f"{self._host} does not answer ({reason(error)})", is_silent=True)
+        self._answered, self._silent = True, 0
+        return _Fault(wrong) if wrong else None
 
     def close(self) -> None:
         for client in self._all:
             client.close()
-
-
-class _Client:
-    """GETs below the site's address over one connection. Redirects are not followed: a link must be there."""
-
-    def __init__(self, site_url: str, timeout: float) -> None:
-        parts = urlsplit(site_url)
-        self._root = site_root(site_url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._http = kind(parts.hostname or "", parts.port, timeout=timeout)
-
-    def status(self, path: str) -> int:
-        answer = self._get(path)
-        self._drain(answer)
-        return answer.status
-
-    def compare(self, path: str, sha256: str, size: int, what: str, made: str) -> str:
-        """What is wrong with the answer, of so many bytes at most, for a path; nothing: an empty text."""
-        answer = self._get(path)
-        if answer.status != 200:
-            self._drain(answer)
-            return f"the {what} answers {answer.status} instead of 200"
-        digest, read = hashlib.sha256(), 0
-        while read <= size and (chunk := answer.read(CHUNK)):
-            digest.update(chunk)
-            read += len(chunk)
-        if read > size:
-            self.close()  # there may be any amount more
-        return "" if digest.hexdigest() == sha256 else f"the {what} is not the one that was {made}"
-
-    def close(self) -> None:
-        self._http.close()
-
-    def _get(self, path: str) -> http.client.HTTPResponse:
-        """A connection that was kept may have been closed by the host: then it is made anew, once."""
-        address = f"{self._root}/{quote(path)}"
-        fresh = self._http.sock is None
-        try:
-            self._http.request("GET", address, headers=AGENT)
-            return self._http.getresponse()
-        except (ConnectionError, http.client.RemoteDisconnected, http.client.CannotSendRequest):
-            self._http.close()
-            if fresh:
-                raise
-        self._http.request("GET", address, headers=AGENT)
-        return self._http.getresponse()
-
-    def _drain(self, answer: http.client.HTTPResponse) -> None:
-        """Read a page to its end, so that the connection can be used again."""
-        for _ in range(64):
-            if not answer.read(CHUNK):
-                return
-        self.close()
-
-
-def _words(error: BaseException) -> str:
-    """The reason alone: an exception's text may hold the address that was asked for."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is refused: {error.verify_message}"
-    if isinstance(error, TimeoutError):
-        return "time out"
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -82,6 +82,7 @@ def publish_site(
     live = publish.prove_live(
         settings.site_url,
         links,
+        output=settings.output_dir,
         progress=lambda done: project.listener.progress(done, len(links), "links proved"),
     )
     away = publish.prove_gone(settings.site_url, {*changes.removed, *gone})

@@ -29,6 +29,7 @@ class Site:
     pdfs: dict[str, list[PageFile]] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)  # SHA-256 of each private page
     public: dict[str, str] = field(default_factory=dict)  # and of each public file
+    paper: bytes = b""  # with which each PDF begins
 
     def start(self) -> Site:
         for name in ("index.html", "404.html", "robots.txt", "theme/site.css", "activities/one/index.html"):
@@ -61,7 +62,7 @@ class Site:
         return path
 
     def person(self, index: int, version: int = 1) -> Site:
-        secret, pdf = token(index), f"%PDF person {index} version {version}".encode()
+        secret, pdf = token(index), self.paper + f"%PDF person {index} version {version}".encode()
         for old in self.pdfs.get(secret, ()):
             (self.output / "c" / secret / old.name).unlink()
         file = PageFile(f"certificate-v{version}.pdf", len(pdf), hashlib.sha256(pdf).hexdigest())
