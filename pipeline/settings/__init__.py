@@ -90,6 +90,8 @@ class Settings:
     nameserver: Annotated[str, as_name_server] = (
         ""  # whom `certs doctor` asks about names; empty: as the machine
     )
+    accme_provider_id: str = ""  # seven digits, for learner records as JSON
+    ce_broker_provider: str = ""  # CE Broker's tracking number of the provider, without 50-
     column_map: str = ""  # "Learner Mail=email, Points=cme_credits": headers of an export not seen before
 
     @property

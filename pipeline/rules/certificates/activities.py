@@ -23,7 +23,18 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 FIELDS = (
     *("Title", "Slug", "Format", "Location", "Start", "End", "CME_max", "ABIM_max", "ABIM_type", "ABP_max"),
     *("ABP_step", "PARS_id", "Requirements", "CME_for", "Claim_until", "Download_until", "Remind", "Hours"),
-    *("Url", "External_ids", "Status", "Accreditation", "Designation", "ABIM_statement", "ABP_statement"),
+    *(
+        "Url",
+        "External_ids",
+        "Boards",
+        "CE_Broker_course",
+        "CE_Broker_subject",
+        "Status",
+        "Accreditation",
+        "Designation",
+        "ABIM_statement",
+        "ABP_statement",
+    ),
 )
 # ... and those that Pelican or a theme reads.
 PAGE_FIELDS = (
@@ -36,6 +47,9 @@ FORMATS = (
     *("live activity", "enduring material", "journal-based CME activity", "test-item writing activity"),
     *("manuscript review activity", "PI CME activity", "internet point-of-care activity", "other activity"),
 )
+# Boards that PARS reports to and of whose points no certificate speaks: each credit is one of theirs, too
+# (ACCME, CME for MOC Program Guide 3.3).
+OTHER_BOARDS = ("ABA", "ABOHNS", "ABOS", "ABPATH", "ABS", "ABTS")
 ABIM_TYPES = ("Medical Knowledge", "Practice Assessment", "Patient Safety")
 
 
@@ -98,6 +112,9 @@ class Activity:
     )
     hours: Decimal | None = None  # of education, for those who count hours and no credit
     url: str = ""  # where the activity is found at the college's
+    boards: tuple[str, ...] = ()  # further ones for which it is registered in PARS, of OTHER_BOARDS
+    ce_broker_course: str = ""  # CE Broker's tracking number of it, without 20-
+    ce_broker_subject: str = ""  # CE Broker's code of its subject area, for those who claimed a part
 
     @property
     def is_dated(self) -> bool:
@@ -189,6 +206,14 @@ class _Metadata:
                 )
         return tuple(names)
 
+    def boards(self) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(one.upper() for one in self.parts(["boards"], r"[,;\n]")))
+        for one in names:
+            if one not in OTHER_BOARDS:
+                near = "has its own fields" if one in ("ABIM", "ABP") else f"write {', '.join(OTHER_BOARDS)}"
+                self.wrong.append(f'boards: "{one}" is no further board that PARS reports to; {near}')
+        return names
+
     def url(self) -> str:
         text = self.text("url")
         try:
@@ -276,6 +301,9 @@ def read_activity(metadata: Mapping[str, str]) -> tuple[Activity | None, list[st
         remind=given.choice("remind", ("yes", "no")) == "yes" if text("remind") else None,
         hours=given.credit("hours"),
         url=given.url(),
+        boards=given.boards(),
+        ce_broker_course=text("ce_broker_course"),
+        ce_broker_subject=text("ce_broker_subject"),
     )
     return (None, wrong) if wrong else (activity, [])
 
