@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from pipeline.rules.checks.web import Visit, WebAnswer
 from pipeline.rules.places import site_root
 
 SECONDS = 5.0  # for the connection and for each answer
+PART = {"User-Agent": "certs", "Range": "bytes=0-0", "Connection": "keep-alive"}
 PACKED = {"User-Agent": "certs", "Accept-Encoding": "br, gzip", "Connection": "keep-alive"}
 
 
-def look_at_web(site_url: str, private: str, folders: Sequence[str], hidden: Sequence[str]) -> Visit:
-    """`private`: the path of a page that was published, empty for none; `folders`, `hidden`: names and paths
-    that must not be shown. No exception, and no path of a page in what comes out."""
+def look_at_web(
+    site_url: str, private: str, pdf: str, folders: Sequence[str], hidden: Sequence[str]
+) -> Visit:
+    """`private`, `pdf`: the paths of a page that was published and of a PDF beside it, empty for none;
+    `folders`, `hidden`: names and paths that must not be shown. No exception, and no path of a page in what
+    comes out."""
     parts, root = urlsplit(site_url), site_root(site_url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     host = kind(parts.hostname or "", parts.port, timeout=SECONDS)
@@ -29,6 +33,7 @@ def look_at_web(site_url: str, private: str, folders: Sequence[str], hidden: Seq
             ends=ends,
             front=_ask(host, f"{root}/"),
             private=_ask(host, f"{root}/{quote(private)}/") if private else None,
+            pdf=_ask(host, f"{root}/{quote(pdf)}", PART) if pdf else None,
             folders={name: _ask(host, f"{root}/{name}/") for name in folders},
             hidden={path: _ask(host, f"{root}/{path}") for path in hidden},
         )
@@ -40,9 +45,9 @@ def look_at_web(site_url: str, private: str, folders: Sequence[str], hidden: Seq
         host.close()
 
 
-def _ask(host: http.client.HTTPConnection, address: str) -> WebAnswer:
+def _ask(host: http.client.HTTPConnection, address: str, headers: Mapping[str, str] = PACKED) -> WebAnswer:
     """One question. Where an answer is longer than is read of it, the next one takes a new connection."""
-    host.request("GET", address, headers=PACKED)
+    host.request("GET", address, headers=headers)
     answer = host.getresponse()
     answer.read(1 << 20)
     if not answer.isclosed():

@@ -27,9 +27,9 @@ from pipeline.rules.checks.seen import HINTS, seen_name
 from pipeline.rules.checks.sending import MailSettings, contradictions, domain_of, judge_day
 from pipeline.rules.checks.spf import judge_spf
 from pipeline.rules.checks.web import judge_web, told_time
-from pipeline.rules.places import FOLDERS, PERSONS
+from pipeline.rules.places import FOLDERS, PERSONS, names, page_of
 from pipeline.rules.text import counted
-from pipeline.rules.web.headers import HEADERS_FILE, headers_for
+from pipeline.rules.web.headers import HEADERS_FILE, PDFS, headers_for
 from pipeline.settings import NAMES, Settings, exposed_passwords, near_names
 from pipeline.workflow.at_once import at_once
 from pipeline.workflow.backups import caution_of
@@ -39,6 +39,7 @@ from pipeline.workflow.read_back import not_sent, relay_of, send_and_read_back
 
 Looks = Mapping[str, Callable[[], Iterable[Check]]]
 
+FEW = 100  # published pages among which one with a PDF is looked for
 REACH = 6  # seconds for a web host to let us in
 SECONDS = 8.0  # for all that is looked at
 LARGEST = 100_000  # bytes of a mail: one about a hundred certificates has some 61,000
@@ -52,8 +53,8 @@ GROUPS = {  # checks, in the order in which they are told
     ),
     "a mail as it arrives": ("mail", *map(seen_name, HINTS)),
     "web host": (
-        *("web-host", "web-certificate", "web-headers", "web-listing", "web-hidden", "web-compression"),
-        *("site-domain", "publish-to"),
+        *("web-host", "web-certificate", "web-headers", "web-pdf", "web-ranges"),
+        *("web-listing", "web-hidden", "web-compression", "site-domain", "publish-to"),
     ),
     "this machine": ("clock", "disk", "fonts", "backup"),
 }
@@ -73,7 +74,7 @@ def doctor(
     looks: Looks = {
         "dns": partial(_names, project.settings),
         "relay": partial(_relay, project),
-        "web-host": partial(_web, project, _published_page(project)),
+        "web-host": partial(_web, project, *_published(project)),
         "publish-to": partial(_target, project.settings.publish_to),
         "fonts": _fonts,
     }
@@ -100,8 +101,8 @@ def doctor(
 
 
 def _in_order(checks: Sequence[Check]) -> list[Check]:
-    names = [name for names in GROUPS.values() for name in names]
-    return sorted(checks, key=lambda check: names.index(check.name))
+    order = [name for group in GROUPS.values() for name in group]
+    return sorted(checks, key=lambda check: order.index(check.name))
 
 
 def _settings(project: Project, environment: Mapping[str, str]) -> Iterator[Check]:
@@ -183,20 +184,25 @@ def _relay(project: Project) -> Iterator[Check]:
     yield judge_clock(project.now, said.said_at, "the relay")
 
 
-def _web(project: Project, private: str) -> Iterator[Check]:
+def _web(project: Project, private: str, pdf: str) -> Iterator[Check]:
     url = project.settings.site_url
     if not is_public(project.settings):
         yield unchecked("web-host", f"SITE_URL is {url}")
         return
-    visit = publish.look_at_web(url, private, FOLDERS, HIDDEN)
-    yield from judge_web(visit, headers_for(f"/{PERSONS}/", secure=True), project.now)
+    visit = publish.look_at_web(url, private, pdf, FOLDERS, HIDDEN)
+    wanted, of_pdf = (headers_for(f"/{PERSONS}/x/{name}", secure=True) for name in ("", f"x{PDFS}"))
+    yield from judge_web(visit, wanted, of_pdf, project.now)
     yield judge_clock(project.now, told_time(visit.front), "the web host")
 
 
-def _published_page(project: Project) -> str:
-    """The path of one participant's page that was proved to be live; empty where there is none."""
-    live = project.ledger.pages.published(project.settings.publish_to)
-    return next((path for path in live if path.startswith(f"{PERSONS}/")), "")
+def _published(project: Project) -> tuple[str, str]:
+    """The paths of a participant's page that was proved to be live, and of a PDF beside it; else empty."""
+    pages = project.ledger.pages
+    tokens = names(pages.published(project.settings.publish_to), PERSONS)[:FEW]
+    for token, files in pages.files(tokens, project.today).items():
+        if files:
+            return page_of(token), f"{page_of(token)}/{files[0].name}"
+    return page_of(tokens[0]) if tokens else "", ""
 
 
 def _target(target: str) -> Iterator[Check]:

@@ -13,20 +13,24 @@ from pipeline.rules.web.headers import headers_for
 
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 WANTED = headers_for("/c/x/", secure=True)
+OF_PDF = headers_for("/c/x/x.pdf", secure=True)
 PRIVATE = {name.lower(): value for name, value in WANTED}
+PDF = {**{name.lower(): value for name, value in OF_PDF}, "content-type": "application/pdf"}
 LOST = WebAnswer(404)
 HEALTHY = Visit(
     "c.example",
     ends=NOW + dt.timedelta(days=60),
     front=WebAnswer(200, {"content-encoding": "gzip"}),
     private=WebAnswer(200, PRIVATE),
+    pdf=WebAnswer(206, PDF),
     folders={"c": LOST, "verify": WebAnswer(403)},
     hidden={".env": LOST, "mark.json": LOST},
 )
 
 
 def faults(visit: Visit) -> dict[str, str]:
-    return {one.name: one.text for one in judge_web(visit, WANTED, NOW) if one.result is CheckResult.FAULT}
+    checks = judge_web(visit, WANTED, OF_PDF, NOW)
+    return {one.name: one.text for one in checks if one.result is CheckResult.FAULT}
 
 
 def without(name: str) -> WebAnswer:
@@ -36,7 +40,7 @@ def without(name: str) -> WebAnswer:
 def test_of_a_healthy_host_nothing_is_said() -> None:
     """A host may write a header's values otherwise, and ask for https longer."""
     assert faults(HEALTHY) == {}
-    assert faults(replace(HEALTHY, private=None)) == {}
+    assert faults(replace(HEALTHY, private=None, pdf=None)) == {}
     written = {
         **PRIVATE,
         "cache-control": "no-store,private",
@@ -65,6 +69,22 @@ def test_each_header_of_a_private_page_is_missed(name: str) -> None:
             "Cache-Control",
         ),
         (replace(HEALTHY, private=LOST), "web-headers", "404"),
+        (replace(HEALTHY, pdf=LOST), "web-pdf", "404"),
+        (replace(HEALTHY, pdf=WebAnswer(206, {**PDF, "content-type": "text/html"})), "web-pdf", "text/html"),
+        (
+            replace(
+                HEALTHY,
+                pdf=WebAnswer(206, {**PDF, "content-security-policy": PRIVATE["content-security-policy"]}),
+            ),
+            "web-pdf",
+            "Safari",
+        ),
+        (
+            replace(HEALTHY, pdf=WebAnswer(206, {**PDF, "cache-control": "public"})),
+            "web-pdf",
+            "Cache-Control",
+        ),
+        (replace(HEALTHY, pdf=WebAnswer(200, PDF)), "web-ranges", "whole"),
         (replace(HEALTHY, folders={"c": WebAnswer(200), "verify": LOST}), "web-listing", "c/"),
         (replace(HEALTHY, hidden={".env": WebAnswer(200)}), "web-hidden", ".env"),
     ],

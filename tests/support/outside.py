@@ -98,6 +98,8 @@ class Manner:
     shows: frozenset[str] = frozenset()  # paths that it answers although nobody may read them
     packs: bool = True
     ahead: dt.timedelta = dt.timedelta()  # of its clock
+    gives_parts: bool = True
+    pdfs_are: str = "application/pdf"
 
 
 class WebHost:
@@ -140,7 +142,13 @@ class WebHost:
         file = manner.root / path.lstrip("/") / "index.html" if path.endswith("/") else manner.root / path[1:]
         is_there = path in manner.shows or (file.is_file() and not file.name.startswith(("_", ".")))
         body = file.read_bytes() if is_there and file.is_file() else b"<p>Not here.</p>"
-        to.send_response(200 if is_there else 404)
+        wanted = to.headers.get("Range") if is_there and manner.gives_parts else None
+        to.send_response(206 if wanted else 200 if is_there else 404)
+        if file.suffix == ".pdf":
+            to.send_header("Content-Type", manner.pdfs_are)
+        if wanted:
+            to.send_header("Content-Range", f"bytes 0-0/{len(body)}")
+            body = body[:1]
         if manner.packs:
             to.send_header("Content-Encoding", "gzip")
             body = gzip.compress(body)

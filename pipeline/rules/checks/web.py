@@ -11,8 +11,9 @@ from email.utils import parsedate_to_datetime
 from pipeline.rules.checks.check import Check, fault, good, unchecked
 from pipeline.rules.checks.relay import judge_days
 from pipeline.rules.text import conjoined
-from pipeline.rules.web.headers import Headers
+from pipeline.rules.web.headers import TYPES, Headers
 
+CSP = "Content-Security-Policy"
 CONFIGURE = "Include what certs hosting prints for it."
 
 
@@ -34,12 +35,13 @@ class Visit:
     ends: dt.datetime | None = None  # of its certificate
     front: WebAnswer | None = None  # the first page, which was asked for in a packed form
     private: WebAnswer | None = None  # a page that was published; None: there is none
+    pdf: WebAnswer | None = None  # a PDF beside it, of which a part was asked for
     folders: Mapping[str, WebAnswer] = field(default_factory=dict)  # those of private pages, by name
     hidden: Mapping[str, WebAnswer] = field(default_factory=dict)  # what nobody may read, by path
 
 
-def judge_web(visit: Visit, wanted: Headers, now: dt.datetime) -> Iterator[Check]:
-    """`wanted`: the headers of a private page. One check for each thing."""
+def judge_web(visit: Visit, wanted: Headers, of_pdf: Headers, now: dt.datetime) -> Iterator[Check]:
+    """`wanted`: the headers of a private page; `of_pdf`: of a PDF beside it. One check for each thing."""
     if visit.distrusted:
         yield fault(
             "web-certificate",
@@ -57,6 +59,8 @@ def judge_web(visit: Visit, wanted: Headers, now: dt.datetime) -> Iterator[Check
     yield judge_days("web-certificate", visit.where, visit.ends, now)
     yield _front(visit.where, visit.front)
     yield _headers(visit.private, wanted)
+    yield _pdf(visit.pdf, of_pdf)
+    yield _ranges(visit.pdf)
     yield _listing(visit.folders)
     yield _packed(visit.front)
     yield _hidden(visit.hidden)
@@ -82,10 +86,43 @@ def _headers(answer: WebAnswer | None, wanted: Headers) -> Check:
             f"a private page that was published answers {answer.status}",
             "certs publish --full puts it back.",
         )
-    lacking = [key for key, value in wanted if not _serves(key, answer.headers.get(key.lower(), ""), value)]
-    if lacking:
+    if lacking := _lacking(answer, wanted):
         return fault(name, f"private pages lack {conjoined(lacking)} as it must be", CONFIGURE)
     return good(name, "private pages have the headers that keep them private")
+
+
+def _pdf(answer: WebAnswer | None, wanted: Headers) -> Check:
+    name = "web-pdf"
+    if answer is None:
+        return unchecked(name, "no certificate is published yet")
+    if answer.status not in (200, 206):
+        return fault(
+            name, f"a PDF that was published answers {answer.status}", "certs publish --full puts it back."
+        )
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != TYPES["pdf"]:
+        return fault(name, f"certificates are sent as {kind or 'of no type'}: they are PDF", CONFIGURE)
+    if lacking := _lacking(answer, wanted):
+        what = "; under the policy of a page Safari does not show them" if lacking == [CSP] else ""
+        return fault(name, f"certificates lack {conjoined(lacking)} as it must be{what}", CONFIGURE)
+    return good(name, "certificates have the headers that keep them private, and browsers show them")
+
+
+def _ranges(answer: WebAnswer | None) -> Check:
+    name = "web-ranges"
+    if answer is None or answer.status not in (200, 206):
+        return unchecked(name, "no certificate was to be had")
+    if answer.status == 206:
+        return good(name, "of a PDF a part can be had")
+    return fault(
+        name,
+        "PDFs are sent whole where a part is asked for: the proof of a publish reads ten times as much",
+        "Let the web server answer Range for PDFs, as it does by itself, and do not pack them.",
+    )
+
+
+def _lacking(answer: WebAnswer, wanted: Headers) -> list[str]:
+    return [key for key, value in wanted if not _serves(key, answer.headers.get(key.lower(), ""), value)]
 
 
 def _serves(name: str, given: str, wanted: str) -> bool:
@@ -98,7 +135,7 @@ def _serves(name: str, given: str, wanted: str) -> bool:
 
 def _parts(name: str, text: str) -> Sequence[str]:
     """A header's values, in whatever order and case."""
-    mark = ";" if name == "Content-Security-Policy" else ","
+    mark = ";" if name == CSP else ","
     return sorted({" ".join(part.split()).lower() for part in text.split(mark)} - {""})
 
 

@@ -16,8 +16,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# Of a PDF: Safari applies a page's policy to its own viewer, and then shows nothing, or all of it askew.
+PDF_POLICY = "frame-ancestors 'none'"
+PDFS = ".pdf"  # how their names end
 EVERYWHERE: Headers = (
-    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
@@ -53,6 +55,17 @@ TYPES = {
     "pdf": "application/pdf",
     "woff2": "font/woff2",
 }
+# Every path of a page, and what a browser may run of theme/, in the words of `_headers`.
+UNDERSCORE_PAGES = (
+    "/",
+    "/index.html",
+    "/:page/",
+    "/:page/index.html",
+    "/:page/:below/",
+    "/:page/:below/index.html",
+    "/:page/:below/:further/",
+    "/theme/:file",
+)
 LONGEST = 255  # bytes of a file's name
 UNLOGGED = (*(f"/{name}/" for name in FOLDERS), "/404.html")  # the 404 page answers for paths below them
 # Private paths, in whatever case and wherever in an address: rather too much than too little.
@@ -64,7 +77,15 @@ FIRST = "# Written by certs."  # the first words of each of these files
 def headers_for(path: str, secure: bool) -> Headers:
     """The headers of the answer for `path`, which begins with a slash and lacks the site's own prefix."""
     own = next(headers for folder, headers in BY_FOLDER if path.startswith(folder))
-    return (*EVERYWHERE, *own, *(SECURE if secure else ()))
+    return (_policy(PDF_POLICY if path.endswith(PDFS) else POLICY), *_common(secure), *own)
+
+
+def _common(secure: bool) -> Headers:
+    return (*EVERYWHERE, *(SECURE if secure else ()))
+
+
+def _policy(value: str) -> tuple[str, str]:
+    return ("Content-Security-Policy", value)
 
 
 def robots(site_url: str) -> str:
@@ -74,12 +95,18 @@ def robots(site_url: str) -> str:
 
 
 def underscore_headers(site_url: str) -> str:
-    """`_headers`, read by Netlify, Cloudflare Pages and their like. Those join what several rules say of one
-    path, so each folder's Cache-Control stands in one rule only."""
-    common = (*EVERYWHERE, *(SECURE if site_url.startswith("https:") else ()))
+    """`_headers`, read by Netlify, Cloudflare Pages and their like. Some join what several rules say of one
+    path, others take the narrowest, so each folder's Cache-Control stands in one rule only, and what all have
+    of the two policies is that of a PDF: a page has that and its own, or its own. A rule cannot name PDFs."""
     lines = [FIRST]
-    for folder, headers in (("/", common), *BY_FOLDER[:-1]):
-        lines += ["", _pattern(folder), *(f"  {name}: {value}" for name, value in headers)]
+    common = (_policy(PDF_POLICY), *_common(site_url.startswith("https:")))
+    rules: tuple[tuple[str, Headers], ...] = (
+        ("/*", common),
+        *((_pattern(folder), headers) for folder, headers in BY_FOLDER[:-1]),
+        *((path, (_policy(POLICY),)) for path in UNDERSCORE_PAGES),
+    )
+    for pattern, headers in rules:
+        lines += ["", pattern, *(f"  {name}: {value}" for name, value in headers)]
     return "\n".join(lines) + "\n"
 
 
@@ -114,6 +141,8 @@ def nginx(site_url: str) -> str:
         f"error_page 403 404 =404 {root}/404.html;",  # what may not be listed is not there
         "types { " + " ".join(f"{kind} {suffix};" for suffix, kind in TYPES.items()) + " }",
         f"location = {root}/_headers {{ return 404; }}",
+        f'set $certs_policy "{POLICY}";',
+        f'if ($uri ~ "{re.escape(PDFS)}$") {{ set $certs_policy "{PDF_POLICY}"; }}',
     ]
     for folder, _ in BY_FOLDER:
         exact = not folder.endswith("/")
@@ -127,7 +156,8 @@ def nginx(site_url: str) -> str:
         ]
         if folder in UNLOGGED:
             lines += ["    error_log /dev/null crit;"]
-        lines += [f'    add_header {name} "{value}" always;' for name, value in headers_for(folder, secure)]
+        headers = dict(headers_for(folder, secure)) | dict([_policy("$certs_policy")])
+        lines += [f'    add_header {name} "{value}" always;' for name, value in headers.items()]
         lines.append("}")
     return "\n".join(lines) + "\n"
 
@@ -142,7 +172,7 @@ def apache(site_url: str) -> str:
     """
     root, secure = site_root(site_url), site_url.startswith("https:")
     address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
-    common = (*EVERYWHERE, *(SECURE if secure else ()))
+    common = (_policy(POLICY), *_common(secure))
     lines = [
         f"{FIRST} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
         "# Paths under c/ are secrets: nothing is logged here, as the server's own log would hold them.",
@@ -193,6 +223,12 @@ def apache(site_url: str) -> str:
             lines += ['    SetEnvIf Request_URI "." private !public', "    LogLevel emerg"]
         lines += [f'    Header always set {name} "{value}"' for name, value in own]
         lines.append("</LocationMatch>")
+    name, value = _policy(PDF_POLICY)
+    lines += [
+        f'<LocationMatch "{re.escape(PDFS)}$">',
+        f'    Header always set {name} "{value}"',
+        "</LocationMatch>",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -203,7 +239,7 @@ def caddy(site_url: str) -> str:
     for, so that is looked at, not the path put in order. The variable for it has had two names.
     """
     root, secure = site_root(site_url), site_url.startswith("https:")
-    common = (*EVERYWHERE, *(SECURE if secure else ()))
+    common = _common(secure)
     lines = [
         f"{FIRST} Import it into the site's block that holds root (the folder output/).",
         "@other not method GET HEAD",
@@ -218,6 +254,12 @@ def caddy(site_url: str) -> str:
         "header {",
         *(f'\t{name} "{value}"' for name, value in common),
         "}",
+        f"@pdf path *{PDFS}",
+        f"@page not path *{PDFS}",
+        *(
+            f'header {matcher} {name} "{value}"'
+            for matcher, (name, value) in (("@pdf", _policy(PDF_POLICY)), ("@page", _policy(POLICY)))
+        ),
     ]
     named: list[str] = []
     for folder, own in BY_FOLDER:
