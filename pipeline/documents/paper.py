@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from weasyprint import HTML  # type: ignore[import-untyped]
 from weasyprint.urls import FatalURLFetchingError  # type: ignore[import-untyped]
 
-from pipeline.documents import accessible, fonts
+from pipeline.documents import accessible, fonts, slim
 from pipeline.documents.design import Prepared
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.awards import Facts
@@ -37,8 +36,14 @@ def lay_out(html: str, prepared: Prepared) -> Any:
 
 
 def finisher(facts: Facts) -> Callable[[Any, Any], None]:
-    """The finisher that completes what WeasyPrint leaves to do for accessibility."""
-    return partial(accessible.mend, languages=(fonts.language(facts.name), fonts.language(facts.title)))
+    """The finisher that completes what WeasyPrint leaves to do: for accessibility, and for size."""
+    languages = fonts.language(facts.name), fonts.language(facts.title)
+
+    def finish(document: Any, pdf: Any) -> None:
+        accessible.mend(document, pdf, languages)
+        slim.slim(document, pdf)
+
+    return finish
 
 
 def write(document: Any, facts: Facts, prepared: Prepared) -> bytes:

@@ -7,6 +7,7 @@ few and long: WeasyPrint draws every segment anew for each certificate.
 """
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,8 @@ INK = "#123456"
 PAPERS = {"letter": (792.0, 612.0), "a4": (841.89, 595.28)}
 CLEAR = 12 / 25.4 * 72  # the printer's margin that every element keeps clear
 BAND = 15.0  # width of the guilloche between the rules
+FLIPS = ("1 1", "-1 1", "1 -1", "-1 -1")
+SHARES = 6  # of the seal's waves that are drawn once and turned; their round ends meet without a seam
 EASE = 0.3642  # where a cubic's handles lie to follow a sine from crest to trough
 
 
@@ -26,53 +29,55 @@ def n(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".").replace("-0.", "-.").removeprefix("0") or "0"
 
 
-def wave(start: tuple[float, float], end: tuple[float, float], halves: int, swing: float) -> str:
-    """A sine from start to end in `halves` half waves that begins at a crest."""
-    (x0, y0), (x1, y1) = start, end
-    length = math.hypot(x1 - x0, y1 - y0)
-    ux, uy = (x1 - x0) / length, (y1 - y0) / length
+def wave(length: float, halves: int, swing: float) -> str:
+    """A sine along the x axis, from 0 to `length` in `halves` half waves, that begins at a crest."""
     step = length / halves
-    path = [f"M{n(x0 - uy * swing)} {n(y0 + ux * swing)}"]
-    sign = 1.0
-    for _ in range(halves):
-        drop = -2 * sign * swing
-
-        def at(along: float, across: float) -> str:
-            return f"{n(ux * along - uy * across)} {n(uy * along + ux * across)}"
-
-        path.append(f"c{at(step * EASE, 0)} {at(step * (1 - EASE), drop)} {at(step, drop)}")
-        sign = -sign
+    path = [f"M0 {n(swing)}"]
+    for half in range(halves):
+        x, y = half * step, swing if half % 2 == 0 else -swing
+        points = ((x + step * EASE, y), (x + step * (1 - EASE), -y), (x + step, -y))
+        path.append("C" + " ".join(f"{n(px)} {n(py)}" for px, py in points))
     return "".join(path)
 
 
-def rosette(x: float, y: float, radius: float, swing: float, petals: int, turn: float = 0.0) -> str:
-    """A closed wave around a circle."""
+def rosette(radius: float, swing: float, petals: int, turn: float = 0.0, shares: int = 1) -> str:
+    """A wave around a circle that is centred on the origin: all of it, or one of so many equal shares."""
     points = []
-    halves = 2 * petals
-    for half in range(halves + 1):
+    for half in range(2 * petals // shares + 1):
         angle = turn + half * math.pi / petals
-        r = radius + (swing if half % 2 == 0 else -swing)
-        points.append((angle, r))
+        points.append((angle, radius + (swing if half % 2 == 0 else -swing)))
     path = []
     for (a0, r0), (a1, r1) in pairwise(points):
         handle = (a1 - a0) * EASE
         if not path:
-            path.append(f"M{n(x + r0 * math.cos(a0))} {n(y + r0 * math.sin(a0))}")
-        c0 = (
-            x + r0 * (math.cos(a0) - handle * math.sin(a0)),
-            y + r0 * (math.sin(a0) + handle * math.cos(a0)),
-        )
-        c1 = (
-            x + r1 * (math.cos(a1) + handle * math.sin(a1)),
-            y + r1 * (math.sin(a1) - handle * math.cos(a1)),
-        )
-        p1 = (x + r1 * math.cos(a1), y + r1 * math.sin(a1))
+            path.append(f"M{n(r0 * math.cos(a0))} {n(r0 * math.sin(a0))}")
+        c0 = (r0 * (math.cos(a0) - handle * math.sin(a0)), r0 * (math.sin(a0) + handle * math.cos(a0)))
+        c1 = (r1 * (math.cos(a1) + handle * math.sin(a1)), r1 * (math.sin(a1) - handle * math.cos(a1)))
+        p1 = (r1 * math.cos(a1), r1 * math.sin(a1))
         path.append("C" + " ".join(f"{n(px)} {n(py)}" for px, py in (c0, c1, p1)))
-    return "".join(path) + "z"
+    return "".join(path) + ("z" if shares == 1 else "")
+
+
+def again(name: str, drawing: str, places: Iterable[str]) -> str:
+    """A drawing at each of these places (SVG transformations).
+
+    The same operators come again and again, which a deflated file keeps once.
+    """
+    first, *others = places
+    copies = "".join(f'<use href="#{name}" transform="{each}"/>' for each in others)
+    return f'<g transform="{first}"><g id="{name}">{drawing}</g></g>{copies}'
 
 
 def rectangle(inset: float, width: float, height: float) -> str:
     return f"M{n(inset)} {n(inset)}H{n(width - inset)}V{n(height - inset)}H{n(inset)}z"
+
+
+def side(name: str, length: float, places: Iterable[str]) -> str:
+    """The strands of two opposite sides: a quarter of a side, mirrored about its middle and its axis."""
+    halves = round(length / 22)
+    strands = "".join(wave(length / 2, halves, swing) for swing in (5.6, 3.2))
+    quarters = again(f"{name}-quarter", f'<path d="{strands}"/>', [f"scale({flip})" for flip in FLIPS])
+    return again(name, quarters, places)
 
 
 def border(width: float, height: float) -> str:
@@ -80,21 +85,17 @@ def border(width: float, height: float) -> str:
     inner = edge + BAND + 3.6
     middle = (edge + inner) / 2
     corner = inner - edge  # the square a corner's rosette stands in
-    strands = []
-    sides = [
-        ((edge + corner, middle), (width - edge - corner, middle)),
-        ((edge + corner, height - middle), (width - edge - corner, height - middle)),
-        ((middle, edge + corner), (middle, height - edge - corner)),
-        ((width - middle, edge + corner), (width - middle, height - edge - corner)),
-    ]
-    for start, end in sides:
-        length = math.hypot(end[0] - start[0], end[1] - start[1])
-        halves = 2 * round(length / 22)
-        strands += [wave(start, end, halves, swing) for swing in (5.6, -5.6, 3.2, -3.2)]
-    corners = []
-    for x in (middle, width - middle):
-        for y in (middle, height - middle):
-            corners += [rosette(x, y, 4.9, 2.6, 8), rosette(x, y, 4.9, 2.6, 8, math.pi / 8)]
+    right, foot = width - middle, height - middle
+    sides = side(
+        "across", width - 2 * inner, [f"translate({n(width / 2)} {n(y)})" for y in (middle, foot)]
+    ) + side(
+        "down", height - 2 * inner, [f"translate({n(x)} {n(height / 2)})rotate(90)" for x in (middle, right)]
+    )
+    corners = again(
+        "corner",
+        f'<path d="{rosette(4.9, 2.6, 8)}{rosette(4.9, 2.6, 8, math.pi / 8)}"/>',
+        [f"translate({n(x)} {n(y)})" for x in (middle, right) for y in (middle, foot)],
+    )
     squares = "".join(
         f"M{n(x - corner / 2)} {n(y - corner / 2)}h{n(corner)}v{n(corner)}h{n(-corner)}z"
         for x in (middle, width - middle)
@@ -106,7 +107,7 @@ def border(width: float, height: float) -> str:
         f'<path stroke-width="1.5" d="{rectangle(edge, width, height)}"/>'
         f'<path stroke-width=".5" d="{rectangle(edge + 2.6, width, height)}{rectangle(inner, width, height)}'
         f'{rectangle(inner + 3.4, width, height)}{squares}"/>'
-        f'<path stroke-width=".4" d="{"".join(strands)}{"".join(corners)}"/>'
+        f'<g stroke-width=".4" stroke-linecap="round">{sides}{corners}</g>'
         "</svg>\n"
     )
 
@@ -123,15 +124,15 @@ def leaf(x: float, y: float, angle: float, length: float) -> str:
     )
 
 
-def wreath(x: float, y: float, radius: float) -> str:
+def wreath(radius: float) -> str:
+    """The right half of a wreath around the origin."""
     path = []
-    for side in (1, -1):
-        for step in range(8):
-            angle = math.pi / 2 - side * (0.20 + step * 0.30)
-            px, py = x + radius * math.cos(angle), y + radius * math.sin(angle)
-            along = angle - side * math.pi / 2
-            path.append(leaf(px, py, along + side * 0.50, 6.6 - step * 0.22))
-            path.append(leaf(px, py, along - side * 0.50, 6.2 - step * 0.22))
+    for step in range(8):
+        angle = math.pi / 2 - (0.20 + step * 0.30)
+        px, py = radius * math.cos(angle), radius * math.sin(angle)
+        along = angle - math.pi / 2
+        path.append(leaf(px, py, along + 0.50, 6.6 - step * 0.22))
+        path.append(leaf(px, py, along - 0.50, 6.2 - step * 0.22))
     return "".join(path)
 
 
@@ -156,13 +157,17 @@ def seal() -> str:
         f'<circle cx="50" cy="50" r="{r}" stroke-width="{w}"/>'
         for r, w in ((43.2, 0.9), (41.4, 0.35), (31.2, 0.35), (29.8, 0.8))
     )
-    curves = "".join(rosette(c, c, 36.3, swing, 30, turn) for swing, turn in ((4.4, 0), (-4.4, 0), (2.2, 0)))
-    edge = rosette(c, c, 47, 1.5, 48) + rosette(c, c, 45.6, 1.2, 48)
+    edge = rosette(47, 1.5, 48, shares=SHARES) + rosette(45.6, 1.2, 48, shares=SHARES)
+    curves = "".join(rosette(36.3, swing, 30, shares=SHARES) for swing in (4.4, -4.4, 2.2))
+    waves = f'<path stroke-width=".45" d="{edge}"/><path stroke-width=".35" d="{curves}"/>'
+    turns = [f"rotate({360 // SHARES * share})" for share in range(SHARES)]
+    leaves = f'<path d="{wreath(23.2)}"/>'
+    halves = [f"translate(50 49)scale({flip})" for flip in FLIPS[:2]]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" fill="none" stroke="{INK}">'
-        f'<path stroke-width=".45" d="{edge}"/>{rings}<path stroke-width=".35" d="{curves}"/>'
-        f'<path stroke="none" fill="{INK}" d="{wreath(c, c - 1, 23.2)}{letters("ACR", c, c + 4.8, 15.5)}"/>'
-        "</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" fill="none" stroke="{INK}">{rings}'
+        f'<g transform="translate(50 50)" stroke-linecap="round">{again("waves", waves, turns)}</g>'
+        f'<g stroke="none" fill="{INK}">{again("wreath", leaves, halves)}'
+        f'<path d="{letters("ACR", c, c + 4.8, 15.5)}"/></g></svg>\n'
     )
 
 
