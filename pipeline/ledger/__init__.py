@@ -2,7 +2,7 @@
 
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what failed), advice
-(claim_mention, activity_before), events (what both mentions tell), pages (page, published, and what pages show), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
+(claim_mention, activity_before), events (what both mentions tell), pages (page, published, and what pages show), hosts (published_file, leaving), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
 """
@@ -23,6 +23,7 @@ from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
 from pipeline.ledger.events import Events
+from pipeline.ledger.hosts import Hosts
 from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
 from pipeline.ledger.messages import Message, Messages, Transition
@@ -74,6 +75,7 @@ class Ledger:
         self.advice = Advice(self._db)
         self.events = Events(self._db)
         self.pages = Pages(self._db)
+        self.hosts = Hosts(self._db)
         self.counts = Counts(self._db)
         self.origin = Origin(self._db)
         self.audit = Audit(self._db)

@@ -124,7 +124,8 @@ class Pages(Table):
         self._db.executemany("DELETE FROM page WHERE path = ?", gone)
 
     def published(self, target: str, paths: Sequence[str] | None = None) -> dict[str, str]:
-        """The pages, or those of these, that were proved to be live at this target."""
+        """The pages, or those of these, that were proved to be live at this target; without a stamp those that
+        were about to be sent there."""
         query = "SELECT path, stamp FROM published WHERE target = ?"
         if paths is None:
             return dict(self._db.execute(query, (target,)).fetchall())

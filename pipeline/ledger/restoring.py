@@ -48,6 +48,7 @@ class Restoring(Table):
         """
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM published")
+        self._db.execute("DELETE FROM published_file")
         self._db.execute("DELETE FROM key WHERE name = 'place'")  # it has not been used anywhere yet
         Undelivered(self._db).doubt_waiting(
             at, "waited when the backup was made; it may have been sent since"

@@ -78,6 +78,7 @@ def publish_folder(
     is_site = served is None or (served / HEADERS_FILE).is_file()
     changes = before.changes(is_site)
     refusals.refuse_unexplained_removals(changes, record, allow)
+    record.host.foresee((), changes.removed)
     write_folder_mark(target, mark)
     for version in filter(None, (served, spare)):
         _close(version)

@@ -41,6 +41,17 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class HostRecord:
+    """What the ledger says of the web host itself, and how it is told what is about to happen there."""
+
+    mark: bytes | None = None  # how far the ledger had come, as it was found there and judged
+    is_ours: bool = False  # this ledger left it, and no other has taken its place since
+    public: Mapping[str, str] = field(default_factory=dict)  # stamps of public files that were proved there
+    # Told of the files that will be sent, and of those that will be removed, before anything is done.
+    foresee: Callable[[Sequence[str], Sequence[str]], None] = lambda _sent, _removed: None
+
+
+@dataclass(frozen=True)
 class Record:
     """Private pages, as "c/<token>" and "verify/<number>", with the stamps of what they show; public files.
 
@@ -50,7 +61,8 @@ class Record:
     """
 
     must: Mapping[str, str] = field(repr=False)  # every page that must exist
-    published: Mapping[str, str] = field(repr=False)  # every page noted after a publish to this very target
+    # Every page noted for this very target: with its stamp if it was proved there, empty while it is sent.
+    published: Mapping[str, str] = field(repr=False)
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]] = field(repr=False)  # by token
     digests: Callable[[Sequence[str]], Mapping[str, str]] = field(repr=False)  # SHA-256, by page
     public: Mapping[str, str]  # every public file that the build made, as a path below output/; its SHA-256
@@ -58,6 +70,7 @@ class Record:
     is_part: bool = (
         False  # `must` and `published` are of some participants alone: the help desk does not wait
     )
+    host: HostRecord = HostRecord()
 
     def changed(self) -> list[str]:
         """Pages that must exist and are not noted as published like that; their links want a proof."""

@@ -235,6 +235,7 @@ def publish_remote(
         found = [*((part, part.compare(host)) for part in private), (public, first)]
         going = sum((changes for _, changes in found), Changes())
         refusals.refuse_unexplained_removals(going, record, allow)
+        record.host.foresee((), going.removed)
         if going:
             tell(
                 f"about {counted(going.added + going.changed, 'file')} to {target}, "

@@ -22,11 +22,12 @@ from rapidfuzz.distance import OSA
 from pipeline.errors import SettingsError
 from pipeline.rules.messages.occasions import ADVICE
 from pipeline.rules.text import did_you_mean, shown
+from pipeline.settings.hosts import as_host, check_bucket_settings
 from pipeline.settings.readers import (
     AS_WRITTEN,
     Secret,
     as_claims_time_zone,
-    as_image,
+    as_file,
     as_name_server,
     as_path,
     as_secret,
@@ -52,7 +53,14 @@ class Settings:
     site_url: Annotated[str, as_web_address] = "http://localhost:8000"
     timezone: Annotated[str, as_time_zone] = "America/New_York"
     paper: Annotated[str, one_of("letter", "a4")] = "letter"
-    publish_to: str = ""
+    publish_to: Annotated[str, as_host] = ""
+    # How PUBLISH_TO is reached where it is a bucket; what is empty is taken from the environment.
+    publish_endpoint: Annotated[str, as_web_address] = ""
+    publish_region: str = ""
+    publish_style: Annotated[str, one_of("path", "virtual")] = ""  # where a request names the bucket
+    publish_account: str = ""
+    publish_secret: Annotated[Secret, as_secret] = NO_SECRET
+    publish_key_file: Annotated[Path | None, as_file] = None  # of a service account of Google
     smtp_host: str = ""
     smtp_port: Annotated[int, number_within(1, 65535)] = 587
     smtp_user: str = ""
@@ -76,8 +84,8 @@ class Settings:
     mail_per_connection: Annotated[int, number_within(1, 1_000_000)] = 100  # messages before a new connection
     signatory_name: str = ""
     signatory_title: str = ""
-    signature_image: Annotated[Path | None, as_image] = None
-    logo_image: Annotated[Path | None, as_image] = None
+    signature_image: Annotated[Path | None, as_file] = None
+    logo_image: Annotated[Path | None, as_file] = None
     reopen_days: Annotated[int, number_within(0, SIX_YEARS)] = (
         30  # for which a resend opens a closed download
     )
@@ -133,6 +141,9 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
         raise error
     settings = Settings(**values)  # type: ignore[arg-type]
     _check_folders(settings)
+    check_bucket_settings(
+        settings.publish_to, settings.publish_account, settings.publish_secret, settings.publish_key_file
+    )
     return settings
 
 

@@ -34,7 +34,7 @@ def as_path(_name: str, text: str, root: Path) -> Path:
     return (root / Path(text).expanduser()).resolve()
 
 
-def as_image(name: str, text: str, root: Path) -> Path:
+def as_file(name: str, text: str, root: Path) -> Path:
     path = as_path(name, text, root)
     if not path.is_file():
         raise SettingsError(f"{name}: there is no file {path}.", "Mend the path in .env.")

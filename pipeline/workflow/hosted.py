@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipeline import publish
 from pipeline.errors import PublishError
 from pipeline.rules.text import counted
-from pipeline.workflow.marks import look_at_host
+from pipeline.workflow.marks import access_of, look_at_host
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import site_record
 
@@ -16,7 +16,7 @@ def faults_at_host(project: Project) -> Iterator[str]:
     """What the web host lacks, holds otherwise than output/ or holds besides, and a newer ledger's mark.
 
     Nothing where nothing was published yet; a host that does not answer is a fault. A folder is read, a host
-    behind rsync compares digests.
+    behind rsync compares digests, a bucket shows those that it keeps.
     """
     target, pages = project.settings.publish_to, project.ledger.pages
     if not target or not pages.published(target):
@@ -25,7 +25,8 @@ def faults_at_host(project: Project) -> Iterator[str]:
     try:
         if stop := look_at_host(project):
             yield stop.text
-        found = publish.compare_host(project.settings.output_dir, target, record)
+        access = access_of(project.settings)
+        found = publish.compare_host(project.settings.output_dir, target, record, access)
     except PublishError as error:
         yield f"the web host was not looked at: {error.message}"
         return

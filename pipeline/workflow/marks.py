@@ -11,9 +11,23 @@ from contextlib import suppress
 
 from pipeline import publish
 from pipeline.errors import PublishError
+from pipeline.publish import Access
 from pipeline.rules.stops import Stop
+from pipeline.settings import Settings
 from pipeline.workflow.project import Project
 from pipeline.workflow.stops import as_mark, mark_bytes, older_than
+
+
+def access_of(settings: Settings) -> Access:
+    """How PUBLISH_TO is reached where it is a bucket."""
+    return Access(
+        settings.publish_endpoint,
+        settings.publish_region,
+        settings.publish_style,
+        settings.publish_account,
+        settings.publish_secret,
+        settings.publish_key_file,
+    )
 
 
 def look_at_host(project: Project) -> Stop | None:
@@ -21,10 +35,27 @@ def look_at_host(project: Project) -> Stop | None:
 
     Raises PublishError where the host fails.
     """
-    target = project.settings.publish_to
-    if not target or project.ledger.origin.was_restored():
+    if not project.settings.publish_to or project.ledger.origin.was_restored():
         return None
-    return older_than(project, as_mark(publish.read_mark(target)), f"the web host {target}")
+    return judge_mark(project, mark_at_host(project))
+
+
+def mark_at_host(project: Project) -> bytes | None:
+    """What was last left at the web host. Raises PublishError."""
+    return publish.read_mark(project.settings.publish_to, access_of(project.settings))
+
+
+def judge_mark(project: Project, seen: bytes | None) -> Stop | None:
+    """Is what was found at the web host of a newer ledger, or of another? None after a restore."""
+    if project.ledger.origin.was_restored():
+        return None
+    return older_than(project, as_mark(seen), f"the web host {project.settings.publish_to}")
+
+
+def left_there(project: Project, seen: bytes | None) -> bool:
+    """Whether this ledger left what was found at the web host, and what it noted of the host holds."""
+    mark, origin = as_mark(seen), project.ledger.origin
+    return mark is not None and origin.left(mark) and not origin.was_restored()
 
 
 def leave_mark(project: Project) -> None:
@@ -36,6 +67,6 @@ def leave_mark(project: Project) -> None:
     if target and origin.is_shown():
         mark = origin.mark()
         with suppress(PublishError):
-            publish.write_mark(target, mark_bytes(mark))
+            publish.write_mark(target, mark_bytes(mark), access_of(project.settings))
             with project.ledger.transaction():
                 origin.note_shown(mark)

@@ -20,6 +20,7 @@ from pipeline.rules.web.pages import PageFile
 from pipeline.vault import Stored
 from pipeline.workflow import render
 from pipeline.workflow.aside import set_spoilt_aside
+from pipeline.workflow.marks import access_of
 from pipeline.workflow.project import REHEARSAL, Project
 
 NAMED = 3  # lost files named one by one
@@ -45,7 +46,9 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
         ]
         name = f"{REHEARSAL}{os.getpid()}-"  # swept by the next command, should this one be killed
         with TemporaryDirectory(prefix=name, dir=project.settings.data_dir) as folder:
-            for pdf in publish.fetch(project.settings.publish_to, wanted, Path(folder)):
+            for pdf in publish.fetch(
+                project.settings.publish_to, wanted, Path(folder), access_of(project.settings)
+            ):
                 _put_back(project, lost, pdf, "the web host")
     if lost:
         _tell(project, sorted(lost))

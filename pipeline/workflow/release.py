@@ -9,14 +9,15 @@ from pathlib import Path
 
 from pipeline import publish, site
 from pipeline.errors import EmptyHostError, PublishError
-from pipeline.publish import PAGE, Changes, Proof, Record
-from pipeline.rules.places import PERSONS, names, page_of
+from pipeline.publish import PAGE, Changes, HostRecord, Proof, Record
+from pipeline.rules.places import PERSONS, names, page_of, private_page
 from pipeline.rules.stops import stray_output
 from pipeline.rules.text import counted
+from pipeline.rules.web.objects import stamps_of_public
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built
 from pipeline.workflow.aside import keep_last
-from pipeline.workflow.marks import look_at_host
+from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_host
 from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
@@ -60,10 +61,14 @@ def publish_site(
     if not target:
         return None
     project.listener.step("publishing")
-    heed(project, look_at_host(project))
+    seen = mark_at_host(project)
+    heed(project, judge_mark(project, seen))
     must = project.page_stamps(people) if stamps is None else stamps
     lacking: set[str] = set()
-    record = site_record(project, must, lacking, is_part=people is not None)
+    host = HostRecord(
+        seen, left_there(project, seen), ledger.hosts.public(target), lambda *files: _foresee(project, *files)
+    )
+    record = replace(site_record(project, must, lacking, is_part=people is not None), host=host)
     changed, gone, mark = record.changed(), record.gone(), ledger.origin.mark()
     take_back(project, ledger.pages.places(names(must if full else changed, PERSONS)), gone)
     try:
@@ -72,6 +77,8 @@ def publish_site(
             target,
             record,
             mark_bytes(mark),
+            access=access_of(settings),
+            site_url=settings.site_url,
             full=full,
             allow=allow,
             tell=project.listener.step,
@@ -85,9 +92,12 @@ def publish_site(
         output=settings.output_dir,
         progress=lambda done: project.listener.progress(done, len(links), "links proved"),
     )
-    away = publish.prove_gone(settings.site_url, {*changes.removed, *gone})
+    left = _left(project, record)
+    away = publish.prove_gone(settings.site_url, {*left, *changes.removed, *gone})
     with ledger.transaction():
         ledger.origin.note_shown(mark)
+        ledger.hosts.note_public(target, stamps_of_public(record.public))
+        ledger.hosts.left([path for path in left if path not in away.failed])
         ledger.pages.record_published(
             target,
             {page: must[page] for page in changed if page not in live.failed | lacking},
@@ -96,6 +106,33 @@ def publish_site(
     _complain(live, "live")
     _complain(away, "gone")
     return changes
+
+
+def _foresee(project: Project, sent: Sequence[str], removed: Sequence[str]) -> None:
+    """Note what is about to happen to these files at the web host, for the run that follows a killed one."""
+    pages = {page for path in sent if (page := private_page(path))}
+    public = [path for path in sent if private_page(path) is None]
+    with project.ledger.transaction():
+        project.ledger.hosts.foresee(project.settings.publish_to, pages, public, removed)
+
+
+def _left(project: Project, record: Record) -> list[str]:
+    """Files that were removed from the web host and must be gone, also by a run that was killed before it
+    proved that. What has come back rightly since is none of them."""
+    hosts, gone = project.ledger.hosts, {*record.gone()}
+    leaving = hosts.leaving()
+    staying = {page for path in leaving if (page := private_page(path))} & {*record.must}
+    there = {f"{link.page}/{name}" for link in record.links(sorted(staying)) for name in link.names}
+    back = [path for path in leaving if path in there or path in record.public]
+    if back:
+        with project.ledger.transaction():
+            hosts.left(back)
+    return [
+        path
+        for path in leaving
+        if path not in back
+        and (not record.is_part or (page := private_page(path)) is None or page in staying | gone)
+    ]
 
 
 def site_record(
@@ -154,6 +191,7 @@ def leave_former_host(project: Project) -> dict[str, int]:
         left = pages.elsewhere(target)
         if left:
             pages.leave(target)
+            project.ledger.hosts.leave(target)
             words = "; ".join(
                 f"{counted(count, 'page stays', 'pages stay')} at {other}" for other, count in left.items()
             )

@@ -1,0 +1,78 @@
+"""Can anybody list the bucket? Whoever can has every private link.
+
+A stranger's questions are asked: without credentials, of the store itself, and of the site's address, through
+which a careless front hands on what the store would tell.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+from pipeline.errors import PublishError
+from pipeline.publish.access import Access
+from pipeline.publish.store import Bucket
+from pipeline.rules.places import FOLDERS, site_root
+
+SECONDS = 10
+READ = 1 << 16  # bytes of an answer that are looked at
+# How S3, Google and Azure are asked for a list by HTTP; the first is the folder itself.
+QUERIES = ("", "?list-type=2&max-keys=1", "?max-keys=1", "?restype=container&comp=list&maxresults=1")
+LISTING = re.compile(rb"<(ListBucketResult|EnumerationResults)\b|\"kind\":\s*\"storage#objects\"")
+
+
+def refuse_open_listing(target: str, access: Access, site_url: str) -> None:
+    """Raises PublishError where anybody can list the bucket, or where that cannot be found out."""
+    if where := open_listings(target, access, site_url):
+        raise PublishError(
+            f"Anybody can list {where[0]}, and so has every private link. Nothing was sent.",
+            "Take the right to list from everybody (docs/hosting.md says where), then run certs publish.",
+        )
+
+
+def open_listings(target: str, access: Access, site_url: str) -> list[str]:
+    """Where a stranger is shown a list, in words. Raises PublishError where nobody answers."""
+    bucket = "://".join((target.partition("://")[0], urlsplit(target).netloc))
+    places = {bucket, target.rstrip("/")}
+    found = [
+        f"{one} at the store"
+        for one in sorted(places)
+        if Bucket(one, access, SECONDS, signs=False).can_list()
+    ]
+    with ThreadPoolExecutor() as pool:
+        shown = pool.map(lambda address: _is_list(site_url, *address), _addresses(site_url))
+        return found + [one for one in shown if one]
+
+
+def _addresses(site_url: str) -> Iterator[tuple[str, bool]]:
+    """What to ask for, and whether any answer is one too many."""
+    root = site_root(site_url)
+    yield from ((f"{folder}/{query}", False) for folder in sorted({"", root}) for query in QUERIES)
+    yield from ((f"{root}/{name}/", True) for name in FOLDERS)
+
+
+def _is_list(site_url: str, address: str, is_private: bool) -> str:
+    """Where the list is shown; empty where there is none."""
+    parts = urlsplit(site_url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    host = kind(parts.hostname or "", parts.port, timeout=SECONDS)
+    try:
+        host.request("GET", address, headers={"User-Agent": "certs", "Cache-Control": "no-cache"})
+        answer = host.getresponse()
+        is_shown = answer.status == 200 and (is_private or LISTING.search(answer.read(READ)))
+        return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
+    except (OSError, http.client.HTTPException) as error:
+        why = (
+            error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else type(error).__name__
+        )
+        raise PublishError(
+            f"{parts.netloc} does not answer ({why}), so it cannot be seen whether it lists the bucket to "
+            "anybody. Nothing was sent.",
+            "Look at SITE_URL and at what stands in front of the bucket, then run certs publish.",
+        ) from None
+    finally:
+        host.close()
