@@ -84,7 +84,7 @@ class Office:
             tell=self.told.append,
             **how,
         )
-        assert prove_live(self.bucket.url, record.links(record.changed()))
+        assert prove_live(self.bucket.url, record.links(record.changed()), output=site.output)
         assert prove_gone(self.bucket.url, {*changes.removed, *record.gone()})
         site.note()
         self.public = stamps_of_public(record.public)
@@ -308,7 +308,7 @@ class TestFaults:
         secretless(office.site, caught.value)
 
     def test_killed_anywhere(self, bucket: Bucket, site: Site) -> None:
-        """Somebody's certificate was corrected, somebody left; wherever it came to an end, it is run again."""
+        """Somebody was corrected, somebody left; wherever that came to an end, it is run again."""
         for at in range(1, 99):
             bucket.empty()
             office = Office(bucket, site)
