@@ -26,7 +26,7 @@ TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of an answer that was to g
     type=click.IntRange(1),
     default=MOST_ANSWERS,
     show_default=True,
-    help="So many answers need no question; more that come at once wait, or are asked about on a terminal.",
+    help="So many answers an hour need no question; more wait, or are asked about on a terminal.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def requests_command(mailbox: str, yes: bool, most: int, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def requests_command(mailbox: str, yes: bool, most: int, as_json: bool) -> None:
     waiting = found.counts[Outcome.WAITS]
     if waiting:
         what = counted(waiting, "request waits", "requests wait")
-        say(f"{what}: more than {most} at once. If they are genuine: --most {most + waiting}")
+        say(f"{what}: more than {most} within an hour. If they are genuine: --most {most + waiting}")
     exit_if_problems((yes and waiting > 0) or any(message.state in TROUBLE for message in found.messages))
 
 

@@ -260,6 +260,15 @@ class Messages(Table):
             (participant_id, utc(since)),
         )
 
+    def answers_since(self, since: dt.datetime) -> int:
+        """How many mails that asked for the link were answered, whoever wrote them."""
+        return self._number(
+            "SELECT count(*) FROM message g WHERE occasion = 'resent' AND queued_at >= ? AND"
+            " (EXISTS (SELECT 1 FROM mention m WHERE m.message_id = g.id AND m.request <> '')"
+            " OR EXISTS (SELECT 1 FROM claim_mention m WHERE m.message_id = g.id AND m.request <> ''))",
+            (utc(since),),
+        )
+
     def history(self, message: int) -> list[Transition]:
         """Everything that became of a message, oldest first."""
         rows = self._db.execute(

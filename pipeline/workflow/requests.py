@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import CertsError
 from pipeline.inbox import ImapBox, Mailbox, MaildirBox, is_imap
 from pipeline.ledger import Message, Participant
+from pipeline.rules.messages.asking import words_of
 from pipeline.rules.messages.automatic import Mail
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import MOST_ANSWERS, Decision, Holder, OnRecord, Outcome, decide
@@ -22,6 +24,7 @@ from pipeline.workflow.release import release
 from pipeline.workflow.send import send_these
 
 AskMore = Callable[[int], bool]  # whether to answer so many more than usually come at once
+HOUR = dt.timedelta(hours=1)
 LIKELIEST = 3  # people shown beside a mail that takes a person
 
 
@@ -59,7 +62,8 @@ def requests(
 ) -> Requests:
     """Answer the requests in a mailbox that can be answered; without `act` only say what would be done.
 
-    `most`: answers before somebody is asked; `ask`: whether to answer the others, too.
+    `most`: answers within an hour, those of runs before counted, until somebody is asked; `ask`: whether to
+    answer the others, too.
 
     An answer is on record, under the digest of the mail it answers, before that mail is filed: whatever is
     killed and run again, nobody is answered twice. All pages are live before the first answer leaves.
@@ -67,13 +71,15 @@ def requests(
     placed: list[Placed] = []
     served: set[int] = set()  # who is answered by this reading; with `act` the ledger says the same
     queued: dict[int, int] = {}  # the answers that wait, and whose they are
+    before = project.ledger.messages.answers_since(project.now - HOUR)
     for mail in mailbox.unread():
         record = _on_record(project, mail, served)
         decision = decide(mail, _ours(project), record, project.settings.authserv_id)
         if decision.holder is not None and decision.outcome is Outcome.ANSWER:
             served.add(decision.holder.id)
-            if len(served) > most:
-                decision = replace(decision, outcome=Outcome.WAITS, reason=f"more than {most} came at once")
+            if before + len(served) > most:
+                reason = f"more than {most} within an hour"
+                decision = replace(decision, outcome=Outcome.WAITS, reason=reason)
         if act:
             queued |= _deal_with(project, mailbox, mail, decision)
         likeliest = _likeliest(project, mail) if decision.outcome is Outcome.STAYS else ()
@@ -125,8 +131,16 @@ def _on_record(project: Project, mail: Mail, served: set[int]) -> OnRecord:
         + len(ledger.advice.claims_of(one.id, None)),
         answered=ledger.mentions.answering(one.id, mail.digest) is not None,
         resent_today=one.id in served or ledger.messages.resent_since(one.id, project.midnight) > 0,
+        words=_words(project, mail, one),
         answers_ours=any(project.is_our_id(found) for found in mail.ids("in-reply-to", "references")),
     )
+
+
+def _words(project: Project, mail: Mail, holder: Holder) -> frozenset[str]:
+    """The words of the writer's names, and of what the college's activities are called."""
+    names = [holder.name, *(name for name, _ in mail.senders)]
+    titles = [f"{one.title} {one.location} {one.slug}" for one in project.catalog.values()]
+    return frozenset(words_of(" ".join([*names, *titles])))
 
 
 def _answer(project: Project, mail: Mail, holder: Holder) -> int | None:

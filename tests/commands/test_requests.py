@@ -81,7 +81,7 @@ def resent(college: College) -> list[str]:
 
 def test_a_request_is_answered_once_and_filed(issued: College, inbox: mailbox.Maildir) -> None:
     """The link goes to the address on record; the mail lies in cur/ as replied and seen; no quote."""
-    put(inbox, request("Ana Alva <Ana@Example.org>", text="Please send my link. SECRET-WORD"))
+    put(inbox, request("Ana Alva <Ana@Example.org>", text="Please send my link.\n-- \nSECRET-WORD"))
     found = read(issued, place(inbox))
     assert found.counts[Outcome.ANSWER] == 1
     assert resent(issued) == ["ana@example.org"]
@@ -151,12 +151,14 @@ def test_many_at_once_wait_for_the_next_run_and_it_is_said(
     shell, (ana, bo) = Shell(issued, monkeypatch), flood(inbox)
     listed = shell("requests", place(inbox), "--most", 1)
     assert "would answer: ana@example.org" in listed.stdout
-    assert "waits: bo@example.org: My certificate: more than 1 came at once" in listed.stdout
-    for answered in ([ana], [ana, bo]):
-        last = answered == [ana, bo]
-        done = shell("requests", place(inbox), "--yes", "--most", 1, status=0 if last else 3)
-        assert resent(issued) == answered
-        assert last or "1 request waits: more than 1 at once" in done.stderr
+    assert "waits: bo@example.org: My certificate: more than 1 within an hour" in listed.stdout
+    for _ in range(2):  # the hour's answers count in the next run, too
+        done = shell("requests", place(inbox), "--yes", "--most", 1, status=3)
+        assert resent(issued) == [ana]
+        assert "1 request waits: more than 1 within an hour" in done.stderr
+    with issued.project(TODAY + dt.timedelta(days=1)) as project:
+        requests.requests(project, MaildirBox(place(inbox)), True, most=1)
+    assert resent(issued) == [ana, bo]
     assert waiting(place(inbox)) == 0
 
 
@@ -232,7 +234,7 @@ def test_huge_mails_and_other_character_sets(issued: College, inbox: mailbox.Mai
     """30 MB are not read whole; Latin-1 unsaid and unknown character sets have an outcome."""
     put(
         inbox,
-        request("ana@example.org", 1).encode() + b"x" * 30_000_000,
+        request("ana@example.org", 1).encode() + b"\n-- \n" + b"x" * 30_000_000,
         request("Bo Bönnard <bo@example.org>", 2).encode("latin-1"),
     )
     found = read(issued, place(inbox))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.rules.messages.automatic import Mail
-from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide, other_matter
+from pipeline.rules.messages.requests import Decision, Holder, OnRecord, Outcome, decide
 from tests.support.mail_values import received as mail
 
 OURS = ("education@rheumatology.org",)
@@ -118,23 +118,13 @@ def test_a_mail_that_was_answered_is_filed_and_no_more() -> None:
     assert outcome(mail(), known) is Outcome.ANSWERED
 
 
-@pytest.mark.parametrize(
-    ("subject", "text", "link_alone"),
-    [
-        ("lost link", "", True),
-        ("CME", "Where can I download it?", True),
-        ("Hallo", "ich finde mein Zertifikat nicht mehr", True),
-        ("hola", "necesito mi certificado", True),
-        ("Certificate", "my name is wrong on it", False),
-        ("Certificate", "Please update my email, I changed hospitals", False),
-        ("Delete my data", "and the certificate", False),
-        ("Hello", "How are you?", False),
-        ("", "", False),
-        ("Lost link", "Thanks\n-- \nConfidential. If received in error, delete.", True),
-        ("Lost link", "Thanks\nThis e-mail and any attachment is intended for you; delete errors", True),
-        ("Lost link", "Thanks\n> my name is wrong", True),
-    ],
-)
-def test_only_mails_that_the_link_answers(subject: str, text: str, link_alone: bool) -> None:
-    """An answered mail is filed as read: one that wants more stays. Footers and quotes do not count."""
-    assert (other_matter(mail(subject=subject, text=text)) == "") is link_alone
+def test_a_request_that_says_more_stays_with_the_reason() -> None:
+    assert decide(mail(text="I lost my link. My name is wrong, too."), OURS, KNOWN) == Decision(
+        Outcome.STAYS, "it may want something else (“wrong”)", ANA
+    )
+
+
+def test_the_names_of_activities_may_stand_in_a_request() -> None:
+    asked = mail(text="Please send the certificate of the Gouty Symposium")
+    assert outcome(asked) is Outcome.STAYS
+    assert outcome(asked, OnRecord((ANA,), certificates=2, words=frozenset({"gouty"}))) is Outcome.ANSWER

@@ -99,9 +99,20 @@ _NO_PERSON = re.compile(
     r"(?:[+=-][^@]*)?@",
     re.IGNORECASE,
 )
-_ABSENCE = re.compile(
-    r"^\s*(?:auto(?:matic)?[- ]?(?:reply|response|antwort)|autoreply|out of (?:the )?office|"
-    r"abwesenheits\S*|automatische antwort|réponse automatique|respuesta automática|resposta automática)",
+# What gateways and mail programs put before a subject.
+_TAGS = re.compile(
+    r"^(?:\s*(?:\[[^\]]{0,40}\]|\{[^}]{0,40}\}|\*{1,4}[^*]{1,30}\*{1,4}|\((?:ext|external)\)|"
+    r"(?:ext|external|extern|caution|re|fwd?|aw|wg|rv|sv|tr)\s*:|#+))+\s*",
+    re.IGNORECASE,
+)
+_ABSENCE = re.compile(  # the beginning of a subject
+    r"^\s*(?:auto(?:matic(?:ally)?|matisch\w*)?[- ]?(?:generated |e-?mail )?(?:repl(?:y|ies)|"
+    r"response|antwo\w+)|auto-?respon|out[- ]of[- ](?:the[- ])?office|ooo\b|"
+    r"(?:i am |i'm )?(?:currently )?(?:away from|on vacation|on (?:annual |parental |sick )?leave)|"
+    r"abwesen|réponse auto|absence du bureau|respuesta auto|fuera de (?:la )?oficina|resposta auto|"
+    r"risposta auto|fuori (?:sede|ufficio)|afwezig|automatyczna odpow|autoodpow|автоответ|"
+    r"автоматический ответ|otomatik (?:yanıt|cevap)|自動返信|自動応答|自动回复|自動回覆|부재중|"
+    r"자동 ?응답|자동 ?회신|رد تلقائي)",
     re.IGNORECASE,
 )
 _RETURNED = phrases(  # the beginning of a subject
@@ -131,18 +142,24 @@ def writer_of(mail: Mail) -> Writer:
     allows that value on reports, and Exim and others write it there. An absence may have a null return
     path, too.
     """
-    if _ABSENCE.match(mail.subject):
+    subject = bare_subject(mail.subject)
+    if _ABSENCE.match(subject):
         return Writer.PROGRAM
     from_server = any(_SERVER.match(address) for _, address in mail.senders) or any(
         _SERVER_NAME.match(name) for name, _ in mail.senders
     )
     unnamed = not mail.senders and any("<>" in value or _SERVER.match(value) for value in mail.values("from"))
-    if from_server or unnamed or mail.failed or _RETURNED.match(mail.subject.strip()):
+    if from_server or unnamed or mail.failed or _RETURNED.match(subject):
         return Writer.SERVER
     found = {sign for sign, _ in automatic_signs(mail)}
     if Sign.ANSWER in found:
         return Writer.PROGRAM
     return Writer.SERVER if Sign.SERVER in found else Writer.OTHER
+
+
+def bare_subject(subject: str) -> str:
+    """A subject without what gateways and mail programs put before it: tags, "Re:"."""
+    return _TAGS.sub("", subject).strip()
 
 
 def automatic(mail: Mail, ours: Sequence[str] = ()) -> str:
@@ -187,5 +204,5 @@ def automatic_signs(mail: Mail, ours: Sequence[str] = ()) -> Iterator[tuple[Sign
         server = any(map(_SERVER.match, addresses))
         yield Sign.SERVER if server else Sign.OTHER, "its sender is no person"
     for sign, subjects in ((Sign.ANSWER, _ABSENCE), (Sign.OTHER, _RETURNED)):
-        if subjects.match(mail.subject.strip()):
+        if subjects.match(bare_subject(mail.subject)):
             yield sign, "its subject is that of an automatic mail"

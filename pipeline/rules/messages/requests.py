@@ -8,21 +8,18 @@ Source: RFC 3834 (automatic responses).
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.rules.addresses import address_key
+from pipeline.rules.messages.asking import other_matter
 from pipeline.rules.messages.authentication import doubt_of_sender
 from pipeline.rules.messages.automatic import Mail, automatic
-from pipeline.rules.text import one_line
 
 # Answers of one run before somebody is asked. After a meeting a handful write on one day; more at once are a
 # mailing of ours that went wrong, or forged: each answer is a mail that its recipient may not have asked for.
 MOST_ANSWERS = 25
-MOST_TEXT = 4_000  # characters of a mail's text that are looked at: what is asked for stands first
 
 
 class Outcome(StrEnum):
@@ -54,6 +51,7 @@ class OnRecord:
     answered: bool = False  # this very mail
     resent_today: bool = False  # the link went to the one holder today, however
     answers_ours: bool = False  # it answers a message of ours
+    words: frozenset[str] = frozenset()  # of names and titles, which a request may hold; in small letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def _unanswerable(mail: Mail, server: str, on_record: OnRecord, holder: Holder) 
         return "this person has no certificate to link to"
     if on_record.resent_today:
         return "the link went to this person today already"
-    return other_matter(mail)
+    return other_matter(mail.subject, mail.text, mail.sender, on_record.words)
 
 
 def unreadable(mail: Mail) -> str:
@@ -107,42 +105,3 @@ def unreadable(mail: Mail) -> str:
     if len(mail.headers.get("from", ())) != 1 or len(mail.senders) != 1:
         return "it names no sender" if not mail.senders else "it names more than one sender"
     return ""
-
-
-# A request for the link, in the words of those who write, in the languages most of them use.
-_ASKS = re.compile(
-    r"certif|zertifik|\blinks?\b|\benlace|\bliens?\b|\bcredits?\b|\bcme\b|\bmoc\b|download|"
-    r"descarg|télécharg|herunterlad|证书|証明書|修了証|수료증|شهادة",
-    re.IGNORECASE,
-)
-# Matters that the link does not settle: a person reads these, though a link is asked for as well.
-_OTHER = re.compile(
-    r"\bwrong|incorrect|mistake|misspel|\berrors?\b|\bcorrect(?:ion|ed)?\b|\bchang|\bupdate|"
-    r"\bnew (?:e-?mail|address)|"
-    r"\bmissing\b|not (?:listed|shown|there|received credit)|\brefund|\binvoice|\breceipt|\bpayment|"
-    r"\bdelete|\berase|\bremove|\bprivacy|\bgdpr|\bunsubscribe|\bcomplain|\blegal|\bfraud|\bphish|"
-    r"\bnot me\b|\bsomeone else|\bcolleague|\bfalsch|\bfehler|\bcorreg|\berror|\bincorrecto|\berreur",
-    re.IGNORECASE,
-)
-
-
-# Where a writer's own words end: a signature, a footer of the house, the mail that is answered.
-_END = re.compile(
-    r"^(?:--\s*$|_{5,}|-{5,}|on .{5,200} wrote:|from:\s)|confidential|"
-    r"\bthis (?:e-?mail|message|communication)\b.*\b(?:may|contains?|is intended|and any)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def other_matter(mail: Mail) -> str:
-    """Why the link alone would be no answer; empty where it would be one.
-
-    An answered mail is filed as read: so one that wants anything else must stay, and so must one that asks
-    for nothing. What it quotes of an earlier mail does not count, nor does a footer.
-    """
-    own = "\n".join(line for line in mail.text[:MOST_TEXT].splitlines() if not line.lstrip().startswith(">"))
-    end = _END.search(own)
-    words = unicodedata.normalize("NFKC", f"{mail.subject}\n{own[: end.start()] if end else own}")
-    if found := _OTHER.search(words):
-        return f"it may want something else (“{one_line(found[0], 120)}”)"
-    return "" if _ASKS.search(words) else "it does not ask for a link or certificate"
