@@ -13,10 +13,15 @@ SITENAME = "Educational Activity Certificates"
 PROVIDER = statements.PROVIDER
 CONTACT = statements.CONTACT
 
-# `certs build` hands in the real values of these three.
+# `certs build` hands in the real values of these.
 SITEURL = ""
 PUBLIC_URL = ""  # the address people type, without a final slash
 SITE_ROOT = ""  # the path part of it: "" or "/certificates"
+COLLEGE_URL = ""
+EDUCATION_CENTER_URL = ""
+LINKEDIN_ORGANIZATION_ID = 0
+APART = {}  # activity -> words beside its title, where another has the same
+HOURS = {}  # activity -> hours of education, where its file names them
 TODAY = None  # the date the pages are written for
 
 PATH = "content"

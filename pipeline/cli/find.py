@@ -62,7 +62,7 @@ def show_person(console: Console, project: Project, person: Person, link: str | 
     for entry in person.page.entries:
         facts = entry.facts
         console.print(
-            f"  {facts.number}  {facts.kind.label}, {facts.title}: {entry.standing}"
+            f"  {facts.number}  {facts.kind.label}, {facts.title} ({facts.activity}): {entry.standing}"
             + (f" on {entry.changed_on}" if entry.changed_on else "")
             + (f" ({entry.reason})" if entry.reason else "")
             + (f" by {entry.replaced_by}" if entry.replaced_by else "")
@@ -71,7 +71,8 @@ def show_person(console: Console, project: Project, person: Person, link: str | 
         )
     for waiting in person.page.withheld:
         console.print(
-            f"  withheld: {waiting.kind.label}, {waiting.title}: {requirements(waiting.missing)}",
+            f"  withheld: {waiting.kind.label}, {waiting.title} ({waiting.activity}): "
+            + requirements(waiting.missing),
             markup=False,
         )
     for message in person.messages:

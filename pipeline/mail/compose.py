@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
 
 from pipeline.errors import MailError
 from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstructured, wire_address
-from pipeline.mail.view import CLOSE, OPEN, View, view
+from pipeline.mail.view import CLOSE, OPEN, Section, View, view
 from pipeline.rules.certificates import statements
 from pipeline.rules.messages.occasions import Notice
 from pipeline.rules.messages.reports import KEY_FIELD
@@ -28,6 +29,8 @@ PART = 'Content-Type: text/{}; charset="utf-8"\r\nContent-Transfer-Encoding: quo
 CONTENT = "<!-- content -->"  # where layout.html takes a message in; the rest is encoded once
 TEXT_WIDTH = 76  # columns of the text part, where a line can be broken
 SUBJECT_LENGTH = 70  # characters that a list of mails shows
+LEAST_OF_TITLE = 24  # characters of a title that words tell apart from its like
+NONE_ALIKE: Mapping[str, str] = MappingProxyType({})
 KEPT_SHAPES = 512  # views whose encoded form is kept; a meeting has a few dozen
 
 
@@ -61,8 +64,12 @@ class Shape:
 class Composer:
     """Composes messages. Templates are parsed once; what many messages share is rendered and encoded once."""
 
-    def __init__(self, theme_emails: Path, sender: Sender) -> None:
-        """Raises MailError where a template is missing or broken, or the sender is no address."""
+    def __init__(self, theme_emails: Path, sender: Sender, apart: Mapping[str, str] = NONE_ALIKE) -> None:
+        """`apart`: by slug, words beside the title of an activity that shares it with another.
+
+        Raises MailError where a template is missing or broken, or the sender is no address.
+        """
+        self._apart = apart
         name, _ = parseaddr(sender.address)
         contact = parseaddr(sender.reply_to or sender.address)[1]
         try:
@@ -109,7 +116,7 @@ class Composer:
         """
         if not _ID.fullmatch(notice.message_id):
             raise ValueError("a Message-ID is not of the form left@right")
-        seen, slots = view(notice)
+        seen, slots = view(notice, self._apart)
         shape = self._shape(seen)
         head = (
             f"{self._top}\r\n{mailbox('To', notice.name, wire_address(notice.to))}\r\n{shape.subject}\r\n"
@@ -121,7 +128,7 @@ class Composer:
 
     def preview(self, notice: Notice) -> str:
         """The message as staff see it before it goes: recipient, subject, text; no token."""
-        seen, slots = view(notice)
+        seen, slots = view(notice, self._apart)
         subject = one_line(_words(self._subject, seen))
         text = _wrapped(_put(_lines(_words(self._text, seen)), slots.plain))
         text = without_link(text, notice.page_url)
@@ -129,7 +136,7 @@ class Composer:
 
     def pictured(self, notice: Notice) -> tuple[str, str]:
         """Subject and HTML part as the recipient will see them; no link in it leads anywhere."""
-        seen, slots = view(notice)
+        seen, slots = view(notice, self._apart)
         html = f"{self._layout[0]}{_lines(_words(self._html, seen))}{self._layout[1]}"
         return one_line(_words(self._subject, seen)), without_links(_put(html, slots.html))
 
@@ -201,9 +208,13 @@ def _broken(line: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _subject(what: str, title: str, end: str = "") -> str:
-    """`Your CME Certificate: ACR Convergence 2025 and 1 more`, the title cut to what room there is."""
+def _subject(what: str, about: Section, end: str) -> str:
+    """`Your CME Certificate: ACR Convergence 2025 and 1 more`, the title cut to what room there is; never cut
+    are the words that tell it from another of the same title."""
+    title, end = about.title, f" ({about.apart}){end}" if about.apart else end
     room = SUBJECT_LENGTH - len(what) - len(end) - 2
+    if about.apart:
+        room = max(room, LEAST_OF_TITLE)
     return f"{what}: {shortened(title, room)}{end}" if title else what
 
 

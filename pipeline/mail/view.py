@@ -7,13 +7,14 @@ stand, it holds the marks of slots.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import escape
 
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.titles import with_words
 from pipeline.rules.messages.occasions import OF_A_RUN, RANK, Event, Notice, Occasion
 from pipeline.rules.text import conjoined, one_line
 from pipeline.rules.web.markup import rich
@@ -41,7 +42,8 @@ class ActivityLines:
     """One activity and what was earned at it; dates in words, the earliest of its lines."""
 
     title: str  # with the year, where two activities may have the same
-    heading: str  # the title as it stands
+    apart: str  # beside a title that two activities do have
+    heading: str  # the title as it stands, with those words
     when: str
     where: str
     lines: tuple[CertificateLine, ...]
@@ -61,6 +63,7 @@ class Section:
     occasion: str
     groups: tuple[ActivityLines, ...]
     title: str  # of the first activity, empty without one
+    apart: str  # beside it
     more: int  # further activities
     count: int  # certificates that it is about; those that were replaced not among them
     what: str  # the first of these, credit before participation, as a certificate names itself
@@ -101,8 +104,8 @@ class Slots:
         return f"{OPEN}{len(self.plain) - 1}{CLOSE}"
 
 
-def view(notice: Notice) -> tuple[View, Slots]:
-    """The notice's view and the words for its slots."""
+def view(notice: Notice, apart: Mapping[str, str]) -> tuple[View, Slots]:
+    """The notice's view and the words for its slots. `apart`: as Composer has it."""
     slots = Slots()
     linked = notice.occasion is not Occasion.MOVED and bool(notice.page_url)
     name = slots.add(one_line(notice.name))
@@ -110,7 +113,7 @@ def view(notice: Notice) -> tuple[View, Slots]:
     # the former address may be somebody else's by now: it learns of the change, not of the certificates
     events = () if notice.occasion is Occasion.MOVED else notice.events
     sections = tuple(
-        _section(occasion, members, notice.date.date(), slots)
+        _section(occasion, members, notice.date.date(), apart, slots)
         for occasion, members in _by_occasion(notice.occasion, events)
     )
     lines = [line for section in sections for group in section.groups for line in group.lines]
@@ -149,11 +152,13 @@ def _activity(event: Event) -> tuple[str, dt.date | None]:
     return event.about.facts.activity, event.about.facts.completed_on
 
 
-def _section(occasion: Occasion, events: Sequence[Event], today: dt.date, slots: Slots) -> Section:
+def _section(
+    occasion: Occasion, events: Sequence[Event], today: dt.date, apart: Mapping[str, str], slots: Slots
+) -> Section:
     by_activity: dict[tuple[str, dt.date | None], list[Event]] = {}
     for one in events:
         by_activity.setdefault(_activity(one), []).append(one)
-    groups = tuple(_group(members, today, slots) for members in by_activity.values())
+    groups = tuple(_group(members, today, apart, slots) for members in by_activity.values())
     gone = [one.about for one in events if one.occasion is Occasion.REPLACED]
     former = [one for one in gone if isinstance(one, Entry)]
     about = [one.about for one in events if one.about not in gone]
@@ -166,6 +171,7 @@ def _section(occasion: Occasion, events: Sequence[Event], today: dt.date, slots:
         occasion=occasion.value,
         groups=groups,
         title=groups[0].title if groups else "",
+        apart=groups[0].apart if groups else "",
         more=max(len(groups) - 1, 0),
         count=len(about),
         what=_kind(first).label if first else "",
@@ -185,7 +191,7 @@ def _labels(entries: Iterable[Entry]) -> str:
     return conjoined(list(dict.fromkeys(one.facts.kind.label for one in entries)))
 
 
-def _group(members: Sequence[Event], today: dt.date, slots: Slots) -> ActivityLines:
+def _group(members: Sequence[Event], today: dt.date, apart: Mapping[str, str], slots: Slots) -> ActivityLines:
     about = [one.about for one in members]
     entries = [one for one in about if isinstance(one, Entry)]
     waiting = [one for one in about if isinstance(one, WithheldEntry)]
@@ -198,10 +204,12 @@ def _group(members: Sequence[Event], today: dt.date, slots: Slots) -> ActivityLi
     open_until = min(windows, default=None)
     kept_until = min((one.facts.kept_until for one in entries), default=None)
     names = dict.fromkeys(name for one in waiting for name in one.missing)
-    heading = one_line(facts.title)
+    words = one_line(apart.get(facts.activity, ""))
+    title = one_line(facts.title)
     return ActivityLines(
-        title=_with_year(heading, facts.end),
-        heading=heading,
+        title=title if words else _with_year(title, facts.end),
+        apart=words,
+        heading=with_words(title, words),
         when=when,
         where=one_line(facts.location.replace("\n", ", ") or ("" if facts.end else facts.format)),
         lines=tuple(_line(one, slots) for one in about),

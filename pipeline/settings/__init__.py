@@ -71,6 +71,9 @@ class Settings:
     # What people are written to about besides their certificates, where their activity has it so.
     mail_advice: Annotated[frozenset[str], some_of(*ADVICE)] = frozenset(ADVICE)
     education_center_url: Annotated[str, as_web_address] = ""  # where people complete what is missing
+    college_url: Annotated[str, as_web_address] = "https://rheumatology.org"  # the college's own site
+    # The college's number at LinkedIn, for "Add to LinkedIn"; 0: it is named there by its name.
+    linkedin_organization_id: Annotated[int, number_within(0, 10**12)] = 0
     mail_workers: Annotated[int, number_within(1, 100)] = 4
     mail_rate: Annotated[float, number_within(0, 100_000, float)] = 0.0  # messages a second; 0: no limit
     mail_day: Annotated[int, number_within(0, 100_000_000)] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline import rules
@@ -30,12 +31,13 @@ def build(inputs: Inputs) -> Built:
     return built
 
 
-def theme_digest(root: Path, site_url: str) -> str:
+def theme_digest(root: Path, site_url: str, constants: Mapping[str, object]) -> str:
     """A digest of all that makes a private page look as it does, apart from its facts; part of each stamp.
 
-    Style sheets and scripts are not in it: pages name them, and need not be written anew when they change.
+    `constants`: as Inputs has them. Style sheets and scripts are not in it: pages name them, and need not be
+    written anew when they change.
     """
-    digest = hashlib.sha256(site_url.encode())
+    digest = hashlib.sha256(repr([site_url, sorted(constants.items())]).encode())
     for path in page_sources(root):
         digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -43,6 +43,8 @@ class Inputs:
     portion: int = 500  # pages asked for at a time
     # None: `stamps` are all pages, and all others are removed; else these are, and no other is looked at
     gone: Sequence[str] | None = None
+    # what all pages are told besides, by the names of pelicanconf.py: addresses of the college, hours ...
+    constants: Mapping[str, object] = field(default_factory=dict)
     thorough: bool = False  # look at every file, also where stamp and number of files say that all is well
 
 

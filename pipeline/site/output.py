@@ -17,7 +17,17 @@ FILE, FOLDER = 0o644, 0o755  # permissions: the web server is another user
 READ_ONLY = 0o444  # of PDFs, which are the vault's own files
 HIDDEN = 0o711  # of c/ and verify/: who knows a page's name gets it, and nobody gets a list of names
 
-OURS = {*FOLDERS, "activities", "theme", "images", "index.html", "404.html", "robots.txt", HEADERS_FILE}
+OURS = {
+    *FOLDERS,
+    "activities",
+    "theme",
+    "images",
+    "index.html",
+    "404.html",
+    "robots.txt",
+    "favicon.ico",
+    HEADERS_FILE,
+}
 
 
 def claim(output: Path, pages: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from pipeline.errors import CertsError, SiteError
 from pipeline.rules import places
 from pipeline.rules.web import headers
 from pipeline.rules.web.pages import PersonPage
-from pipeline.rules.web.wording import by_activity
+from pipeline.rules.web.wording import by_year
 from pipeline.site import sources
 from pipeline.site.complaints import complaints
 from pipeline.site.inputs import Inputs
@@ -23,7 +23,12 @@ from pipeline.site.private import PageTexts
 if TYPE_CHECKING:
     from jinja2 import TemplateError
 
-CONSTANTS = ("SITENAME", "PROVIDER", "CONTACT", "PUBLIC_URL", "SITE_ROOT")  # what private pages need of them
+# What private pages need of them, and what `Inputs.constants` may name.
+CONSTANTS = ("SITENAME", "PROVIDER", "CONTACT", "PUBLIC_URL", "SITE_ROOT")
+GIVEN = ("COLLEGE_URL", "EDUCATION_CENTER_URL", "LINKEDIN_ORGANIZATION_ID", "APART", "HOURS")
+
+
+FAVICON = "theme/favicon.ico"
 
 
 class Public(Protocol):
@@ -60,7 +65,7 @@ def person_texts(inputs: Inputs, pages: Sequence[PersonPage]) -> list[str]:
                 "person"
             )
             shared = _shared(settings)
-            return [template.render(shared, page=page, groups=by_activity(page)) for page in pages]
+            return [template.render(shared, page=page, record=by_year(page)) for page in pages]
 
 
 @contextmanager
@@ -130,7 +135,7 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
 
             def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
                 for page in inputs.persons(tokens):
-                    yield page.token, person.render(shared, page=page, groups=by_activity(page))
+                    yield page.token, person.render(shared, page=page, record=by_year(page))
 
             def verifications(numbers: Sequence[str]) -> Iterable[tuple[str, str]]:
                 for entry in inputs.verifications(numbers):
@@ -152,6 +157,8 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         public.put("robots.txt", headers.robots(inputs.site_url).encode())
         for name, data in theme:
             public.put(name, data)
+            if name == FAVICON:  # a browser that shows a PDF asks for it there
+                public.put("favicon.ico", data)
 
     settings = _settings(inputs)
     sources.refuse_folders(settings)
@@ -168,7 +175,7 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
 
 def _shared(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates of private pages see beside the page."""
-    return {**{name: settings[name] for name in CONSTANTS}, "SITEURL": "../.."}
+    return {**{name: settings[name] for name in (*CONSTANTS, *GIVEN)}, "SITEURL": "../.."}
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:
@@ -176,6 +183,7 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
 
     conf = inputs.root / "pelicanconf.py"
     override = {
+        **inputs.constants,
         "PATH": str(inputs.root / "content"),
         "THEME": str(inputs.root / "theme"),
         "OUTPUT_PATH": str(inputs.output),

@@ -163,6 +163,8 @@ def _is_of_a_build(root: Path, path: str, file: Path, others_are: bool) -> bool:
         return name != HEADERS_FILE or file.read_bytes().startswith(FIRST.encode())
     if name == PAGE or path == "404.html":
         return SIGN in file.read_bytes()
+    if path == "favicon.ico":
+        path = f"theme/{path}"
     in_theme = path.startswith("theme/")
     if (
         root / "theme/static" / path.removeprefix("theme/") if in_theme else root / "content" / path

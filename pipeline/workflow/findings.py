@@ -17,18 +17,19 @@ from pathlib import Path
 from pipeline.ledger import KnownCertificate, Participant
 from pipeline.mail import maildir_links
 from pipeline.rules.addresses import address_key
-from pipeline.rules.certificates.awards import HolderName
+from pipeline.rules.certificates.awards import Facts, HolderName
 from pipeline.rules.certificates.retention import is_due
 from pipeline.rules.places import PERSONS, VERIFICATIONS, is_page, names, page_of, verification_of
 from pipeline.rules.stops import Stop, unread_pages
 from pipeline.rules.text import counted, first_few
 from pipeline.rules.web.shown import (
-    ShownCertificate,
+    ShownLine,
     ShownPerson,
     as_in_catalog,
     first_name,
     read_digests,
     read_person_page,
+    read_verification_page,
 )
 from pipeline.workflow.aside import aside_folder
 from pipeline.workflow.project import Project
@@ -42,7 +43,8 @@ NAMED = 5  # numbers and reasons named one by one
 class FoundCertificate:
     """A certificate of which a page tells more than the ledger."""
 
-    shown: ShownCertificate
+    shown: ShownLine
+    facts: Facts  # what it states, as its verification page says
     known: KnownCertificate | None
     digests: tuple[str, ...]  # SHA-256 of all its versions
     alike: int  # of these, at the end, that say the same
@@ -206,7 +208,7 @@ class _Looking:
     def _look_at(self, folder: Path) -> None:
         project, findings = self._project, self._findings
         shown = read_person_page((folder / PAGE).read_text(encoding="utf-8"))
-        found = [self._certificate(folder, one) for one in shown.certificates]
+        found = [self._certificate(one) for one in shown.certificates]
         owners = {one.known.participant_id for one in found if one.known}
         owners |= project.ledger.rebuilding.people_at(folder.name)
         if len(owners) > 1:
@@ -216,20 +218,16 @@ class _Looking:
         if owner and owner.token != folder.name and not is_newer:
             return  # their link was replaced since
         self._told.update(digest for one in found for digest in one.digests)
-        due = [
-            one
-            for one in found
-            if is_due(one.shown.facts.kept_until, project.today) and not one.shown.is_held
-        ]
+        due = [one for one in found if is_due(one.facts.kept_until, project.today) and not one.shown.is_held]
         findings.expired += sum(bool(one.unknown) for one in due)
         more = tuple(
             one
             for one in found
             if one not in due
-            and one.shown.facts.number not in self._taken
+            and one.shown.number not in self._taken
             and (one.unknown or (is_newer and one.has_other_standing))
         )
-        self._taken.update(one.shown.facts.number for one in found)
+        self._taken.update(one.shown.number for one in found)
         mails = tuple(self._mails.get(folder.name, ()))
         person = FoundPerson(folder.name, shown, self._said(shown, more), owner, is_newer, more, mails)
         if not more and not person.differs:
@@ -241,25 +239,26 @@ class _Looking:
         else:
             findings.people.append(person)
 
-    def _certificate(self, folder: Path, shown: ShownCertificate) -> FoundCertificate:
-        """With the digests of its versions: its verification page names all, the file here is one."""
-        shown = as_in_catalog(shown, self._project.catalog)
-        number = shown.facts.number
+    def _certificate(self, shown: ShownLine) -> FoundCertificate:
+        """With what its verification page tells: what it states, and the digests of all its versions."""
+        number = shown.number
         if not is_page(verification_of(number)):
             raise ValueError("it shows a certificate without a number")
-        if not shown.facts.activity:
-            raise ValueError("no file in content/activities/ has the title and the dates of its activity")
         page, known = self._output / verification_of(number) / PAGE, self._known.get(number)
-        digests, alike = known.digests if known else (), 1
         if page.is_file():
-            digests, alike = read_digests(page.read_text(encoding="utf-8"))
-        elif not known and shown.file and _is_plain(folder / shown.file):
-            digests = (_digest(folder / shown.file),)
-        if not digests:
-            raise ValueError("nothing tells which PDF one of its certificates is")
+            said = read_verification_page(page.read_text(encoding="utf-8"))
+            facts, digests, alike = said.facts, said.digests, said.alike
+        elif known:
+            facts = self._project.ledger.certificates.stated(known.certificate_id)
+            digests, alike = known.digests, 1
+        else:
+            raise ValueError("one of its certificates has no verification page, which says what it states")
+        facts = as_in_catalog(facts, shown.activity or facts.activity, self._project.catalog)
+        if not facts.activity:
+            raise ValueError("no file in content/activities/ has the title and the dates of its activity")
         if known and digests[: len(known.digests)] != known.digests:
             digests = known.digests  # the page is older than the ledger
-        return FoundCertificate(shown, known, digests, alike)
+        return FoundCertificate(shown, facts, known, digests, alike)
 
     def _said(self, shown: ShownPerson, found: Iterable[FoundCertificate]) -> HolderName:
         """The name of a first version, where there is a later one: staff may have corrected it."""

@@ -30,6 +30,7 @@ def site_inputs(project: Project, stamps: Mapping[str, str], thorough: bool) -> 
         link=project.vault.link,
         names=lambda file, copy: project.vault.names(file.sha256, file.size, copy.path, thorough),
         is_issued=lambda sha256: project.vault.path(sha256).is_file(),
+        constants=project.page_constants(),
         thorough=thorough,
     )
 

@@ -26,6 +26,7 @@ from pipeline.lock import lock
 from pipeline.review import remove_review
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
+from pipeline.rules.certificates.titles import told_apart
 from pipeline.rules.claims.claim import AS_GIVEN, Instructions
 from pipeline.settings import Settings
 from pipeline.site.catalog import load_catalog
@@ -101,9 +102,25 @@ class Project:
         values = [asdict(self.catalog[slug]) for slug in sorted(self.catalog)]
         return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
 
+    def page_constants(self) -> dict[str, object]:
+        """What every page is told beside its facts: it is part of each page's stamp."""
+        settings = self.settings
+        return {
+            "COLLEGE_URL": settings.college_url,
+            "EDUCATION_CENTER_URL": settings.education_center_url,
+            "LINKEDIN_ORGANIZATION_ID": settings.linkedin_organization_id,
+            "APART": self.told_apart,
+            "HOURS": {slug: one.hours for slug, one in sorted(self.catalog.items()) if one.hours},
+        }
+
+    @cached_property
+    def told_apart(self) -> dict[str, str]:
+        """Words beside the titles of activities that share one."""
+        return told_apart(self.catalog.values())
+
     def page_stamps(self, people: Sequence[int] | None = None) -> dict[str, str]:
         """Every private page that must exist today, or these participants', with a stamp of what it shows."""
-        look = site.theme_digest(self.settings.root, self.settings.site_url)
+        look = site.theme_digest(self.settings.root, self.settings.site_url, self.page_constants())
         return self.ledger.pages.stamps(self.today, look, self.catalog_digest(), people)
 
     def on_record(self, action: str, detail: str = "", participant: int | None = None) -> None:

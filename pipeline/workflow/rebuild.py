@@ -62,10 +62,10 @@ def _take_in(project: Project, findings: Findings, person: FoundPerson) -> None:
             _renew(project, person, me, holder)
     by_activity: dict[str, list[FoundCertificate]] = defaultdict(list)
     for one in person.certificates:
-        by_activity[one.shown.facts.activity].append(one)
+        by_activity[one.facts.activity].append(one)
     ids = {}
     for slug, found in by_activity.items():
-        claim = _claim(project, participant, slug, person, found)
+        claim = _claim(project, participant, slug, found)
         for one in found:
             ids[_certificate(project, participant, claim, one, findings)] = one
     if ids:
@@ -89,16 +89,11 @@ def _renew(project: Project, person: FoundPerson, me: Participant, holder: Holde
         people.set_hold(me.id, HELD)
 
 
-def _claim(
-    project: Project, participant: int, slug: str, person: FoundPerson, found: Sequence[FoundCertificate]
-) -> int:
+def _claim(project: Project, participant: int, slug: str, found: Sequence[FoundCertificate]) -> int:
     """The claim that these certificates were issued for, saying what those say that count."""
     claims = project.ledger.claims
-    shown = [
-        one for one in person.shown.certificates if one.facts.number in {f.shown.facts.number for f in found}
-    ]
-    facts = [one.facts for one in shown if one.standing is not Standing.REPLACED]
-    first = found[0].shown.facts
+    facts = [one.facts for one in found if one.shown.standing is not Standing.REPLACED]
+    first = found[0].facts
     content = ClaimContent(
         completed_on=first.completed_on,
         cme=max((one.cme for one in facts), default=Decimal(0)),
@@ -114,7 +109,7 @@ def _claim(
     activity = project.catalog.get(slug) or Activity(slug, first.title, first.format)
     project.ledger.advice.note_before(slug)
     claim = claims.add(participant, activity, content, dates, 0)
-    until = [one.download_until for one in shown if one.download_until]
+    until = [one.shown.download_until for one in found if one.shown.download_until]
     if until:
         claims.reopen(participant, slug, max(until))
     return claim
@@ -123,16 +118,16 @@ def _claim(
 def _certificate(
     project: Project, participant: int, claim: int, one: FoundCertificate, findings: Findings
 ) -> int:
-    rebuilding, shown = project.ledger.rebuilding, one.shown
-    certificate = one.known.certificate_id if one.known else rebuilding.issued(claim, shown.facts)
+    rebuilding, shown, facts = project.ledger.rebuilding, one.shown, one.facts
+    certificate = one.known.certificate_id if one.known else rebuilding.issued(claim, facts)
     corrected = len(one.digests) - one.alike + 1  # the version that says for the first time what it says now
     for version, digest in enumerate(one.digests, 1):
         if digest not in one.unknown:
             continue
-        day = shown.facts.issued_on if version == 1 else shown.changed_on or shown.facts.issued_on
+        day = facts.issued_on if version == 1 else shown.changed_on or facts.issued_on
         reason = (shown.reason or "corrected") if 1 < version <= corrected else ""
         size = findings.stock[digest][1].stat().st_size if digest in findings.stock else 0
-        rebuilding.add_version(certificate, participant, shown.facts, (day, reason), (digest, size))
+        rebuilding.add_version(certificate, participant, facts, (day, reason), (digest, size))
     rebuilding.set_standing(certificate, shown.standing, shown.changed_on, shown.reason, shown.replaced_by)
     return certificate
 

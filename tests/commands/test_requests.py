@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import json
 import mailbox
+import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
 from pipeline.inbox import MaildirBox
+from pipeline.rules.certificates import statements
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow import requests
 from pipeline.workflow.requests import Requests
@@ -97,6 +101,21 @@ def test_a_request_is_answered_once_and_filed(issued: College, inbox: mailbox.Ma
         person = project.ledger.people.who("L1", None)[0]
         assert [deed.action for deed in project.ledger.audit.of(person.id)] == ["request"]
         assert list(project.ledger.audit.faults()) == []
+
+
+@pytest.mark.parametrize("page", ["index.html", "404.html", "verify"])
+def test_the_mail_that_pages_offer_is_answered(issued: College, inbox: mailbox.Maildir, page: str) -> None:
+    """*Ask for my link*, pressed and sent as the mail program opens it: the link comes."""
+    file = issued.output / page if page != "verify" else next((issued.output / page).glob("*/index.html"))
+    (address,) = re.findall(
+        r'<a class="button[^"]*" href="(mailto:[^"]+)">Ask for my link</a>', file.read_text()
+    )
+    parts = urlsplit(html.unescape(address))
+    fields = {name: value for name, (value,) in parse_qs(parts.query, strict_parsing=True).items()}
+    assert parts.path == statements.CONTACT
+    put(inbox, request("ana@example.org", subject=fields["subject"], text=fields["body"]))
+    assert read(issued, place(inbox)).counts[Outcome.ANSWER] == 1
+    assert resent(issued) == ["ana@example.org"]
 
 
 def test_once_a_day_and_once_a_mail(issued: College, inbox: mailbox.Maildir) -> None:

@@ -78,6 +78,23 @@ def test_headers_are_those_of_a_considerate_sender() -> None:
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
+def test_two_activities_of_one_title_are_told_apart() -> None:
+    """In subject, opening and heading, whatever else has to be shortened for it."""
+    composer = Composer(EMAILS, SENDER, {"convergence-2025": "October 24–29, 2025"})
+    for changes in ({}, {"title": "A title that fills the whole line of a subject by itself, and more"}):
+        message = read(composer.compose(notice(entries=(entry(**changes), course()))))
+        assert "… (October 24–29, 2025) and 1 more" in message["Subject"].replace(
+            "ACR Convergence 2025 ", "… "
+        )
+        for shown in (content(message, "plain"), content(message, "html")):
+            assert "(October 24–29, 2025)" in " ".join(shown.split())
+    alone = read(composer.compose(notice(entries=(entry(),))))
+    assert alone["Subject"] == "Your CME / ABIM MOC Certificate: ACR Convergence 2025 (October 24–29, 2025)"
+    assert "for ACR Convergence 2025 (October 24–29, 2025) is ready" in " ".join(
+        content(alone, "plain").split()
+    )
+
+
 def test_the_same_notice_gives_the_same_bytes() -> None:
     """Whatever was composed before: a fresh composer agrees with one that has composed others."""
     about = notice(entries=(entry(), course()))

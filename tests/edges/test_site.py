@@ -36,9 +36,10 @@ PUBLIC_FILES = """
 404.html _headers index.html privacy/index.html robots.txt activities/index.html
 activities/convergence-2025/index.html activities/rheum-essentials-2026/index.html
 activities/winter-symposium-2019/index.html
-theme/file.svg theme/icon.svg theme/number.js theme/site.css theme/verify.js
+favicon.ico theme/favicon.ico theme/icon.svg theme/number.js theme/site.css theme/verify.js
 """
 PUBLIC = set(PUBLIC_FILES.split())
+CONSTANTS: dict[str, object] = {"COLLEGE_URL": "https://college.example", "HOURS": {}}
 DECOYS = """
 content/.secret content/claims.csv content/ledger.sqlite3 content/images/.x.sqlite3
 content/images/.hidden/y.png content/images/claims.xlsx content/pages/x.md~ content/pages/.draft.md
@@ -190,7 +191,7 @@ def test_a_bare_pelican_run_publishes_nobody(tmp_path: Path, people: People) -> 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert listing(root / "output") == PUBLIC - {"_headers", "robots.txt"}
+    assert listing(root / "output") == PUBLIC - {"_headers", "robots.txt", "favicon.ico"}
     build(people.inputs(root, root / "output"))  # and the folder it left is taken over
     assert listing(root / "output") == PUBLIC | private(people)
 
@@ -251,7 +252,7 @@ def test_pelican_says_nothing_of_its_own(
 def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: People) -> None:
     """A stamp without its page stops the build; no page is silently left out."""
     inputs = replace(people.inputs(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
-    with pytest.raises(SiteError, match="5 page"):
+    with pytest.raises(SiteError, match="6 page"):
         build(inputs)
 
 
@@ -307,15 +308,23 @@ def test_a_page_says_what_the_certificate_says(output: Path) -> None:
         "1 ABP MOC Part 2 point<",
         '<time datetime="2025-10-24">October 24</time>–<time datetime="2025-10-29">29, 2025</time>',
         'Available until <time datetime="2031-10-29">October 29, 2031</time>',
-        "202512345",
-        "is accredited by the Accreditation Council",
         ' download type="application/pdf"',
         "84 kB",
     ):
         assert words in page, words
-    participation = page.split("Certificate of Participation</h3>")[1]
+    participation = page.split("Certificate of Participation</h4>")[1]
     assert "AMA PRA" not in participation
     assert "noindex" in page
+    verification = (output / "verify" / number(1) / "index.html").read_text()
+    for words in (
+        "<dt>American Medical Association (AMA)</dt><dd>12.25 <i>AMA PRA Category 1 Credits™</i></dd>",
+        "<dt>American Board of Internal Medicine (ABIM)</dt><dd>12.25 ABIM MOC points (",
+        "<dt>American Board of Pediatrics (ABP)</dt><dd>1 ABP MOC Part 2 point</dd>",
+        "202512345",
+        "is accredited by the Accreditation Council",
+        f'<dd class="break">http://localhost:8000/verify/{number(1)}/</dd>',
+    ):
+        assert words in verification, words
 
 
 def test_each_standing_is_said(output: Path) -> None:
@@ -332,7 +341,7 @@ def test_each_standing_is_said(output: Path) -> None:
         assert words in text.replace(f'<time datetime="{day}">', "").replace("</time>", "")
     assert "Withheld: post-test not completed; evaluation not completed." in page
     assert "complete the post-test and the evaluation" in page
-    assert page.count(".pdf") == 1
+    assert page.count('.pdf"') == 2  # to download, and to open
     closed = (output / "c" / token(3) / "index.html").read_text()
     assert "The download is closed." in closed
     assert "mailto:education@rheumatology.org" in closed
@@ -394,16 +403,22 @@ def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:
 
 ARTICLE = (
     *(kind.label for kind in Kind),
+    "How to Access Your Certificate From the link in your mail",
+    "Types of Certificates The ACR provides five types of certificates",
     "completing an online activity or attending an educational meeting",
-    "write the number of hours you attended, should you submit it to the accreditation agency at home",
+    "a blank for the number of hours you attended, should you submit it to the accreditation agency at home",
     "One that you download from the Education Center is printed first, then completed.",
-    "Everyone who takes part in an educational activity coordinated by the ACR Office of Education",
-    "continuing education credit or a certificate",
-    "records of attendance and of credit earned for six years from the date of the activity",
-    "in a secure internal system, confidential and unaltered",
-    "Copies of your certificates, at any time within the six years.",
-    "may no longer be available, and the Office of Education cannot promise to make it again",
-    "strongly encourage you to keep copies",
+    "Certificate Record Retention Policy Scope. This policy applies to all participants who attend "
+    "educational activities coordinated by the ACR Office of Education and receive continuing education "
+    "credits or certificates.",
+    "The ACR Office of Education maintains secure records of participant attendance and earned credits for a "
+    "period of six years from the date of the activity. These records are stored in a secure internal "
+    "system to ensure confidentiality and integrity.",
+    "Participants may request copies of their certificates within the six-year retention period. After this "
+    "time, certificates may no longer be available for reproduction, and the ACR Office of Education cannot "
+    "guarantee fulfillment of such requests",
+    "Participants are strongly encouraged to retain personal copies of all certificates for their records.",
+    "For questions or certificate requests, please contact the ACR Office of Education.",
     "mobile app. Log in and click Event Info. Materials & Resources",
     "Last day to download certificates there: March 26, 2026.",
     "Log in and go to the ACR Convergence 2025 activity.",
@@ -412,7 +427,7 @@ ARTICLE = (
     "Find the activity by its name and open its page.",
     "Until they are all met, no certificate is made.",
     "In the File column, click the icon of the certificate you want to download.",
-    "Office of Education at education@rheumatology.org: with any question, for a copy of a certificate",
+    "Contact Write to the ACR Office of Education at education@rheumatology.org: with any question, for",
 )
 
 
@@ -440,11 +455,12 @@ def test_an_activitys_page_follows_its_days(tmp_path: Path) -> None:
 
 
 def test_pages_are_small_and_self_contained(output: Path) -> None:
-    """Each page weighs under 50 kB with style and scripts; nothing is inline or from elsewhere."""
+    """Each page weighs under 50 kB with style and scripts, one with 38 certificates without these; nothing is
+    inline or from elsewhere."""
     theme = sum(path.stat().st_size for path in (output / "theme").iterdir())
     for page in output.rglob("*.html"):
         text = page.read_text()
-        assert page.stat().st_size + theme < 50_000, page
+        assert page.stat().st_size + theme * (page.parent.name != token(6)) < 50_000, page
         for inline in ("style=", "<style", "onclick", "<script>", 'src="http', 'src="//'):
             assert inline not in text, page
 
@@ -465,18 +481,19 @@ def test_pages_are_stale_where_a_rule_says_something_else(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType
 ) -> None:
     """A reworded rule makes other stamps, so that every page that may show it is made anew."""
-    before, read = theme_digest(PROJECT, "https://a.example"), Path.read_bytes
+    before, read = theme_digest(PROJECT, "https://a.example", CONSTANTS), Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (str(path) == module.__file__))
-    assert theme_digest(PROJECT, "https://a.example") != before
+    assert theme_digest(PROJECT, "https://a.example", CONSTANTS) != before
 
 
 def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
-    """A changed template or address makes other stamps; a changed style sheet does not."""
+    """A changed template, address or constant makes other stamps; a changed style sheet does not."""
     root = project(tmp_path)
-    first = theme_digest(root, "https://a.example")
-    assert first == theme_digest(root, "https://a.example")
-    assert first != theme_digest(root, "https://b.example")
+    first = theme_digest(root, "https://a.example", CONSTANTS)
+    assert first == theme_digest(root, "https://a.example", CONSTANTS)
+    assert first != theme_digest(root, "https://b.example", CONSTANTS)
+    assert first != theme_digest(root, "https://a.example", {**CONSTANTS, "HOURS": {"x": 1}})
     (root / "theme/static/site.css").write_text("")
-    assert first == theme_digest(root, "https://a.example")
+    assert first == theme_digest(root, "https://a.example", CONSTANTS)
     (root / "theme/templates/person.html").write_text("x")
-    assert first != theme_digest(root, "https://a.example")
+    assert first != theme_digest(root, "https://a.example", CONSTANTS)

@@ -46,6 +46,7 @@ PAGES = {
     "replaced": f"/verify/{number(5)}/",
     "withdrawn": f"/verify/{number(6)}/",
     "unbroken": f"/c/{token(5)}/",
+    "many-years": f"/c/{token(6)}/",
     "made-again": f"/verify/{number(8)}/",
 }
 
@@ -93,7 +94,9 @@ def test_the_mailed_link_gives_the_very_pdf(
     page = context.new_page()
     page.goto(f"{host.url}/c/{token(1)}/")
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="Download PDF (CME / ABIM MOC / ABP MOC Certificate").click()
+        page.get_by_role(
+            "link", name="Download PDF 84 kB CME / ABIM MOC / ABP MOC Certificate ACR Convergence 2025"
+        ).click()
     saved = tmp_path / "saved.pdf"
     waiting.value.save_as(saved)
     name, kept = vault_file(people, 1)
@@ -265,7 +268,7 @@ def test_no_line_begins_with_a_dot(page: Page, host: Host, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 740})
     page.goto(host.url + PAGES["person"])
     seen = page.evaluate(
-        """[...document.querySelectorAll('.facts i')].map(dot => {
+        """[...document.querySelectorAll('.facts > span + span > i:first-child')].map(dot => {
           const slot = dot.getBoundingClientRect(), line = dot.closest('.facts').getBoundingClientRect();
           const cut = parseFloat(getComputedStyle(dot).width);
           const begins = dot.parentElement.getBoundingClientRect().left < line.left + 1;

@@ -45,6 +45,21 @@ COURSE = Activity(
 )
 
 
+TITLES = ("ACR Convergence", "State of the Art Clinical Symposium", "Pediatric Rheumatology Course")
+DAYS = [dt.date(2026, 2, 20) - dt.timedelta(days=112 * at) for at in range(19)]
+MANY_YEARS = [
+    replace(
+        MEETING,
+        slug=f"meeting-{at}",
+        title=f"{TITLES[at % 3]} {end.year}",
+        start=end - dt.timedelta(days=at % 4),
+        end=end,
+        abim_type=("Medical Knowledge", "Medical Knowledge and Patient Safety")[at % 4 // 2],
+    )
+    for at, end in enumerate(DAYS)
+]
+
+
 def token(index: int) -> str:
     """A page token, the same for the same index."""
     return numbers.page_token(hashlib.sha512(f"token {index}".encode()).digest()[:39])
@@ -200,7 +215,21 @@ def everyone(vault: Path) -> People:
         alike=2,
     )
     people.add(5, again)
+    people.add(6, *many_years(people), name="Renate Ålund-Õunapuu")
     return people
+
+
+def many_years(people: People) -> list[Entry]:
+    """38 certificates of 19 activities in six years; one of them was withdrawn."""
+    found = []
+    for at, meeting in enumerate(MANY_YEARS):
+        credit = list(Kind)[1 + at % 4]
+        found.append(people.entry(certificate(credit, 100 + at, activity=meeting)))
+        found.append(people.entry(certificate(Kind.PARTICIPATION, 200 + at, activity=meeting)))
+    found[2] = replace(
+        found[2], standing=Standing.WITHDRAWN, file=None, download_until=None, changed_on=TODAY
+    )
+    return found
 
 
 def project(folder: Path) -> Path:

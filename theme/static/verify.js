@@ -1,6 +1,7 @@
-/* Is this PDF the very file that was issued? Its SHA-256 is computed here and compared; the file goes nowhere. */
+/* The day, for whoever prints the page. Is this PDF the very file that was issued? Its SHA-256 is computed here and compared; the file goes nowhere. */
 (function () {
   "use strict";
+  document.querySelector(".today").textContent = new Date().toLocaleDateString("en-US", { dateStyle: "long" });
   var section = document.getElementById("check");
   if (!section || !window.crypto || !crypto.subtle || !Blob.prototype.arrayBuffer) { return; }
   var digests = section.dataset.digests.split(" ");

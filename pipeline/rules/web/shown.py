@@ -7,9 +7,9 @@ that was made otherwise is refused, never guessed at.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
@@ -26,11 +26,13 @@ _AFTER_REASON = re.compile(r"\.(?: Please use this version| Questions:|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCertificate:
-    """One certificate as its holder's page shows it."""
+class ShownLine:
+    """One certificate as its holder's page shows it; what it states stands on its verification page."""
 
-    facts: Facts  # `activity` is empty where the page does not tell it: no download of the activity is open
+    number: str
+    kind: Kind
     standing: Standing
+    activity: str  # slug; empty where the page does not tell it: no download of the activity is open
     file: str  # name of its PDF beside the page; empty where the download is closed
     version: int  # of that PDF; 0 where there is none
     download_until: dt.date | None  # where it is not open until the record goes
@@ -46,27 +48,41 @@ class ShownPerson:
 
     name: str
     credentials: str
-    certificates: tuple[ShownCertificate, ...]
+    certificates: tuple[ShownLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerification:
+    """A certificate's verification page."""
+
+    facts: Facts  # `activity` is empty: the page does not tell it
+    digests: tuple[str, ...]  # SHA-256 of every version, the current one last
+    alike: int  # of these, at the end, that say the same
 
 
 def read_person_page(text: str) -> ShownPerson:
     """What a participant's page says. Raises ValueError for one that was not made here."""
-    try:
+    with _refusing():
         main = _tree(text)
         heading = _found(main, "h1")
         certificates = [
             one
-            for section in main.iter("section")
-            if "activity" in _classes(section)
-            for one in _of_activity(section)
+            for article in main.iter("article")
+            if "activity" in _classes(article)
+            for one in _of_activity(article)
         ]
         return ShownPerson(
             name=_text(_found(heading, "bdi")),
             credentials=_text(heading.find("bdi[@class='credentials']")),
             certificates=tuple(certificates),
         )
-    except (AssertionError, KeyError, IndexError, InvalidOperation) as error:
-        raise ValueError(f"it is not as such a page is made ({error!r})") from error
+
+
+def read_verification_page(text: str) -> ShownVerification:
+    """What a certificate states, as its verification page says it, and which files are it. Raises ValueError
+    for a page that was not made here."""
+    with _refusing():
+        return ShownVerification(_facts(_tree(text)), *read_digests(text))
 
 
 def read_digests(text: str) -> tuple[tuple[str, ...], int]:
@@ -76,6 +92,14 @@ def read_digests(text: str) -> tuple[tuple[str, ...], int]:
     if found is None:
         raise ValueError("it names no file")
     return tuple(found[1].split()), int(found[2])
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (AssertionError, KeyError, IndexError, InvalidOperation) as error:
+        raise ValueError(f"it is not as such a page is made ({error!r})") from error
 
 
 def first_name(lines: Sequence[str], now: HolderName) -> HolderName:
@@ -93,77 +117,79 @@ def first_name(lines: Sequence[str], now: HolderName) -> HolderName:
     return HolderName(lines[0], " ".join(lines[1:]))
 
 
-def as_in_catalog(one: ShownCertificate, catalog: Mapping[str, Activity]) -> ShownCertificate:
-    """With what only the activity's file tells: which activity it is, and the lines of its location."""
-    facts = one.facts
+def as_in_catalog(facts: Facts, slug: str, catalog: Mapping[str, Activity]) -> Facts:
+    """With what only the activity's file tells: which activity it is, and the lines of its location.
+
+    `slug`: of the activity, where the holder's page tells it.
+    """
     for activity in catalog.values():
         same = (
-            activity.slug == facts.activity
-            if facts.activity
+            activity.slug == slug
+            if slug
             else ((activity.title, activity.start, activity.end) == (facts.title, facts.start, facts.end))
         )
         if same:
             is_there = str(location_line(activity.location)) == str(location_line(facts.location))
             location = activity.location if is_there else facts.location
-            return replace(one, facts=replace(facts, activity=activity.slug, location=location))
-    return one
+            return replace(facts, activity=activity.slug, location=location)
+    return replace(facts, activity=slug)
 
 
-def _of_activity(section: Element) -> Iterator[ShownCertificate]:
-    """The certificates of one activity; each takes two rows of its table."""
-    title, rows = _text(section.find("h2")), list(section.iter("tr"))
-    pairs = [(row, more) for row, more in itertools.pairwise(rows) if more.find(".//dl") is not None]
-    found = [_certificate(row, more, title) for row, more in pairs]
-    slug = next((one.facts.activity for one in found if one.facts.activity), "")
-    return (replace(one, facts=replace(one.facts, activity=slug)) for one in found)
+def _of_activity(article: Element) -> Iterator[ShownLine]:
+    """The certificates of one activity, a row of its table each; what is withheld has no number."""
+    rows = [row for row in article.iter("tr") if _classes(row) and "withheld" not in _classes(row)]
+    found = [_line(row) for row in rows]
+    slug = next((one.activity for one in found if one.activity), "")
+    return (replace(one, activity=slug) for one in found)
 
 
-def _certificate(row: Element, more: Element, title: str) -> ShownCertificate:
-    kind, standing = Kind(_classes(more)[1].removeprefix("k-")), Standing(_classes(more)[2])
-    said = {_text(pair.find("dt")): _found(pair, "dd") for pair in _found(more, ".//dl").iter("div")}
+def _line(row: Element) -> ShownLine:
+    kind, standing = Kind(_classes(row)[0].removeprefix("k-")), Standing(_classes(row)[1])
     link = row.find(".//a[@class='button']")
     file = link.get("href", "") if link is not None else ""
     named = re.fullmatch(_FILE.format(kind=kind.value), file)
-    small = _text(row.find(".//p[@class='small']"))
-    note = more.find(".//p[@class='note']") if standing is not Standing.VALID else None
-    told = _text(note)
-    replaced_by = note.find(".//span[@class='nowrap']") if note is not None else None
+    small, note = _found(row, ".//p[@class='small']"), row.find(".//p[@class='note']")
+    if standing is Standing.VALID:  # the note is about a closed download
+        note = None
     days = _days(note)
-    return ShownCertificate(
-        facts=_facts(kind, said, title, named["activity"] if named else "", _paragraphs(more)),
+    return ShownLine(
+        number=_text(_found(small, "span")),
+        kind=kind,
         standing=standing,
+        activity=named["activity"] if named else "",
         file=file if named else "",
         version=int(named["version"] or 1) if named else 0,
-        download_until=_days(row)[0] if small.startswith("Download until") else None,
+        download_until=_days(small)[0] if _text(small).startswith("Download until") else None,
         changed_on=days[0] if days else None,
-        reason=_AFTER_REASON.split(told.partition("Reason: ")[2])[0],
-        replaced_by=_text(replaced_by),
-        is_held="until further notice" in _text(said["Kept until"]),
+        reason=_AFTER_REASON.split(_text(note).partition("Reason: ")[2])[0],
+        replaced_by=_text(note.find(".//span[@class='nowrap']") if note is not None else None),
+        is_held="until further notice" in _text(small),
     )
 
 
-def _facts(
-    kind: Kind, said: Mapping[str, Element], title: str, slug: str, paragraphs: Sequence[str]
-) -> Facts:
-    holder = [_text(one) for one in said["Holder"].iter("bdi")]
-    activity = _text(said["Activity"])
-    if not activity.startswith(f"{title} ("):  # the activity was given another title between two certificates
-        title = activity.rpartition(" (")[0]
+def _facts(main: Element) -> Facts:
+    said = {
+        _text(pair.find("dt")): _found(pair, "dd")
+        for pair in _found(main, ".//dl").iter("div")
+        if "credit" not in _classes(pair)
+    }
+    kind = {kind.label: kind for kind in Kind}[_text(said["Kind"])]
+    holder, title = [_text(one) for one in said["Holder"].iter("bdi")], _text(said["Activity"].find("span"))
     days, completed = (_days(said[name]) if name in said else [] for name in ("Dates", "Completed"))
-    earned = [_text(line) for line in said["Earned"].iter("span")]
+    earned = [_text(one) for one in main.findall(".//div[@class='credit']/dd")]
     amounts = {name: _amount(earned, name) for name in ("AMA PRA", "ABIM MOC", "ABP MOC")}
     own = [kind.is_credit, amounts["ABIM MOC"], amounts["ABP MOC"]]
-    statements = iter(paragraphs)
+    statements = iter([_text(one) for one in main.findall("section[@class='statements']/p")])
     accreditation = next(statements, "")
     designation, abim_statement, abp_statement = (next(statements, "") if has else "" for has in own)
     return Facts(
-        number=_text(said["Number"]),
+        number=_text(main.find("p[@class='eyebrow']/span")),
         kind=kind,
         name=holder[0],
         credentials=holder[1] if len(holder) > 1 else "",
-        activity=slug,
+        activity="",
         title=title,
-        format=activity[len(title) + 2 : -1],
+        format=_text(said["Activity"])[len(title) + 2 : -1],
         location=_text(said.get("Location")),
         start=days[0] if days else None,
         end=days[-1] if days else None,
@@ -185,11 +211,6 @@ def _facts(
 
 def _amount(earned: Sequence[str], name: str) -> Decimal:
     return next((Decimal(line.split()[0]) for line in earned if f" {name}" in line), Decimal(0))
-
-
-def _paragraphs(more: Element) -> list[str]:
-    """The statements, which stand after the list."""
-    return [_text(one) for one in _found(more, ".//details").findall("p")]
 
 
 def _days(element: Element | None) -> list[dt.date]:

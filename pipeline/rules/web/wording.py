@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pipeline.rules.certificates import retention, statements
+from pipeline.rules.certificates import retention, statements, titles
 from pipeline.rules.certificates.activities import Activity, Kind, read_activity
 from pipeline.rules.certificates.awards import Facts
-from pipeline.rules.text import conjoined
-from pipeline.rules.web import markup
+from pipeline.rules.certificates.sums import Sums, sums
+from pipeline.rules.text import conjoined, counted
+from pipeline.rules.web import markup, ways
 from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
 
 
@@ -20,6 +22,7 @@ from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
 class ActivityGroup:
     """One activity on a person's page."""
 
+    activity: str  # slug
     title: str
     facts: Facts | None  # of its newest certificate; None where all are withheld
     date: dt.date  # when it took place, for the order
@@ -37,8 +40,45 @@ def by_activity(page: PersonPage) -> list[ActivityGroup]:
         days = [*(took_place_on(entry.facts) for entry in entries), *(entry.date for entry in withheld)]
         facts = max(entries, key=lambda entry: took_place_on(entry.facts)).facts if entries else None
         title = facts.title if facts else withheld[0].title
-        groups.append(ActivityGroup(title, facts, max(days), entries, withheld))
+        groups.append(ActivityGroup(slug, title, facts, max(days), entries, withheld))
     return sorted(groups, key=lambda group: group.date, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The activities of one year on a person's page, and what their certificates come to that count."""
+
+    year: int
+    groups: tuple[ActivityGroup, ...]
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """All of a person's activities, newest first, year by year and in all."""
+
+    years: tuple[Year, ...]
+    sums: Sums
+
+
+def by_year(page: PersonPage) -> PersonRecord:
+    """A person's activities by the year in which each took place, with sums of what counts."""
+    years = tuple(
+        Year(year, groups := tuple(members), sums(_counting(groups)))
+        for year, members in itertools.groupby(by_activity(page), lambda group: group.date.year)
+    )
+    return PersonRecord(years, sums(_counting(group for year in years for group in year.groups)))
+
+
+def _counting(groups: Iterable[ActivityGroup]) -> Iterator[Facts]:
+    return (entry.facts for group in groups for entry in group.entries if entry.standing.is_live)
+
+
+def added_to_linkedin(group: ActivityGroup) -> str:
+    """The number of the certificate that is worth adding to a profile: the one for credit, where it counts,
+    else that of Participation; empty where none counts."""
+    counting = [entry.facts for entry in group.entries if entry.standing.is_live]
+    return max(counting, key=lambda facts: facts.kind.is_credit).number if counting else ""
 
 
 def took_place_on(facts: Facts) -> dt.date:
@@ -51,6 +91,16 @@ def earned(facts: Facts) -> list[str]:
     return _credit_lines(facts.cme, facts.abim, facts.abim_type, facts.abp)
 
 
+def earned_by_board(facts: Facts) -> list[tuple[str, str]]:
+    """The same, each line with whose credit it is."""
+    boards = {
+        "Category 1": "American Medical Association (AMA)",
+        "ABIM": "American Board of Internal Medicine (ABIM)",
+        "ABP": "American Board of Pediatrics (ABP)",
+    }
+    return [(next(board for mark, board in boards.items() if mark in line), line) for line in earned(facts)]
+
+
 def offered(activity: Activity) -> list[str]:
     """The most an activity offers, a line each; empty where it offers participation alone."""
     return _credit_lines(activity.cme_max, activity.abim_max, activity.abim_type, activity.abp_max)
@@ -59,14 +109,8 @@ def offered(activity: Activity) -> list[str]:
 def _credit_lines(
     cme: Decimal | None, abim: Decimal | None, abim_type: str, abp: Decimal | None
 ) -> list[str]:
-    lines = []
-    if cme:
-        lines.append(statements.ama_credits(cme))
-    if abim:
-        lines.append(statements.points(abim, "ABIM MOC") + (f" ({abim_type})" if abim_type else ""))
-    if abp:
-        lines.append(statements.points(abp, "ABP MOC Part 2"))
-    return lines
+    none = Decimal(0)
+    return Sums(1, cme or none, ((abim_type, abim),) if abim else (), abp or none).lines()
 
 
 def kinds_offered(activity: Activity) -> list[Kind]:
@@ -95,7 +139,7 @@ def missing(name: str) -> str:
 def missing_advice(names: Sequence[str]) -> str:
     """What the holder can do about what is missing, as their page says it."""
     sentences = missing_steps(names)
-    if any(name not in ("attended", "paper") for name in names):
+    if open_steps(names):
         sentences.append("The certificate joins this page with the next update.")
     if "paper" in names:
         sentences.append("You need not do anything about that: the Office of Education is told of it.")
@@ -107,12 +151,15 @@ def missing_steps(names: Sequence[str]) -> list[str]:
     sentences = []
     if "attended" in names:
         sentences.append(f"If you did take part, write to {statements.CONTACT}.")
-    open_ = [f"the {requirement(name)}" for name in names if name not in ("attended", "paper")]
-    if open_:
-        sentences.append(
-            f"Log in to the ACR Education Center, open this activity and complete {conjoined(open_)}."
-        )
+    if steps := open_steps(names):
+        todo = conjoined([f"the {step}" for step in steps])
+        sentences.append(f"Log in to the ACR Education Center, open this activity and complete {todo}.")
     return sentences
+
+
+def open_steps(names: Sequence[str]) -> list[str]:
+    """Of what is missing, in words, that which the holder completes at the college's learning site."""
+    return [requirement(name) for name in names if name not in ("attended", "paper")]
 
 
 def size_words(size: int) -> str:
@@ -144,7 +191,9 @@ def activity_pages(pages: Iterable[Any]) -> list[Any]:
 
 
 _FILTERS: tuple[Callable[..., object], ...] = (
-    *(activity_pages, earned, kinds_offered, missing, missing_advice, offered, requirement, size_words),
+    *(activity_pages, added_to_linkedin, earned, kinds_offered, missing, missing_advice, offered),
+    *(requirement, size_words, ways.asking_mail, ways.led, ways.linkedin),
+    *(earned_by_board, titles.with_words, statements.number_words, counted, open_steps),
     *(markup.day, markup.location_line, markup.rich, markup.span, markup.statement_paragraphs, markup.when),
     *(statements.accreditation, statements.designation, statements.abim_statement, statements.abp_statement),
     retention.kept_until,

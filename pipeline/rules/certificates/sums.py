@@ -1,0 +1,40 @@
+"""What certificates come to together: credits and points, exact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.rules.certificates import statements
+from pipeline.rules.certificates.awards import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Credits and points of several certificates; zero where none states any."""
+
+    certificates: int
+    cme: Decimal  # AMA PRA Category 1 Credits
+    abim: tuple[tuple[str, Decimal], ...]  # MOC points by their type, as certificates name it
+    abp: Decimal  # MOC Part 2 points
+
+    def lines(self) -> list[str]:
+        """In the words of a certificate, a line each; points of several types also together."""
+        lines = [statements.ama_credits(self.cme)] if self.cme else []
+        if len(self.abim) > 1:
+            lines.append(statements.points(sum((points for _, points in self.abim), Decimal(0)), "ABIM MOC"))
+        for type_, points in self.abim:
+            lines.append(statements.points(points, "ABIM MOC") + (f" ({type_})" if type_ else ""))
+        return [*lines, statements.points(self.abp, "ABP MOC Part 2")] if self.abp else lines
+
+
+def sums(certificates: Iterable[Facts]) -> Sums:
+    """The sums over certificates that count: whoever calls leaves out what was withdrawn or replaced."""
+    count, cme, abp, abim = 0, Decimal(0), Decimal(0), defaultdict[str, Decimal](Decimal)
+    for facts in certificates:
+        count, cme, abp = count + 1, cme + facts.cme, abp + facts.abp
+        if facts.abim:
+            abim[facts.abim_type] += facts.abim
+    return Sums(count, cme, tuple(sorted(abim.items())), abp)

@@ -1,0 +1,38 @@
+"""Activities that share a title, told apart by what differs first: days, place, format."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pipeline.rules.certificates.activities import Activity, folded
+from pipeline.rules.certificates.statements import span_words
+
+
+def told_apart(activities: Iterable[Activity]) -> dict[str, str]:
+    """By slug, the words to set beside a title that another activity has as well; the others are left out."""
+    alike = defaultdict[str, list[Activity]](list)
+    for one in activities:
+        alike[folded(one.title)].append(one)
+    return {one.slug: _words(one, same) for same in alike.values() if len(same) > 1 for one in same}
+
+
+def with_words(title: str, words: str) -> str:
+    """`ACR Convergence 2025 (October 24–29, 2025)`; the title alone where no words tell it apart."""
+    return f"{title} ({words})" if words else title
+
+
+def _words(activity: Activity, same: Iterable[Activity]) -> str:
+    """As few of its facts as no other has; its slug where all are the same."""
+    facts = _facts(activity)
+    others = [_facts(one) for one in same if one is not activity]
+    for count in range(1, len(facts) + 1):
+        if all(other[:count] != facts[:count] for other in others):
+            return ", ".join(filter(None, facts[:count])) or activity.slug
+    return activity.slug
+
+
+def _facts(activity: Activity) -> tuple[str, ...]:
+    start, end = activity.start or activity.end, activity.end
+    days = span_words(start, end) if start and end else ""
+    return (days, activity.location.replace("\n", ", "), activity.format)
