@@ -18,6 +18,7 @@ from pipeline.publish.folder import (
     write_folder_mark,
 )
 from pipeline.publish.prove import Proof, prove_gone, prove_live
+from pipeline.publish.purge import purge_copies
 from pipeline.publish.record import PAGE, Changes, HostRecord, Link, Record
 from pipeline.publish.remote import (
     check_remote,
@@ -48,10 +49,13 @@ __all__ = [
     "fetch",
     "is_bucket",
     "is_remote",
+    "keeps_former_versions",
     "look_at_web",
+    "open_listings",
     "prove_gone",
     "prove_live",
     "publish",
+    "purge_copies",
     "read_mark",
     "write_mark",
 ]
@@ -138,6 +142,20 @@ def check_access(target: str, seconds: int, access: Access = ANYHOW) -> None:
             check_remote(target, seconds)
         else:
             check_folder(_folder(target))
+
+
+def open_listings(target: str, access: Access, site_url: str, seconds: int) -> list[str]:
+    """Where anybody can list a bucket, in words. Raises PublishError where that cannot be found out."""
+    from pipeline.publish import listing
+
+    return listing.shown_to_strangers(target, access, site_url, seconds)
+
+
+def keeps_former_versions(target: str, access: Access, seconds: int) -> bool:
+    """Whether a bucket keeps what is removed from it, as far as that shows. Raises PublishError."""
+    from pipeline.publish import bucket
+
+    return bucket.has_versions(target, access, seconds)
 
 
 def write_mark(target: str, mark: bytes, access: Access = ANYHOW) -> None:

@@ -124,7 +124,7 @@ def check_bucket(target: str, access: Access, seconds: int) -> None:
     Bucket(target, access, seconds).can_list()
 
 
-def keeps_former_versions(target: str, access: Access, seconds: int) -> bool:
+def has_versions(target: str, access: Access, seconds: int) -> bool:
     """Whether the bucket keeps what is removed from it, as far as the mark there shows. Google names a
     version always, and shows nothing by it."""
     found = Bucket(target, access, seconds).read(MARK_FILE)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import http.client
 import re
-import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from pipeline.errors import PublishError
 from pipeline.publish.access import Access
+from pipeline.publish.client import AGENT, FAILURES, reason
 from pipeline.publish.store import Bucket
 from pipeline.rules.places import FOLDERS, site_root
 
@@ -27,24 +27,24 @@ LISTING = re.compile(rb"<(ListBucketResult|EnumerationResults)\b|\"kind\":\s*\"s
 
 def refuse_open_listing(target: str, access: Access, site_url: str) -> None:
     """Raises PublishError where anybody can list the bucket, or where that cannot be found out."""
-    if where := open_listings(target, access, site_url):
+    if where := shown_to_strangers(target, access, site_url, SECONDS):
         raise PublishError(
             f"Anybody can list {where[0]}, and so has every private link. Nothing was sent.",
             "Take the right to list from everybody (docs/hosting.md says where), then run certs publish.",
         )
 
 
-def open_listings(target: str, access: Access, site_url: str) -> list[str]:
+def shown_to_strangers(target: str, access: Access, site_url: str, seconds: int) -> list[str]:
     """Where a stranger is shown a list, in words. Raises PublishError where nobody answers."""
     bucket = "://".join((target.partition("://")[0], urlsplit(target).netloc))
     places = {bucket, target.rstrip("/")}
     found = [
         f"{one} at the store"
         for one in sorted(places)
-        if Bucket(one, access, SECONDS, signs=False).can_list()
+        if Bucket(one, access, seconds, signs=False).can_list()
     ]
     with ThreadPoolExecutor() as pool:
-        shown = pool.map(lambda address: _is_list(site_url, *address), _addresses(site_url))
+        shown = pool.map(lambda one: _is_list(site_url, one[0], one[1], seconds), _addresses(site_url))
         return found + [one for one in shown if one]
 
 
@@ -55,22 +55,19 @@ def _addresses(site_url: str) -> Iterator[tuple[str, bool]]:
     yield from ((f"{root}/{name}/", True) for name in FOLDERS)
 
 
-def _is_list(site_url: str, address: str, is_private: bool) -> str:
+def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str:
     """Where the list is shown; empty where there is none."""
     parts = urlsplit(site_url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    host = kind(parts.hostname or "", parts.port, timeout=SECONDS)
+    host = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
-        host.request("GET", address, headers={"User-Agent": "certs", "Cache-Control": "no-cache"})
+        host.request("GET", address, headers=AGENT)
         answer = host.getresponse()
         is_shown = answer.status == 200 and (is_private or LISTING.search(answer.read(READ)))
         return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
-    except (OSError, http.client.HTTPException) as error:
-        why = (
-            error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else type(error).__name__
-        )
+    except FAILURES as error:
         raise PublishError(
-            f"{parts.netloc} does not answer ({why}), so it cannot be seen whether it lists the bucket to "
+            f"{parts.netloc} does not answer ({reason(error)}), so it cannot be seen whether it lists the bucket to "
             "anybody. Nothing was sent.",
             "Look at SITE_URL and at what stands in front of the bucket, then run certs publish.",
         ) from None

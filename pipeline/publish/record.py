@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.rules.places import PERSONS, names, token_of
+from pipeline.rules.places import INDEX, PERSONS, names, token_of
 from pipeline.rules.web.pages import PageFile
 
-PAGE = "index.html"
+PAGE = INDEX
 PORTION = 500  # pages asked for at a time
 
 

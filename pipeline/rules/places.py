@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 PERSONS = "c"  # the folder of participants' pages
 VERIFICATIONS = "verify"
 FOLDERS = (PERSONS, VERIFICATIONS)
+INDEX = "index.html"  # of a folder, which is asked for by its slash
 _PAGE = re.compile(rf"(?:{PERSONS}/[a-z0-9]+|{VERIFICATIONS}/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
 
 
@@ -34,6 +35,13 @@ def page_address(site_url: str, token: str) -> str:
 def verification_address(site_url: str, number: str) -> str:
     """The public address that a certificate prints; `site_url` without a final slash."""
     return f"{site_url}/{verification_of(number)}/"
+
+
+def file_addresses(site_url: str, path: str) -> list[str]:
+    """The addresses at which a file of the site is served, by its path; `site_url` without a final slash."""
+    address = f"{site_url}/{quote(path)}"
+    folder = address.removesuffix(INDEX)
+    return [address] if folder == address else [folder, address]
 
 
 def closed(path: str) -> str:

@@ -27,6 +27,7 @@ from pipeline.settings.readers import (
     AS_WRITTEN,
     Secret,
     as_claims_time_zone,
+    as_command,
     as_file,
     as_name_server,
     as_path,
@@ -61,6 +62,7 @@ class Settings:
     publish_account: str = ""
     publish_secret: Annotated[Secret, as_secret] = NO_SECRET
     publish_key_file: Annotated[Path | None, as_file] = None  # of a service account of Google
+    publish_purge: Annotated[tuple[str, ...], as_command] = ()  # is told there what changed
     smtp_host: str = ""
     smtp_port: Annotated[int, number_within(1, 65535)] = 587
     smtp_user: str = ""

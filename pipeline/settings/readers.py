@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -39,6 +41,21 @@ def as_file(name: str, text: str, root: Path) -> Path:
     if not path.is_file():
         raise SettingsError(f"{name}: there is no file {path}.", "Mend the path in .env.")
     return path
+
+
+def as_command(name: str, text: str, root: Path) -> tuple[str, ...]:
+    """A program and its arguments, between spaces or in quotation marks, as no shell reads them."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"{name} cannot be read: {error}.", "Mend the quotation marks in .env."
+        ) from error
+    program = words[0] if words else ""
+    found = shutil.which(str(root / program) if "/" in program else program)
+    if not found:
+        raise SettingsError(f'{name}: there is no program "{program}".', "Mend it in .env, or install it.")
+    return (found, *words[1:])
 
 
 def one_of(*choices: str) -> Reader:

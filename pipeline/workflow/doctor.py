@@ -13,6 +13,7 @@ from pipeline import publish
 from pipeline.errors import PublishError
 from pipeline.mail import look_at_relay
 from pipeline.nameserver import NameServer, look_at_names
+from pipeline.rules.checks.bucket import judge_bucket
 from pipeline.rules.checks.check import Check, CheckResult, fault, good, unchecked
 from pipeline.rules.checks.domain import (
     dmarc_place,
@@ -34,6 +35,7 @@ from pipeline.settings import NAMES, Settings, exposed_passwords, near_names
 from pipeline.workflow.at_once import at_once
 from pipeline.workflow.backups import caution_of
 from pipeline.workflow.daily import days_needed
+from pipeline.workflow.marks import access_of
 from pipeline.workflow.project import Project
 from pipeline.workflow.read_back import not_sent, relay_of, send_and_read_back
 
@@ -44,6 +46,7 @@ REACH = 6  # seconds for a web host to let us in
 SECONDS = 8.0  # for all that is looked at
 LARGEST = 100_000  # bytes of a mail: one about a hundred certificates has some 61,000
 HIDDEN = (*publish.MARKS, HEADERS_FILE, ".env")  # what a web host must not show
+HIDDEN_BY_BUCKETS = (HEADERS_FILE, ".env")  # an object cannot be hidden; the mark names nobody
 GROUPS = {  # checks, in the order in which they are told
     "settings": ("settings", "passwords", "mail-day"),
     "DNS": ("spf", "dmarc", "mx", "dns"),
@@ -55,6 +58,7 @@ GROUPS = {  # checks, in the order in which they are told
     "web host": (
         *("web-host", "web-certificate", "web-headers", "web-pdf", "web-ranges"),
         *("web-listing", "web-hidden", "web-compression", "site-domain", "publish-to"),
+        *("bucket-listing", "bucket-versions"),
     ),
     "this machine": ("clock", "disk", "fonts", "backup"),
 }
@@ -75,7 +79,7 @@ def doctor(
         "dns": partial(_names, project.settings),
         "relay": partial(_relay, project),
         "web-host": partial(_web, project, *_published(project)),
-        "publish-to": partial(_target, project.settings.publish_to),
+        "publish-to": partial(_target, project.settings),
         "fonts": _fonts,
     }
     found = at_once(looks, SECONDS)
@@ -189,7 +193,9 @@ def _web(project: Project, private: str, pdf: str) -> Iterator[Check]:
     if not is_public(project.settings):
         yield unchecked("web-host", f"SITE_URL is {url}")
         return
-    visit = publish.look_at_web(url, private, pdf, FOLDERS, HIDDEN)
+    is_bucket = publish.is_bucket(project.settings.publish_to)
+    hidden = HIDDEN_BY_BUCKETS if is_bucket else HIDDEN
+    visit = publish.look_at_web(url, private, pdf, FOLDERS, hidden)
     wanted, of_pdf = (headers_for(f"/{PERSONS}/x/{name}", secure=True) for name in ("", f"x{PDFS}"))
     yield from judge_web(visit, wanted, of_pdf, project.now)
     yield judge_clock(project.now, told_time(visit.front), "the web host")
@@ -198,23 +204,33 @@ def _web(project: Project, private: str, pdf: str) -> Iterator[Check]:
 def _published(project: Project) -> tuple[str, str]:
     """The paths of a participant's page that was proved to be live, and of a PDF beside it; else empty."""
     pages = project.ledger.pages
-    tokens = names(pages.published(project.settings.publish_to), PERSONS)[:FEW]
+    live = [page for page, stamp in pages.published(project.settings.publish_to).items() if stamp]
+    tokens = names(live, PERSONS)[:FEW]
     for token, files in pages.files(tokens, project.today).items():
         if files:
             return page_of(token), f"{page_of(token)}/{files[0].name}"
     return page_of(tokens[0]) if tokens else "", ""
 
 
-def _target(target: str) -> Iterator[Check]:
+def _target(settings: Settings) -> Iterator[Check]:
+    target, access = settings.publish_to, access_of(settings)
     if not target:
         yield unchecked("publish-to", "PUBLISH_TO is empty, so nothing is brought anywhere")
         return
     try:
-        publish.check_access(target, REACH)
+        publish.check_access(target, REACH, access)
     except PublishError as error:
         yield fault("publish-to", error.message, "Mend it, then run certs doctor again.")
-    else:
-        yield good("publish-to", f"{target} can be reached")
+        return
+    yield good("publish-to", f"{target} can be reached")
+    if publish.is_bucket(target):
+        try:
+            shown = publish.open_listings(target, access, settings.site_url, REACH)
+            keeps = publish.keeps_former_versions(target, access, REACH)
+        except PublishError as error:
+            yield fault("bucket-listing", error.message, error.hint)
+        else:
+            yield from judge_bucket(target, shown, keeps)
 
 
 def _fonts() -> Iterator[Check]:

@@ -17,6 +17,7 @@ from pipeline.rules.web.objects import stamps_of_public
 from pipeline.rules.web.pages import PageFile
 from pipeline.site import Built
 from pipeline.workflow.aside import keep_last
+from pipeline.workflow.caches import purge_caches
 from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_host
 from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
@@ -85,6 +86,8 @@ def publish_site(
         )
     except EmptyHostError:  # all of it goes there, not one person's pages
         return publish_site(project, full, allow)
+    left = _left(project, record)
+    purge_caches(project, record, left)
     links = list(record.links(changed))
     live = publish.prove_live(
         settings.site_url,
@@ -92,7 +95,6 @@ def publish_site(
         output=settings.output_dir,
         progress=lambda done: project.listener.progress(done, len(links), "links proved"),
     )
-    left = _left(project, record)
     away = publish.prove_gone(settings.site_url, {*left, *changes.removed, *gone})
     with ledger.transaction():
         ledger.origin.note_shown(mark)

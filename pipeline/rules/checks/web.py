@@ -14,7 +14,7 @@ from pipeline.rules.text import conjoined
 from pipeline.rules.web.headers import TYPES, Headers
 
 CSP = "Content-Security-Policy"
-CONFIGURE = "Include what certs hosting prints for it."
+CONFIGURE = "Include what certs hosting prints for it; of a bucket, docs/hosting.md says what adds it."
 
 
 @dataclass(frozen=True)
