@@ -67,8 +67,8 @@ def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str
         return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
     except FAILURES as error:
         raise PublishError(
-            f"{parts.netloc} does not answer ({reason(error)}), so it cannot be seen whether it lists the bucket to "
-            "anybody. Nothing was sent.",
+            f"{parts.netloc} does not answer ({reason(error)}), so it cannot be seen whether it lists the "
+            "bucket to anybody. Nothing was sent.",
             "Look at SITE_URL and at what stands in front of the bucket, then run certs publish.",
         ) from None
     finally:

@@ -39,9 +39,9 @@ def verification_address(site_url: str, number: str) -> str:
 
 def file_addresses(site_url: str, path: str) -> list[str]:
     """The addresses at which a file of the site is served, by its path; `site_url` without a final slash."""
-    address = f"{site_url}/{quote(path)}"
-    folder = address.removesuffix(INDEX)
-    return [address] if folder == address else [folder, address]
+    folder, slash, name = path.rpartition("/")
+    above = f"{site_url}/{quote(folder)}{slash}"
+    return [above, f"{above}{name}"] if name == INDEX else [f"{above}{quote(name)}"]
 
 
 def closed(path: str) -> str:

@@ -77,6 +77,10 @@ def test_the_environment_wins_over_the_file(root: Path) -> None:
         ("MAIL_RATE", "2.5", 2.5),
         ("TIMEZONE", "Asia/Kathmandu", "Asia/Kathmandu"),
         ("PUBLISH_TO", " web@host:/srv/certs ", "web@host:/srv/certs"),
+        ("PUBLISH_TO", "s3://bucket.one/a/b/", "s3://bucket.one/a/b"),
+        ("PUBLISH_TO", "az://$web", "az://$web"),
+        ("PUBLISH_STYLE", "Virtual", "virtual"),
+        ("PUBLISH_PURGE", "/bin/cat --zone 'one two'", ("/bin/cat", "--zone", "one two")),
     ],
 )
 def test_values_are_read(root: Path, name: str, text: str, value: object) -> None:
@@ -90,7 +94,9 @@ MAIL_RATE=-1 MAIL_RATE=nan MAIL_RATE=inf MAIL_PER_CONNECTION=0 RESEND_LIMIT=-1 R
 REOPEN_DAYS=-30 REOPEN_DAYS=99999999 TIMEZONE=Mars/Olympus TIMEZONE=../etc/passwd SITE_URL=certs.example.org
 SITE_URL=ftp://example.org SITE_URL=https://example.org/?q=1 SITE_URL=https://example.org:port
 SITE_URL=https://[::1 SIGNATURE_IMAGE=none.png LOGO_IMAGE=content NAMESERVER=dns.example
-NAMESERVER=9.9.9.9:port
+NAMESERVER=9.9.9.9:port PUBLISH_TO=s3://Bucket PUBLISH_TO=s3:// PUBLISH_TO=s4://bucket PUBLISH_TO=s3://bucket/../x
+PUBLISH_TO=gs://bucket//x PUBLISH_STYLE=both PUBLISH_ENDPOINT=r2.example PUBLISH_KEY_FILE=none.json
+PUBLISH_PURGE=no-such-program PUBLISH_PURGE="unbalanced
 """
 
 
@@ -131,7 +137,7 @@ def test_a_public_folder_that_is_a_link(root: Path) -> None:
     assert load(root, DATA_DIR=str(root.parent / "data")).data_dir == root.parent / "data"
 
 
-@pytest.mark.parametrize("name", ["SMTP_PASSWORD", "REQUESTS_PASSWORD"])
+@pytest.mark.parametrize("name", ["SMTP_PASSWORD", "REQUESTS_PASSWORD", "PUBLISH_SECRET"])
 def test_every_password_is_secret(root: Path, name: str) -> None:
     """Neither by itself nor in the settings does it print."""
     settings = load(root, **{name: "hunter2"})
@@ -182,7 +188,22 @@ def test_a_host_folder_never_holds_or_overwrites_the_project(root: Path, folder:
     assert "PUBLISH_TO" in refusal(root, PUBLISH_TO=str(root / folder))
 
 
-@pytest.mark.parametrize("target", ["public", "../www", "host:content", "rsync://host/module"])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"PUBLISH_TO": "s3://bucket", "PUBLISH_ACCOUNT": "id"}, "PUBLISH_SECRET is empty"),
+        ({"PUBLISH_TO": "az://files", "PUBLISH_SECRET": "key"}, "PUBLISH_ACCOUNT is empty"),
+        ({"PUBLISH_TO": "s3://bucket", "PUBLISH_KEY_FILE": "pelicanconf.py"}, "service account of Google"),
+        ({"PUBLISH_TO": "gs://bucket", "PUBLISH_ACCOUNT": "id", "PUBLISH_SECRET": "key"}, "Google knows no"),
+    ],
+)
+def test_credentials_that_do_not_go_together(root: Path, given: dict[str, str], words: str) -> None:
+    assert words in refusal(root, **given)
+
+
+@pytest.mark.parametrize(
+    "target", ["public", "../www", "host:content", "rsync://host/module", "s3://bucket/content"]
+)
 def test_other_hosts_are_well(root: Path, target: str) -> None:
     assert load(root, PUBLISH_TO=target).publish_to == target
 

@@ -19,6 +19,17 @@ def test_addresses_and_paths_are_those_that_were_printed() -> None:
     assert places.token_in("") == ""
 
 
+def test_a_file_is_asked_for_by_its_folder_too() -> None:
+    site = "https://x.example/certs"
+    assert places.file_addresses(site, f"{PAGE}/index.html") == [
+        f"{site}/c/abc234/",
+        f"{site}/c/abc234/index.html",
+    ]
+    assert places.file_addresses(site, "index.html") == [f"{site}/", f"{site}/index.html"]
+    assert places.file_addresses(site, f"{PAGE}/a b.pdf") == [f"{site}/c/abc234/a%20b.pdf"]
+    assert places.file_addresses(site, "theme/my-index.html") == [f"{site}/theme/my-index.html"]
+
+
 @pytest.mark.parametrize(
     ("path", "page"),
     [
