@@ -96,7 +96,7 @@ SITE_URL=ftp://example.org SITE_URL=https://example.org/?q=1 SITE_URL=https://ex
 SITE_URL=https://[::1 SIGNATURE_IMAGE=none.png LOGO_IMAGE=content NAMESERVER=dns.example
 NAMESERVER=9.9.9.9:port PUBLISH_TO=s3://Bucket PUBLISH_TO=s3:// PUBLISH_TO=s4://bucket PUBLISH_TO=s3://bucket/../x
 PUBLISH_TO=gs://bucket//x PUBLISH_STYLE=both PUBLISH_ENDPOINT=r2.example PUBLISH_KEY_FILE=none.json
-PUBLISH_PURGE=no-such-program PUBLISH_PURGE="unbalanced
+PUBLISH_PURGE=no-such-program
 """
 
 
@@ -195,9 +195,10 @@ def test_a_host_folder_never_holds_or_overwrites_the_project(root: Path, folder:
         ({"PUBLISH_TO": "az://files", "PUBLISH_SECRET": "key"}, "PUBLISH_ACCOUNT is empty"),
         ({"PUBLISH_TO": "s3://bucket", "PUBLISH_KEY_FILE": "pelicanconf.py"}, "service account of Google"),
         ({"PUBLISH_TO": "gs://bucket", "PUBLISH_ACCOUNT": "id", "PUBLISH_SECRET": "key"}, "Google knows no"),
+        ({"PUBLISH_PURGE": "sh -c 'curl"}, "PUBLISH_PURGE cannot be read"),
     ],
 )
-def test_credentials_that_do_not_go_together(root: Path, given: dict[str, str], words: str) -> None:
+def test_what_does_not_go_together(root: Path, given: dict[str, str], words: str) -> None:
     assert words in refusal(root, **given)
 
 
