@@ -47,6 +47,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "status": ("status", "Counts, what waits, what failed and why, what expires next."),
     "verify": ("verify", "Recompute everything: does it all agree, byte for byte?"),
     "doctor": ("doctor", "Before a meeting: is everything around in order, and what to do?"),
+    "report": ("report", "Report credit to boards; read what they answer."),
     "proof": ("proof", "Make the five kinds with made-up names, for sign-off."),
     "backup": ("backup", "Write ledger and vault into one consistent FILE."),
     "restore": ("backup", "Put a backup in place, then apply retention."),
@@ -82,8 +83,10 @@ class CommandLine(click.Group):
             return None
         module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        if cmd_name not in LOOKING and ACCEPT not in command.params:
-            command.params.append(ACCEPT)
+        parts = command.commands.values() if isinstance(command, click.Group) else (command,)
+        for part in parts:
+            if cmd_name not in LOOKING and ACCEPT not in part.params:
+                part.params.append(ACCEPT)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -29,6 +29,7 @@ OCCASIONS = {  # of mail: what it tells
     "replaced": "of a certificate that took the place of another",
     "withdrawn": "that a certificate was withdrawn",
     "reinstated": "that a certificate is valid again",
+    "board": "that a board could not match them",
     "withheld": "what is missing",
     "reminder": "again what is missing",
     "deletion": "that a record will be deleted",

@@ -5,21 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import click
-from rich.console import Console
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import REASON, SHOWN_REASON, WHO, WORKS, WORKS_OR_REASON
-from pipeline.cli.output import exit_if_problems, lines_for_staff, show_problems
+from pipeline.cli.output import exit_if_problems, show_problems
+from pipeline.cli.sent import in_trouble, send_now
 from pipeline.cli.terminal import confirmed
-from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted
 from pipeline.workflow import desk, standing
-from pipeline.workflow.mail_settings import folder_of_mail
-from pipeline.workflow.project import Project
-from pipeline.workflow.send import SentNow, send_these
 
 TELL_HOLDER = click.option("--mail", "tell", is_flag=True, help="Mail the holder that it is so.")
-TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
 
 @click.command()
@@ -36,8 +31,8 @@ def resend_command(who: str, activity: str | None) -> None:
     with opened(locked=True) as (project, console, _):
         person, message = desk.resend(project, who, activity)
         console.print(f"The link of {person.name} goes to {person.email}.", markup=False)
-        sent = _send_now(project, console, [message])
-    exit_if_problems(_in_trouble(sent))
+        sent = send_now(project, console, [message])
+    exit_if_problems(in_trouble(sent))
 
 
 @click.command()
@@ -79,7 +74,7 @@ def correct_command(
             console.print(f"{counted(issued.corrected, 'certificate')} corrected.")
         elif name is not None or credentials is not None:
             console.print("Nothing to correct: certificates state that already, or there are none yet.")
-        sent = _send_now(project, console, messages)
+        sent = send_now(project, console, messages)
         if email is not None:
             is_told = any(message.email == email for message in sent.messages)
             whom = desk.handle(project, desk.one_person(project, who))
@@ -88,7 +83,7 @@ def correct_command(
         elif works:
             line = f"Mail goes to {who} again. What failed there: certs send --only failed"
             console.print(line, markup=False)
-    exit_if_problems(bool(issued.problems) or _in_trouble(sent))
+    exit_if_problems(bool(issued.problems) or in_trouble(sent))
 
 
 @click.command()
@@ -99,8 +94,8 @@ def rotate_command(who: str, reason: str) -> None:
     with opened(locked=True) as (project, console, _):
         person, message = desk.rotate(project, who, reason)
         console.print(f"{person.name} has a new link; the old one is dead.", markup=False)
-        sent = _send_now(project, console, [message] if message else [])
-    exit_if_problems(_in_trouble(sent))
+        sent = send_now(project, console, [message] if message else [])
+    exit_if_problems(in_trouble(sent))
 
 
 @click.command()
@@ -112,8 +107,8 @@ def withdraw_command(number: str, tell: bool, reason: str) -> None:
     with opened(locked=True) as (project, console, _):
         number, messages = standing.withdraw(project, number, reason, tell)
         console.print(f"{number} is withdrawn.")
-        sent = _send_now(project, console, messages)
-    exit_if_problems(_in_trouble(sent))
+        sent = send_now(project, console, messages)
+    exit_if_problems(in_trouble(sent))
 
 
 @click.command()
@@ -125,8 +120,8 @@ def reinstate_command(number: str, tell: bool, reason: str) -> None:
     with opened(locked=True) as (project, console, _):
         number, messages = standing.reinstate(project, number, reason, tell)
         console.print(f"{number} is valid again.")
-        sent = _send_now(project, console, messages)
-    exit_if_problems(_in_trouble(sent))
+        sent = send_now(project, console, messages)
+    exit_if_problems(in_trouble(sent))
 
 
 @click.command()
@@ -155,25 +150,3 @@ def forget_command(who: str, reason: str, yes: bool) -> None:
         if gone is not None:
             deleted = counted(gone, "certificate was", "certificates were")
             console.print(f"Erased; {deleted} deleted." if gone else "Erased.")
-
-
-def _send_now(project: Project, console: Console, ids: list[int]) -> SentNow:
-    """Send these messages, and say what became of each."""
-    sent = send_these(project, ids)
-    folder = folder_of_mail(project)
-    for message in sent.messages:
-        said = f": {message.response}" if message.response else ""
-        state = (
-            f"written to {folder}, not sent: SMTP_HOST is not set"
-            if message.in_folder
-            else message.state + said
-        )
-        console.print(f"mail to {message.email}: {state}", markup=False)
-    for line in lines_for_staff(sent.for_staff):
-        console.print(line, markup=False)
-    return sent
-
-
-def _in_trouble(sent: SentNow) -> bool:
-    """Whether one of these messages did not go out."""
-    return any(message.state in TROUBLE for message in sent.messages)

@@ -58,6 +58,7 @@ def show_status(console: Console, found: Status) -> None:
     if found.in_folder:
         what = counted(found.in_folder, "message was", "messages were")
         console.print(f"{what} written to a folder, not sent: certs send --only folder")
+    show_lines(console, filter(None, [found.boards]))
     show_lines(console, unmailed_lines(found.unmailed))
     show_lines(console, [f"caution: {one}" for one in found.cautions])
     for name, activity, reason in found.problems:
@@ -111,6 +112,7 @@ def status_object(found: Status) -> dict[str, object]:
         "expiring": {str(days): count for days, count in found.expiring.items()},
         "past_retention": found.due,
         "cautions": list(found.cautions),
+        "boards": found.boards,
         "unmailed": list(found.unmailed),
         "in_folder": found.in_folder,
         "to_be_erased": found.to_be_erased,

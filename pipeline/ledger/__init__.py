@@ -2,7 +2,7 @@
 
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what failed), advice
-(claim_mention, activity_before), events (what both mentions tell), pages (page, published, and what pages show), hosts (published_file, leaving), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
+(claim_mention, activity_before), events (what both mentions tell), pages (page, published, and what pages show), hosts (published_file, leaving), boards (reported), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
 """
@@ -19,6 +19,7 @@ from typing import Self
 from pipeline.errors import LedgerError
 from pipeline.ledger.advice import Advice, WaitingClaim
 from pipeline.ledger.audit import Audit
+from pipeline.ledger.boards import BoardCount, Boards
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
@@ -39,6 +40,7 @@ from pipeline.ledger.superseded import Superseded
 from pipeline.ledger.undelivered import Undelivered
 
 __all__ = [
+    "BoardCount",
     "ClaimOnRecord",
     "Due",
     "KnownCertificate",
@@ -76,6 +78,7 @@ class Ledger:
         self.events = Events(self._db)
         self.pages = Pages(self._db)
         self.hosts = Hosts(self._db)
+        self.boards = Boards(self._db)
         self.counts = Counts(self._db)
         self.origin = Origin(self._db)
         self.audit = Audit(self._db)

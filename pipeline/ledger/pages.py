@@ -6,6 +6,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pipeline.ledger.boards import REPORTS, read_reports
 from pipeline.ledger.certificates import FACTS, read_facts
 from pipeline.ledger.claims import KEPT, read_missing
 from pipeline.ledger.table import LISTED, Table, listed
@@ -302,6 +303,7 @@ def read_entry(row: sqlite3.Row, today: dt.date) -> Entry:
         digests=tuple(row["digests"].split()),
         alike=row["alike"],
         held=bool(row["held"]),
+        reports=tuple(read_reports(row["reports"])) if row["reports"] else (),
     )
 
 
@@ -313,7 +315,8 @@ ENTRY = (
         " AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
         " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
-        " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike FROM certificate_and_claim x",
+        " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike,"
+        f" ({REPORTS}) AS reports FROM certificate_and_claim x",
     )
     + "JOIN participant p ON p.id = x.participant_id"
 )

@@ -35,6 +35,7 @@ class CertificateLine:
     changed: str  # date words of a correction, replacement or withdrawal
     reason: str
     missing: str  # why it waits, in words
+    unmatched: str  # boards that could not match the holder, as a sentence has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def _with_year(title: str, end: dt.date | None) -> str:
 def _line(about: Entry | WithheldEntry, slots: Slots) -> CertificateLine:
     if isinstance(about, WithheldEntry):
         waits = conjoined([missing(name) for name in about.missing])
-        return CertificateLine(about.kind.label, (), "withheld", False, "", "", waits)
+        return CertificateLine(about.kind.label, (), "withheld", False, "", "", waits, "")
     return CertificateLine(
         label=about.facts.kind.label,
         credits=tuple(slots.add(text, rich(text, "em")) for text in map(one_line, earned(about.facts))),
@@ -240,6 +241,7 @@ def _line(about: Entry | WithheldEntry, slots: Slots) -> CertificateLine:
         changed=_date_words(about.changed_on),
         reason=one_line(about.reason),
         missing="",
+        unmatched=conjoined([one.board for one in about.reports if one.is_unmatched]),
     )
 
 

@@ -32,6 +32,7 @@ NAMES = (
     "credit-lowered",
     "other-name",
     "reissue-above-maximum",
+    "incomplete-learners",
 )
 CLOCK_DAYS = 40  # without any entry in the audit trail, after which a deletion is asked about
 PUT_BACK = "Put the newest back in its place; else certs restore FILE, or certs restore --rebuild."

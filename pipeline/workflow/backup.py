@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.backup import Backup, write_backup
 from pipeline.errors import CertsError
 from pipeline.ledger import Ledger
+from pipeline.workflow.apart import folder_around
 from pipeline.workflow.project import Project
 
 
@@ -17,12 +18,11 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
     Raises VaultError, CertsError.
     """
     settings = project.settings
-    for shown in (settings.output_dir, settings.content, settings.theme, settings.publish_to):
-        if shown and destination.resolve().is_relative_to(Path(shown).resolve()):
-            raise CertsError(
-                f"{destination} lies in {shown}, which is shown to everybody; nothing was written.",
-                "Name a file in a place of your own: a backup holds every private link.",
-            )
+    if shown := folder_around(settings, destination):
+        raise CertsError(
+            f"{destination} lies in {shown}, which is shown to everybody; nothing was written.",
+            "Name a file in a place of your own: a backup holds every private link.",
+        )
     if not force and (destination.exists() or destination.is_symlink()):
         other = f"{destination.stem}-{project.today}{destination.suffix}"
         raise CertsError(

@@ -82,6 +82,8 @@ def _is_so(event: Event) -> bool:
     if isinstance(event.about, WithheldEntry):
         return True
     standing = event.about.standing
+    if event.occasion is Occasion.BOARD:  # one that was accepted since has nothing to mend
+        return standing.is_live and any(one.is_unmatched for one in event.about.reports)
     told = {Occasion.WITHDRAWN: Standing.WITHDRAWN, Occasion.REPLACED: Standing.REPLACED}
     return standing is told[event.occasion] if event.occasion in told else standing.is_live
 

@@ -17,6 +17,7 @@ from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.text import conjoined, counted, first_few
 from pipeline.rules.web.wording import missing
 from pipeline.settings import Settings
+from pipeline.workflow.apart import folder_around
 from pipeline.workflow.award import CreditOfOthers
 from pipeline.workflow.plan import Letter, RunPlan
 from pipeline.workflow.project import Project
@@ -35,6 +36,7 @@ TOLD = {
     Occasion.REPLACED: "A certificate that took the place of another",
     Occasion.WITHDRAWN: "That a certificate was withdrawn",
     Occasion.REINSTATED: "That a certificate is valid again",
+    Occasion.BOARD: "That a board could not match them",
     Occasion.WITHHELD: "What is missing",
     Occasion.REMINDER: "Again what is missing",
     Occasion.DELETION: "That a record will be deleted",
@@ -56,13 +58,11 @@ def check_place(settings: Settings, place: Path | None) -> None:
         raise SettingsError(f"--review {place} is no name of an HTML file.", "Say --review approval.html.")
     if not place.resolve().parent.is_dir():
         raise SettingsError(f"There is no folder {place.parent} for the review.", "Make it, or name another.")
-    own = (settings.content, settings.theme, settings.output_dir, settings.publish_to)
-    for shown in (*own, settings.data_dir / "vault"):
-        if shown and place.resolve().is_relative_to(Path(shown).resolve()):
-            raise SettingsError(
-                f"The review {place} would lie in {shown}; nothing was done.",
-                "It names people: give it a place of your own.",
-            )
+    if shown := folder_around(settings, place, settings.data_dir / "vault"):
+        raise SettingsError(
+            f"The review {place} would lie in {shown}; nothing was done.",
+            "It names people: give it a place of your own.",
+        )
 
 
 @dataclass(frozen=True)

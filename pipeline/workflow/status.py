@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.ledger import Message
 from pipeline.rules.messages.occasions import Fate
+from pipeline.workflow.answers import board_status
 from pipeline.workflow.backups import caution_of
 from pipeline.workflow.due import only_in_folder, waiting_for_a_person
 from pipeline.workflow.mail_settings import mail_cautions
@@ -31,6 +32,7 @@ class Status:
     to_be_erased: int  # people who asked to be erased and are not yet
     due: int  # certificates past retention that the next run deletes
     cautions: tuple[str, ...]  # of settings; that there is no backup to speak of
+    boards: str  # what is to be reported to boards, in one sentence; empty where that is nothing
     unmailed: tuple[str, ...]  # people who have a page whose link nobody was ever mailed
     written: int  # of the messages that count as sent, those that were written into a folder
     in_folder: int  # of these, those that may be sent now, as a mail server is set
@@ -56,6 +58,7 @@ def status(project: Project) -> Status:
         to_be_erased=ledger.retention.to_be_erased(),
         due=sum(one.certificates for one in ledger.retention.due(project.today)),
         cautions=tuple(filter(None, [caution_of(project), *mail_cautions(project)])),
+        boards=board_status(project).line(),
         unmailed=without_mail(project),
         written=ledger.counts.in_folder(),
         in_folder=len(only_in_folder(project)),

@@ -132,6 +132,17 @@ def queue_corrections(project: Project, participant: int | None = None) -> list[
     return queued
 
 
+def queue_of_board(project: Project, records: Sequence[int]) -> list[int]:
+    """Queue one message to everybody whom a board could not match, of these records of what was reported; the
+    ids. Each answer is told once. Belongs in a transaction."""
+    ledger, queued = project.ledger, dict[int, int]()
+    for participant, certificate, record in ledger.boards.unmatched(records):
+        if participant not in queued:
+            queued[participant] = queue(project, ledger.people.get(participant), Occasion.BOARD)
+        ledger.mentions.add(queued[participant], [certificate], Occasion.BOARD, version=record)
+    return list(queued.values())
+
+
 def queue_unreached(project: Project, participant: int, former: str) -> list[int]:
     """Queue for a participant's address on record what a former one never got; the ids.
 

@@ -13,11 +13,12 @@ from decimal import Decimal
 from pipeline.errors import CertsError
 from pipeline.intake import address_problem
 from pipeline.mail import OutgoingMessage, Step
+from pipeline.rules.boards.records import BoardRefusal, RecordState
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, HolderName, Standing, certificate_facts
 from pipeline.rules.messages.occasions import Event, Fate, Notice, Occasion
 from pipeline.rules.places import page_address
-from pipeline.rules.web.pages import Entry, WithheldEntry
+from pipeline.rules.web.pages import BoardReport, Entry, WithheldEntry
 from pipeline.workflow.mail_settings import folder_of_mail
 from pipeline.workflow.project import Project
 from pipeline.workflow.transport import hand_over
@@ -82,6 +83,7 @@ def _notices(project: Project, address: str) -> Sequence[Notice]:
     paper, credit = entry(Kind.PARTICIPATION, NUMBERS[0]), entry(Kind.CME, NUMBERS[1])
     more = entry(Kind.CME_ABIM, NUMBERS[0])
     gone = replace(credit, standing=Standing.REPLACED, replaced_by=NUMBERS[0], changed_on=day)
+    told = BoardReport("ABIM", day, RecordState.REJECTED, BoardRefusal.MISMATCH)
     waits = WithheldEntry(
         kind=Kind.CME,
         activity=activity.slug,
@@ -102,6 +104,7 @@ def _notices(project: Project, address: str) -> Sequence[Notice]:
             replace(credit, standing=Standing.CORRECTED, changed_on=day, reason="A sample"),
         ),
         Occasion.REPLACED: (gone,),
+        Occasion.BOARD: (replace(more, reports=(told,)),),
         Occasion.WITHHELD: (waits,),
         Occasion.REMINDER: (waits,),
     }

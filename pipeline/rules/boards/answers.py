@@ -37,7 +37,7 @@ _MEANING = {alias: name for name, aliases in ANSWER_HEADERS.items() for alias in
 _STATUSES = {
     "accepted": "accepted approved complete completed success successful credited awarded",
     "rejected": "rejected declined denied failed error invalid",
-    "waits": "pending submitted processing queued in_process in_progress sent",
+    "pending": "pending submitted processing queued in_process in_progress sent",
     "deleted": "deleted removed withdrawn",
 }
 _STATUS = {word: status for status, words in _STATUSES.items() for word in words.split()}
@@ -46,8 +46,8 @@ _REASONS = (  # the first that fits; unconfirmed
     (BoardRefusal.INELIGIBLE, r"not (?:\w+ )?(?:certified|enrolled|participating)|inactive|ineligible"),
     (BoardRefusal.MISMATCH, r"match|not found|no (?:such )?(?:learner|diplomate|physician)|birth|dob|"
      r"invalid id|board id|diplomate|licen[sc]e|npi|last name|first name"),
+    (BoardRefusal.CREDIT, r"exceed|maximum|credit type|credits|points"),
     (BoardRefusal.ACTIVITY, r"activity|regist|reporting year|closed|completion date"),
-    (BoardRefusal.CREDIT, r"credit|point|exceed|maximum"),
 )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ class AnswerStatus(StrEnum):
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    WAITS = "waits"
+    PENDING = "pending"
     DELETED = "deleted"
 
 
@@ -96,16 +96,21 @@ class UnreadAnswer:
         return f"row {self.row}: {self.reason}"
 
 
+def answer_header_meaning(header: str) -> str:
+    """What a header of a list of answers means; empty for one that is not read."""
+    return _MEANING.get(squashed(header), "")
+
+
 def known_answer_headers(header: Sequence[str]) -> int:
     """How many cells of a row are known headers."""
-    return sum(squashed(cell) in _MEANING for cell in header)
+    return sum(bool(answer_header_meaning(cell)) for cell in header)
 
 
 def read_answer_header(header: Sequence[str]) -> tuple[dict[str, int] | None, list[str]]:
     """The columns of a list of answers: places by what they mean; or what is wrong with it."""
     places: dict[str, int] = {}
     for at, cell in enumerate(header):
-        if (name := _MEANING.get(squashed(cell), "")) and name not in places:
+        if (name := answer_header_meaning(cell)) and name not in places:
             places[name] = at
     wrong = [] if "status" in places else ["it has no column status"]
     if "number" not in places and not ({"name"} & {*places} or {"first_name", "last_name"} <= {*places}):

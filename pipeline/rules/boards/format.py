@@ -64,6 +64,7 @@ class BoardDeadline:
     day: int
     source: str
     years: int = 0  # after the year of completion
+    board: str = ""  # that has it; empty: all
 
     def on(self, completed: dt.date) -> dt.date:
         return dt.date(completed.year + self.years, self.month, self.day)

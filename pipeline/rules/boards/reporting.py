@@ -121,6 +121,8 @@ def plan_report(
                 "did not agree to be reported" if found.learner.consent is False else "is not said"
             )
             unreported.append(_finding(step, ("consent", why), found.learner))
+            if step.deletes:  # nothing about them leaves the house again, so somebody takes it back there
+                by_hand.append(replace(step, add=None))
             continue
         lines = tuple(_lines(step, found.learner, activity, sender))
         wrong = dict.fromkeys(fault for line in lines for fault in _wrong(form, line, today))

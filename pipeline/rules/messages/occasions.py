@@ -17,6 +17,7 @@ class Occasion(StrEnum):
     REPLACED = "replaced"  # another certificate took its place
     NEW = "new"  # certificates were issued
     CORRECTED = "corrected"  # certificates changed, and staff asked that the holder be told
+    BOARD = "board"  # a board could not match the holder, who can mend it; staff asked that they be told
     WITHHELD = "withheld"  # a certificate waits for something that the person can do
     REMINDER = "reminder"  # it still waits
     DELETION = "deletion"  # the record will be deleted soon: save your copy

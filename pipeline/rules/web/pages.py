@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from pipeline.rules.boards.records import BoardRefusal, RecordState
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts, Standing
 
@@ -16,6 +17,22 @@ class PageFile:
     name: str  # unique to the version: a corrected file has a new name
     size: int  # bytes
     sha256: str  # its name in the vault
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReport:
+    """What a board or roster was told of a certificate, and what it answered."""
+
+    board: str
+    reported_on: dt.date
+    state: RecordState
+    refusal: BoardRefusal | None = None
+    ended_on: dt.date | None = None  # taken back
+
+    @property
+    def is_unmatched(self) -> bool:
+        """Whether the board knows nobody like the holder, who can mend that."""
+        return self.refusal is BoardRefusal.MISMATCH and self.ended_on is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,7 @@ class Entry:
     digests: tuple[str, ...] = ()  # SHA-256 of every version issued, the current one last
     alike: int = 1  # of these, at the end, that say the same: versions since the last correction
     held: bool = False  # the holder's record is kept beyond its day, until it is released
+    reports: tuple[BoardReport, ...] = ()  # to boards; shown to the holder alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pipeline.rules.certificates.activities import Activity, Kind, read_activity
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.text import conjoined, counted
-from pipeline.rules.web import markup, ways
+from pipeline.rules.web import markup, reports, ways
 from pipeline.rules.web.pages import Entry, PersonPage, WithheldEntry
 
 
@@ -196,6 +196,6 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     *(earned_by_board, titles.with_words, statements.number_words, counted, open_steps),
     *(markup.day, markup.location_line, markup.rich, markup.span, markup.statement_paragraphs, markup.when),
     *(statements.accreditation, statements.designation, statements.abim_statement, statements.abp_statement),
-    retention.kept_until,
+    *(retention.kept_until, reports.report_words),
 )
 FILTERS = {"activity": as_activity, **{each.__name__: each for each in _FILTERS}}  # under their own names

@@ -30,6 +30,8 @@ from pipeline.rules.certificates.activities import Activity
 
 CME = "CME"  # a record of credit alone, for state medical boards
 TEMPLATE = "ACCME's template 917_20240125, as quoted with its test row in public code"
+GUIDE = "ACCME's CME for MOC Program Guide 3.3 (April 2025)"
+FAQ = "accme.org/faq/what-due-date-for-submitting-participant-data-for-moc-activities"
 SCHEMA = "accme-pars-learner-reports.schema_v0_5.json, elliottACCME/tempSchema"
 # The type of points by board, where the activity's file does not say it (ACCME, CME for MOC Program Guide
 # 3.3).
@@ -244,7 +246,7 @@ FORMAT = BoardFormat(
         "ABP, points once": "unconfirmed: ACCME wrote that ABP takes a completion once, no partial or "
         "repeated points (accme.org/highlights/tips-and-data-submission-reminders-for-cme-counts-for-moc)",
         "IDs": "unconfirmed: ABIM's six digits are the test row's; those of other boards are not known",
-        "Credit types by board": "ACCME, CME for MOC Program Guide 3.3 (April 2025), as cited in public",
+        "Credit types by board": f"{GUIDE}, as cited in public",
         "CreditID": "unconfirmed: ccid:<domain>:<certificate number>, one for all credit of a certificate",
         "UniqueID": "unconfirmed: one object, as the schema's type says; an example of ACCME's has a list",
         "activityCertification of credit": "unconfirmed: AMA PRA Category 1, as in the schema of activities",
@@ -252,16 +254,9 @@ FORMAT = BoardFormat(
     },
     deadlines=(
         BoardDeadline(
-            "ABP counts it this year", 12, 1,
-            "unconfirmed: December 1 for ABP, cited in public from ACCME's CME for MOC Program Guide 3.3",
+            "ABP counts it this year", 12, 1, f"unconfirmed: cited in public from {GUIDE}", board="ABP",
         ),
-        BoardDeadline(
-            "boards count it this year", 12, 31,
-            "accme.org/faq/what-due-date-for-submitting-participant-data-for-moc-activities",
-        ),
-        BoardDeadline(
-            "PARS closes the year", 3, 31,
-            "accme.org/faq/what-due-date-for-submitting-participant-data-for-moc-activities", years=1,
-        ),
+        BoardDeadline("boards count it this year", 12, 31, FAQ),
+        BoardDeadline("PARS takes records of the year", 3, 31, FAQ, years=1),
     ),
 )  # fmt: skip
