@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from jinja2 import Environment
 
+import pipeline.documents.prepared  # noqa: F401 - WeasyPrint asks the system for its libraries while imported
 from pipeline.documents import Design, Rendered
 from pipeline.publish import Proof
 from pipeline.publish.prove import Patience

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
 from weasyprint.formatting_structure.boxes import TextBox  # type: ignore[import-untyped]
+
+from pipeline.documents import fonts
 
 POINTS = 0.75  # in a CSS pixel
 
@@ -50,12 +51,6 @@ def _spoken(document: Any, pdf: Any) -> dict[int, str]:
     return {mark: text for mark, text in zip(marks, lines, strict=True) if _is_joined(text)}
 
 
-def runs_left(text: str) -> bool:
-    """Whether some of the text runs from right to left: readers of PDF turn its letters around, each in its
-    own way, and a text in their place as well."""
-    return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
-
-
 # Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine
 # scripts and Khmer to Vedic signs but for Georgian's capitals, and what was added to these later.
 _JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1c8f\u1cc0-\u1cff\ua800-\uabff]")
@@ -67,7 +62,7 @@ def _is_joined(text: str) -> bool:
     Not where a letter lies beyond the Basic Multilingual Plane: PDFium returns nothing of an /ActualText with
     surrogates.
     """
-    return bool(_JOINED.search(text)) and not runs_left(text) and max(text) < "\U00010000"
+    return bool(_JOINED.search(text)) and not fonts.runs_left(text) and max(text) < "\U00010000"
 
 
 def _every_glyph_a_text(line: bytes) -> bytes:

@@ -7,11 +7,9 @@ import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
-
-import pypdfium2 as pdfium  # type: ignore[import-untyped]
+from typing import Any
 
 from pipeline.documents import compose, fonts
-from pipeline.documents.accessible import runs_left
 from pipeline.documents.design import Design
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.activities import Kind
@@ -73,9 +71,22 @@ def signs(text: str) -> str:
     )
 
 
+def pdfium_document(pdf: bytes) -> Any:
+    """A document of the second library, PDFium. Raises ValueError for what is no PDF."""
+    import pypdfium2 as pdfium  # type: ignore[import-untyped]  # few certificates are read back
+
+    try:
+        return pdfium.PdfDocument(pdf)
+    except pdfium.PdfiumError as error:
+        raise ValueError(str(error)) from error
+
+
 def page_text(pdf: bytes) -> tuple[str, int]:
-    """All text of the first page as a second library reads it, and the number of pages."""
-    document = pdfium.PdfDocument(pdf)
+    """All text of the first page as a second library reads it, and the number of pages.
+
+    Raises ValueError for what is no PDF.
+    """
+    document = pdfium_document(pdf)
     try:
         page = document[0]
         text_page = page.get_textpage()
@@ -93,7 +104,7 @@ def stated_kept_until(pdf: bytes) -> dt.date | None:
         text, _ = page_text(pdf)
         found = re.search(r"kept until\s+([A-Z][a-z]+ \d+, \d{4})", text)
         return dt.datetime.strptime(found[1], "%B %d, %Y").date() if found else None  # noqa: DTZ007 - a day
-    except (pdfium.PdfiumError, ValueError):
+    except ValueError:
         return None
 
 
@@ -101,7 +112,7 @@ def stated_holder(pdf: bytes) -> list[str]:
     """The lines that name the holder: name, then credentials; none for what is no certificate."""
     try:
         text, _ = page_text(pdf)
-    except pdfium.PdfiumError:
+    except ValueError:
         return []
     found = re.search(
         r"This certifies that\s+(.*?)\s+has (?:participated in|completed) the ", text, re.DOTALL
@@ -148,13 +159,18 @@ def compare(pdf: bytes, facts: Facts, said: compose.Words, design: Design) -> st
     for name, text in stated(facts, said, design):
         wanted = signs(text)
         need.update(wanted)
-        if not runs_left(wanted) and wanted not in flat:
+        if not fonts.runs_left(wanted) and wanted not in flat:
             return f'{name}: the finished page does not say "{text}"; it says "{_nearby(found)}"'
     short = need - have
     if short:
         chars = ", ".join(f"{describe(char)}" for char in sorted(short))
         return f'the finished page lacks {chars} of "{facts.name}"; it says "{_nearby(found)}"'
     return ""
+
+
+def says_its_facts(pdf: bytes | None, facts: Facts, design: Design) -> bool:
+    """Whether a file is there, and compares."""
+    return pdf is not None and not compare(pdf, facts, compose.words(facts), design)
 
 
 def _nearby(found: str) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from pipeline.documents import fonts, layout, pictures
-from pipeline.documents.design import INKS, PAPERS, Design, Prepared
+from pipeline.documents import codes, fonts, layout
+from pipeline.documents.design import INKS, PAPERS, Design
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.web.markup import rich
+
+if TYPE_CHECKING:
+    from pipeline.documents.prepared import Prepared
 
 SIDE = 84.0  # from the paper's edge to the text, points
 TOP, BOTTOM = 66.0, 62.0
@@ -41,6 +46,9 @@ GAPS = {
     "closing": 2.0,
 }
 LEAST = 2.5  # points of every gap
+# Points kept free in one attempt after another: texts are measured before WeasyPrint lays them out, and the
+# two may differ, but a certificate must be one page.
+RESERVES = tuple(4.0 + 18.0 * attempt for attempt in range(8))
 COMFORT = 34.0  # points of white space, all gaps together, worth a step down in size
 STRETCH = 4  # but no more steps than this
 
@@ -208,7 +216,7 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepar
         contact=statements.CONTACT,
         issued=statements.date_words(facts.issued_on),
         kept=statements.date_words(facts.kept_until),
-        qr=pictures.qr_url(facts.verify_url, facts.number),
+        qr=codes.qr_url(facts.verify_url, facts.number),
         address=_address(facts),
     )
 
@@ -238,3 +246,8 @@ def marks(text: str) -> Markup:
     if direction == "rtl":
         found += Markup(' dir="rtl"')
     return found
+
+
+def identifier(facts: Facts) -> bytes:
+    """The PDF's identifier, from the facts alone: the same facts give the same file."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32].encode()

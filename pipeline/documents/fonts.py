@@ -148,6 +148,12 @@ def direction(text: str) -> str:
     return "ltr" if next(strong, "L") == "L" else "rtl"
 
 
+def runs_left(text: str) -> bool:
+    """Whether some of the text runs from right to left: readers of PDF turn its letters around, each in its
+    own way, and a text in their place as well."""
+    return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
+
+
 @lru_cache(maxsize=4096)
 def families(text: str, theme: Path, *, serif: bool) -> tuple[str, ...]:
     """The families to draw a text with, in order.

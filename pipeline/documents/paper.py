@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from weasyprint import HTML  # type: ignore[import-untyped]
 from weasyprint.urls import FatalURLFetchingError  # type: ignore[import-untyped]
 
-from pipeline.documents import accessible, fonts, slim
-from pipeline.documents.design import Prepared
+from pipeline.documents import accessible, compose, fonts, slim
+from pipeline.documents.prepared import Prepared
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.awards import Facts
 
-# Points kept free in one attempt after another: texts are measured before WeasyPrint lays them out, and the
-# two may differ, but a certificate must be one page.
-RESERVES = tuple(4.0 + 18.0 * attempt for attempt in range(8))
 OPTIONS = {"pdf_variant": "pdf/ua-1", "pdf_forms": True}
 
 
@@ -49,11 +45,6 @@ def finisher(facts: Facts) -> Callable[[Any, Any], None]:
 def write(document: Any, facts: Facts, prepared: Prepared) -> bytes:
     """A laid-out certificate as PDF bytes."""
     pdf: bytes = document.write_pdf(
-        pdf_identifier=identifier(facts), cache=prepared.cache, finisher=finisher(facts), **OPTIONS
+        pdf_identifier=compose.identifier(facts), cache=prepared.cache, finisher=finisher(facts), **OPTIONS
     )
     return pdf
-
-
-def identifier(facts: Facts) -> bytes:
-    """The PDF's identifier, from the facts alone: the same facts give the same file."""
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32].encode()

@@ -7,11 +7,12 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pipeline.documents import check, compose, paper, press
-from pipeline.documents.design import Design, prepare
+from pipeline.documents import check, compose, press
+from pipeline.documents.design import Design
 from pipeline.rules.certificates.awards import Facts
 
 CHUNK = 16  # certificates sent to a worker at a time: a fifth of the cost of sending them one by one
@@ -41,16 +42,16 @@ class Chunk:
     facts: list[Facts] = field(repr=False)
 
 
-def render(facts: Facts, design: Design) -> Rendered:
+def render(facts: Facts, design: Design, *, wait: bool = True) -> Rendered:
     """One certificate as PDF/UA-1, one page, its text read back and compared with the facts.
 
-    Threads take turns. Raises DocumentError where the design itself cannot be rendered.
+    Threads take turns. Raises DocumentError where the design itself cannot be rendered, and BusyError where
+    another process makes what this one needs and `wait` is not set.
     """
     with _ONE_AT_A_TIME:
-        prepare(design)
         if problem := check.unprintable(facts):
             return Rendered(facts.number, None, problem)
-        if (pressed := press.press_of(design).press(facts)) is not None:
+        if (pressed := press.press_of(design).press(facts, wait=wait)) is not None:
             return Rendered(facts.number, pressed, pressed=True)
         return _laid_out(facts, design)
 
@@ -65,8 +66,11 @@ def render_alone(facts: Facts, design: Design) -> Rendered:
 
 
 def _laid_out(facts: Facts, design: Design) -> Rendered:
+    from pipeline.documents import paper  # with WeasyPrint, which takes its time to import
+    from pipeline.documents.prepared import prepare
+
     prepared, said = prepare(design), compose.words(facts)
-    for reserve in paper.RESERVES:
+    for reserve in compose.RESERVES:
         planned = compose.best_plan(facts, said, design, reserve)
         document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
         if len(document.pages) != 1:
@@ -86,7 +90,7 @@ def is_pressed(facts: Facts, design: Design) -> bool:
 
 def type_size(facts: Facts, design: Design) -> float:
     """The size of the smallest text that is fitted to its page, in points; nothing is rendered."""
-    planned = compose.best_plan(facts, compose.words(facts), design, paper.RESERVES[0])
+    planned = compose.best_plan(facts, compose.words(facts), design, compose.RESERVES[0])
     return min(planned.statement_size, *(text.size for text in planned.texts.values()))
 
 
@@ -117,4 +121,11 @@ def render_many(
 
 
 def _render_chunk(chunk: Chunk, design: Design) -> list[Rendered]:
-    return [render(each, design) for each in chunk.facts]
+    """Those whose template another worker is making wait until the others are done."""
+    done: dict[int, Rendered] = {}
+    for wait in (False, True):
+        for at, facts in enumerate(chunk.facts):
+            if at not in done:
+                with suppress(press.BusyError):
+                    done[at] = render(facts, design, wait=wait)
+    return [done[at] for at in range(len(chunk.facts))]

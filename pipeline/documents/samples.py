@@ -6,14 +6,16 @@ import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import pypdfium2 as pdfium  # type: ignore[import-untyped]
-from PIL import Image
-
+from pipeline.documents import check
 from pipeline.errors import VaultError
 from pipeline.rules.certificates import awards, numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Facts
+
+if TYPE_CHECKING:  # pictures are rare, and what makes them takes its time to import
+    from PIL import Image
 
 COLOURS = 24  # of a small picture
 NAMES = (
@@ -75,9 +77,11 @@ def page_picture(pdf: bytes, width: int) -> tuple[bytes, int]:
     Of few colours, as paper has: it takes half the room, and a quarter of the time, of a photograph. Raises
     VaultError for what is no PDF.
     """
+    from PIL import Image
+
     try:
         image = page_image(pdf, 1, width)
-    except pdfium.PdfiumError as error:
+    except ValueError as error:
         raise VaultError(f"A certificate is no PDF that can be shown: {error}.") from error
     out = io.BytesIO()
     few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -92,8 +96,8 @@ def _png(image: Image.Image) -> bytes:
 
 
 def page_image(pdf: bytes, dpi: int, width: int = 0) -> Image.Image:
-    """The first page as pixels: so many an inch, or `width` of them across."""
-    document = pdfium.PdfDocument(pdf)
+    """The first page as pixels: so many an inch, or `width` of them across. Raises ValueError for no PDF."""
+    document = check.pdfium_document(pdf)
     try:
         document.init_forms()
         page = document[0]
@@ -107,6 +111,8 @@ def page_image(pdf: bytes, dpi: int, width: int = 0) -> Image.Image:
 
 def contact_sheet(pdfs: Sequence[bytes], columns: int = 3, dpi: int = 48) -> bytes:
     """Many pages on one PNG picture, in rows."""
+    from PIL import Image
+
     images = [page_image(pdf, dpi) for pdf in pdfs]
     gap = 14
     width, height = max(image.width for image in images), max(image.height for image in images)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 
@@ -27,7 +28,7 @@ def rendering_executor(project: Project, renderers: Renderers) -> Iterator[Execu
     if renderers.cluster is not None:
         from pipeline.documents.fingerprint import fingerprint  # with WeasyPrint, slow to import
 
-        design = design_of(project.settings)
+        design = replace(design_of(project.settings), templates=None)
         with connected(renderers.cluster, partial(fingerprint, design), project.listener.step) as executor:
             yield executor
         return

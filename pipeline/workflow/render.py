@@ -6,9 +6,10 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pipeline.cluster import ClusterExecutor
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.documents import Design, Rendered
 
 
+TEMPLATES = "press"  # the folder of DATA_DIR with what the press has learnt; it may be deleted at any time
 BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
 
 
@@ -97,7 +99,7 @@ def cautions(settings: Settings) -> list[str]:
 
 def design_of(settings: Settings) -> Design:
     """How the project's certificates look."""
-    from pipeline.documents import Design  # with WeasyPrint, which takes a second to import
+    from pipeline.documents import Design
 
     return Design(
         theme=settings.theme / "certificates",
@@ -106,21 +108,24 @@ def design_of(settings: Settings) -> Design:
         signatory_title=settings.signatory_title,
         signature_image=settings.signature_image,
         logo_image=settings.logo_image,
+        templates=settings.data_dir / TEMPLATES,
     )
 
 
 def warn_of_missing_fonts(project: Project) -> None:
     """Say which fonts names may need and this machine lacks."""
-    from pipeline import documents  # with WeasyPrint, which takes a second to import
+    from pipeline import documents
 
     for family in documents.missing_fonts():
         project.listener.step(f"missing font: {family}; names that need it cannot be drawn")
 
 
 def render_many(facts: Iterable[Facts], design: Design, executor: Executor | None) -> Iterator[Rendered]:
-    """As documents.render_many. WeasyPrint takes a second to import: only who renders waits for it."""
+    """As documents.render_many. A cluster's machines have no part in this one's folders."""
     from pipeline import documents
 
+    if isinstance(executor, ClusterExecutor):
+        design = replace(design, templates=None)
     return documents.render_many(facts, design, executor)
 
 

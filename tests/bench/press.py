@@ -26,7 +26,7 @@ import segno
 from weasyprint import CSS, HTML
 
 from pipeline.documents import compose, paper, press, render
-from pipeline.documents.design import Fetcher, prepare
+from pipeline.documents.prepared import Fetcher, prepare
 from pipeline.rules.certificates.awards import Facts
 from tests.support.documents_kit import LETTER, THEME
 from tests.support.worldwide import people
@@ -53,7 +53,7 @@ def tuned(facts: Facts) -> bytes:
 
 def _html(facts: Facts) -> str:
     said = compose.words(facts)
-    planned = compose.best_plan(facts, said, LETTER, paper.RESERVES[0])
+    planned = compose.best_plan(facts, said, LETTER, compose.RESERVES[0])
     return compose.html(facts, said, planned, LETTER, prepare(LETTER))
 
 

@@ -264,7 +264,8 @@ STARTED = "import sys, pipeline.cli.run; print('dask' in sys.modules, 'distribut
 USED = """
 import sys
 from importlib.metadata import packages_distributions
-from pipeline.documents.fingerprint import LIBRARIES, fingerprint
+from pipeline.documents.fingerprint import fingerprint
+from pipeline.documents.identity import LIBRARIES
 from tests.support.documents_kit import LETTER
 fingerprint(LETTER)
 owners = packages_distributions()

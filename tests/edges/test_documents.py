@@ -24,7 +24,7 @@ from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline.documents import Design, check, compose, fonts, render, render_many
-from pipeline.documents.design import Fetcher, prepare
+from pipeline.documents.prepared import Fetcher, prepare
 from pipeline.documents.render import CHUNK
 from pipeline.documents.samples import page_image
 from pipeline.errors import DocumentError

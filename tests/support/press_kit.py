@@ -17,7 +17,7 @@ import pytest
 from PIL import ImageChops, ImageFilter
 
 from pipeline.documents import Design, check, compose, layout, paper, press
-from pipeline.documents.design import prepare
+from pipeline.documents.prepared import prepare
 from pipeline.documents.press import content
 from pipeline.documents.press.order import Orders
 from pipeline.documents.press.typesetting import typesetter, units_of
@@ -57,7 +57,7 @@ SCRIPTS = {
 def by_weasyprint(facts: Facts, design: Design = LETTER) -> bytes:
     """The certificate as WeasyPrint writes it."""
     prepared, said = prepare(design), compose.words(facts)
-    for reserve in paper.RESERVES:
+    for reserve in compose.RESERVES:
         planned = compose.best_plan(facts, said, design, reserve)
         document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
         if len(document.pages) == 1:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unicodedata import combining
@@ -50,31 +51,41 @@ class Group:
     """All that the certificates of one group share."""
 
     key: tuple[Any, ...]
+    used: Mapping[
+        str, Repertoire
+    ]  # of those texts that vary and are the person's own: name, credentials, where
+    figures: int  # the number of credits it states
+    theme: Path
     people: tuple[Facts, Facts]  # made up: one with the narrowest texts, one with the widest
-    slots: dict[str, Glyphs]  # the texts that vary, in the order of reading
-    western: dict[str, Glyphs] | None  # the same with fewer letters, where a smaller repertoire may do
     before: str  # of the verification address
     after: str  # the number in it
     sizes: dict[tuple[Any, ...], Sizes] = field(default_factory=dict)  # see Order.sizes
+
+    @cached_property
+    def slots(self) -> dict[str, Glyphs]:
+        """The texts that vary, in the order of reading, with their glyphs: to make a template takes them."""
+        theme = self.theme
+        slots = {name: _glyphs(each, theme, serif=name == "name") for name, each in self.used.items()}
+        for at in range(self.figures):
+            slots[f"figure {at}"] = glyphs(theme, fonts.DISPLAY, False, DIGITS + ".", "Zyyy", "en", FIGURES)
+        for name in FOOT:
+            slots[name] = glyphs(theme, fonts.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, "Latn", "en")
+        return {name: slots[name] for name in SLOTS if name in slots}
+
+    @cached_property
+    def western(self) -> dict[str, Glyphs] | None:
+        """The same with fewer letters, where a smaller repertoire may do."""
+        if self.used["name"] != ALL_LATIN:
+            return None
+        return self.slots | {"name": _glyphs(WESTERN, self.theme, serif=True)}
 
 
 def make_group(
     key: tuple[Any, ...], facts: Facts, used: Mapping[str, Repertoire], figures: int, theme: Path
 ) -> Group:
-    """The group of a certificate: `used` are the repertoires of those texts that vary and are the person's
-    own (name, credentials, where); `figures` is the number of credits it states."""
+    """The group of a certificate."""
     before, _, after = facts.verify_url.partition(facts.number)
-    people = _person(facts, used, 0), _person(facts, used, 1)
-    slots = {name: _glyphs(each, theme, serif=name == "name") for name, each in used.items()}
-    for at in range(figures):
-        slots[f"figure {at}"] = glyphs(theme, fonts.DISPLAY, False, DIGITS + ".", "Zyyy", "en", FIGURES)
-    for name in FOOT:
-        slots[name] = glyphs(theme, fonts.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, "Latn", "en")
-    slots = {name: slots[name] for name in SLOTS if name in slots}
-    western = None
-    if used["name"] == ALL_LATIN:
-        western = slots | {"name": _glyphs(WESTERN, theme, serif=True)}
-    return Group(key, people, slots, western, before, after)
+    return Group(key, used, figures, theme, (_person(facts, used, 0), _person(facts, used, 1)), before, after)
 
 
 def _person(facts: Facts, used: Mapping[str, Repertoire], at: int) -> Facts:

@@ -16,7 +16,7 @@ import pydyf  # type: ignore[import-untyped]
 
 from pipeline.documents.press.content import Piece, UnfitError, VaryingText
 from pipeline.documents.press.sentence import Sentence, particulars
-from pipeline.documents.press.template import ENTRY, Template, VaryingObject, small_stream
+from pipeline.documents.press.template import ENTRY, Template, VaryingObject, plain_stream, small_stream
 from pipeline.rules.certificates.awards import Facts
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\n"
@@ -138,8 +138,14 @@ def _of_fonts(each: Any) -> bool:
 
 
 def _small(each: Any) -> bytes:
-    data = b"\n".join(item if isinstance(item, bytes) else str(item).encode() for item in each.stream)
-    return small_stream(data, pydyf.Dictionary(each.extra).data[2:-2])
+    """A stream, deflated unless it is packed already, as a picture is."""
+    data = b"\n".join(item.data if isinstance(item, pydyf.Object) else _bytes(item) for item in each.stream)
+    extra = pydyf.Dictionary(each.extra).data[2:-2]
+    return plain_stream(data, extra) if "Filter" in each.extra else small_stream(data, extra)
+
+
+def _bytes(item: Any) -> bytes:
+    return item if isinstance(item, bytes) else str(item).encode()
 
 
 def _varying(at: int, one: Any, other: Any, people: tuple[Facts, Facts]) -> VaryingObject:

@@ -8,37 +8,42 @@ sixteen look-ups. Without it pressing a certificate takes almost four times as l
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import xor
 
-from pipeline.documents import pictures
+from pipeline.documents import codes
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of a certificate's number
+FEW = 60  # codes that segno makes one by one: to make the patterns takes it as long as a hundred
+_asked: Counter[tuple[str, str, str]] = Counter()  # codes of each family of addresses; there are one or two
 
 
 def operators(before: str, number: str, after: str) -> bytes:
-    """The code of `before` + number + `after`, by the same operators as those of pictures.QrCode."""
-    patterns = _patterns(before, pictures.zeros(number), after)
+    """The code of `before` + number + `after`, by the same operators as those of QrCode in pictures.py."""
+    family = before, codes.zeros(number), after
+    _asked[family] += 1
+    patterns = _patterns(*family) if _asked[family] > FEW else None
     modules = patterns.modules(number) if patterns else None
-    return (modules or pictures.qr_modules(f"{before}{number}{after}", number)).operators()
+    return (modules or codes.qr_modules(f"{before}{number}{after}", number)).operators()
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """What all codes of a family of addresses have in common, as numbers whose bits are modules."""
 
-    zeros: pictures.Modules  # of a number of zeros
+    zeros: codes.Modules  # of a number of zeros
     changes: tuple[dict[str, int], ...]  # for each place of the number, what each letter changes
 
-    def modules(self, number: str) -> pictures.Modules | None:
+    def modules(self, number: str) -> codes.Modules | None:
         """The number's code; None where it has a letter that numbers do not have."""
         bits = self.zeros.bits
         for letter, change in zip(number, self.changes, strict=True):
             if letter not in change:
                 return None
             bits ^= change[letter]
-        return pictures.Modules(self.zeros.size, bits)
+        return codes.Modules(self.zeros.size, bits)
 
 
 @lru_cache(maxsize=64)
@@ -47,8 +52,8 @@ def _patterns(before: str, zeros: str, after: str) -> Patterns | None:
     if not re.search("[a-z]", before + after):
         return None
 
-    def modules(number: str) -> pictures.Modules:
-        return pictures.qr_modules(f"{before}{number}{after}", number)
+    def modules(number: str) -> codes.Modules:
+        return codes.qr_modules(f"{before}{number}{after}", number)
 
     first = modules(zeros)
     changes: list[dict[str, int]] = []

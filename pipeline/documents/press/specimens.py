@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.documents import compose, paper
-from pipeline.documents.design import Design, prepare
+from pipeline.documents.design import Design
+from pipeline.documents.prepared import prepare
 from pipeline.documents.press.content import UnfitError
 from pipeline.documents.press.glyphs import Glyphs
 from pipeline.documents.press.group import Group, Sizes

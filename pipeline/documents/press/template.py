@@ -15,7 +15,10 @@ from xml.sax.saxutils import escape
 
 import pydyf  # type: ignore[import-untyped]
 
+from pipeline.documents import compose
+from pipeline.documents.press import qr
 from pipeline.documents.press.content import MovingText, Piece, VaryingText
+from pipeline.documents.press.group import Group
 from pipeline.documents.press.sentence import Sentence, particulars
 from pipeline.documents.press.typesetting import Line
 from pipeline.rules.certificates.awards import Facts
@@ -44,6 +47,12 @@ class PersonPart:
     units: Mapping[str, int]  # sizes, of those slots whose size varies
     code: bytes  # operators of the QR code
     identifier: bytes  # of the file
+
+
+def person_part(facts: Facts, group: Group, texts: Mapping[str, str], units: Mapping[str, int]) -> PersonPart:
+    """What one person's file has of its own."""
+    code = qr.operators(group.before, facts.number, group.after)
+    return PersonPart(facts, texts, units, code, compose.identifier(facts))
 
 
 @dataclass(frozen=True)
@@ -112,15 +121,16 @@ class Template:
 
 def small_stream(data: bytes, extra: bytes = b"") -> bytes:
     """A stream object of a template, as small as it gets."""
-    return _stream(zlib.compress(data, 9), b"/Filter /FlateDecode" + extra)
+    return plain_stream(zlib.compress(data, 9), b"/Filter /FlateDecode" + extra)
 
 
 def quick_stream(data: bytes, extra: bytes = b"") -> bytes:
     """A stream object of a person, deflated where that is worth the time."""
     if len(data) < SHORT:
-        return _stream(data, extra)
-    return _stream(zlib.compress(data, 1), b"/Filter /FlateDecode" + extra)
+        return plain_stream(data, extra)
+    return plain_stream(zlib.compress(data, 1), b"/Filter /FlateDecode" + extra)
 
 
-def _stream(data: bytes, extra: bytes) -> bytes:
+def plain_stream(data: bytes, extra: bytes) -> bytes:
+    """A stream object of bytes as they are."""
     return b"<<%b/Length %d>>\nstream\n%b\nendstream" % (extra, len(data), data)

@@ -10,12 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pipeline.documents import Design, check, compose, press, render, render_many
 from pipeline.documents.press.press import Press
+from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
 from tests.support.documents_kit import A4, LETTER, THEME, made_up, numbered
-from tests.support.press_kit import SCRIPTS, differences, person
+from tests.support.press_kit import SCRIPTS, by_press, differences, person, picture_differs
 from tests.support.worldwide import SEED, every_name, number, people
 
 pytestmark = pytest.mark.paper
@@ -59,6 +61,23 @@ def test_every_script_equals_weasyprints(name: str) -> None:
 def test_other_facts_equal_weasyprints(changes: dict[str, object]) -> None:
     """Singular credits, dates, long texts, other addresses: what else stands on a page."""
     assert differences(made_up(Kind.CME_ABIM, "Ida Brandt", **changes)) == []
+
+
+@pytest.mark.parametrize("kind", ["rgb.png", "alpha.png", "grey.jpg", "drawing.svg"])
+def test_pictures_of_a_design_equal_weasyprints(tmp_path: Path, kind: str) -> None:
+    """A logo and a signature of every format that WeasyPrint takes stand on the page, in the same bytes."""
+    path = tmp_path / kind
+    if path.suffix == ".svg":
+        path.write_bytes((THEME / "drawings/seal.svg").read_bytes())
+    else:
+        image = page_image(by_press(person("Ida Brandt")), 40)
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.convert({"rgb": "RGB", "alpha": "RGBA", "grey": "L"}[path.stem]).save(path)
+    design = replace(LETTER, logo_image=path, signature_image=path)
+    facts = person("Ida Brandt")
+    assert differences(facts, design) == []
+    assert picture_differs(by_press(facts, design), by_press(facts, LETTER)) > 0.002
+    assert Press(design).press(facts) == by_press(facts, design)
 
 
 @pytest.mark.soak

@@ -7,7 +7,7 @@ import random
 import pytest
 import zxingcpp
 
-from pipeline.documents.pictures import qr_modules
+from pipeline.documents.codes import qr_modules
 from pipeline.documents.press import qr
 from pipeline.documents.samples import page_image
 from tests.support.documents_kit import numbered
@@ -20,16 +20,29 @@ from tests.support.worldwide import LETTERS, SEED, number
     [("https://certs.example.org/verify/", "/"), ("http://a.io/", ""), ("https://bücher.example/", "?x=ß")],
     ids=["long", "short", "letters beyond ASCII"],
 )
-def test_qr_codes_are_those_of_segno(before: str, after: str) -> None:
+def test_qr_codes_are_those_of_segno(monkeypatch: pytest.MonkeyPatch, before: str, after: str) -> None:
     """Every letter at every place of a number, and any number: every module is the one that segno draws."""
+    monkeypatch.setattr(qr, "FEW", 0)
     chance = random.Random(6)
     turned = ["-".join(f"{LETTERS}{LETTERS}"[at + 4 * part :][:4] for part in range(4)) for at in range(32)]
     for drawn in [*turned, number(chance), "weird-number-of-other-shape"]:
         assert qr.operators(before, drawn, after) == qr_modules(f"{before}{drawn}{after}", drawn).operators()
 
 
-def test_an_address_of_capitals_is_left_to_segno() -> None:
+def test_patterns_are_made_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A correction of one certificate does not wait for what makes thousands quick."""
+    monkeypatch.setattr(qr, "FEW", 3)
+    before = qr._patterns.cache_info().currsize
+    sizes = []
+    for _ in range(5):
+        qr.operators("https://few.example.org/", number(random.Random(1)), "/")
+        sizes.append(qr._patterns.cache_info().currsize - before)
+    assert sizes == [0, 0, 0, 1, 1]
+
+
+def test_an_address_of_capitals_is_left_to_segno(monkeypatch: pytest.MonkeyPatch) -> None:
     """QR codes such an address in pairs of letters, so that its bits do not add up."""
+    monkeypatch.setattr(qr, "FEW", 0)
     address = "HTTPS://CERTS.EXAMPLE.ORG/7K3M-9QRT-X2VB-04HZ"
     drawn = address[-19:]
     assert qr.operators(address[:-19], drawn, "") == qr_modules(address, drawn).operators()
