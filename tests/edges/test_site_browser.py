@@ -1,6 +1,6 @@
 """The site in a real browser: downloads, verifies, prints; valid, accessible, usable without scripts.
 
-Needs Chromium and Java; axe and the Nu HTML checker come in Python packages.
+Needs Chromium, Firefox and Java; axe and the Nu HTML checker come in Python packages.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.firefox import firefox
 from tests.support.programs import program
 from tests.support.site_hosts import Host, preview_host
 from tests.support.site_people import PROJECT, People, number, token
@@ -236,6 +237,39 @@ def test_every_page_is_accessible_and_fits(browser: Browser, host: Host, width: 
         found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
         assert found == [], name
     context.close()
+
+
+LARGE = """(() => {
+  const blocks = [...document.querySelectorAll('h1, h2, h3, h4, td, dd, main p, .text li, .after li')];
+  const size = e => parseFloat(getComputedStyle(e.matches('h4') ? e : document.documentElement).fontSize);
+  const seen = blocks.filter(e => e.offsetParent && !e.matches('.hidden'));
+  const narrow = seen.filter(e => e.getBoundingClientRect().width < 8 * size(e)).map(e => e.outerHTML);
+  return [document.documentElement.scrollWidth, narrow];
+})()"""
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_large_letters_keep_their_columns(browser: Browser, host: Host, width: int) -> None:
+    """Up to twice the size there is no sideways scroll, and no column gets narrower than eight letters."""
+    page = browser.new_page(viewport={"width": width, "height": 740})
+    for name, path in PAGES.items():
+        page.goto(host.url + path)
+        for letters in (100, 130, 150, 175, 200):
+            page.evaluate(f"document.documentElement.style.fontSize = '{letters}%'")
+            assert page.evaluate(LARGE) == [width, []], (name, letters)
+    page.close()
+
+
+def test_large_letters_in_firefox(host: Host, tmp_path: Path) -> None:
+    """The same where a person sets them in Firefox."""
+    with firefox(tmp_path / "profile") as window:
+        window.goto(host.url)
+        for width in (320, 360):
+            for letters in (130, 200):
+                window.set(width, letters)
+                for name, path in PAGES.items():
+                    window.goto(host.url + path)
+                    assert window.evaluate(LARGE) == [width, []], (name, letters)
 
 
 @pytest.mark.parametrize("name", ["person", "every-state", "valid", "corrected"])
