@@ -26,15 +26,14 @@ def test_quarters_add_up_by_kind_of_credit() -> None:
     assert found.certificates == 4
     assert found.lines() == [
         "113.25 AMA PRA Category 1 Credits™",
-        "11.25 ABIM MOC points",
-        "3.75 ABIM MOC points (Medical Knowledge)",
-        "7.5 ABIM MOC points (Patient Safety)",
+        "11.25 ABIM MOC points (3.75 Medical Knowledge; 7.5 Patient Safety)",
         "1.25 ABP MOC Part 2 points",
     ]
 
 
 def test_without_credit_there_is_no_line() -> None:
     assert sums([]).lines() == []
+    assert sums([facts(cme=Decimal(0), abim_type="")]).lines() == ["10 ABIM MOC points"]
     assert sums([facts(cme=Decimal(1), abim=Decimal(0))]).lines() == ["1 AMA PRA Category 1 Credit™"]
 
 

@@ -24,6 +24,7 @@ def test_what_differs_first_tells_apart() -> None:
         "elsewhere": "October 24, 2025, Denver, Colorado",
         "later": "October 24–29, 2025",
     }
+    assert told_apart([FIRST, elsewhere])["elsewhere"] == "Denver, Colorado"
 
 
 def test_without_days_and_place_there_is_the_format_or_the_slug() -> None:

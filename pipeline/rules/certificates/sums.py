@@ -21,12 +21,19 @@ class Sums:
     abp: Decimal  # MOC Part 2 points
 
     def lines(self) -> list[str]:
-        """In the words of a certificate, a line each; points of several types also together."""
+        """In the words of a certificate, a line each: `15 ABIM MOC points (Medical Knowledge)`.
+
+        Of several types: `15 ABIM MOC points (10 Medical Knowledge; 5 Patient Safety)`.
+        """
         lines = [statements.ama_credits(self.cme)] if self.cme else []
-        if len(self.abim) > 1:
-            lines.append(statements.points(sum((points for _, points in self.abim), Decimal(0)), "ABIM MOC"))
-        for type_, points in self.abim:
-            lines.append(statements.points(points, "ABIM MOC") + (f" ({type_})" if type_ else ""))
+        if self.abim:
+            (only, _), *others = self.abim
+            each = [
+                f"{statements.number_words(points)} {type_ or 'of no type'}" for type_, points in self.abim
+            ]
+            types = "; ".join(each) if others else only
+            points = sum((points for _, points in self.abim), Decimal(0))
+            lines.append(statements.points(points, "ABIM MOC") + (f" ({types})" if types else ""))
         return [*lines, statements.points(self.abp, "ABP MOC Part 2")] if self.abp else lines
 
 

@@ -23,13 +23,14 @@ def with_words(title: str, words: str) -> str:
 
 
 def _words(activity: Activity, same: Iterable[Activity]) -> str:
-    """As few of its facts as no other has; its slug where all are the same."""
-    facts = _facts(activity)
+    """As few of its facts as no other has, none that all have; its slug where they tell nothing."""
     others = [_facts(one) for one in same if one is not activity]
-    for count in range(1, len(facts) + 1):
-        if all(other[:count] != facts[:count] for other in others):
-            return ", ".join(filter(None, facts[:count])) or activity.slug
-    return activity.slug
+    words: list[str] = []
+    for at, fact in enumerate(_facts(activity)):
+        if any(other[at] != fact for other in others):
+            words.append(fact)
+            others = [other for other in others if other[at] == fact]
+    return ", ".join(filter(None, words)) if not others and any(words) else activity.slug
 
 
 def _facts(activity: Activity) -> tuple[str, ...]:
