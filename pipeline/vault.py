@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,9 +40,9 @@ class Faults:
 
 @dataclass
 class Stored:
-    """What lies in the vault, held against what ought to."""
+    """Where the vault is not as it ought to be; nothing of what is as it ought to be."""
 
-    there: set[str] = field(default_factory=set)  # SHA-256 of those that are there and unchanged
+    missing: set[str] = field(default_factory=set)  # SHA-256 of those that are not there
     spoilt: set[str] = field(default_factory=set)  # of those that were changed since they were issued
     unknown: set[str] = field(default_factory=set)  # of those that ought not to be there
 
@@ -142,26 +142,41 @@ class Vault:
         """What lies in the vault, by name."""
         return (entry.name for entry in self._entries())
 
-    def look(self, expected: Mapping[str, int]) -> Stored:
-        """Hold the vault against what ought to be in it, sizes in bytes by SHA-256.
+    def look(self, expected: Callable[[str], Mapping[str, int]]) -> Stored:
+        """Hold the vault against what ought to be in it, a folder at a time.
 
-        Files that have their size and time are not read. What a killed run left half-written goes. What staff
-        put there from a backup is given its permissions: the same file is offered on the web.
+        `expected`: sizes in bytes by SHA-256, of those that begin so. Files that have their size and time are
+        not read. What a killed run left half-written goes. What staff put there from a backup is given its
+        permissions: the same file is offered on the web.
         """
         found = Stored()
         for half in self._root.glob(f"??/*{files.BESIDE}"):
             files.remove(half)
-        for entry in self._entries():
-            size = expected.get(entry.name)
-            if size is None:
-                found.unknown.add(entry.name)
-            elif is_unchanged(entry.path, entry.name, size, entry=entry):
-                found.there.add(entry.name)
-                if stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) != MODE:
+        for beginning, folder in self._folders():
+            known, entries = expected(beginning), files.scan(folder) if folder else {}
+            for name, size in known.items():
+                entry = entries.pop(name, None)
+                if entry is None or not entry.is_file(follow_symlinks=False):
+                    found.missing.add(name)
+                elif not is_unchanged(entry.path, name, size, entry=entry):
+                    found.spoilt.add(name)
+                elif stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) != MODE:
                     with contextlib.suppress(PermissionError):  # of another owner: verify tells
                         os.chmod(entry.path, MODE)
-            else:
-                found.spoilt.add(entry.name)
+            found.unknown.update(name for name, entry in entries.items() if _is_stored(beginning, entry))
+        return found
+
+    def look_at_names(self, expected: Callable[[str], Mapping[str, int]]) -> Stored:
+        """The same by names alone: nothing is looked into, and nothing is changed."""
+        found = Stored()
+        for beginning, folder in self._folders():
+            known, names = expected(beginning), set(os.listdir(folder) if folder else ())
+            found.missing |= known.keys() - names
+            if others := names - known.keys():
+                entries = files.scan(folder)
+                found.unknown |= {
+                    name for name in others & entries.keys() if _is_stored(beginning, entries[name])
+                }
         return found
 
     def faults(self, expected: Mapping[str, int]) -> Faults:
@@ -186,7 +201,7 @@ class Vault:
                 found.modes.append(folder.name)
             for entry in files.scan(folder.path).values():
                 path = f"{folder.name}/{entry.name}"
-                if not _is_stored(folder, entry):
+                if not _is_stored(folder.name, entry):
                     (found.links if entry.is_symlink() else found.strays).append(path)
                     continue
                 if stat.S_IMODE(entry.stat().st_mode) != MODE:
@@ -197,21 +212,27 @@ class Vault:
 
     def _entries(self) -> Iterator[os.DirEntry[str]]:
         """The files of the vault. What is no file of its is nobody's, and left alone."""
-        for _, folder in sorted(files.scan(self._root).items()):
-            if _is_folder(folder):
-                for _, entry in sorted(files.scan(folder.path).items()):
-                    if _is_stored(folder, entry):
-                        yield entry
+        for beginning, folder in self._folders():
+            for _, entry in sorted(files.scan(folder).items()) if folder else ():
+                if _is_stored(beginning, entry):
+                    yield entry
+
+    def _folders(self) -> Iterator[tuple[str, str]]:
+        """How names begin, each with the folder of the files whose names do; empty where there is none."""
+        there = files.scan(self._root)
+        for beginning in (f"{number:02x}" for number in range(256)):
+            entry = there.get(beginning)
+            yield beginning, entry.path if entry is not None and _is_folder(entry) else ""
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     return len(entry.name) == 2 and entry.is_dir(follow_symlinks=False)
 
 
-def _is_stored(folder: os.DirEntry[str], entry: os.DirEntry[str]) -> bool:
+def _is_stored(folder: str, entry: os.DirEntry[str]) -> bool:
     name = entry.name
     return (
-        name.startswith(folder.name)
+        name.startswith(folder)
         and DIGEST.fullmatch(name) is not None
         and entry.is_file(follow_symlinks=False)
     )

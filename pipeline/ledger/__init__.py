@@ -2,7 +2,7 @@
 
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what failed), advice
-(claim_mention, activity_before), events (what both mentions tell), pages (page, published, and what pages show), hosts (published_file, leaving), boards (reported), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
+(claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
 """
@@ -20,6 +20,7 @@ from pipeline.errors import LedgerError
 from pipeline.ledger.advice import Advice, WaitingClaim
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.boards import BoardCount, Boards
+from pipeline.ledger.builds import Builds, Frame
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
@@ -43,6 +44,7 @@ __all__ = [
     "BoardCount",
     "ClaimOnRecord",
     "Due",
+    "Frame",
     "KnownCertificate",
     "Ledger",
     "Message",
@@ -79,6 +81,7 @@ class Ledger:
         self.pages = Pages(self._db)
         self.hosts = Hosts(self._db)
         self.boards = Boards(self._db)
+        self.builds = Builds(self._db)
         self.counts = Counts(self._db)
         self.origin = Origin(self._db)
         self.audit = Audit(self._db)

@@ -211,11 +211,6 @@ class Certificates(Table):
             "UPDATE version SET problem = ? WHERE certificate_id = ? AND version = ?",
             (problem, pending.certificate_id, pending.version),
         )
-        self._db.execute(
-            "UPDATE participant SET revision = revision + 1 WHERE id ="
-            " (SELECT participant_id FROM certificate_and_claim WHERE id = ?)",
-            (pending.certificate_id,),
-        )
 
     def withdraw(self, certificate_id: int, today: dt.date, reason: str, removed: bool = False) -> None:
         """It is not valid any more; `removed`: a file took its credit or attendance away, staff did not ask."""
@@ -281,6 +276,17 @@ class Certificates(Table):
         rows = self._db.execute("SELECT DISTINCT sha256, size FROM version WHERE sha256 IS NOT NULL")
         return ((row[0], row[1]) for row in rows)
 
+    def stored_under(self, beginning: str) -> dict[str, int]:
+        """Sizes by SHA-256 of those versions in the vault whose SHA-256 begins so; all are never in memory."""
+        rows = self._db.execute(
+            "SELECT sha256, size FROM version WHERE sha256 >= ?1 AND sha256 < ?1 || 'g'", (beginning,)
+        )
+        return dict(rows.fetchall())
+
+    def is_stored(self, sha256: str) -> bool:
+        """Whether a version in the vault has this SHA-256."""
+        return self._row("SELECT 1 FROM version WHERE sha256 = ?", (sha256,)) is not None
+
     def is_unsized(self, sha256: str) -> bool:
         """Whether the size of this PDF is not known: a page told of it, and it was nowhere."""
         return self._row("SELECT 1 FROM version WHERE sha256 = ? AND size = 0", (sha256,)) is not None
@@ -295,7 +301,7 @@ class Certificates(Table):
         return (read_facts(row) for row in rows.fetchall())
 
     def stored(self) -> set[str]:
-        """SHA-256 of every version in the vault: names alone, fast enough for every run."""
+        """SHA-256 of every version in the vault."""
         rows = self._db.execute("SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL")
         return {row[0] for row in rows}
 

@@ -1,4 +1,4 @@
-"""What the public pages show, and which of them must exist: paths with stamps, persons, certificates."""
+"""What the private pages show: persons, certificates, what can be downloaded."""
 
 from __future__ import annotations
 
@@ -13,30 +13,11 @@ from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until
-from pipeline.rules.places import closed, page_of, verification_of
 from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
 
-# A page's facts are its holder's revision and what the date does to it: claims past retention drop out,
-# download windows close. Held participants keep everything.
-# {whose} narrows it to some participants.
-STAMPS = f"""
-    SELECT p.token, p.revision, p.held <> '' AS held, count(*) AS claims, max(c.withheld > 0) AS waits,
-           sum(c.download_until IS NULL OR c.download_until >= :today
-               OR coalesce(c.reopened_until, '') >= :today) AS open
-    FROM participant p JOIN claim c ON c.participant_id = p.id
-    WHERE {KEPT.format(claim="c", day=":today")} {{whose}}
-    GROUP BY p.id
-    HAVING sum(c.withheld > 0 OR EXISTS
-        (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) > 0
-"""
-NUMBERS = f"""
-    SELECT c.number, p.revision, p.held <> '' AS held FROM certificate_and_claim c
-    JOIN participant p ON p.id = c.participant_id
-    WHERE c.current > 0 AND {KEPT.format(claim="c", day=":today")} {{whose}}
-"""
 # A version's PDF, with whose it is and what says how long it can be downloaded.
 PLACES = """
-    SELECT p.token, p.held, x.number, x.kind, x.activity, x.download_until, x.reopened_until, x.kept_until,
+    SELECT p.token, p.held, x.number, x.kind, x.activity, x.download_until, x.reopened_until, x.kept_until AS record_until,
            v.version, v.size, v.sha256
     FROM participant p JOIN certificate_and_claim x ON x.participant_id = p.id
     JOIN version v ON v.certificate_id = x.id
@@ -45,116 +26,6 @@ PLACES = """
 
 class Pages(Table):
     """The public view of the ledger on one day."""
-
-    def stamps(
-        self, today: dt.date, common: str, catalog: str, people: Sequence[int] | None = None
-    ) -> dict[str, str]:
-        """Every page that must exist, or these participants', with the stamp of what goes into it.
-
-        `common`: digest of templates and settings, part of every stamp; `catalog`: digest of the activities,
-        part of those pages that show a withheld certificate.
-        """
-        day = {"today": today.isoformat()}
-        whose = "" if people is None else f"AND p.id IN ({','.join(str(int(one)) for one in people)})"
-        stamps = {
-            page_of(row["token"]): f"{common}.{row['revision']}.{row['claims']}.{row['open']}"
-            + (f".{catalog}" if row["waits"] else "")
-            + _held(row)
-            for row in self._db.execute(STAMPS.format(whose=whose), day)
-        }
-        for row in self._db.execute(NUMBERS.format(whose=whose), day):
-            stamps[verification_of(row["number"])] = f"{common}.{row['revision']}" + _held(row)
-        return stamps
-
-    def built(self, paths: Sequence[str] | None = None) -> dict[str, str]:
-        """The pages, or these, as they were last written."""
-        if paths is None:
-            return dict(self._db.execute("SELECT path, stamp FROM page").fetchall())
-        rows = self._db.execute(f"SELECT path, stamp FROM page WHERE path {LISTED}", (listed(paths),))
-        return dict(rows.fetchall())
-
-    def note_gone(self, path: str) -> None:
-        """Note that this page must leave output/ and the host, in the transaction that closes its link. The note
-        stays until that is done, so that a kill in between leaves no closed link open."""
-        self._db.execute("INSERT OR REPLACE INTO page VALUES (?, '')", (closed(path),))
-
-    def gone(self) -> list[str]:
-        """The pages that must leave output/ and the host."""
-        rows = self._db.execute(
-            "SELECT path FROM page WHERE path >= ? AND path < ?", (closed(""), closed("~"))
-        )
-        return [row[0].removeprefix(closed("")) for row in rows]
-
-    def forget(self, paths: Sequence[str]) -> None:
-        """These pages are no more."""
-        both = [(path,) for one in paths for path in (one, closed(one))]
-        self._db.executemany("DELETE FROM page WHERE path = ?", both)
-
-    def record(self, written: Mapping[str, str]) -> None:
-        """These pages were written."""
-        self._db.executemany(
-            "INSERT INTO page VALUES (?, ?) ON CONFLICT DO UPDATE SET stamp = excluded.stamp",
-            written.items(),
-        )
-
-    def note_made(self, digests: Mapping[str, str]) -> None:
-        """These pages were written, with these SHA-256."""
-        self._db.executemany(
-            "INSERT INTO made VALUES (?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256",
-            digests.items(),
-        )
-
-    def note_public(self, digests: Mapping[str, str]) -> None:
-        """These are the public files that there are, as paths below output/ with their SHA-256."""
-        if digests != self.public():
-            self._db.execute("DELETE FROM public_file")
-            self._db.executemany("INSERT INTO public_file VALUES (?, ?)", digests.items())
-
-    def digests(self, paths: Sequence[str]) -> dict[str, str]:
-        """SHA-256 of those of these pages that a build wrote."""
-        rows = self._db.execute(f"SELECT path, sha256 FROM made WHERE path {LISTED}", (listed(paths),))
-        return dict(rows.fetchall())
-
-    def public(self) -> dict[str, str]:
-        """The public files that the last build made, with their SHA-256."""
-        return dict(self._db.execute("SELECT path, sha256 FROM public_file").fetchall())
-
-    def keep_only(self, paths: Mapping[str, str]) -> None:
-        """Forget the pages that are no more."""
-        gone = [(path,) for path in self.built() if path not in paths]
-        self._db.executemany("DELETE FROM page WHERE path = ?", gone)
-
-    def published(self, target: str, paths: Sequence[str] | None = None) -> dict[str, str]:
-        """The pages, or those of these, that were proved to be live at this target; without a stamp those that
-        were about to be sent there."""
-        query = "SELECT path, stamp FROM published WHERE target = ?"
-        if paths is None:
-            return dict(self._db.execute(query, (target,)).fetchall())
-        return dict(self._db.execute(f"{query} AND path {LISTED}", (target, listed(paths))).fetchall())
-
-    def elsewhere(self, target: str) -> dict[str, int]:
-        """Other targets at which pages were proved to be live, and how many. Nothing is published before those
-        are left, so that all rows name one target and the first tells."""
-        first = self._db.execute("SELECT target FROM published LIMIT 1").fetchone()
-        if first is None or first[0] == target:
-            return {}
-        rows = self._db.execute(
-            "SELECT target, count(*) FROM published WHERE target <> ? GROUP BY target ORDER BY target",
-            (target,),
-        )
-        return dict(rows.fetchall())
-
-    def leave(self, target: str) -> None:
-        """Forget all pages that were noted for another target than this one."""
-        self._db.execute("DELETE FROM published WHERE target <> ?", (target,))
-
-    def record_published(self, target: str, live: Mapping[str, str], gone: Iterable[str]) -> None:
-        """These pages were proved to be live, and these to be gone, at the target."""
-        self._db.executemany("DELETE FROM published WHERE path = ?", [(path,) for path in gone])
-        self._db.executemany(
-            "INSERT INTO published VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET stamp = excluded.stamp",
-            [(path, stamp, target) for path, stamp in live.items()],
-        )
 
     def persons(
         self, tokens: Sequence[str], catalog: Mapping[str, Activity], today: dt.date
@@ -259,11 +130,6 @@ class Pages(Table):
         return found
 
 
-def _held(row: sqlite3.Row) -> str:
-    """What a hold adds to a stamp."""
-    return ".held" if row["held"] else ""
-
-
 def _file(row: sqlite3.Row) -> PageFile:
     name = file_name(row["activity"], row["kind"], row["number"], row["version"])
     return PageFile(name, row["size"], row["sha256"])
@@ -311,7 +177,7 @@ def read_entry(row: sqlite3.Row, today: dt.date) -> Entry:
 ENTRY = (
     FACTS.replace(
         "FROM certificate_and_claim x",
-        ", p.held, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
+        ", p.held, x.kept_until AS record_until, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
         " AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
         " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
@@ -324,9 +190,9 @@ ORDER = "ORDER BY x.activity_date DESC, x.claim_id, x.id"
 
 
 def open_until(row: sqlite3.Row, today: dt.date) -> dt.date | None:
-    """The last day of the download of a row with download_until, reopened_until, kept_until and held."""
+    """The last day of the download of a row with download_until, reopened_until, record_until and held."""
     window, reopened = row["download_until"], row["reopened_until"]
-    kept = dt.date.fromisoformat(row["kept_until"])
+    kept = dt.date.fromisoformat(row["record_until"])
     return download_open_until(
         dt.date.fromisoformat(window) if window else None,
         dt.date.fromisoformat(reopened) if reopened else None,

@@ -47,6 +47,7 @@ class Restoring(Table):
         erased since is due for deletion, links that were replaced stay dead, what was withdrawn stays so.
         """
         self._db.execute("DELETE FROM page")
+        self._db.execute("DELETE FROM folder")
         self._db.execute("DELETE FROM published")
         self._db.execute("DELETE FROM published_file")
         self._db.execute("DELETE FROM key WHERE name = 'place'")  # it has not been used anywhere yet

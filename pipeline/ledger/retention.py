@@ -39,9 +39,9 @@ class Due:
 class Forgotten:
     """What has to be removed outside the ledger once its rows are gone."""
 
-    digests: tuple[str, ...]  # of PDFs that no certificate refers to any more
-    message_ids: tuple[str, ...]  # of mails kept in the outbox
-    people: tuple[ForgottenPerson, ...]  # those of whom nothing is left
+    digests: tuple[str, ...] = ()  # of PDFs that no certificate refers to any more
+    message_ids: tuple[str, ...] = ()  # of mails kept in the outbox
+    people: tuple[ForgottenPerson, ...] = ()  # those of whom nothing is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,8 @@ class Retention(Table):
     def forget_due(self, today: dt.date, at: str) -> Forgotten:
         """Delete the records past retention, and whoever has nothing left; only counts stay."""
         due = self.due(today)
+        if not due:
+            return Forgotten()
         forgotten = self._forget(today)
         self._db.executemany(
             "INSERT INTO deletion VALUES (?, ?, ?, ?, ?, ?)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.rules.places import INDEX, PERSONS, names, token_of
@@ -53,42 +53,35 @@ class HostRecord:
 
 @dataclass(frozen=True)
 class Record:
-    """Private pages, as "c/<token>" and "verify/<number>", with the stamps of what they show; public files.
+    """Private pages, as "c/<token>" and "verify/<number>", by what the ledger says of them; public files.
 
     A removal is explained where the ledger knows that the page was published and says that it must not be
     there any more (expiry, rotation), or where the page stays and the file is none of those that belong
     beside it (correction, replacement, withdrawal, closed download).
     """
 
-    must: Mapping[str, str] = field(repr=False)  # every page that must exist
-    # Every page noted for this very target: with its stamp if it was proved there, empty while it is sent.
-    published: Mapping[str, str] = field(repr=False)
+    # Pages that must exist and were not proved to be live at this very target as they are; they want a proof.
+    changed: Sequence[str] = field(repr=False)
+    # Pages that may be at the host and must not exist any more; they want a proof that they are gone.
+    gone: Sequence[str] = field(repr=False)
+    all_pages: Callable[[], Sequence[str]] = field(repr=False)  # every page that must exist
+    required_among: Callable[[Sequence[str]], Collection[str]] = field(repr=False)  # which of these are such
+    sent_among: Callable[[Sequence[str]], Collection[str]] = field(repr=False)  # which were ever sent there
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]] = field(repr=False)  # by token
     digests: Callable[[Sequence[str]], Mapping[str, str]] = field(repr=False)  # SHA-256, by page
     public: Mapping[str, str]  # every public file that the build made, as a path below output/; its SHA-256
-    closed: Sequence[str] = field(default=(), repr=False)  # pages that must go whether or not they are noted
-    is_part: bool = (
-        False  # `must` and `published` are of some participants alone: the help desk does not wait
-    )
+    is_part: bool = False  # all this is of some participants alone: the help desk does not wait
     host: HostRecord = HostRecord()
-
-    def changed(self) -> list[str]:
-        """Pages that must exist and are not noted as published like that; their links want a proof."""
-        return sorted(page for page, stamp in self.must.items() if self.published.get(page) != stamp)
-
-    def gone(self) -> list[str]:
-        """Pages that may be at the host and must not exist any more; they want a proof that they are gone."""
-        return sorted({*self.published, *self.closed}.difference(self.must))
 
     def scope(self, full: bool) -> Scope:
         """What a publish has to look at."""
         if full:
             return self.everything()
-        return Scope(list(self.links(self.changed())), self.gone(), sweeps=not self.is_part)
+        return Scope(list(self.links(self.changed)), self.gone, sweeps=not self.is_part)
 
     def everything(self) -> Scope:
         """All there is, for an audit and for a host that was never published to."""
-        return Scope(list(self.links(sorted(self.must))), is_whole=True)
+        return Scope(list(self.links(self.all_pages())), is_whole=True)
 
     def links(self, pages: Sequence[str]) -> Iterator[Link]:
         """These pages with what belongs into their folders; asked for in portions."""

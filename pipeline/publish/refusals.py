@@ -86,14 +86,15 @@ def refuse_unexplained_removals(changes: Changes, record: Record, allow: int) ->
         )
     by_page: dict[str, list[str]] = {}
     unexplained = public_removed = 0
-    gone = set(record.gone())
+    gone = set(record.gone)
+    required = record.required_among([*{page for path in changes.removed if (page := private_page(path))}])
     for path in changes.removed:
         page = private_page(path)
         if page is None:
             public_removed += 1
         elif path.rpartition("/")[2].startswith("."):
             continue  # what a transfer left half-written
-        elif page in record.must:
+        elif page in required:
             by_page.setdefault(page, []).append(path.rpartition("/")[2])
         else:
             unexplained += page not in gone

@@ -55,7 +55,7 @@ class _Comparison:
 
     def generate(self, texts: Mapping[str, PageTexts]) -> None:
         for kind in places.FOLDERS:
-            names = sorted(places.names(self._inputs.stamps, kind))
+            names = sorted(page.name for page in self._inputs.required(kind))
             for pages in portions(self._inputs, kind, names, texts[kind]):
                 for name, text, pdfs in pages:
                     self._hold(f"{kind}/{name}/{PAGE}", text)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.rules import places
-from pipeline.rules.web.pages import Entry, PageFile, PersonPage
+from pipeline.rules.web.pages import Entry, LeftPage, PageFile, PersonPage, RequiredPage
 
 
 def one_of_that_size(file: PageFile, found: os.DirEntry[str]) -> int:
     """A file of its size is taken for the one that belongs beside a page."""
     return int(found.stat(follow_symlinks=False).st_size == file.size)
+
+
+def _nothing_noted(_paths: Sequence[str]) -> Mapping[str, LeftPage]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,7 @@ class Inputs:
     output: Path
     site_url: str  # without a final slash
     today: dt.date
-    stamps: Mapping[str, str]  # the path of every private page, with the stamp of what it shows
-    noted: Mapping[str, str]  # what `note` was told of the pages in output/, by earlier builds
+    required: Callable[[str], Iterable[RequiredPage]]  # the pages that must exist in c/, or in verify/
     persons: Callable[[Sequence[str]], Iterable[PersonPage]]  # the pages of these tokens
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
@@ -38,10 +41,17 @@ class Inputs:
     leaves: Callable[[str], None] = lambda _path: None
     # Told, before anything is changed, of what lies in c/ and verify/ and no build made; it may raise.
     stray: Callable[[Sequence[str]], None] = lambda _paths: None
-    note: Callable[[Mapping[str, str]], None] | None = None  # told what to note of pages, a portion at a time
+    required_among: Callable[[Sequence[str]], Collection[str]] = set  # which of these paths are such pages
+    count_left: Callable[[str], int] = lambda _kind: 0  # how many pages of c/, or verify/, builds left there
+    left: Callable[[Sequence[str]], Mapping[str, LeftPage]] = _nothing_noted  # how a build left these pages
+    note: Callable[[Sequence[LeftPage]], None] = lambda _pages: (
+        None
+    )  # told that of pages, a portion at a time
+    # c/ and verify/, with their state when all that lay in them was looked through; Built.states is of later
+    states: Mapping[str, str] = field(default_factory=dict)
     is_issued: Callable[[str], bool] = lambda _sha256: False  # is this a certificate, which no page may show?
     portion: int = 500  # pages asked for at a time
-    # None: `stamps` are all pages, and all others are removed; else these are, and no other is looked at
+    # None: `required` are all pages, and all others are removed; else these are, and no other is looked at
     gone: Sequence[str] | None = None
     # what all pages are told besides, by the names of pelicanconf.py: addresses of the college, hours ...
     constants: Mapping[str, object] = field(default_factory=dict)
@@ -52,7 +62,7 @@ class Inputs:
 class Built:
     """What a build did, and what there is now."""
 
-    written: dict[str, str] = field(default_factory=dict)  # private pages, with what is to be noted of them
+    written: list[str] = field(default_factory=list)  # private pages whose bytes were new or differed
     # private pages there are, by folder
     pages: dict[str, int] = field(default_factory=lambda: dict.fromkeys(places.FOLDERS, 0))
     files: int = 0  # PDFs there are beside them
@@ -60,6 +70,9 @@ class Built:
     linked: int = 0  # PDFs put beside their page
     unchanged: int = 0  # private pages left as they were
     mended: int = 0  # of those written: pages that were altered since they were noted
+    states: dict[str, str] = field(
+        default_factory=dict
+    )  # of c/ and verify/, where all in them is as it must be
     public: Mapping[str, str] = field(default_factory=dict)  # public files there are, with their SHA-256
     public_written: int = 0  # public files that were new or differed
     faults: list[str] = field(default_factory=list)  # PDFs that could not be put beside their page, in words

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
 from pipeline import files
 from pipeline.errors import SiteError, VaultError
 from pipeline.rules import places
 from pipeline.rules.text import counted
-from pipeline.rules.web.pages import PageFile
+from pipeline.rules.web.pages import LeftPage, PageFile
 from pipeline.site import strays
 from pipeline.site.inputs import Built, Inputs
 from pipeline.site.output import FILE, FOLDER, HIDDEN, READ_ONLY, is_file_of, is_folder
@@ -45,19 +45,19 @@ class PrivatePages:
     def __init__(self, inputs: Inputs, built: Built) -> None:
         self._inputs = inputs
         self._built = built
-        paths = chain(inputs.stamps, inputs.gone or ())
-        unsafe = next((path for path in paths if not places.is_page(path)), None)
-        if unsafe is not None:
-            raise SiteError(f"A private page has the unsafe place {unsafe[:8]}…, so no page was written.")
         self._seen: dict[str, Look] = {}
+        _refuse_unsafe(inputs.gone or ())
 
     def look(self) -> list[str]:
-        """See what is due; what lies in c/ and verify/ and no build made, as paths below output/."""
+        """See what is due; what lies in c/ and verify/ and no build made, as paths below output/.
+
+        Raises SiteError where a page would be put elsewhere.
+        """
         given, found = self._inputs, list[str]()
         for kind in places.FOLDERS:
-            everything = given.gone is None
-            seen = strays.look(given.output, kind, given.stamps, given.noted, given.thorough, everything)
-            found += strays.private_strays(given.output, kind, seen, given.noted)
+            seen = strays.look(given, kind)
+            _refuse_unsafe(f"{kind}/{name}" for name in seen.due)
+            found += strays.private_strays(given.output, kind, seen)
             self._seen[kind] = seen
         return found
 
@@ -81,34 +81,41 @@ class PrivatePages:
         for page in self._inputs.gone or ():
             if page.startswith(f"{kind}/"):
                 self._remove(page)
-        self._built.unchanged += len(seen.whole)
-        self._built.pages[kind] += len(seen.whole)
-        self._built.files += sum(strays.pdfs_in(self._inputs.noted[f"{kind}/{name}"]) for name in seen.whole)
-        for pages in portions(self._inputs, kind, seen.due, texts):
-            self._portion(kind, pages)
+        self._built.unchanged += seen.whole
+        self._built.pages[kind] += seen.whole
+        self._built.files += seen.pdfs
+        for pages in portions(self._inputs, kind, sorted(seen.due), texts):
+            self._portion(kind, seen, pages)
         if self._inputs.gone is None and not (seen.whole or seen.due) and is_folder(home):
             os.rmdir(home)
+        elif seen.state and seen.state == strays.folder_state(home):  # nobody added anything meanwhile
+            self._built.states[kind] = seen.state
 
-    def _portion(self, kind: str, pages: Sequence[PageOf]) -> None:
+    def _portion(self, kind: str, seen: Look, pages: Sequence[PageOf]) -> None:
         """Bring some folders up to date, and note them."""
-        noted = {}
+        noted, before = [], self._inputs.left([f"{kind}/{name}" for name, _, _ in pages])
         for name, text, pdfs in pages:
-            path = f"{kind}/{name}"
-            before, stamp = self._inputs.noted.get(path, ""), self._inputs.stamps[path]
+            path, stamp = f"{kind}/{name}", seen.due[name]
+            was = before.get(path, LeftPage(path))
             is_written, there = self._fill(path, text, pdfs)
-            note = strays.note_of(stamp, there, f"{self._inputs.output}/{path}")
-            if there < len(pdfs):
-                note = stamp  # and it is due again the next time
-            if note != before:
-                noted[path] = note
+            left = LeftPage(
+                path,
+                stamp if there == len(pdfs) else "",  # else it is due again the next time
+                there,
+                strays.folder_state(f"{self._inputs.output}/{path}"),
+                strays.file_state(f"{self._inputs.output}/{path}/{PAGE}"),
+                hashlib.sha256(text).hexdigest(),
+            )
+            if left != was:
+                noted.append(left)
             if is_written:
-                self._built.written[path] = note
-                self._built.mended += before.partition(" ")[0] == stamp
+                self._built.written.append(path)
+                self._built.mended += was.stamp == stamp
             else:
                 self._built.unchanged += 1
             self._built.files += there
         self._built.pages[kind] += len(pages)
-        if self._inputs.note and noted:
+        if noted:
             self._inputs.note(noted)
 
     def _fill(self, path: str, text: bytes, pdfs: Sequence[PageFile]) -> tuple[bool, int]:
@@ -149,10 +156,17 @@ class PrivatePages:
     def _remove(self, path: str) -> None:
         """Remove a file, or a folder with all in it; before, tell of PDFs that nothing is noted of."""
         place = f"{self._inputs.output}/{path}"
-        if not strays.was_left(self._inputs.noted.get(path, ""), place):
+        noted = self._inputs.left([path]).get(path)
+        if noted is None or not strays.was_left(noted, place):
             for pdf in _pdfs(place):
                 self._inputs.leaves(pdf)
         self._built.removed += files.remove(place)
+
+
+def _refuse_unsafe(paths: Iterable[str]) -> None:
+    unsafe = next((path for path in paths if not places.is_page(path)), None)
+    if unsafe is not None:
+        raise SiteError(f"A private page has the unsafe place {unsafe[:8]}…, so no page was written.")
 
 
 def _pdfs(place: str) -> Iterator[str]:

@@ -8,90 +8,105 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from pipeline import files
 from pipeline.rules import places
 from pipeline.rules.web.headers import FIRST, HEADERS_FILE
+from pipeline.rules.web.pages import LeftPage, RequiredPage
 from pipeline.rules.web.statics import OF_THEME, SHOWN, fault_of_static
+from pipeline.site.inputs import Inputs
 from pipeline.site.output import is_folder
 
 PAGE = "index.html"
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")  # of whoever looked into the folder
+PORTION = 1000  # entries of a folder looked at together
 SIGN = b"theme/site.css"  # what each of our pages names, wherever it lies
 
 
-def note_of(stamp: str, pdfs: int, folder: str) -> str:
-    """What is noted of a page: the stamp of what it shows, how many PDFs lie beside it, how it was left.
+def folder_state(folder: str, below: int | None = None) -> str:
+    """Permissions and time of a folder, which change when anybody adds, removes or replaces what lies in it.
 
-    That is what changes when anybody adds, removes or replaces a file in its folder, or writes into the page:
-    times to the nanosecond, size and permissions. Nothing is read or listed for them.
+    `below`: the open folder that it is named from, which spares the system the way there. Raises OSError.
     """
-    try:
-        return f"{stamp} {pdfs} {_folder_as_it_is(folder)} {_page_as_it_is(folder)}"
-    except OSError:
-        return stamp  # which is no page's whole note: it is due
-
-
-def _folder_as_it_is(folder: str) -> str:
-    here = os.lstat(folder)
+    here = os.stat(folder, dir_fd=below, follow_symlinks=False)
     return f"{here.st_mode:x}.{here.st_mtime_ns:x}"
 
 
-def _page_as_it_is(folder: str) -> str:
-    page = os.lstat(f"{folder}/{PAGE}")
-    return f"{page.st_mode:x}.{page.st_mtime_ns:x}.{page.st_size:x}"
+def file_state(file: str, below: int | None = None) -> str:
+    """Permissions, time and size of a file, which change when anybody writes into it. Raises OSError."""
+    here = os.stat(file, dir_fd=below, follow_symlinks=False)
+    return f"{here.st_mode:x}.{here.st_mtime_ns:x}.{here.st_size:x}"
 
 
-def pdfs_in(note: str) -> int:
-    """How many PDFs a note says lie beside its page."""
-    return int(note.split(" ")[1])
-
-
-def was_left(note: str, folder: str) -> bool:
+def was_left(page: LeftPage | RequiredPage, folder: str, below: int | None = None) -> bool:
     """Whether a page and its folder are as the build left them that noted this."""
-    stamp, _, rest = note.partition(" ")
-    return rest != "" and note == note_of(stamp, pdfs_in(note), folder)
+    try:
+        return page.folder == folder_state(folder, below) and page.file == file_state(
+            f"{folder}/{PAGE}", below
+        )
+    except OSError:
+        return False
 
 
-def _has_same_files(note: str, folder: str) -> bool:
-    """Whether nobody added a file to the folder since; the page may have been written into."""
-    parts = note.split(" ")
-    return len(parts) > 2 and parts[2] == _folder_as_it_is(folder)
+@contextmanager
+def open_folder(folder: str) -> Iterator[int]:
+    """A folder, open for looking at what lies in it."""
+    found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield found
+    finally:
+        os.close(found)
 
 
 @dataclass
 class Look:
     """A folder of private pages, held against what was noted of it: what there is to do."""
 
-    whole: list[str] = field(default_factory=list)  # names of pages that are as they must be
-    due: list[str] = field(default_factory=list)  # that say something else now, are lacking, or were altered
+    whole: int = 0  # pages that are as they must be
+    pdfs: int = 0  # beside these
+    due: dict[str, str] = field(default_factory=dict)  # other pages that must be there, with their stamps
     others: list[os.DirEntry[str]] = field(default_factory=list)  # what is no page that must be there
+    state: str = ""  # of the folder, before anything in it was looked at; empty: nothing else was looked for
 
 
-def look(
-    output: Path, kind: str, stamps: Mapping[str, str], noted: Mapping[str, str], thorough: bool, others: bool
-) -> Look:
-    """`stamps`: the pages that must be there. `thorough`: none is whole. `others`: list what else."""
-    found = Look()
-    is_there = is_folder(f"{output}/{kind}")
-    for name in sorted(places.names(stamps, kind)):
-        path = f"{kind}/{name}"
-        note = noted.get(path, "")
-        is_whole = (
-            is_there
-            and not thorough
-            and note.startswith(f"{stamps[path]} ")
-            and was_left(note, f"{output}/{path}")
-        )
-        (found.whole if is_whole else found.due).append(name)
-    if others and is_there:
-        with os.scandir(f"{output}/{kind}") as entries:
-            found.others = [entry for entry in entries if f"{kind}/{entry.name}" not in stamps]
+def look(given: Inputs, kind: str) -> Look:
+    """See what is due in c/ or verify/; where a page must go, or anything was added, what else lies there."""
+    found, home = Look(), f"{given.output}/{kind}"
+    with open_folder(home) if is_folder(home) else nullcontext() as below:
+        if below is not None and given.gone is None:
+            found.state = folder_state(home)
+        left = given.count_left(kind)
+        for page in given.required(kind):
+            left -= page.is_left
+            if (
+                below is not None
+                and page.is_stamped
+                and not given.thorough
+                and was_left(page, page.name, below)
+            ):
+                found.whole += 1
+                found.pdfs += page.pdfs
+            else:
+                found.due[page.name] = page.stamp
+    if found.state and (given.thorough or left or found.state != given.states.get(kind)):
+        found.others = list(_others(home, kind, given.required_among))
     return found
+
+
+def _others(
+    home: str, kind: str, pages_among: Callable[[Sequence[str]], Collection[str]]
+) -> Iterator[os.DirEntry[str]]:
+    """What lies in c/ or verify/ and is none of its pages; paths are asked about in portions."""
+    with os.scandir(home) as entries:
+        while some := {f"{kind}/{entry.name}": entry for entry in islice(entries, PORTION)}:
+            pages = pages_among([*some])
+            yield from (entry for path, entry in some.items() if path not in pages)
 
 
 def public_strays(root: Path, output: Path, made: Collection[str]) -> list[str]:
@@ -106,30 +121,45 @@ def public_strays(root: Path, output: Path, made: Collection[str]) -> list[str]:
     )
 
 
-def page_strays(output: Path, noted: Mapping[str, str]) -> list[str]:
-    """The same in c/ and verify/; these paths hold secrets. `noted`: what builds noted of each page."""
+def page_strays(
+    output: Path,
+    left: Iterable[tuple[str, str]],
+    pages_among: Callable[[Sequence[str]], Collection[str]],
+    states: Mapping[str, str],
+) -> list[str]:
+    """The same in c/ and verify/; these paths hold secrets. Only folders are listed that were changed.
+
+    `left`: paths of pages, and how the last build left their folders; `pages_among`: which of some paths are
+    such pages; `states`: of c/ and verify/, when all in them was as it must be.
+    """
     found: list[str] = []
+    if not is_folder(str(output)):
+        return found
+    with open_folder(str(output)) as below:
+        for path, state in left:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                if state != folder_state(path, below):
+                    found += _in_page(f"{output}/{path}", path)
     for kind in places.FOLDERS:
-        if is_folder(f"{output}/{kind}"):
-            with os.scandir(f"{output}/{kind}") as entries:
-                for entry in entries:
-                    found += _strays_of(entry, f"{kind}/{entry.name}", noted)
+        home = f"{output}/{kind}"
+        if is_folder(home) and states.get(kind) != folder_state(home):
+            for entry in _others(home, kind, pages_among):
+                found += _strays_of(entry, f"{kind}/{entry.name}")
     return sorted(found)
 
 
-def private_strays(output: Path, kind: str, seen: Look, noted: Mapping[str, str]) -> Iterator[str]:
+def private_strays(output: Path, kind: str, seen: Look) -> Iterator[str]:
     """Of one folder of pages; a page's own is listed only where it is not as it was left."""
     home = f"{output}/{kind}"
     for name in seen.due:
         yield from _in_page(f"{home}/{name}", f"{kind}/{name}")
     for entry in seen.others:
-        yield from _strays_of(entry, f"{kind}/{entry.name}", noted)
+        yield from _strays_of(entry, f"{kind}/{entry.name}")
 
 
-def _strays_of(entry: os.DirEntry[str], path: str, noted: Mapping[str, str]) -> Iterator[str]:
+def _strays_of(entry: os.DirEntry[str], path: str) -> Iterator[str]:
     if entry.is_dir(follow_symlinks=False) and places.is_page(path):
-        if not _has_same_files(noted.get(path, ""), entry.path):
-            yield from _in_page(entry.path, path)
+        yield from _in_page(entry.path, path)
     elif not is_litter(entry):
         yield path
 

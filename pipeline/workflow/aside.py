@@ -61,12 +61,12 @@ def _move(project: Project, path: Path) -> Path:
     return place
 
 
-def tidy_aside(project: Project, known: Collection[str]) -> None:
+def tidy_aside(project: Project) -> None:
     """Give back to the vault what the ledger knows again; delete what is past retention."""
     folder = aside_folder(project)
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         kept, digest = path.name[:10], path.stem[11:]
-        if digest in known:
+        if project.ledger.certificates.is_stored(digest):
             project.vault.put_many([path.read_bytes()])
             path.unlink()
         elif is_due(dt.date.fromisoformat(kept), project.today):

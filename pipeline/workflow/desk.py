@@ -218,7 +218,7 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
     message = None
     with ledger.transaction():
         ledger.people.set_token(person.id, project.new_token())
-        ledger.pages.note_gone(page_of(person.token))
+        ledger.builds.note_gone(page_of(person.token))
         certificates = ledger.certificates.of_person(person.id, None)
         waiting = ledger.advice.claims_of(person.id, None)
         if certificates or waiting:

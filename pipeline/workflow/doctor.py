@@ -203,10 +203,9 @@ def _web(project: Project, private: str, pdf: str) -> Iterator[Check]:
 
 def _published(project: Project) -> tuple[str, str]:
     """The paths of a participant's page that was proved to be live, and of a PDF beside it; else empty."""
-    pages = project.ledger.pages
-    live = [page for page, stamp in pages.published(project.settings.publish_to).items() if stamp]
-    tokens = names(live, PERSONS)[:FEW]
-    for token, files in pages.files(tokens, project.today).items():
+    ledger = project.ledger
+    tokens = names(ledger.builds.some_live(project.settings.publish_to, FEW), PERSONS)
+    for token, files in ledger.pages.files(tokens, project.today).items():
         if files:
             return page_of(token), f"{page_of(token)}/{files[0].name}"
     return page_of(tokens[0]) if tokens else "", ""

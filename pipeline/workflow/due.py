@@ -137,9 +137,7 @@ def waiting_for_a_person(project: Project, ids: Sequence[int] | None = None) -> 
 def _pages_not_live(project: Project, people: Sequence[int]) -> set[str]:
     """These participants' pages that were not proved to be live as they are now; none without a web host."""
     target = project.settings.publish_to
-    stamps = project.page_stamps(people) if target else {}
-    published = project.ledger.pages.published(target, [*stamps])
-    return {path for path, stamp in stamps.items() if published.get(path) != stamp}
+    return project.ledger.builds.not_live(target, project.frame(), people) if target else set()
 
 
 def why_waits(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.ledger import KnownCertificate, Participant
+from pipeline.ledger import Frame, KnownCertificate, Participant
 from pipeline.mail import maildir_links
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import Facts, HolderName
@@ -290,7 +290,7 @@ class _Looking:
             self._project.ledger,
             {one.on_record.id for one in self._findings.people if one.on_record},
         )
-        for token in names(ledger.pages.stamps(self._project.today, "", ""), PERSONS):
+        for token in names(ledger.builds.paths(Frame(self._project.today)), PERSONS):
             if token not in tokens and not moved.issuperset(ledger.rebuilding.people_at(token)):
                 for person in ledger.people.get_many([*ledger.rebuilding.people_at(token)]).values():
                     self._findings.pageless.append(f"{person.name} <{person.email}>")

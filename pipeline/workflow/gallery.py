@@ -162,7 +162,11 @@ class Gallery:
         found = trial.ledger.pages.persons(tokens, trial.catalog, trial.today)
         pages = [_shown(page, sizes) for page in found]
         return dict(
-            zip(on_record, pictured_pages(site_inputs(trial, {}, thorough=False), pages), strict=True)
+            zip(
+                on_record,
+                pictured_pages(site_inputs(trial, trial.frame(), thorough=False), pages),
+                strict=True,
+            )
         )
 
     def _mails(

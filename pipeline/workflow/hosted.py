@@ -18,10 +18,10 @@ def faults_at_host(project: Project) -> Iterator[str]:
     Nothing where nothing was published yet; a host that does not answer is a fault. A folder is read, a host
     behind rsync compares digests, a bucket shows those that it keeps.
     """
-    target, pages = project.settings.publish_to, project.ledger.pages
-    if not target or not pages.published(target):
+    target = project.settings.publish_to
+    if not target or not project.ledger.builds.has_published(target):
         return
-    record = site_record(project, project.page_stamps(), set())
+    record = site_record(project, set())
     try:
         if stop := look_at_host(project):
             yield stop.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from pipeline import site
+from pipeline.ledger import Frame
 from pipeline.rules.places import private_page, token_of
 from pipeline.site import Inputs
 from pipeline.workflow.project import Project
@@ -11,8 +13,10 @@ from pipeline.workflow.project import Project
 SHOWN = 10  # paths that are looked up to be shown
 
 
-def site_inputs(project: Project, stamps: Mapping[str, str], thorough: bool) -> Inputs:
-    """What the site is made of; of what was made before nothing is known.
+def site_inputs(
+    project: Project, frame: Frame, thorough: bool, people: Sequence[int] | None = None
+) -> Inputs:
+    """What the site is made of, or these participants' pages alone; of what was made before nothing is known.
 
     `thorough`: PDFs beside pages are read where they are not the vault's own.
     """
@@ -22,8 +26,7 @@ def site_inputs(project: Project, stamps: Mapping[str, str], thorough: bool) -> 
         output=settings.output_dir,
         site_url=settings.site_url,
         today=project.today,
-        stamps=stamps,
-        noted={},
+        required=lambda kind: ledger.builds.required(frame, kind, people=people),
         persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
@@ -33,6 +36,14 @@ def site_inputs(project: Project, stamps: Mapping[str, str], thorough: bool) -> 
         constants=project.page_constants(),
         thorough=thorough,
     )
+
+
+def stray_pages(project: Project) -> list[str]:
+    """What lies in c/ and verify/ and no build made, for a person to read."""
+    builds = project.ledger.builds
+    left = builds.folders_of_pages()
+    strays = site.page_strays(project.settings.output_dir, left, builds.left, builds.folder_states())
+    return shown_paths(project, strays)
 
 
 def shown_paths(project: Project, paths: Sequence[str]) -> list[str]:

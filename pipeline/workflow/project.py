@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
@@ -21,7 +21,7 @@ from pipeline import site
 from pipeline.backup import sweep as sweep_restore
 from pipeline.errors import CertsError, StoppedError
 from pipeline.files import make_private
-from pipeline.ledger import Ledger, copy_file, is_older
+from pipeline.ledger import Frame, Ledger, copy_file, is_older
 from pipeline.lock import lock
 from pipeline.review import remove_review
 from pipeline.rules.certificates.activities import Activity
@@ -118,10 +118,10 @@ class Project:
         """Words beside the titles of activities that share one."""
         return told_apart(self.catalog.values())
 
-    def page_stamps(self, people: Sequence[int] | None = None) -> dict[str, str]:
-        """Every private page that must exist today, or these participants', with a stamp of what it shows."""
+    def frame(self) -> Frame:
+        """What pages are made of today beside the ledger's rows."""
         look = site.theme_digest(self.settings.root, self.settings.site_url, self.page_constants())
-        return self.ledger.pages.stamps(self.today, look, self.catalog_digest(), people)
+        return Frame(self.today, look, self.catalog_digest())
 
     def on_record(self, action: str, detail: str = "", participant: int | None = None) -> None:
         """A deed of this command into the audit trail, in the transaction of the deed."""

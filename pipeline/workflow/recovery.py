@@ -93,18 +93,18 @@ def rescue_all(project: Project) -> None:
 
     A file that was changed is lost: it goes aside, and out of output/, where it may be the same file.
     """
-    lost = _lost(project, project.vault.look(dict(project.ledger.certificates.digests())))
-    _find_here(project, dict(lost), project.ledger.pages.gone())
+    lost = _lost(project, project.vault.look(project.ledger.certificates.stored_under))
+    _find_here(project, dict(lost), project.ledger.builds.gone())
     _make_due(project, lost)
 
 
 def take_all_back(project: Project, stored: Stored) -> bool:
-    """The same, and what the web host has; `stored`: what the vault has. Whether something was lost.
+    """The same, and what the web host has; `stored`: how the vault was found. Whether something was lost.
 
     Raises PublishError.
     """
     lost = _lost(project, stored)
-    take_back(project, lost.values(), project.ledger.pages.gone())
+    take_back(project, lost.values(), project.ledger.builds.gone())
     _make_due(project, lost)
     return bool(lost)
 
@@ -116,9 +116,8 @@ def _lost(project: Project, stored: Stored) -> dict[str, Place]:
         if hashlib.sha256(pdf).hexdigest() == digest:  # put there from a backup, as staff were told
             _store(project, digest, pdf)
             stored.spoilt.remove(digest)
-            stored.there.add(digest)
     set_spoilt_aside(project, stored.spoilt)
-    lost = project.ledger.certificates.stored().difference(stored.there)
+    lost = stored.missing | stored.spoilt
     return {file.sha256: (token, file) for token, file in project.ledger.pages.places_of(lost)}
 
 
@@ -126,7 +125,7 @@ def _make_due(project: Project, lost: Mapping[str, Place]) -> None:
     """Another file may lie where it belongs, and its page is looked at by the next build."""
     if lost:
         with project.ledger.transaction():
-            project.ledger.pages.forget([page_of(token) for token, _ in lost.values()])
+            project.ledger.builds.make_due([page_of(token) for token, _ in lost.values()])
 
 
 def _has(project: Project, digest: str) -> bool:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline import publish, site
 from pipeline.errors import EmptyHostError, PublishError
-from pipeline.publish import PAGE, Changes, HostRecord, Proof, Record
+from pipeline.publish import Changes, HostRecord, Proof, Record
 from pipeline.rules.places import PERSONS, names, page_of, private_page
 from pipeline.rules.stops import stray_output
 from pipeline.rules.text import counted
 from pipeline.rules.web.objects import stamps_of_public
-from pipeline.rules.web.pages import PageFile
+from pipeline.rules.web.pages import LeftPage, PageFile
 from pipeline.site import Built
 from pipeline.workflow.aside import keep_last
 from pipeline.workflow.caches import purge_caches
@@ -27,34 +26,30 @@ from pipeline.workflow.stops import heed, mark_bytes
 NAMED = 3  # faults named one by one
 
 
-def release(project: Project, people: Sequence[int] | None = None) -> Built:
+def release(project: Project, people: Sequence[int] | None = None, is_rescued: bool = False) -> Built:
     """Build output/, bring the web host up to it, prove every link, then forget the links that were closed.
 
     Whoever mails or deletes does so after this has returned. `people`: only their pages and the closed links
-    are looked at: the help desk does not wait for six years of pages. Raises SiteError, PublishError.
+    are looked at: the help desk does not wait for six years of pages. `is_rescued`: as of `build_pages`.
+    Raises SiteError, PublishError.
     """
-    stamps = project.page_stamps(people)
-    pages, closed = project.ledger.pages, project.ledger.pages.gone()
-    built = build_pages(project, people=people, stamps=stamps)
-    publish_site(project, people=people, stamps=stamps)
+    closed = project.ledger.builds.gone()
+    built = build_pages(project, people=people, is_rescued=is_rescued)
+    publish_site(project, people=people)
     with project.ledger.transaction():
-        pages.forget(closed)
+        project.ledger.builds.forget(closed)
     return built
 
 
 def publish_site(
-    project: Project,
-    full: bool = False,
-    allow: int = 0,
-    people: Sequence[int] | None = None,
-    stamps: Mapping[str, str] | None = None,
+    project: Project, full: bool = False, allow: int = 0, people: Sequence[int] | None = None
 ) -> Changes | None:
     """Bring the web host up to output/, then prove it; None where there is no host.
 
-    `full`: look at every file there; `allow`: so many unexplained removals are agreed to; `people`, `stamps`:
-    as `build_pages`. What was proved is noted: a run that was killed, or whose proof failed, proves the rest
-    the next time. Raises PublishError where the host fails or something could not be proved, StoppedError
-    where a newer ledger published there.
+    `full`: look at every file there; `allow`: so many unexplained removals are agreed to; `people`: as of
+    `build_pages`, which went before. What was proved is noted: a run that was killed, or whose proof failed,
+    proves the rest the next time. Raises PublishError where the host fails or something could not be proved,
+    StoppedError where a newer ledger published there.
     """
     settings, ledger = project.settings, project.ledger
     target = settings.publish_to
@@ -64,14 +59,16 @@ def publish_site(
     project.listener.step("publishing")
     seen = mark_at_host(project)
     heed(project, judge_mark(project, seen))
-    must = project.page_stamps(people) if stamps is None else stamps
     lacking: set[str] = set()
     host = HostRecord(
         seen, left_there(project, seen), ledger.hosts.public(target), lambda *files: _foresee(project, *files)
     )
-    record = replace(site_record(project, must, lacking, is_part=people is not None), host=host)
-    changed, gone, mark = record.changed(), record.gone(), ledger.origin.mark()
-    take_back(project, ledger.pages.places(names(must if full else changed, PERSONS)), gone)
+    record = replace(site_record(project, lacking, people), host=host)
+    changed, gone, mark = record.changed, record.gone, ledger.origin.mark()
+    take_back(project, ledger.pages.places(names(record.all_pages() if full else changed, PERSONS)), gone)
+    if changed:
+        with ledger.transaction():
+            ledger.builds.doubt(changed)
     try:
         changes = publish.publish(
             settings.output_dir,
@@ -100,9 +97,9 @@ def publish_site(
         ledger.origin.note_shown(mark)
         ledger.hosts.note_public(target, stamps_of_public(record.public))
         ledger.hosts.left([path for path in left if path not in away.failed])
-        ledger.pages.record_published(
+        ledger.builds.record_published(
             target,
-            {page: must[page] for page in changed if page not in live.failed | lacking},
+            [page for page in changed if page not in live.failed | lacking],
             [page for page in gone if page not in away.failed],
         )
     _complain(live, "live")
@@ -121,9 +118,9 @@ def _foresee(project: Project, sent: Sequence[str], removed: Sequence[str]) -> N
 def _left(project: Project, record: Record) -> list[str]:
     """Files that were removed from the web host and must be gone, also by a run that was killed before it
     proved that. What has come back rightly since is none of them."""
-    hosts, gone = project.ledger.hosts, {*record.gone()}
+    hosts, gone = project.ledger.hosts, {*record.gone}
     leaving = hosts.leaving()
-    staying = {page for path in leaving if (page := private_page(path))} & {*record.must}
+    staying = {*record.required_among([*{page for path in leaving if (page := private_page(path))}])}
     there = {f"{link.page}/{name}" for link in record.links(sorted(staying)) for name in link.names}
     back = [path for path in leaving if path in there or path in record.public]
     if back:
@@ -137,18 +134,16 @@ def _left(project: Project, record: Record) -> list[str]:
     ]
 
 
-def site_record(
-    project: Project, must: Mapping[str, str], lacking: set[str], is_part: bool = False
-) -> Record:
-    """What the ledger says of the site that is at the web host or must be.
+def site_record(project: Project, lacking: set[str], people: Sequence[int] | None = None) -> Record:
+    """What the ledger says of the site that is at the web host or must be, or of these participants' pages.
 
-    `must`: the pages, with their stamps; all there are, or with `is_part` those of some participants. Pages
-    without a PDF that the vault lost are published without it, and added to `lacking`.
+    Pages without a PDF that the vault lost are published without it, and added to `lacking`.
     """
-    pages, output = project.ledger.pages, project.settings.output_dir
+    ledger, output, target = project.ledger, project.settings.output_dir, project.settings.publish_to
+    builds, frame = ledger.builds, project.frame()
 
     def files(tokens: Sequence[str]) -> dict[str, list[PageFile]]:
-        found = pages.files(tokens, project.today)
+        found = ledger.pages.files(tokens, project.today)
         for token, wanted in found.items():
             folder = output / page_of(token)
             there = [
@@ -161,22 +156,23 @@ def site_record(
                 found[token] = there
         return found
 
-    closed = pages.gone()
     return Record(
-        must=must,
-        published=pages.published(project.settings.publish_to, [*must, *closed] if is_part else None),
+        changed=builds.unpublished(target, None if people is None else builds.paths(frame, people)),
+        gone=builds.to_unpublish(target, frame, people),
+        all_pages=lambda: sorted(builds.paths(frame)),
+        required_among=lambda paths: builds.required_among(frame, paths, people),
+        sent_among=lambda paths: builds.sent_among(target, paths),
         files=files,
-        digests=pages.digests,
-        public=pages.public(),
-        closed=closed,
-        is_part=is_part,
+        digests=builds.digests,
+        public=builds.public(),
+        is_part=people is not None,
     )
 
 
 def check_host(project: Project) -> None:
     """Raises PublishError where pages lie on another web host than the one that is set now."""
     target = project.settings.publish_to
-    for other, count in project.ledger.pages.elsewhere(target).items():
+    for other, count in project.ledger.builds.elsewhere(target).items():
         now = f"now names {target}" if target else "is empty now"
         raise PublishError(
             f"PUBLISH_TO {now}, but {counted(count, 'private page was', 'private pages were')} published to "
@@ -188,11 +184,11 @@ def check_host(project: Project) -> None:
 
 def leave_former_host(project: Project) -> dict[str, int]:
     """Forget what was published to a former PUBLISH_TO; how many pages, by that target."""
-    pages, target = project.ledger.pages, project.settings.publish_to
+    builds, target = project.ledger.builds, project.settings.publish_to
     with project.ledger.transaction():
-        left = pages.elsewhere(target)
+        left = builds.elsewhere(target)
         if left:
-            pages.leave(target)
+            builds.leave(target)
             project.ledger.hosts.leave(target)
             words = "; ".join(
                 f"{counted(count, 'page stays', 'pages stay')} at {other}" for other, count in left.items()
@@ -214,48 +210,44 @@ def build_pages(
     project: Project,
     thorough: bool = False,
     people: Sequence[int] | None = None,
-    stamps: Mapping[str, str] | None = None,
+    is_rescued: bool = False,
 ) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
     `thorough`: look at every file, not only at what changed. `people`: look only at the pages of these
-    participants, and at closed links; `stamps`: theirs, where they are known. What the vault lost is put back
-    before anything goes from output/, where the last copy may lie.
+    participants, and at closed links. What the vault lost is put back before anything goes from output/,
+    where the last copy may lie; `is_rescued`: that was done already.
     """
-    ledger = project.ledger
-    stamps = project.page_stamps(people) if stamps is None else stamps
-    gone = None if people is None else ledger.pages.gone()
-    if gone is None:
+    builds, frame = project.ledger.builds, project.frame()
+    gone = None if people is None else builds.gone()
+    if gone is not None:
+        rescue(project, [*builds.paths(frame, people), *gone])
+    elif not is_rescued:
         rescue_all(project)
-    else:
-        rescue(project, [*stamps, *gone])
-    noted = ledger.pages.built(None if gone is None else [*stamps, *gone])
     built = site.build(
         replace(
-            site_inputs(project, stamps, thorough),
-            noted=noted,
+            site_inputs(project, frame, thorough, people),
+            required_among=lambda paths: builds.required_among(frame, paths),
+            left=builds.left,
+            count_left=builds.count_left,
+            states=builds.folder_states(),
             gone=gone,
             stray=lambda paths: heed(project, stray_output(shown_paths(project, paths))),
             leaves=lambda pdf: keep_last(project, Path(pdf)),
-            note=lambda written: _record(project, written),
+            note=lambda pages: _record(project, pages),
         )
     )
     if built.mended:
         what = counted(built.mended, "private page was", "private pages were")
         project.listener.step(f"put right: {what} not as the last build had left it")
-    with ledger.transaction():
-        ledger.pages.note_public(built.public)
+    with project.ledger.transaction():
+        builds.note_public(built.public)
         if people is None:
-            ledger.pages.keep_only(stamps)
+            builds.note_folders(built.states)
+            builds.keep_only(frame, sum(built.pages.values()))
     return built
 
 
-def _record(project: Project, written: Mapping[str, str]) -> None:
-    output = project.settings.output_dir
+def _record(project: Project, pages: Sequence[LeftPage]) -> None:
     with project.ledger.transaction():
-        project.ledger.pages.record(written)
-        project.ledger.pages.note_made({page: _digest(output / page / PAGE) for page in written})
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+        project.ledger.builds.record(pages)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline import site
 from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
 from pipeline.rules.stops import Stop, stray_output, unknown_files
 from pipeline.rules.text import conjoined, counted
 from pipeline.workflow.aside import set_aside, tidy_aside
 from pipeline.workflow.opening import clean_rejects
-from pipeline.workflow.pages import shown_paths
+from pipeline.workflow.pages import stray_pages
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import take_all_back
 from pipeline.workflow.release import build_pages, release
@@ -27,11 +26,10 @@ def purge(project: Project) -> int:
     killed run can have left.
     """
     ledger = project.ledger
-    heed(project, *stops_of_files(project))
-    known = dict(ledger.certificates.digests())
-    stored = project.vault.look(known)
+    stored = project.vault.look(ledger.certificates.stored_under)
+    heed(project, unknown_files(len(stored.unknown), BATCH))
     set_aside(project, stored.unknown)
-    tidy_aside(project, known)
+    tidy_aside(project)
     if take_all_back(project, stored):
         build_pages(project)  # what else lies in its place is offered to nobody
     due = ledger.retention.due(project.today)
@@ -43,10 +41,10 @@ def purge(project: Project) -> int:
         project.listener.step(f"to be erased on request: {counted(people, 'person', 'people')}")
     with ledger.transaction():
         for page in ledger.retention.due_pages(project.today):
-            ledger.pages.note_gone(
+            ledger.builds.note_gone(
                 page
             )  # whether or not it is on record as published: a backup may have come back
-    release(project)
+    release(project, is_rescued=True)
     with ledger.transaction():
         # Files go before the commit: a run that is killed here still knows what it was about to remove.
         forgotten = ledger.retention.forget_due(project.today, project.at)
@@ -60,9 +58,8 @@ def purge(project: Project) -> int:
 
 def stops_of_files(project: Project) -> list[Stop]:
     """PDFs in the vault that the ledger does not know, and what lies among the pages and no build made."""
-    unknown = set(project.vault.digests()).difference(project.ledger.certificates.stored())
-    strays = site.page_strays(project.settings.output_dir, project.ledger.pages.built())
-    found = [unknown_files(len(unknown), BATCH), stray_output(shown_paths(project, strays))]
+    unknown = project.vault.look_at_names(project.ledger.certificates.stored_under).unknown
+    found = [unknown_files(len(unknown), BATCH), stray_output(stray_pages(project))]
     return [stop for stop in found if stop is not None]
 
 

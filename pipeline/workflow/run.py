@@ -84,7 +84,7 @@ def run(
     if options.mail_advice:
         not_told = list(dict.fromkeys([*not_told, *queue_advice(project)]))
     project.listener.step("building pages")
-    built = release(project)
+    built = release(project, is_rescued=True)
     before = project.ledger.messages.counts()
     mailing = ask_and_send(project, question(project), lambda _: send, limit=options.limit)
     sending = mailing.sending

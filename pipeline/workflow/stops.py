@@ -68,7 +68,7 @@ def look_around(project: Project, reaches_out: bool = True) -> list[Stop]:
     found = [
         stops.clock(project.today, ledger.origin.newest(project.now.tzinfo), due),
         stops.large_purge(due, issued),
-        stops.stray_output(site.public_strays(project.settings.root, output, ledger.pages.public())),
+        stops.stray_output(site.public_strays(project.settings.root, output, ledger.builds.public())),
     ]
     if place := ledger.origin.place():
         found.append(stops.moved_ledger(place, _here(project)))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline import files, site
+from pipeline.ledger import Frame
 from pipeline.rules import places
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
@@ -71,7 +72,7 @@ def open_to_others(folder: Path, but: Collection[str] = ()) -> list[str]:
 
 def _faults_of_output(project: Project) -> Iterator[str]:
     """What is altered, missing or too much in output/, and what others could do there."""
-    found = site.compare_site(site_inputs(project, project.page_stamps(), thorough=True))
+    found = site.compare_site(site_inputs(project, project.frame(), thorough=True))
     yield from _sentences(
         "output/",
         {
@@ -101,15 +102,14 @@ def reconcile(project: Project, built: Built) -> list[str]:
     Names and numbers only, so that each run can afford it: `certs verify` reads every byte.
     """
     ledger = project.ledger
-    missing = ledger.certificates.stored().difference(project.vault.digests())
+    missing = project.vault.look_at_names(ledger.certificates.stored_under).missing
     faults = [f"the vault's file {digest[:12]}... is missing" for digest in sorted(missing)]
     faults += [fault.rstrip(".") for fault in built.faults if not any(one[:12] in fault for one in missing)]
-    stamps = ledger.pages.stamps(project.today, "", "")
-    people, numbers = (places.names(stamps, one) for one in (places.PERSONS, places.VERIFICATIONS))
+    people, numbers = (ledger.builds.count(Frame(project.today), one) for one in places.FOLDERS)
     for found, wanted, what in (
         (built.files, ledger.pages.open_files(project.today), "download links"),
-        (built.pages[places.PERSONS], len(people), "participants’ pages"),
-        (built.pages[places.VERIFICATIONS], len(numbers), "verification pages"),
+        (built.pages[places.PERSONS], people, "participants’ pages"),
+        (built.pages[places.VERIFICATIONS], numbers, "verification pages"),
     ):
         if found != wanted:
             faults.append(f"output/ has {found:,} {what}, the ledger {wanted:,}")

@@ -13,14 +13,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts, Standing
 from pipeline.rules.web import markup
-from pipeline.rules.web.pages import Entry, PageFile, PersonPage
+from pipeline.rules.web.pages import Entry, LeftPage, PageFile, PersonPage, RequiredPage
 from pipeline.rules.web.wording import earned
 from pipeline.site import Inputs, build
 from tests.bench.memory import together
@@ -67,14 +67,27 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
     def link(_digest: str, destination: str) -> None:
         os.link(pdf, destination)
 
+    noted: dict[str, LeftPage] = {}
+
+    def required(names: Iterable[str], kind: str) -> Iterator[RequiredPage]:
+        for name in names:
+            left = noted.get(f"{kind}/{name}", LeftPage(name))
+            yield RequiredPage(
+                name, "1", f"{kind}/{name}" in noted, left.stamp == "1", left.pdfs, left.folder, left.file
+            )
+
     files = [PageFile(f"acr-{kind.value}.pdf", size, "0" * 64) for kind in KINDS]
     inputs = Inputs(
         root=PROJECT,
         output=folder / "output",
         site_url=SITE_URL,
         today=TODAY,
-        stamps={**{f"c/{name}": "1" for name in tokens}, **{f"verify/{name}": "1" for name in numbers}},
-        noted={},
+        required=lambda kind: required(tokens if kind == "c" else numbers, kind),
+        required_among=lambda paths: {
+            path for path in paths if path.partition("/")[2] in {**tokens, **numbers}
+        },
+        left=lambda paths: {path: noted[path] for path in paths if path in noted},
+        note=lambda pages: noted.update({page.path: page for page in pages}),
         persons=persons,
         verifications=lambda names: [entry(numbers[name], Kind.CME_ABIM) for name in names],
         files=lambda names: dict.fromkeys(names, files),
@@ -85,7 +98,7 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
         built = build(inputs)
     first = time.perf_counter() - began
     began = time.perf_counter()
-    again = build(replace(inputs, noted=built.written))
+    again = build(inputs)
     return {
         "pages": len(built.written),
         "first_s": round(first, 2),

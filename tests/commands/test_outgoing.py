@@ -147,8 +147,8 @@ def test_no_link_is_mailed_before_it_is_live(quick_college: College) -> None:
         assert send.send(project).sent == 0
         assert project.ledger.messages.counts() == {"queued": 1}
         with project.ledger.transaction():
-            stamps = project.page_stamps()
-            project.ledger.pages.record_published(project.settings.publish_to, stamps, [])
+            pages = project.ledger.builds.paths(project.frame())
+            project.ledger.builds.record_published(project.settings.publish_to, pages, [])
         assert send.send(project).sent == 1
 
 

@@ -319,9 +319,8 @@ def test_an_unknown_outcome_of_before_is_named_by_every_run(shell: Shell) -> Non
 def test_an_erasure_that_is_not_done_yet_says_so(shell: Shell, nowhere: dict[str, str]) -> None:
     """The web host still has the pages: the person is not erased before these are gone."""
     with shell.college.project() as project, project.ledger.transaction():
-        stamps = project.page_stamps()
-        host = nowhere["PUBLISH_TO"]
-        project.ledger.pages.record_published(host, stamps, [])
+        pages = project.ledger.builds.paths(project.frame())
+        project.ledger.builds.record_published(nowhere["PUBLISH_TO"], pages, [])
     said = shell.refused("forget", "L1", "--yes", "--reason", "asked", env=nowhere)
     assert said.startswith("Ana Alva is not erased yet: ")
 

@@ -71,7 +71,7 @@ def test_one_of_each_occasion_to_oneself(shell: Shell) -> None:
     assert len({str(mail["Subject"]) for mail in mails}) == len(Occasion)
     with shell.college.project() as project:
         assert project.ledger.messages.counts() == {}
-        assert project.ledger.pages.stamps(project.today, "", "") == {}
+        assert project.ledger.builds.paths(project.frame()) == []
 
 
 @pytest.mark.starts

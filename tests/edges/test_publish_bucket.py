@@ -84,8 +84,8 @@ class Office:
             tell=self.told.append,
             **how,
         )
-        assert prove_live(self.bucket.url, record.links(record.changed()), output=site.output)
-        assert prove_gone(self.bucket.url, {*changes.removed, *record.gone()})
+        assert prove_live(self.bucket.url, record.links(record.changed), output=site.output)
+        assert prove_gone(self.bucket.url, {*changes.removed, *record.gone})
         site.note()
         self.public = stamps_of_public(record.public)
         return changes

@@ -104,7 +104,7 @@ class TestBehindNginx:
         old = [f"c/{token(1)}", f"verify/{number(1)}", f"c/{token(2)}/certificate-v1.pdf"]
         assert prove_gone(address, old, patience=ONCE).faults == ["3 of 3: a removed link still answers 200"]
         site.without(1).person(2, version=2)
-        gone = [f"{page}" for page in site.record.gone()]
+        gone = [f"{page}" for page in site.record.gone]
         changes = publish(site.output, host.target, site.record)
         assert set(gone) == set(old[:2])
         assert prove_gone(address, [*gone, *changes.removed], patience=ONCE)

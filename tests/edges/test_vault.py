@@ -200,7 +200,7 @@ def test_no_build_removes_a_last_copy(issued: College, redesign: Callable[[], No
             person = desk.one_person(project, "L1")
             with project.ledger.transaction():
                 project.ledger.people.set_token(person.id, project.new_token())
-                project.ledger.pages.note_gone(f"c/{person.token}")
+                project.ledger.builds.note_gone(f"c/{person.token}")
         release.build_pages(project)
         if event == "closed download":
             assert pdfs(issued.output) == {}

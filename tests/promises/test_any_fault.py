@@ -27,6 +27,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as play
 
 from pipeline.rules.certificates.retention import is_due, kept_until
+from pipeline.site import compare_site
+from pipeline.workflow.pages import site_inputs
 from tests.support.college import HEADER
 from tests.support.faults import Fault
 from tests.support.forks import Ended, Forks
@@ -469,6 +471,14 @@ class AnyFault(RuleBasedStateMachine):
         for folder in (self.world.college.output, self.world.served):
             assert {path.name for path in folder.glob("c/*")} == pages
             assert {path.name for path in folder.glob("verify/*/")} == {*now.certificates}
+
+    @invariant()
+    def no_page_is_stale(self) -> None:
+        """Pages that were left as they were say what a build of everything would write."""
+        if self.world.ledger.is_file() and self.world.ledger.stat().st_size:
+            with self.world.college.project(self.world.today, locked=False) as project:
+                found = compare_site(site_inputs(project, project.frame(), thorough=True))
+                assert [*found.altered, *found.missing, *found.strays] == []
 
     @invariant()
     def no_link_is_seen_by_others(self) -> None:

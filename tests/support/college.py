@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from pipeline.cli.run import run_object
+from pipeline.ledger import Frame
 from pipeline.settings import Settings, load_settings
 from pipeline.workflow.opening import open_files
 from pipeline.workflow.project import Project, open_project
@@ -176,8 +177,7 @@ class College:
         return sorted(rows)
 
     def tokens(self, project: Project) -> list[str]:
-        stamps = project.ledger.pages.stamps(project.today, "", "")
-        return [path.removeprefix("c/") for path in stamps if path.startswith("c/")]
+        return [page.name for page in project.ledger.builds.required(Frame(project.today), "c")]
 
     def page(self, name: str) -> Path:
         """The folder of the page that greets `name`."""

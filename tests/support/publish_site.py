@@ -9,9 +9,8 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from pipeline.publish import Link, Record
+from pipeline.publish import HostRecord, Link, Record
 from pipeline.rules.places import private_page
 from pipeline.rules.web.headers import underscore_headers
 from pipeline.rules.web.pages import PageFile
@@ -85,8 +84,27 @@ class Site:
     def record(self) -> Record:
         return self.record_of(dict(self.must), dict(self.published))
 
-    def record_of(self, must: dict[str, str], published: dict[str, str], **more: Any) -> Record:
-        return Record(must, published, self.files, self.digests, dict(self.public), **more)
+    def record_of(
+        self,
+        must: dict[str, str],
+        published: dict[str, str],
+        closed: Sequence[str] = (),
+        is_part: bool = False,
+        host: HostRecord = HostRecord(),
+    ) -> Record:
+        """`must`, `published`: pages with what they say, by which is known what was changed since."""
+        return Record(
+            changed=sorted(page for page, says in must.items() if published.get(page) != says),
+            gone=sorted({*published, *closed}.difference(must)),
+            all_pages=lambda: sorted(must),
+            required_among=lambda paths: must.keys() & set(paths),
+            sent_among=lambda paths: published.keys() & set(paths),
+            files=self.files,
+            digests=self.digests,
+            public=dict(self.public),
+            is_part=is_part,
+            host=host,
+        )
 
     def digests(self, pages: Sequence[str]) -> dict[str, str]:
         return {page: self.made[page] for page in pages if page in self.made}

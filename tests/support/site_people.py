@@ -14,7 +14,15 @@ from pathlib import Path
 from pipeline.rules.certificates import numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing, certificate_facts
-from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
+from pipeline.rules.web.pages import (
+    Entry,
+    LeftPage,
+    PageFile,
+    PersonPage,
+    RequiredPage,
+    WithheldEntry,
+    file_name,
+)
 from pipeline.site import Inputs
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -89,7 +97,7 @@ class People:
         self.vault = vault
         self.pages: dict[str, PersonPage] = {}
         self.entries: dict[str, Entry] = {}
-        self.noted: dict[str, str] = {}
+        self.noted: dict[str, LeftPage] = {}
         self.asked: list[str] = []
 
     def entry(self, stated: Facts, version: int = 1, pdf: bytes = b"", **changes: object) -> Entry:
@@ -123,6 +131,29 @@ class People:
         for entry in self.pages.pop(which).entries:
             del self.entries[entry.facts.number]
 
+    def required(self, kind: str) -> list[RequiredPage]:
+        """The pages that must exist, with what was noted of them."""
+        found = []
+        for path, stamp in self.stamps().items():
+            left = self.noted.get(path, LeftPage(path))
+            if path.startswith(f"{kind}/"):
+                name = path.partition("/")[2]
+                found.append(
+                    RequiredPage(
+                        name,
+                        stamp,
+                        path in self.noted,
+                        left.stamp == stamp,
+                        left.pdfs,
+                        left.folder,
+                        left.file,
+                    )
+                )
+        return found
+
+    def note(self, pages: Sequence[LeftPage]) -> None:
+        self.noted |= {page.path: page for page in pages}
+
     def stamps(self) -> dict[str, str]:
         """A stamp of the facts of each page."""
         pages = {f"c/{name}": repr(page) for name, page in self.pages.items()}
@@ -151,8 +182,11 @@ class People:
             output=output,
             site_url=SITE_URL,
             today=TODAY,
-            stamps=self.stamps(),
-            noted=dict(self.noted),
+            required=self.required,
+            required_among=lambda paths: self.stamps().keys() & set(paths),
+            count_left=lambda kind: sum(path.startswith(f"{kind}/") for path in self.noted),
+            left=lambda paths: {path: self.noted[path] for path in paths if path in self.noted},
+            note=self.note,
             persons=self.persons,
             verifications=self.verifications,
             files=self.files,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.rules.boards.records import BoardRefusal, RecordState
 from pipeline.rules.certificates.activities import Kind
@@ -78,6 +79,29 @@ class PersonPage:
     credentials: str
     entries: tuple[Entry, ...]
     withheld: tuple[WithheldEntry, ...] = ()
+
+
+class LeftPage(NamedTuple):
+    """How a build left a page and its folder; what is noted changes with whatever is changed there."""
+
+    path: str  # below output/
+    stamp: str = ""  # of what it shows; empty: it is not as it must be
+    pdfs: int = 0  # that lie beside it
+    folder: str = ""  # permissions and time of its folder
+    file: str = ""  # permissions, time and size of the page
+    sha256: str = ""  # of the page
+
+
+class RequiredPage(NamedTuple):
+    """A page that must exist, and how the last build left it. There are hundreds of thousands of them."""
+
+    name: str  # a token or a number
+    stamp: str  # of what it must show
+    is_left: int = 0  # 1: a build left it
+    is_stamped: int = 0  # 1: with this stamp
+    pdfs: int = 0  # as of LeftPage
+    folder: str = ""
+    file: str = ""
 
 
 def file_name(activity: str, kind: str, number: str, version: int) -> str:

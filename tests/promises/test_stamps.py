@@ -1,0 +1,262 @@
+"""A page is written, sent and proved when it says something else, and only then: what its stamp promises."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import publish
+from pipeline.documents import Rendered
+from pipeline.errors import PublishError
+from pipeline.publish import Link, Proof
+from pipeline.rules.certificates.awards import Facts
+from pipeline.site import compare_site
+from pipeline.workflow import desk, reissue, standing
+from pipeline.workflow.pages import site_inputs
+from pipeline.workflow.project import Project
+from pipeline.workflow.release import build_pages, release
+from pipeline.workflow.render import Renderers, render
+from tests.conftest import quick_paper
+from tests.support.college import ACTIVITIES, TODAY, College
+
+HEADER = "activity,learner_id,email,name,completed_on,cme_credits,evaluation\n"
+ANA = "course,L1,ana@example.org,Ana Alva,2025-03-01,10,"
+BO = "meeting-2025,L2,bo@example.org,Bo Berg,,10,"
+CY = "meeting-2025,L3,cy@example.org,Cy Cole,,10,yes"
+KINDS = ("participation", "cme")
+WINDOW = dt.date(2026, 3, 1)
+
+Deed = Callable[[College], object]
+
+
+@pytest.fixture
+def college(quick_college: College) -> College:
+    """Its theme is its own; whatever a page is given stands on it."""
+    theme = quick_college.root / "theme"
+    source = theme.resolve()
+    theme.unlink()
+    shutil.copytree(source, theme)
+    for name, value in (("person", "page"), ("verification", "entry")):
+        add_to(theme / "templates" / f"{name}.html", f"<p>{{{{ {value} }}}}</p>")
+    return quick_college
+
+
+def add_to(template: Path, text: str) -> None:
+    template.write_text(template.read_text().replace("{% block main %}", f"{{% block main %}}{text}", 1))
+
+
+def number_of(college: College, name: str, kind: str, activity: str = "meeting-2025") -> str:
+    with college.project(locked=False) as project:
+        found = [
+            entry.facts.number
+            for page in project.ledger.pages.persons(college.tokens(project), project.catalog, TODAY)
+            for entry in page.entries
+            if (page.name, entry.facts.kind, entry.facts.activity) == (name, kind, activity)
+        ]
+    return found[0]
+
+
+def stale(college: College, today: dt.date = TODAY) -> list[str]:
+    """What a build by stamps leaves otherwise than a build of everything makes it."""
+    with college.project(today) as project:
+        build_pages(project)
+        found = compare_site(site_inputs(project, project.frame(), thorough=True))
+    return [*found.altered, *found.missing, *found.strays]
+
+
+def meeting(**lines: str) -> Deed:
+    """The meeting's file says something else."""
+
+    def write(college: College) -> None:
+        text = ACTIVITIES["meeting-2025"]
+        for name, value in lines.items():
+            kept = [line for line in text.splitlines() if not line.startswith(f"{name}:")]
+            text = "\n".join([*kept, f"{name}: {value}", ""])
+        college.write_activity("meeting-2025", text)
+        college.run()
+
+    return write
+
+
+def unprintable(monkeypatch: pytest.MonkeyPatch, problem: str) -> None:
+    """From now on certificates cannot be made, or again can."""
+
+    def paper(facts: Iterable[Facts], *more: Any) -> Iterator[Rendered]:
+        return (
+            (Rendered(one.number, None, problem) for one in facts) if problem else quick_paper(facts, *more)
+        )
+
+    monkeypatch.setattr("pipeline.workflow.render.render_many", paper)
+
+
+def size_becomes_known(project: Project) -> None:
+    """A page was built while its PDF was nowhere and nobody knew its size; the next build finds it."""
+    with project.ledger.transaction():
+        digest, _ = next(project.ledger.certificates.digests())
+        project.ledger.certificates.note_size(digest, 0)
+    build_pages(project, is_rescued=True)
+
+
+def read(*rows: str) -> Deed:
+    return lambda college: college.take(*rows, header=HEADER)
+
+
+DEEDS: dict[str, Deed] = {
+    "first certificates": read(ANA, BO, CY),
+    "the activity has another title": meeting(Title="Winter Meeting"),
+    "a requirement is met": read(f"{BO}yes"),
+    "another certificate of the same person": read("course,L2,bo@example.org,Bo Berg,2025-03-01,10,"),
+    "other credit": read(CY.replace(",10,", ",12,")),
+    "another name": lambda college: college.do(
+        desk.correct, "L1", desk.Change(name="Ana Maria Alva", credentials="MD"), "as in the licence", False
+    ),
+    "withdrawn": lambda college: college.do(
+        standing.withdraw, number_of(college, "Cy Cole", "cme"), "by mistake"
+    ),
+    "reinstated": lambda college: college.do(
+        standing.reinstate, number_of(college, "Cy Cole", "cme"), "it was right"
+    ),
+    "held": lambda college: college.do(desk.hold, "L3", "asked by the board"),
+    "a hold ends": lambda college: college.do(desk.end_hold, "L3", "answered"),
+    "a window": meeting(Download_until=WINDOW.isoformat()),
+    "another link": lambda college: college.do(desk.rotate, "L2", "forwarded"),
+    "made anew": lambda college: college.do(reissue.reissue, "course", Renderers(1)),
+    "its size becomes known": lambda college: college.do(size_becomes_known),
+    "other days": meeting(Start="2025-10-25", End="2025-10-30"),
+    "erased": lambda college: college.do(desk.forget, "L1", "asked", lambda _: True),
+}
+
+
+def test_whatever_a_page_shows_is_in_its_stamp(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each deed the pages that were left as they were are those that a build of everything makes."""
+    for name, deed in DEEDS.items():
+        deed(college)
+        assert stale(college) == [], name
+    unprintable(monkeypatch, "no letter for it")
+    college.take("course,L4,di@example.org,Di Dorn,2025-03-01,10,", header=HEADER)
+    assert stale(college) == [], "not made"
+    unprintable(monkeypatch, "a disk that is full")
+    college.do(render, None)
+    assert stale(college) == [], "not made for another reason"
+    meeting(Title="Spring Meeting")(college)
+    assert stale(college) == [], "another title of what was not made"
+    unprintable(monkeypatch, "")
+    college.do(render, None)
+    assert stale(college) == [], "made after all"
+    for today in (WINDOW, WINDOW + dt.timedelta(days=1), dt.date(2031, 10, 29), dt.date(2031, 10, 30)):
+        assert stale(college, today) == [], today
+    college.do(desk.resend, "L2", None)
+    assert stale(college) == [], "opened again"
+    for today in (dt.date(2031, 2, 28), dt.date(2031, 3, 1), dt.date(2031, 3, 2), dt.date(2031, 11, 1)):
+        college.run(today=today, send=False)
+        assert stale(college, today) == [], today
+
+
+@pytest.fixture
+def proofs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """No web server: each page that is to be proved is noted, and counts as proved."""
+    asked: list[str] = []
+
+    def prove(_url: str, links: Sequence[Link], **_more: object) -> Proof:
+        asked.extend(link.page for link in links)
+        return Proof(len(links), [])
+
+    monkeypatch.setattr(publish, "prove_live", prove)
+    monkeypatch.setattr(publish, "prove_gone", lambda *_, **__: Proof(0, []))
+    return asked
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each page was written, by its token or number."""
+    pages = [path for kind in ("c", "verify") for path in folder.glob(f"{kind}/*/index.html")]
+    return {path.parent.name: path.stat().st_mtime_ns for path in pages}
+
+
+def test_a_new_certificate_touches_its_holders_page_and_its_own(
+    quick_college: College, proofs: list[str]
+) -> None:
+    """Nobody else's page and no former certificate's is written, sent or proved."""
+    college = quick_college
+    college.environment["PUBLISH_TO"] = str(college.root / "host")
+    college.take(ANA, CY, header=HEADER)
+    served = college.root / "host" / "current"
+    before = {folder: times(folder.resolve()) for folder in (college.output, served)}
+    proofs.clear()
+    college.take("course,L3,cy@example.org,Cy Cole,2025-03-01,10,", header=HEADER)
+    own = {college.page("Cy Cole").name, *(number_of(college, "Cy Cole", kind, "course") for kind in KINDS)}
+    assert {page.partition("/")[2] for page in proofs} == own
+    for folder, former in before.items():
+        now = times(folder.resolve())
+        assert {page for page, time in now.items() if former.get(page) != time} == own
+
+
+def test_a_change_of_the_program_that_changes_no_page_costs_nothing(
+    college: College, proofs: list[str]
+) -> None:
+    """All pages are made and found to be what they were: none is written, sent or proved, and but once."""
+    college.environment["PUBLISH_TO"] = str(college.root / "host")
+    college.take(ANA, BO, CY, header=HEADER)
+    served = college.root / "host" / "current"
+    before = times(college.output), times(served)
+    proofs.clear()
+    add_to(college.root / "theme" / "templates" / "person.html", "{# a comment #}")
+    with college.project() as project:
+        built = release(project)
+    assert (built.written, proofs) == ([], [])
+    assert (times(college.output), times(served)) == before
+    with college.project() as project:
+        assert all(page.is_stamped for page in project.ledger.builds.required(project.frame(), "c"))
+
+
+def test_a_page_that_says_something_else_is_proved_anew(college: College, proofs: list[str]) -> None:
+    """Each of that kind is written, sent and proved; until then none counts as live."""
+    college.environment["PUBLISH_TO"] = str(college.root / "host")
+    college.take(ANA, BO, CY, header=HEADER)
+    proofs.clear()
+    add_to(college.root / "theme" / "templates" / "person.html", "<p>New</p>")
+    with college.project() as project:
+        people = project.ledger.builds.paths(project.frame())
+        target = project.settings.publish_to
+        everyone = [1, 2, 3]
+        assert project.ledger.builds.not_live(target, project.frame(), everyone) == {*people}
+        release(project)
+        assert project.ledger.builds.not_live(target, project.frame(), everyone) == set()
+    assert sorted(proofs) == sorted(page for page in people if page.startswith("c/"))
+
+
+def test_what_was_sent_and_not_proved_is_sent_again(
+    quick_college: College, proofs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a page comes to say what was proved before: nobody knows what the host has of it."""
+    college = quick_college
+    college.environment["PUBLISH_TO"] = str(college.root / "host")
+    college.take(ANA, header=HEADER)
+    number = number_of(college, "Ana Alva", "cme", "course")
+    served = college.root / "host" / "current" / "verify" / number / "index.html"
+    before, prove = served.read_text(), publish.prove_live
+    monkeypatch.setattr(publish, "prove_live", lambda *_, **__: Proof(1, ["a cache"], {f"verify/{number}"}))
+    with pytest.raises(PublishError):
+        college.do(standing.withdraw, number, "by mistake")
+    assert served.read_text() != before
+    monkeypatch.setattr(publish, "prove_live", prove)
+    proofs.clear()
+    college.do(standing.reinstate, number, "it was right")
+    assert served.read_text() == before
+    assert f"verify/{number}" in proofs
+
+
+def test_pages_that_go_leave_although_their_folder_says_that_nothing_changed(college: College) -> None:
+    """What lies in c/ and verify/ is listed where somebody added something, and where a page must go."""
+    college.take(ANA, CY, header=HEADER)
+    for _ in range(2):
+        college.run()  # the second notes the folders as they are
+    with college.project() as project:
+        assert project.ledger.builds.folder_states().keys() == {"c", "verify"}
+    college.run(today=dt.date(2031, 3, 2), send=False)
+    assert len([*(college.output / "c").iterdir()]) == 1
+    assert len([*(college.output / "verify").iterdir()]) == 2
