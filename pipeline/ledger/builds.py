@@ -19,17 +19,14 @@ _HELD = "CASE WHEN p.held <> '' THEN '.held' ELSE '' END"
 # certificate that waits shows what the activity's file says of it. {some} narrows it to some of them.
 _REQUIRED = {
     PERSONS: f"""
-        SELECT token AS name, :look || '.' || revision || '.' || claims || '.' || open || held
-               || CASE WHEN waits THEN '.' || :catalog ELSE '' END AS stamp
-        FROM (SELECT p.token, p.revision, {_HELD} AS held, count(*) AS claims, sum({_OPEN}) AS open,
-                     max(c.withheld > 0) AS is_withheld,
-                     max(EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id)) AS has_any,
-                     max(c.withheld > 0
-                         OR EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current = 0)) AS waits
-              FROM participant p JOIN claim c ON c.participant_id = p.id
-              WHERE {_KEPT} {{some}}
-              GROUP BY p.id)
-        WHERE is_withheld OR has_any""",
+        SELECT p.token AS name, :look || '.' || p.revision || '.' || count(*) || '.' || sum({_OPEN}) || {_HELD}
+               || CASE WHEN max(c.withheld > 0 OR EXISTS
+                   (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current = 0))
+               THEN '.' || :catalog ELSE '' END AS stamp
+        FROM participant p JOIN claim c ON c.participant_id = p.id
+        WHERE {_KEPT} {{some}}
+        GROUP BY p.id
+        HAVING max(c.withheld > 0 OR EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id))""",
     VERIFICATIONS: f"""
         SELECT x.number AS name, :look || '.' || x.revision || '.' || {_OPEN} || {_HELD} AS stamp
         FROM certificate x JOIN claim c ON c.id = x.claim_id JOIN participant p ON p.id = c.participant_id
@@ -150,8 +147,12 @@ class Builds(Table):
         """The next build looks at these pages again."""
         self._db.execute(f"UPDATE page SET stamp = '' WHERE path {LISTED}", (listed(paths),))
 
+    def removed(self, paths: Sequence[str]) -> None:
+        """These pages left output/."""
+        self._db.execute(f"DELETE FROM page WHERE path {LISTED}", (listed(paths),))
+
     def forget(self, paths: Sequence[str]) -> None:
-        """These pages are no more."""
+        """These pages are no more, neither in output/ nor at the host."""
         both = [(path,) for one in paths for path in (one, closed(one))]
         self._db.executemany("DELETE FROM page WHERE path = ?", both)
 
@@ -213,16 +214,17 @@ class Builds(Table):
     def some_live(self, target: str, few: int) -> list[str]:
         """The paths of so many participants' pages that were proved to be live there."""
         rows = self._db.execute(
-            f"SELECT path FROM published WHERE target = ? AND sha256 <> '' AND path GLOB '{PERSONS}/*' LIMIT ?", (target, few)
+            f"SELECT path FROM published WHERE target = ? AND sha256 <> '' AND path GLOB '{PERSONS}/*' LIMIT ?",
+            (target, few),
         )
         return [row[0] for row in rows]
 
-    def sent_among(self, target: str, paths: Sequence[str]) -> list[str]:
+    def sent_among(self, target: str, paths: Sequence[str]) -> set[str]:
         """Which of these pages were ever sent there, proved or not."""
         rows = self._db.execute(
             f"SELECT path FROM published WHERE target = ? AND path {LISTED}", (target, listed(paths))
         )
-        return [row[0] for row in rows]
+        return {row[0] for row in rows}
 
     def doubt(self, paths: Sequence[str]) -> None:
         """These pages are about to be sent: until they are proved nobody knows what the host has of them, also

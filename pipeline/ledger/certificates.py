@@ -271,17 +271,10 @@ class Certificates(Table):
         )
         return [tuple(row) for row in rows]
 
-    def digests(self) -> Iterator[tuple[str, int]]:
-        """(SHA-256, size) of every version in the vault."""
-        rows = self._db.execute("SELECT DISTINCT sha256, size FROM version WHERE sha256 IS NOT NULL")
-        return ((row[0], row[1]) for row in rows)
-
-    def stored_under(self, beginning: str) -> dict[str, int]:
-        """Sizes by SHA-256 of those versions in the vault whose SHA-256 begins so; all are never in memory."""
-        rows = self._db.execute(
-            "SELECT sha256, size FROM version WHERE sha256 >= ?1 AND sha256 < ?1 || 'g'", (beginning,)
-        )
-        return dict(rows.fetchall())
+    def digests(self, beginning: str = "") -> dict[str, int]:
+        """Sizes in bytes by SHA-256, of every version in the vault or of those whose SHA-256 begins so."""
+        query = "SELECT sha256, size FROM version WHERE sha256 >= ?1 AND sha256 < ?1 || 'g'"
+        return dict(self._db.execute(query, (beginning,)).fetchall())
 
     def is_stored(self, sha256: str) -> bool:
         """Whether a version in the vault has this SHA-256."""
@@ -299,11 +292,6 @@ class Certificates(Table):
         """What the versions of these SHA-256 state."""
         rows = self._db.execute(f"{FACTS} WHERE v.sha256 {LISTED} GROUP BY v.sha256", (listed(digests),))
         return (read_facts(row) for row in rows.fetchall())
-
-    def stored(self) -> set[str]:
-        """SHA-256 of every version in the vault."""
-        rows = self._db.execute("SELECT DISTINCT sha256 FROM version WHERE sha256 IS NOT NULL")
-        return {row[0] for row in rows}
 
     def _edition(self, facts: Facts) -> int:
         base = facts.verify_url.removesuffix(f"{facts.number}/")

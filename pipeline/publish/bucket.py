@@ -177,7 +177,7 @@ def _part(bucket: Bucket, output: Path, record: Record, scope: Scope) -> Errand:
     async def look(page: str) -> None:
         below[page] = await bucket.below(page)
 
-    bucket.each([*record.sent_among(scope.pages), *scope.gone], look)
+    bucket.each([*(page for page in scope.pages if page in record.sent), *scope.gone], look)
     for link in scope.links:
         there = below.get(link.page, {})
         for name, sha256 in _belongs(link):

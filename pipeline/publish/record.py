@@ -66,7 +66,7 @@ class Record:
     gone: Sequence[str] = field(repr=False)
     all_pages: Callable[[], Sequence[str]] = field(repr=False)  # every page that must exist
     required_among: Callable[[Sequence[str]], Collection[str]] = field(repr=False)  # which of these are such
-    sent_among: Callable[[Sequence[str]], Collection[str]] = field(repr=False)  # which were ever sent there
+    sent: Collection[str] = field(repr=False)  # of the changed ones, those that the host may have from before
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]] = field(repr=False)  # by token
     digests: Callable[[Sequence[str]], Mapping[str, str]] = field(repr=False)  # SHA-256, by page
     public: Mapping[str, str]  # every public file that the build made, as a path below output/; its SHA-256

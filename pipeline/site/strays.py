@@ -81,7 +81,7 @@ def look(given: Inputs, kind: str) -> Look:
     with open_folder(home) if is_folder(home) else nullcontext() as below:
         if below is not None and given.gone is None:
             found.state = folder_state(home)
-        left = given.count_left(kind)
+        left = given.count_left(kind) if given.gone is None else 0
         for page in given.required(kind):
             left -= page.is_left
             if (

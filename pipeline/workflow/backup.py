@@ -35,4 +35,4 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
 def digests_in(path: Path) -> Iterable[tuple[str, int]]:
     """The vault's files that the ledger at this path names: SHA-256 and bytes of each."""
     with Ledger(path) as ledger:
-        return list(ledger.certificates.digests())
+        return list(ledger.certificates.digests().items())

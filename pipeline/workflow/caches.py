@@ -27,12 +27,12 @@ def _stale(record: Record, removed: Sequence[str]) -> list[str]:
     """Files whose former bytes a cache may have. Where nobody knows what was there, it may have any."""
     host = record.host
     is_unknown = host.mark is not None and not host.is_ours
-    pages = [page for page in record.changed() if is_unknown or page in record.published]
+    pages = [page for page in record.changed if is_unknown or page in record.sent]
     public = {path: sha256 for path, sha256 in record.public.items() if path != HEADERS_FILE}
     before = dict.fromkeys(public, "") if is_unknown else host.public
     return [
         *(f"{link.page}/{name}" for link in record.links(pages) for name in link.names),
-        *(f"{page}/{PAGE}" for page in record.gone()),
+        *(f"{page}/{PAGE}" for page in record.gone),
         *removed,
         *(path for path, sha256 in public.items() if before.get(path, sha256) != sha256),
     ]

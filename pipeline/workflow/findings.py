@@ -274,7 +274,7 @@ class _Looking:
     def _look_for_rest(self) -> None:
         """PDFs that no page of a person tells of."""
         findings = self._findings
-        alone = findings.stock.keys() - self._project.ledger.certificates.stored() - self._told
+        alone = findings.stock.keys() - self._project.ledger.certificates.digests().keys() - self._told
         findings.alone = sorted(alone)
         for folder in _folders(self._output / VERIFICATIONS) if alone else ():
             try:

@@ -93,7 +93,7 @@ def rescue_all(project: Project) -> None:
 
     A file that was changed is lost: it goes aside, and out of output/, where it may be the same file.
     """
-    lost = _lost(project, project.vault.look(project.ledger.certificates.stored_under))
+    lost = _lost(project, project.vault.look(project.ledger.certificates.digests))
     _find_here(project, dict(lost), project.ledger.builds.gone())
     _make_due(project, lost)
 

@@ -156,12 +156,13 @@ def site_record(project: Project, lacking: set[str], people: Sequence[int] | Non
                 found[token] = there
         return found
 
+    changed = builds.unpublished(target, None if people is None else builds.paths(frame, people))
     return Record(
-        changed=builds.unpublished(target, None if people is None else builds.paths(frame, people)),
+        changed=changed,
         gone=builds.to_unpublish(target, frame, people),
         all_pages=lambda: sorted(builds.paths(frame)),
         required_among=lambda paths: builds.required_among(frame, paths, people),
-        sent_among=lambda paths: builds.sent_among(target, paths),
+        sent=builds.sent_among(target, changed),
         files=files,
         digests=builds.digests,
         public=builds.public(),
@@ -242,7 +243,8 @@ def build_pages(
         project.listener.step(f"put right: {what} not as the last build had left it")
     with project.ledger.transaction():
         builds.note_public(built.public)
-        if people is None:
+        builds.removed(gone or ())
+        if gone is None:
             builds.note_folders(built.states)
             builds.keep_only(frame, sum(built.pages.values()))
     return built

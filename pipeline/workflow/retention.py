@@ -26,7 +26,7 @@ def purge(project: Project) -> int:
     killed run can have left.
     """
     ledger = project.ledger
-    stored = project.vault.look(ledger.certificates.stored_under)
+    stored = project.vault.look(ledger.certificates.digests)
     heed(project, unknown_files(len(stored.unknown), BATCH))
     set_aside(project, stored.unknown)
     tidy_aside(project)
@@ -58,7 +58,7 @@ def purge(project: Project) -> int:
 
 def stops_of_files(project: Project) -> list[Stop]:
     """PDFs in the vault that the ledger does not know, and what lies among the pages and no build made."""
-    unknown = project.vault.look_at_names(project.ledger.certificates.stored_under).unknown
+    unknown = project.vault.look_at_names(project.ledger.certificates.digests).unknown
     found = [unknown_files(len(unknown), BATCH), stray_output(stray_pages(project))]
     return [stop for stop in found if stop is not None]
 

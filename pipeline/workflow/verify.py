@@ -47,7 +47,7 @@ def verify(project: Project) -> list[str]:
 
 def _faults_of_data(project: Project) -> Iterator[str]:
     """What is wrong in the vault; whatever of DATA_DIR others than its owner could read or write."""
-    found = project.vault.faults(dict(project.ledger.certificates.digests()))
+    found = project.vault.faults(project.ledger.certificates.digests())
     modes = [f"vault/{path}" for path in found.modes]
     modes += open_to_others(project.settings.data_dir, ("vault",))
     yield from _sentences(
@@ -102,7 +102,7 @@ def reconcile(project: Project, built: Built) -> list[str]:
     Names and numbers only, so that each run can afford it: `certs verify` reads every byte.
     """
     ledger = project.ledger
-    missing = project.vault.look_at_names(ledger.certificates.stored_under).missing
+    missing = project.vault.look_at_names(ledger.certificates.digests).missing
     faults = [f"the vault's file {digest[:12]}... is missing" for digest in sorted(missing)]
     faults += [fault.rstrip(".") for fault in built.faults if not any(one[:12] in fault for one in missing)]
     people, numbers = (ledger.builds.count(Frame(project.today), one) for one in places.FOLDERS)

@@ -266,7 +266,7 @@ def test_a_copy_of_the_vault_without_its_times_is_read_once(issued: College) -> 
         os.utime(path)
 
     def look(project: Project) -> None:
-        assert project.vault.look(project.ledger.certificates.stored_under) == Stored()
+        assert project.vault.look(project.ledger.certificates.digests) == Stored()
 
     issued.do(look)
     times = {path.name: path.stat().st_mtime_ns for path in (issued.data / "vault").glob("*/*")}

@@ -152,7 +152,7 @@ def test_what_a_later_step_prevents_was_shown_before(shell: Shell, monkeypatch: 
     """Rows set aside and people withheld are on the terminal although publishing fails."""
     from pipeline.errors import PublishError
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **_how: object) -> None:
         raise PublishError("The links are not live.", "Mend the host.")
 
     monkeypatch.setattr("pipeline.workflow.run.release", fails)

@@ -56,7 +56,7 @@ def file(data: Path, tmp_path: Path) -> Path:
 
 def digests(ledger: Path) -> list[tuple[str, int]]:
     with Ledger(ledger) as opened:
-        return list(opened.certificates.digests())
+        return list(opened.certificates.digests().items())
 
 
 def prepare(ledger: Path) -> None:

@@ -127,7 +127,7 @@ def test_killed_by_the_system_at_random(college: College) -> None:
     assert mailed == [f"person{at}@example.org" for at in range(5)]  # whom something is missing for, too
     with college.project(locked=False) as project:
         assert project.ledger.messages.counts() == {"sent": 5}
-        assert project.vault.faults(dict(project.ledger.certificates.digests())) == Faults()
+        assert project.vault.faults(project.ledger.certificates.digests()) == Faults()
 
 
 def test_killed_while_the_first_file_of_output_is_written(quick_college: College) -> None:

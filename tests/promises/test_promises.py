@@ -83,7 +83,7 @@ def test_whatever_is_edited_nobody_is_mailed_and_no_file_changes(told: College, 
     """Texts, settings and folders change, the same people come back in other files, in other
     order, with addresses in capitals; a year passes."""
     with told.project(locked=False) as project:
-        before = dict(project.ledger.certificates.digests())
+        before = project.ledger.certificates.digests()
     assert callable(change)
     change(told)
     a, b, c = ROWS
@@ -98,7 +98,7 @@ def test_whatever_is_edited_nobody_is_mailed_and_no_file_changes(told: College, 
         assert (report.issued, report.corrected, report.replaced, report.sent, report.queued) == (0,) * 5
     assert told.run(today=later, mail_corrections=True).sent == 0
     with told.project(later, locked=False) as project:
-        assert dict(project.ledger.certificates.digests()) == before
+        assert project.ledger.certificates.digests() == before
         assert project.ledger.messages.counts() == {"sent": 3}
     if change is not _activity_is_gone:
         assert {entry[3] for entry in told.certificates(later)} == {"valid"}

@@ -97,7 +97,7 @@ def unprintable(monkeypatch: pytest.MonkeyPatch, problem: str) -> None:
 def size_becomes_known(project: Project) -> None:
     """A page was built while its PDF was nowhere and nobody knew its size; the next build finds it."""
     with project.ledger.transaction():
-        digest, _ = next(project.ledger.certificates.digests())
+        digest, _ = project.ledger.certificates.digests().popitem()
         project.ledger.certificates.note_size(digest, 0)
     build_pages(project, is_rescued=True)
 
@@ -239,7 +239,9 @@ def test_what_was_sent_and_not_proved_is_sent_again(
     number = number_of(college, "Ana Alva", "cme", "course")
     served = college.root / "host" / "current" / "verify" / number / "index.html"
     before, prove = served.read_text(), publish.prove_live
-    monkeypatch.setattr(publish, "prove_live", lambda *_, **__: Proof(1, ["a cache"], {f"verify/{number}"}))
+    monkeypatch.setattr(
+        publish, "prove_live", lambda *_, **__: Proof(1, ["a cache"], frozenset({f"verify/{number}"}))
+    )
     with pytest.raises(PublishError):
         college.do(standing.withdraw, number, "by mistake")
     assert served.read_text() != before

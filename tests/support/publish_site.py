@@ -17,6 +17,8 @@ from pipeline.rules.web.pages import PageFile
 from tests.support.programs import program
 from tests.support.site_people import number, token
 
+NO_HOST = HostRecord()
+
 
 @dataclass
 class Site:
@@ -90,7 +92,7 @@ class Site:
         published: dict[str, str],
         closed: Sequence[str] = (),
         is_part: bool = False,
-        host: HostRecord = HostRecord(),
+        host: HostRecord = NO_HOST,
     ) -> Record:
         """`must`, `published`: pages with what they say, by which is known what was changed since."""
         return Record(
@@ -98,7 +100,7 @@ class Site:
             gone=sorted({*published, *closed}.difference(must)),
             all_pages=lambda: sorted(must),
             required_among=lambda paths: must.keys() & set(paths),
-            sent_among=lambda paths: published.keys() & set(paths),
+            sent=published.keys(),
             files=self.files,
             digests=self.digests,
             public=dict(self.public),

@@ -21,6 +21,9 @@ CREATE TABLE folder (path TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT
 DROP INDEX version_sha256;
 CREATE INDEX version_stored ON version (sha256, size);
 
+-- Few certificates wait to be made; pages that show one are found among all.
+CREATE INDEX certificate_unissued ON certificate (claim_id) WHERE current = 0;
+
 -- Whatever a certificate's own page shows bumps its revision, as whatever its holder's page shows bumps theirs.
 ALTER TABLE certificate ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
 DROP TRIGGER certificate_shown;
