@@ -32,6 +32,7 @@ def benches(tenth: int) -> list[list[str]]:
         ["mail"],
         ["mail", "--count", str(100_000 // tenth), "--rounds", "1"],
         ["find", str(360_000 // tenth)],
+        ["boards", str(25_000 // tenth)],
         ["whole", str(15_000 // tenth)],
     ]
 
