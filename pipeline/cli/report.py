@@ -18,7 +18,8 @@ from pipeline.rules.boards.format import BoardFormat, board_formats
 from pipeline.rules.boards.records import DueStep
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow import report
-from pipeline.workflow.answers import BoardStatus, HeardAnswers, board_status, hear_answers
+from pipeline.workflow.answers import HeardAnswers, hear_answers
+from pipeline.workflow.board_status import BoardStatus, board_status
 from pipeline.workflow.report import DOCUMENT, WORKBOOK, Preflight, WrittenReport
 from pipeline.workflow.stops import heed
 
@@ -46,6 +47,7 @@ def _of(form: BoardFormat) -> click.Command:
     @click.option(
         "--last-day", is_flag=True, help="Report whoever completed outside a meeting's days as of its last."
     )
+    @click.option("--again", is_flag=True, help="Report once more what was rejected: it was mended.")
     @click.option(
         "--by-hand",
         "numbers",
@@ -60,6 +62,7 @@ def _of(form: BoardFormat) -> click.Command:
         to: Path | None,
         kind: str,
         last_day: bool,
+        again: bool,
         numbers: tuple[str, ...],
         as_json: bool,
     ) -> None:
@@ -72,7 +75,7 @@ def _of(form: BoardFormat) -> click.Command:
         with opened(locked=bool(to or numbers), reaches_out=False) as (project, console, _):
             if to is not None:
                 report.check_report_place(project, to, kind)
-            found = report.preflight(project, form.key, activity, people, kind, last_day)
+            found = report.preflight(project, form.key, activity, people, kind, last_day, again)
             stop = found.stop()
             refused = to is not None and stop is not None and stop.name not in project.accepted
             if numbers:
@@ -110,6 +113,7 @@ def _object(found: Preflight, written: WrittenReport | None, to: Path | None) ->
         "deleted": sum(line.action == "Delete" for line in plan.lines),
         "again": sum(one.is_again for one in plan.steps),
         "unchanged": plan.unchanged,
+        "rejected": plan.rejected,
         "nothing_to_report": plan.nothing,
         "faults": [asdict(one) for one in plan.faults],
         "unreported": [asdict(one) for one in plan.unreported],
@@ -141,6 +145,9 @@ def _show(
         console.print(
             f"{counted(plan.unchanged, 'record stands', 'records stand')} as reported", markup=False
         )
+    if plan.rejected:
+        what = counted(plan.rejected, "of these was rejected", "of these were rejected")
+        console.print(f"{what}: once the cause is mended, --again reports them once more")
     if plan.nothing:
         who = counted(plan.nothing, "certificate", "certificates")
         console.print(

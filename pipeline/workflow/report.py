@@ -84,6 +84,7 @@ def preflight(
     people: Path,
     kind: str = WORKBOOK,
     last_day: bool = False,
+    again: bool = False,
 ) -> Preflight:
     """What is due of an activity. Nothing is changed. Raises CertsError for an activity that cannot be
     reported and an export that cannot be read; no error holds a cell of it."""
@@ -107,6 +108,7 @@ def preflight(
         ledger.addresses(slug),
         project.today,
         last_day,
+        again,
     )
     return Preflight(form, activity, plan, people.name, has_consent, tuple(unread))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pipeline.ledger import Message
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow.answers import board_status
 from pipeline.workflow.backups import caution_of
+from pipeline.workflow.board_status import board_status
 from pipeline.workflow.due import only_in_folder, waiting_for_a_person
 from pipeline.workflow.mail_settings import mail_cautions
 from pipeline.workflow.project import Project

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.workflow.answers import hear_answers
-from tests.support.board_college import ANA, BO, answers, number_of, people, reported
+from tests.support.board_college import ANA, BO, answers, number_of, people, records, reported
 from tests.support.college import TODAY, College, body
 from tests.support.shell import Shell
 
@@ -220,7 +220,13 @@ def test_status_counts_and_names_what_is_due(college: College, shell: Shell, tmp
     )
     cy = {**ANA, "Learner ID": "L3", "Email": "cy@example.org", "First Name": "Cy", "Last Name": "Cole"}
     export = people(college, ANA, BO, cy)
-    shell("report", "pars", "--activity", "meeting-2025", "--people", export, "--to", tmp_path / "2.xlsx")
+    command = ("report", "pars", "--activity", "meeting-2025", "--people", export)
+    shell(*command, "--to", tmp_path / "2.xlsx")
+    assert [(one["board"], one["records"]) for one in shell.json("report", "status")["due"]] == [("ABP", 1)]
+    found = shell(*command).stdout
+    assert "1 of these was rejected: once the cause is mended, --again reports them once more" in found
+    shell(*command, "--again", "--to", tmp_path / "3.xlsx")
+    assert [one["Record Action"] for one in records(tmp_path / "3.xlsx")] == ["Add"]
     assert shell.json("report", "status")["due"] == []
     assert "boards:" not in shell("status").stdout
 

@@ -78,11 +78,13 @@ def test_a_board_that_is_claimed_no_more(pars: BoardFormat) -> None:
 
 
 @pytest.mark.parametrize("refusal", BoardRefusal)
-def test_what_was_rejected_is_due_again_where_that_can_help(pars: BoardFormat, refusal: BoardRefusal) -> None:
-    """It stands nowhere, so there is nothing to delete."""
+def test_what_was_rejected_is_reported_again_on_staffs_word(pars: BoardFormat, refusal: BoardRefusal) -> None:
+    """Where that can help. It stands nowhere, so there is nothing to delete; a correction needs no word."""
     one = certificate(cme=5, abim=4)
     before = [reported(one, "ABIM", 5, 4, MK, state=RecordState.REJECTED, refusal=refusal)]
-    plan = planned(pars, [one], [learner()], before)
+    assert acts(pars, [one], [learner()], before) == []
+    assert planned(pars, [one], [learner()], before).rejected == (not refusal.is_final)
+    plan = planned(pars, [one], [learner()], before, again=True)
     assert [line.action.value for line in plan.lines] == ([] if refusal.is_final else ["Add"])
     assert all(step.is_again for step in plan.steps)
     corrected = acts(pars, [certificate(cme=6, abim=4)], [learner()], before)

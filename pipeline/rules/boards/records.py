@@ -101,6 +101,11 @@ class ReportedRecord:
     state: RecordState = RecordState.REPORTED
     refusal: BoardRefusal | None = None
 
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether the board rejected it, and may take it once something was mended."""
+        return self.refusal is not None and not self.refusal.is_final
+
 
 @dataclass(frozen=True, slots=True)
 class DueStep:
@@ -122,19 +127,21 @@ class DueStep:
 
 
 def due_steps(
-    wanted: Iterable[tuple[CreditOnRecord, BoardCredit]], reported: Sequence[ReportedRecord]
+    wanted: Iterable[tuple[CreditOnRecord, BoardCredit]],
+    reported: Sequence[ReportedRecord],
+    again: bool = False,
 ) -> Iterator[DueStep]:
     """What must be done so that each board has what is wanted, and nothing else of us.
 
     A record is of one claim and board: a certificate that took the place of another, with the same credit,
-    changes nothing there. What was rejected is due again, unless it would be rejected whatever is mended.
+    changes nothing there. What was rejected is due `again`, unless it would be rejected whatever is mended.
     """
     known: dict[tuple[int, str], list[ReportedRecord]] = {}
     for one in reported:
         known.setdefault((one.certificate.claim, one.credit.board), []).append(one)
     for certificate, credit in wanted:
         former = known.pop((certificate.claim, credit.board), [])
-        same = next((one for one in reversed(former) if _is_done(one, credit)), None)
+        same = next((one for one in reversed(former) if _is_done(one, credit, again)), None)
         rest = tuple(one for one in former if one is not same)
         if same is None:
             yield DueStep(certificate, credit, rest)
@@ -146,10 +153,10 @@ def due_steps(
             yield DueStep(former[0].certificate, None, tuple(former))
 
 
-def _is_done(one: ReportedRecord, credit: BoardCredit) -> bool:
+def _is_done(one: ReportedRecord, credit: BoardCredit, again: bool) -> bool:
     """Whether the board has this record, or is not to be asked again."""
     had = one.credit
     same = (had.completed_on, had.cme, had.points, had.types) == (
         credit.completed_on, credit.cme, credit.points, credit.types,
     )  # fmt: skip
-    return same and (one.refusal is None or one.refusal.is_final)
+    return same and not (again and one.can_be_mended)

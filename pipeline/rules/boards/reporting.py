@@ -61,7 +61,8 @@ class ReportPlan:
     faults: tuple[BoardFinding, ...]  # what staff can mend; these people are left out
     unreported: tuple[BoardFinding, ...]  # who did not agree to be reported
     by_hand: tuple[DueStep, ...]  # what no file can change: somebody does it at the board's own site
-    unchanged: int  # records that stand as they should
+    unchanged: int  # records that stand as they should, as far as we can do something
+    rejected: int  # of these, rejected for something that can be mended
     nothing: int  # certificates of which there is nothing to report: credit alone, without licence or NPI
     strangers: tuple[int, ...]  # rows of the export that are about nobody with credit here
 
@@ -82,9 +83,13 @@ def plan_report(
     addresses: Mapping[int, Sequence[str]],
     today: dt.date,
     last_day: bool = False,
+    again: bool = False,
 ) -> ReportPlan:
-    """What is due of one activity. `addresses`: keys of those that each claim's person was seen with;
-    `last_day`: what was completed outside a meeting's days counts as completed on its last."""
+    """What is due of one activity.
+
+    `addresses`: keys of those that each claim's person was seen with; `last_day`: what was completed outside
+    a meeting's days counts as completed on its last; `again`: what a board rejected is reported once more.
+    """
     rows = Learners(list(learners))
     known: dict[int, set[str]] = {}
     for one in reported:
@@ -106,7 +111,7 @@ def plan_report(
             if doubt:
                 faults.append(BoardFinding(at.who, at.number, form.label, "export", doubt))
             nothing += not due and not doubt
-    steps = list(due_steps(wanted, reported))
+    steps = list(due_steps(wanted, reported, again))
     for step in steps:
         found = matched[step.certificate.claim]
         if step.deletes and not form.corrects:
@@ -136,6 +141,11 @@ def plan_report(
         unreported=tuple(unreported),
         by_hand=tuple(by_hand),
         unchanged=sum((certificate.claim, credit.board) not in added for certificate, credit in wanted),
+        rejected=sum(
+            one.can_be_mended and (one.certificate.claim, one.credit.board) not in added
+            for one in reported
+            if one.certificate.is_live
+        ),
         nothing=nothing,
         strangers=tuple(one.row for one in rows.rows if one.row not in rows.taken),
     )

@@ -6,8 +6,7 @@ from pipeline.rules.boards.records import BoardRefusal, RecordState
 from pipeline.rules.certificates.statements import CONTACT, date_words
 from pipeline.rules.web.pages import BoardReport
 
-# Who takes a record that is of no board: ACCME, for state medical boards.
-CALLED = {"CME": "ACCME, for state medical boards"}
+CALLED = {"CME": "ACCME"}  # who takes a record that is of no board, for state medical boards
 MEND = (
     "Check both in the ACR Education Center and, if you change one, write to {contact}: we report you again. "
     "Your certificate counts all the same."

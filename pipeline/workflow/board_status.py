@@ -1,0 +1,68 @@
+"""What was reported to boards, what they answered, and what is due until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.ledger import BoardCount
+from pipeline.rules.boards.format import board_formats
+from pipeline.rules.boards.records import BoardRefusal
+from pipeline.workflow.project import Project
+
+PARS = "pars"
+
+
+@dataclass(frozen=True, slots=True)
+class DueAtBoard:
+    """What a board must be told of one activity, and until when."""
+
+    activity: str
+    board: str
+    records: int
+    deadlines: tuple[tuple[str, dt.date], ...]  # what, and the last day; those that are to come
+
+
+@dataclass(frozen=True)
+class BoardStatus:
+    """What was reported, answered and is due; no person in it."""
+
+    counts: Sequence[BoardCount]
+    refused: Sequence[tuple[str, str, BoardRefusal, int]]  # activity, board, why, records
+    due: Sequence[DueAtBoard]
+
+    def line(self) -> str:
+        """What there is to do, in one sentence; empty where that is nothing."""
+        records = sum(one.records for one in self.due)
+        refused = sum(one.rejected for one in self.counts)
+        if not records:
+            return ""
+        boards = ", ".join(sorted({one.board for one in self.due}))
+        days = [day for one in self.due for _, day in one.deadlines]
+        until = f", the first until {min(days)}" if days else ""
+        again = f", {refused:,} of them rejected" if refused else ""
+        return f"boards: {records:,} to report ({boards}){again}{until}: certs report status"
+
+
+def board_status(project: Project) -> BoardStatus:
+    """Counts by activity and board, and what is due, with the deadlines that are known.
+
+    Of activities of which nothing was ever reported here only those count that PARS still takes: what is
+    older was reported otherwise, or cannot be any more.
+    """
+    ledger, today = project.ledger.boards, project.today
+    counts = ledger.counts()
+    begun = {one.activity for one in counts}
+    form = board_formats()[PARS]
+    due = []
+    for slug, board, first, last, records in ledger.due(form.demanded, today):
+        days = {
+            (one.on(day), one.what)
+            for one in form.deadlines
+            for day in (first, last)
+            if one.board in ("", board) and one.on(day) >= today
+        }
+        if days or slug in begun:
+            due.append(DueAtBoard(slug, board, records, tuple((what, day) for day, what in sorted(days))))
+    return BoardStatus(counts, ledger.refusals(), due)
