@@ -262,7 +262,7 @@ def test_json_as_accme_has_it(college: College, shell: Shell, out: Path) -> None
     college.environment |= {"ACCME_PROVIDER_ID": "0001234"}
     pars(shell, export, *more)
     document = json.loads(file.read_text())["ACCMELearnerReports"]["ActivityReports"]
-    assert document["DateTimeCreated"] == "2025-11-14T00:00:00"
+    assert document["DateTimeCreated"] == "2025-11-14T00:00:00-05:00"
     ana, bo = document["ActivityReport"]
     assert ana["Member"] == {
         "Name": {"GivenName": "Ana", "FamilyName": "Alva"},
@@ -273,7 +273,7 @@ def test_json_as_accme_has_it(college: College, shell: Shell, out: Path) -> None
     module = ana["Activity"]["Module"]
     assert ana["Activity"]["ProviderOrganization"] == "0001234"
     assert module["ModuleName"] == {"value": "Autumn Meeting 2025", "moduleID": "202512345"}
-    assert module["CompletedDateTime"] == "2025-10-29T00:00:00"
+    assert module["CompletedDateTime"] == "2025-10-29T15:00:00Z"
     credit, points = module["CreditCertificate"]
     number = number_of(college, "Ana Alva")
     assert credit == {

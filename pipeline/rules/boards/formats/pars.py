@@ -176,7 +176,7 @@ def _licence(line: ReportLine) -> tuple[str | None, str | None]:
 def _document(lines: list[ReportLine], created: dt.datetime) -> object:
     """All records as ACCME's draft of a schema has them."""
     reports = [_report(line) for line in lines]
-    made = created.replace(tzinfo=None).isoformat(timespec="seconds")
+    made = created.isoformat(timespec="seconds")
     return {"ACCMELearnerReports": {"ActivityReports": {"DateTimeCreated": made, "ActivityReport": reports}}}
 
 
@@ -193,7 +193,8 @@ def _report(line: ReportLine) -> dict[str, object]:
             "Module": {
                 "ModuleName": {"value": activity.title, "moduleID": activity.pars_id},
                 "Status": "Completed",
-                "CompletedDateTime": f"{line.credit.completed_on}T00:00:00",
+                # The schema has an instant; this one is of the same day from Hawaii to Maine.
+                "CompletedDateTime": f"{line.credit.completed_on}T15:00:00Z",
                 "CreditCertificate": list(_certificates(line)),
             },
         },
