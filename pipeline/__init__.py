@@ -7,9 +7,9 @@ The way of the data:
     a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
 
 The way of imports: cli -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents, cluster,
-review, site, publish, mail, inbox, backup, preview, nameserver) do not know each other; rules know nothing
-but values. errors, files, lock and processes serve all above rules; settings are read by cli and handed down
-as values.
+review, reports, site, publish, mail, inbox, backup, preview, nameserver) do not know each other; rules know
+nothing but values. errors, files, lock and processes serve all above rules; settings are read by cli and
+handed down as values.
 
 One word, one thing:
 
@@ -40,6 +40,9 @@ One word, one thing:
     advice          mail besides that about certificates: what is missing, and records that will be deleted
     event           what a message tells of a certificate; told once
     returned mail   a message that a server took and sent back later
+    board           a certifying board, or whoever else takes records of credit
+    record          what a board is told of one certificate; accepted or rejected
+    learner         a row of an export of people, with what boards need; kept nowhere
     refusal         a server's no, while sending or later: about the recipient's mailbox, or about us
     marked          of an address: dead, or its mailbox full; nothing new goes there until that ends
     request         a mail to the office that asks for the link

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.board_college import ANA, BO, answers, cells, number_of, people, records, reported
+from tests.support.board_college import ANA, BO, answers, number_of, people, records, reported
 from tests.support.college import College
 from tests.support.shell import Shell
 
@@ -319,34 +319,6 @@ def test_a_completion_outside_the_meeting_is_asked_about(college: College, shell
     assert "completed_on: 2025-11-05 is outside" in pars(shell, export, status=3).stdout
     found = reports(shell, out, export, "--last-day")
     assert {one["Completion Date"] for one in found} == {DAY}
-
-
-def test_ce_broker(college: College, shell: Shell, out: Path) -> None:
-    """No header; the whole credit is eight columns, a part has its subject area and hours. What was posted is
-    corrected by hand."""
-    college.environment |= {"CE_BROKER_PROVIDER": "1234"}
-    college.write_meeting(
-        "forum", "2025-03-01", "2025-03-02", "CE_Broker_course: 998877\nCE_Broker_subject: GEN\n"
-    )
-    header = "activity,learner_id,email,name,cme_credits\n"
-    college.take("forum,L1,ana@example.org,Ana Alva,20", "forum,L2,bo@example.org,Bo Berg,4.5", header=header)
-    licence = {"Licensing State": "Florida", "License Number": "RN0077", "Profession": "RN"}
-    export = people(college, {**ANA, **licence}, {**BO, **licence, "License Number": "0042"})
-    command = ("report", "cebroker", "--activity", "forum", "--people", export)
-    shell(*command, "--to", out / "1.xlsx")
-    day = dt.date(2025, 3, 2)
-    assert cells(out / "1.xlsx") == [
-        ["1234", "998877", "", "", "RN0077", day, "State=FL", "Profession=RN", "", ""],
-        ["1234", "998877", "", "", "0042", day, "State=FL", "Profession=RN", "GEN", 4.5],
-    ]
-    college.take("forum,L2,bo@example.org,Bo Berg,6", header=header)
-    number = number_of(college, "Bo Berg", "forum")
-    assert f"by hand, then --by-hand NUMBER: {number}" in shell(*command, "--to", out / "2.xlsx").stdout
-    assert not (out / "2.xlsx").exists()
-    shell(*command, "--by-hand", number)
-    assert reported(college)[-1][1:4] == ("CE Broker", "6", "0")
-    assert "by hand" not in shell(*command).stdout
-    shell.refused(*command, "--by-hand", number)
 
 
 def test_what_was_reported_goes_with_the_person(college: College, shell: Shell, out: Path) -> None:

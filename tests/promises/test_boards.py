@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 
 import pytest
 
+from pipeline.rules.boards.format import board_formats
 from tests.support.board_college import ANA, answers, number_of, people, records, reported
-from tests.support.college import College
+from tests.support.college import HERE, College
 from tests.support.shell import Shell
 
 MK, LL = "Medical Knowledge", "Lifelong Learning & Self-Assessment"
@@ -117,6 +118,16 @@ def whole(number: int, one: Case, of: dict[str, object]) -> dict[str, object]:
     if board := of.get("Certifying Board"):
         who["Certifying Board ID"] = given[f"{board} ID"]
     return of | who | {"Date of Birth": birth}
+
+
+@pytest.mark.parametrize("key", board_formats())
+def test_what_is_not_known_for_certain_is_listed_for_staff(key: str) -> None:
+    """And every column and rule says where it is known from."""
+    form, said = board_formats()[key], (HERE / "docs" / "boards.md").read_text()
+    assert form.unconfirmed
+    for what, doubt in form.unconfirmed:
+        assert f"| {form.label} | {what.strip()} | {doubt.removeprefix('unconfirmed: ')} |" in said
+    assert all(column.source for column in form.columns)
 
 
 def in_order(of: dict[str, object]) -> str:
