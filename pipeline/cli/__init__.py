@@ -20,6 +20,7 @@ import click
 
 from pipeline.cli.options import ACCEPT
 from pipeline.errors import CertsError, StoppedError
+from pipeline.login import one_login
 from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import printable
 
@@ -97,7 +98,8 @@ class CommandLine(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. CertsError: message and hint; anything else is a bug."""
         try:
-            return super().invoke(ctx)
+            with one_login():
+                return super().invoke(ctx)
         except CertsError as error:
             if isinstance(error, StoppedError) and ctx.meta.get("json"):
                 click.echo(printable(json.dumps({"stops": error.stops}, ensure_ascii=False, indent=2)))

@@ -33,7 +33,6 @@ class Scope:
     links: Sequence[Link] = field(repr=False)  # pages that must be there
     gone: Sequence[str] = field(default=(), repr=False)  # pages that must not be there
     is_whole: bool = False  # every file, byte for byte, and whatever else lies at the host
-    sweeps: bool = False  # for half-written files beside any page
 
     @property
     def pages(self) -> list[str]:
@@ -77,7 +76,7 @@ class Record:
         """What a publish has to look at."""
         if full:
             return self.everything()
-        return Scope(list(self.links(self.changed)), self.gone, sweeps=not self.is_part)
+        return Scope(list(self.links(self.changed)), self.gone)
 
     def everything(self) -> Scope:
         """All there is, for an audit and for a host that was never published to."""

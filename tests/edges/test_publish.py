@@ -4,9 +4,13 @@ the ledger does not explain. Each promise holds for a folder, an rsync daemon an
 from __future__ import annotations
 
 import os
+import random
+import shutil
+import socket
 import subprocess
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +18,14 @@ import pytest
 
 from pipeline import files
 from pipeline.errors import EmptyHostError, PublishError
-from pipeline.publish import compare_host, fetch, publish, read_mark, remote
+from pipeline.publish import compare_host, fetch, publish, read_mark, remote, rsync
 from pipeline.publish import folder as folder_module
+from pipeline.publish.record import HostRecord
 from tests.support.killed import dies_at
+from tests.support.programs import free_port, program
 from tests.support.publish_site import Host, Site, daemon_host, folder_host, folders, ssh_host, tree
 from tests.support.site_people import number, token
+from tests.support.wire import relay
 
 
 @pytest.fixture
@@ -152,12 +159,17 @@ class TestAnyHost:
         assert tree(live.root) == before
 
     def test_half_written_files_go(self, site: Site, live: Host) -> None:
-        """What a crashed transfer left beside a page, one that stays or one that goes; nothing else does."""
-        for index in (1, 2):
+        """What a crashed transfer left beside a page: one that is sent again or one that goes, and beside any
+        other once all is looked at; nothing else does."""
+        for index in (1, 2, 3):
             (live.root / "c" / token(index) / ".certificate-v1.pdf.cqVh8e").write_text("%PDF person")
         (live.root / ".htaccess").write_text("the host's own")
-        site.without(1)
+        site.without(1).person(2, version=2)
         publish(site.output, live.target, site.record, full=live.root.is_symlink())
+        beside = [path.parent.name for path in live.root.glob("c/*/.*")]
+        assert beside == ([] if live.root.is_symlink() else [token(3)])
+        site.note()
+        publish(site.output, live.target, site.record, full=True)
         left = [path.name for path in live.root.rglob(".*") if path.name != remote.MARK_FILE]
         assert left == [".htaccess"] or live.root.is_symlink()  # as above
         assert not (live.root / "c" / token(1)).exists()
@@ -435,20 +447,16 @@ class TestRsync:
         assert "missing-args" not in said.replace("--ignore-missing-args", "")  # some rsyncs break off on it
         assert not [secret for secret in [*site.secrets, token(1)] if secret in said]
 
-    @pytest.mark.parametrize("call", range(11))
+    @pytest.mark.parametrize("call", range(4))
     def test_killed_anywhere(
         self, site: Site, host: Host, monkeypatch: pytest.MonkeyPatch, call: int
     ) -> None:
-        """Killed between any two runs of rsync: no page offers a PDF that is missing; the next ends right."""
+        """Killed between any two runs of rsync; the next publish ends right."""
 
         def publish_killed() -> None:
-            with monkeypatch.context() as patch:
-                patch.setattr(remote.Host, "run", dies_at(remote.Host.run, call))
-                try:
-                    publish(site.output, host.target, site.record)
-                except KeyboardInterrupt:
-                    pages = [path.parent for path in host.root.glob("c/*/index.html")]
-                    assert all(list(page.glob("*.pdf")) for page in pages)
+            with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+                patch.setattr(rsync.Host, "send", dies_at(rsync.Host.send, call))
+                publish(site.output, host.target, site.record)
 
         publish_killed()
         publish(site.output, host.target, site.record)
@@ -457,6 +465,52 @@ class TestRsync:
         publish_killed()
         publish(site.output, host.target, site.record)
         assert tree(host.root) == tree(site.output)
+
+    @pytest.mark.parametrize("share", [0.2, 0.5, 0.7, 0.8, 0.9, 0.97, 0.999])
+    def test_the_line_breaks_anywhere(self, site: Site, host: Host, tmp_path: Path, share: float) -> None:
+        """Broken off within a run: the mark is there before all else, no page offers a PDF that is missing,
+        and nothing is removed before all is there; the next publish ends right."""
+        for index in range(1, 9):
+            site.paper = random.Random(index).randbytes(20_000)
+            site.person(index)
+        copy, up = tmp_path / "copy", tmp_path / "up"
+
+        def publish_broken() -> None:
+            """As much goes up in each run as this share of what the last one, which sends, needs."""
+            shutil.copytree(host.root, copy) if host.root.exists() else copy.mkdir()
+            with through(tmp_path, f"tee {up}"):
+                publish(site.output, host.target, site.record, b"mark")
+            shutil.rmtree(host.root)
+            copy.rename(host.root)
+            with (
+                through(tmp_path, f"stdbuf -o0 head -c {int(up.stat().st_size * share)}"),
+                suppress(PublishError),
+            ):
+                publish(site.output, host.target, site.record, b"mark")
+
+        publish_broken()
+        self.in_order(host)
+        publish(site.output, host.target, site.record, b"mark")
+        site.note()
+        before = set(tree(host.root))
+        site.without(1)
+        for index in range(2, 9):
+            site.paper = random.Random(index + 100).randbytes(20_000)
+            site.person(index, version=2)
+        publish_broken()
+        self.in_order(host)
+        if before - set(tree(host.root)):
+            assert set(tree(site.output)) <= set(tree(host.root))
+        publish(site.output, host.target, site.record, b"mark")
+        assert tree(host.root) == tree(site.output)
+
+    def in_order(self, host: Host) -> None:
+        there = tree(host.root)
+        assert not there or (host.root / remote.MARK_FILE).read_bytes() == b"mark"
+        for path, page in there.items():
+            if path.startswith("c/") and path.endswith("index.html"):
+                version = page.decode().rpartition(", ")[2].partition("<")[0]
+                assert f"{path.removesuffix('index.html')}certificate-v{version}.pdf" in there
 
     def test_a_strange_folder(self, site: Site, host: Host) -> None:
         """A folder that holds something else is left alone, however little it is."""
@@ -476,14 +530,155 @@ class TestRsync:
         assert "c/…" in refused.value.message
         secretless(site, refused.value)
 
-    def test_unwritable_file(self, site: Site, live: Host) -> None:
-        """A file that the host refuses ends the publish with a sentence, before anything is removed."""
+    def test_the_host_cannot_write(self, site: Site, live: Host, tmp_path: Path) -> None:
+        """A file that the host has no room for ends the publish with a sentence; nothing was removed."""
+        site.paper = random.Random(1).randbytes(200_000)
         site.person(4).without(1)
-        (live.root / "c" / token(4) / "certificate-v1.pdf" / "x").mkdir(parents=True)
-        with pytest.raises(PublishError) as refused:
+        ssh = tmp_path / "tools" / "ssh"
+        ssh.write_text(ssh.read_text().replace("exec sh -c", "ulimit -f 100; exec sh -c"))
+        with pytest.raises(PublishError, match="cannot write") as refused:
             publish(site.output, live.target, site.record)
         secretless(site, refused.value)
         assert (live.root / "c" / token(1) / "index.html").exists()
+
+    def test_what_stands_in_the_way_goes(self, site: Site, live: Host) -> None:
+        """A folder where a file must be."""
+        site.person(4)
+        (live.root / "c" / token(4) / "certificate-v1.pdf" / "x").mkdir(parents=True)
+        publish(site.output, live.target, site.record)
+        assert tree(live.root) == tree(site.output)
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_many_pages_go_at_once(
+        self, site: Site, live: Host, monkeypatch: pytest.MonkeyPatch, full: bool
+    ) -> None:
+        """More than rsync is told by name: their folders go, too, and a folder that nobody knows of stays."""
+        (live.root / "c" / "unknown").mkdir()
+        (live.root / "c" / "unknown" / "x").write_text("x")
+        monkeypatch.setattr(remote, "FEW", 1)
+        site.without(1).without(2)
+        site.stray("c/.half-written", "never")
+        changes = publish(site.output, live.target, site.record, full=full, allow=1)
+        assert len(changes.removed) == 6 + full
+        assert sorted(os.listdir(live.root / "c")) == sorted([token(3), *([] if full else ["unknown"])])
+        assert os.listdir(live.root / "verify") == [number(3)]
+
+    def test_two_machines_publish(self, site: Site, live: Host) -> None:
+        """What was read there before the command began is not there any more: nothing is done."""
+        publish(site.output, live.target, site.record, b"mine")
+        site.person(4)
+        seen = HostRecord(b"mine")
+        publish(site.output, live.target, site.record_of(site.must, site.published, host=seen), b"next")
+        before = tree(live.root)
+        site.person(5)
+        with pytest.raises(PublishError, match="Somebody else published"):
+            publish(site.output, live.target, site.record_of(site.must, site.published, host=seen), b"x")
+        assert tree(live.root) == before
+
+
+@pytest.mark.starts
+class TestRuns:
+    """How often rsync is run, and what passes over the wire."""
+
+    @pytest.fixture
+    def host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+        made, environment = ssh_host(tmp_path)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return made
+
+    def runs(self, tmp_path: Path) -> int:
+        """Since it was asked last."""
+        log = tmp_path / "ssh.log"
+        lines = [line for line in log.read_text().splitlines() if "--server" in line] if log.exists() else []
+        log.write_text("")
+        return len(lines)
+
+    def test_one_to_compare_and_one_to_bring(self, site: Site, live: Host, tmp_path: Path) -> None:
+        self.runs(tmp_path)
+        publish(site.output, live.target, site.record)
+        assert self.runs(tmp_path) == 1
+        site.person(4).person(2, version=2).without(1)
+        site.write("index.html", "<p>new</p>")
+        publish(site.output, live.target, site.record, b"mark")
+        assert self.runs(tmp_path) == 2
+        assert tree(live.root) == tree(site.output)
+        site.note()
+        publish(site.output, live.target, site.record, b"mark", full=True)
+        assert self.runs(tmp_path) == 2  # one tries the mark, as nobody said which one lies there
+
+    def test_pages_that_did_not_change_are_not_looked_at(
+        self, site: Site, live: Host, tmp_path: Path
+    ) -> None:
+        """Of a thousand people one page is new: what is said to the host is about that one."""
+        for index in range(10, 1010):
+            site.person(index)
+        publish(site.output, live.target, site.record)
+        site.note()
+        site.person(5)
+        with through(tmp_path, f"tee -a {tmp_path}/up", f"tee -a {tmp_path}/down"):
+            publish(site.output, live.target, site.record)
+        assert (live.root / "c" / token(5) / "index.html").is_file()
+        assert (tmp_path / "up").stat().st_size < 5_000
+        assert (tmp_path / "down").stat().st_size < 5_000
+
+    @pytest.mark.parametrize("other", ["knows zstd", "knows zlib alone", "refuses", "cannot negotiate"])
+    def test_certificates_go_packed(self, site: Site, host: Host, tmp_path: Path, other: str) -> None:
+        """A tenth goes up where both ends know zstd; where the other does not, they go as they are."""
+        site.paper = random.Random(7).randbytes(70_000)
+        for index in range(1, 101):
+            site.person(index)
+        whole = sum(file.size for files in site.pdfs.values() for file in files)
+        if other == "cannot negotiate":
+            with through(tmp_path, f"tee -a {tmp_path}/up", change="s/--server/--server --protocol=29/"):
+                publish(site.output, host.target, site.record)
+            root, sent = host.root, (tmp_path / "up").stat().st_size
+        else:
+            with rsync_daemon(tmp_path, other) as (port, root), relay(port) as wire:
+                publish(site.output, f"rsync://127.0.0.1:{wire.port}/site", site.record)
+            sent = wire.up
+        assert tree(root) == tree(site.output)
+        assert sent < whole / 10 if other == "knows zstd" else sent > whole
+
+
+@contextmanager
+def through(tmp_path: Path, up: str, down: str = "cat", change: str = "") -> Iterator[None]:
+    """What the stand-in for ssh is told passes one program, what it says another; `change`: for sed, of the
+    command that it runs."""
+    ssh = tmp_path / "tools" / "ssh"
+    before = ssh.read_text()
+    run = f'exec sh -c "$(sed \'{change}\' <<< "$*")" < <({up}) > >({down})'
+    ssh.write_text(before.replace("#!/bin/sh", "#!/bin/bash").replace('exec sh -c "$*"', run))
+    try:
+        yield
+    finally:
+        ssh.write_text(before)
+
+
+@contextmanager
+def rsync_daemon(tmp_path: Path, manner: str) -> Iterator[tuple[int, Path]]:
+    """rsync's own daemon at a port, and what it serves."""
+    made, environment = daemon_host(tmp_path)
+    del environment
+    config, port = tmp_path / "rsyncd.conf", free_port()
+    if manner == "refuses":
+        config.write_text(config.read_text() + "refuse options = compress\n")
+    words = {"RSYNC_COMPRESS_LIST": "zlib"} if manner == "knows zlib alone" else {}
+    place = [f"--config={config}", f"--port={port}", "--address=127.0.0.1"]
+    command = [program("rsync"), "--daemon", "--no-detach", *place]
+    with subprocess.Popen(command, env={**os.environ, **words}) as daemon:
+        try:
+            while not answers(port):
+                assert daemon.poll() is None
+            yield port, made.root
+        finally:
+            daemon.terminate()
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -506,5 +701,5 @@ def test_targets(target: str, is_rsync: bool) -> None:
 
 def test_values_do_not_print(site: Site) -> None:
     """A record, the changes of a publish and a link show no page in a log or a traceback."""
-    text = repr(site.record) + repr(site.links) + repr(remote.read_changes(f"*deleting   c/{token(1)}/x.pdf"))
+    text = repr(site.record) + repr(site.links) + repr(rsync.read_changes(f"*deleting   c/{token(1)}/x.pdf"))
     assert not [secret for secret in site.secrets if secret in text]

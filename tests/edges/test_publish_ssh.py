@@ -4,16 +4,24 @@ cannot work is a sentence, before anything at the host is touched."""
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
+import tempfile
+import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.publish import check_access, publish
+from pipeline.login import one_login, shared_login
+from pipeline.publish import check_access, publish, read_mark
 from tests.support.college import TODAY, College
 from tests.support.publish_site import Site, tree
 from tests.support.shell import Shell
@@ -126,6 +134,7 @@ def test_a_run_over_ssh(
     with nginx_host(web, tmp_path / "nginx", "http://localhost") as running:
         college.environment["SITE_URL"] = running.url
         shell("run", college.claims(row.format(1)), "--yes")
+        assert server.logins == 1
         assert tree(web) == tree(college.output)
         known, before = server.known_hosts.read_text(), tree(web)
         server.known_hosts.write_text("")
@@ -135,7 +144,103 @@ def test_a_run_over_ssh(
         assert (tree(web), len(college.mails())) == (before, 1)
         server.known_hosts.write_text(known)
         shell("publish", today=tomorrow)
+        assert server.logins == 2
         shell("send", "--yes", today=tomorrow)
     assert tree(web) == tree(college.output)
     assert len(college.mails()) == 2
     assert server.asked == ""
+
+
+class TestOneLogIn:
+    """ssh logs in once for all that a command does, and nothing of it is left."""
+
+    @pytest.fixture
+    def scratch(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+        """Where temporary folders are made: a short path, as ssh's socket lies there."""
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            monkeypatch.setattr(tempfile, "tempdir", folder)
+            monkeypatch.setenv("TMPDIR", folder)
+            yield Path(folder)
+            assert list(Path(folder).iterdir()) == []
+            assert running_with(folder) == []
+
+    def test_a_publish(self, site: Site, server: Sshd, tmp_path: Path, scratch: Path) -> None:
+        target = f"{NAME}:{tmp_path / 'www'}"
+        with one_login():
+            publish(site.output, target, site.record)
+            assert running_with(str(scratch))
+            site.note()
+            site.person(5)
+            publish(site.output, target, site.record, b"mark")
+            assert read_mark(target) == b"mark"
+        assert tree(tmp_path / "www") == tree(site.output)
+        assert server.logins == 1
+        assert server.asked == ""
+
+    def test_a_failure_ends_it(self, site: Site, server: Sshd, tmp_path: Path, scratch: Path) -> None:
+        """The next command logs in anew."""
+        target = f"{NAME}:{tmp_path / 'www'}"
+        with suppress(KeyboardInterrupt), one_login():
+            check_access(target, 6)
+            assert running_with(str(scratch))
+            raise KeyboardInterrupt
+        server.known_hosts.write_text("")
+        with pytest.raises(PublishError, match="does not know its key"), one_login():
+            publish(site.output, target, site.record)
+
+    @pytest.mark.usefixtures("site")
+    def test_ctrl_c_in_a_terminal(self, server: Sshd, tmp_path: Path, scratch: Path) -> None:
+        """It reaches all processes that the terminal knows of; what ssh left in the background is none."""
+        script = (
+            "from pipeline.login import one_login\nfrom pipeline.publish import check_access\n"
+            f"import time\nwith one_login():\n    check_access('{NAME}:{tmp_path / 'www'}', 6)\n"
+            "    print('in', flush=True)\n    time.sleep(60)\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+        ) as command:
+            assert command.stdout
+            assert command.stdout.readline() == b"in\n"
+            assert running_with(str(scratch))
+            os.killpg(command.pid, signal.SIGINT)
+            assert b"KeyboardInterrupt" in command.communicate(timeout=20)[1]
+        assert server.logins == 1
+
+    def test_what_the_operator_set_up_is_used(self, server: Sshd, tmp_path: Path, scratch: Path) -> None:
+        """Also where somebody else's ssh, or a folder with a long name, would not do."""
+        with one_login():
+            assert str(scratch) in shared_login(NAME)
+        own = tmp_path / "own_config"
+        own.write_text(f"ControlPath {tmp_path}/%C\n{server.config.read_text()}")
+        with pytest.MonkeyPatch.context() as patch:
+            for ssh in (f"ssh -F {own}", "false", "/no/such/ssh", "ssh 'unbalanced"):
+                patch.setenv("RSYNC_RSH", ssh)
+                with one_login():
+                    assert shared_login(NAME) == ""
+        (scratch / ("x" * 70)).mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tempfile, "tempdir", str(scratch / ("x" * 70)))
+            with one_login():
+                assert shared_login(NAME) == ""
+        (scratch / ("x" * 70)).rmdir()
+        assert shared_login(NAME) == ""
+
+
+def running_with(words: str) -> list[str]:
+    """Processes whose command line names these; a moment is given to what is just ending."""
+    for _ in range(50):
+        found = [
+            line
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if words in (line := command_line(path)) and "[mux]" in line
+        ]
+        if not found:
+            break
+        threading.Event().wait(0.02)
+    return found
+
+
+def command_line(path: Path) -> str:
+    with suppress(OSError):
+        return path.read_text(errors="replace")
+    return ""

@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.programs import free_port, program
@@ -50,6 +50,12 @@ class Sshd:
     config: Path
     known_hosts: Path
     authorized_keys: Path
+    said: list[str] = field(default_factory=list)  # by the server
+
+    @property
+    def logins(self) -> int:
+        """How often somebody was let in."""
+        return sum("Accepted publickey" in line for line in self.said)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -97,14 +103,14 @@ def sshd(home: Path) -> Iterator[Sshd]:
         command_line, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as server:
         assert server.stderr
-        said: list[str] = []
         for line in server.stderr:
-            said.append(line)
+            made.said.append(line)
             if "Server listening" in line:
                 break
-        reader = threading.Thread(target=server.stderr.read)  # it must never wait for somebody to read
+        # It must never wait for somebody to read.
+        reader = threading.Thread(target=made.said.extend, args=(server.stderr,))
         try:
-            assert server.poll() is None, "".join(said)
+            assert server.poll() is None, "".join(made.said)
             reader.start()
             yield made
         finally:
