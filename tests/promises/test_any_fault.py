@@ -6,6 +6,8 @@ in the ledger's place, files are lost. After each rule somebody sensible runs th
 `certs run`, and reads what they say. Then the invariants must hold: on record, on disk, on the web and in the
 mail.
 
+The web host is a folder, or a bucket.
+
 `make test` draws a few short stories, always the same; `make soak` draws long ones, by its SEED.
 """
 
@@ -17,6 +19,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +32,7 @@ from hypothesis.stateful import run_state_machine_as_test as play
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.site import compare_site
 from pipeline.workflow.pages import site_inputs
+from tests.support.bucket import Bucket, bucket_server
 from tests.support.college import HEADER
 from tests.support.faults import Fault
 from tests.support.forks import Ended, Forks
@@ -117,10 +121,11 @@ class AnyFault(RuleBasedStateMachine):
 
     forks: Forks
     server: SmtpServer
+    bucket: Bucket | None  # the web host; None: it is a folder
 
     @initialize()
     def begin(self) -> None:
-        self.world = World(self.forks, self.server, TEXTS)
+        self.world = World(self.forks, self.server, TEXTS, self.bucket)
         self.model = Model(self.world.today)
         self.explained: set[str] = set()  # stops that somebody who knows what happened may accept
         self.older: bytes | None = None
@@ -503,9 +508,10 @@ class AnyFault(RuleBasedStateMachine):
             assert not any(word in data for word in gone), path
 
 
-@pytest.fixture(scope="module")
-def machine() -> Iterator[type[AnyFault]]:
-    """With a mail server, and a process that forks the commands, whose press has made each sort before."""
+@pytest.fixture(scope="module", params=["folder", "bucket"])
+def machine(request: pytest.FixtureRequest) -> Iterator[type[AnyFault]]:
+    """With a web host, a mail server, and a process that forks the commands, whose press has made each sort
+    before."""
     memory = Path("/dev/shm")  # noqa: S108 - a disk's syncs would take most of the time
     with (
         tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
@@ -523,7 +529,8 @@ def machine() -> Iterator[type[AnyFault]]:
             world.college.environment["SIGNATORY_NAME"] = signer
             world.warm_up("run", claims, "--yes", "--workers", 1)
             world.warm_up("reissue", "--yes", "--workers", 1)
-        yield type("Machine", (AnyFault,), {"forks": forks, "server": server})
+        with bucket_server() if request.param == "bucket" else nullcontext() as bucket:
+            yield type("Machine", (AnyFault,), {"forks": forks, "server": server, "bucket": bucket})
 
 
 def test_a_few_stories(machine: type[AnyFault]) -> None:

@@ -1,7 +1,7 @@
 """What can go wrong at any step of a program: it is killed, or stopped, or the disk is full from there on.
 
 A step is whatever the world would notice: a file that is made, renamed, linked or removed, a commit of the
-ledger, a line to the mail server. `install` counts them in this process, by Python's own audit events where
+ledger, a line to the mail server, a request that changes a bucket. `install` counts them in this process, by Python's own audit events where
 there are some, and lets the fault happen directly before the step of its number. A file that is put in place
 whole is half written at one of its steps.
 """
@@ -14,6 +14,7 @@ import signal
 import sqlite3
 import sys
 from asyncio import selector_events
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 from pipeline import files
+from pipeline.publish import store
 
 KILLED = 137  # as a shell reports kill -9
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -80,6 +82,14 @@ class Steps:
         return os.path.abspath(path).startswith(self.root)
 
 
+def _step_before(steps: Steps, name: str, request: Callable[..., Any]) -> Callable[..., Any]:
+    def ask(*given: Any) -> Any:
+        steps.take(name)
+        return request(*given)
+
+    return ask
+
+
 def install(steps: Steps) -> None:
     """From now on, and for good, this process takes its steps as `steps` says."""
 
@@ -109,6 +119,8 @@ def install(steps: Steps) -> None:
 
     patch = pytest.MonkeyPatch()
     patch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, factory=Ledger, **more))
+    for name in ("put", "replace", "remove"):
+        patch.setattr(store.Bucket, name, _step_before(steps, f"bucket {name}", getattr(store.Bucket, name)))
     patch.setattr(files, "write_new", write_half)
     patch.setattr(transport, "write", to_mail_server)
     sys.addaudithook(steps.hear)

@@ -13,9 +13,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.files import remove
+from tests.support.bucket import Bucket
 from tests.support.college import TODAY, College
 from tests.support.faults import FINE, Fault
-from tests.support.forks import Ended, Forks
+from tests.support.forks import FRONT, Ended, Forks
 from tests.support.smtp_server import Drop, Script, SmtpServer
 
 # How the mail server behaves.
@@ -123,8 +124,11 @@ def look(path: Path) -> Seen:
 class World:
     """A college, its mail server, its web host, its clock; and all that was ever seen there."""
 
-    def __init__(self, forks: Forks, server: SmtpServer, activities: dict[str, str]) -> None:
-        self._forks, self.server = forks, server
+    def __init__(
+        self, forks: Forks, server: SmtpServer, activities: dict[str, str], bucket: Bucket | None = None
+    ) -> None:
+        """`bucket`: the web host, instead of a folder."""
+        self._forks, self.server, self._bucket = forks, server, bucket
         forks.count = 0
         self.folder = forks.root.parent
         remove(self.folder)
@@ -138,6 +142,10 @@ class World:
             PUBLISH_TO=str(self.folder / "host"),
             SIGNATORY_NAME="Dr. Made Up",
         )
+        if bucket:
+            bucket.empty()
+            of_bucket = {name: text for name, text in bucket.environment.items() if name != "SITE_URL"}
+            self.college.environment |= {**of_bucket, FRONT: bucket.url}
         for slug, text in activities.items():
             self.college.write_activity(slug, text)
         self.today = TODAY
@@ -155,6 +163,7 @@ class World:
         now = dt.datetime.combine(self.today + dt.timedelta(days=ahead), dt.time(9, 30), ZONE)
         ended = self._forks.certs(*words, now=now, env=self.college.environment, fault=fault)
         self.server.wait()
+        self._look_into_bucket()
         self.story.append(ended)
         if fault == FINE:
             self.usual[str(words[0])] = len(ended.steps)
@@ -184,6 +193,15 @@ class World:
     @property
     def backup(self) -> Path:
         return self.folder / "backup.tar"
+
+    def _look_into_bucket(self) -> None:
+        """What lies there, as a folder with the same files."""
+        if self._bucket:
+            remove(self.served)
+            for path, data in self._bucket.files().items():
+                if not path.startswith("."):
+                    (self.served / path).parent.mkdir(parents=True, exist_ok=True)
+                    (self.served / path).write_bytes(data)
 
     @property
     def served(self) -> Path:
