@@ -33,6 +33,7 @@ def benches(tenth: int) -> list[list[str]]:
         ["mail", "--count", str(100_000 // tenth), "--rounds", "1"],
         ["find", str(360_000 // tenth)],
         ["boards", str(25_000 // tenth)],
+        ["bucket", str(65_000 // tenth)],
         ["whole", str(15_000 // tenth)],
     ]
 

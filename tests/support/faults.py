@@ -1,9 +1,9 @@
 """What can go wrong at any step of a program: it is killed, or stopped, or the disk is full from there on.
 
 A step is whatever the world would notice: a file that is made, renamed, linked or removed, a commit of the
-ledger, a line to the mail server, a request that changes a bucket. `install` counts them in this process, by Python's own audit events where
-there are some, and lets the fault happen directly before the step of its number. A file that is put in place
-whole is half written at one of its steps.
+ledger, a line to the mail server, a request that changes a bucket. `install` counts them in this process, by
+Python's own audit events where there are some, and lets the fault happen directly before the step of its
+number. A file that is put in place whole is half written at one of its steps.
 """
 
 from __future__ import annotations
