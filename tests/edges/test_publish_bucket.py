@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from obstore.store import MemoryStore
 
 from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import (
@@ -61,6 +62,7 @@ class Office:
         self.left: set[bytes] = set()  # marks of this ledger
         self.entries = 0
         self.told: list[str] = []
+        self.proves = True
 
     def publish(self, **how: Any) -> Changes:
         """As the workflow does it: it looks at the mark, publishes, and notes what was proved."""
@@ -84,8 +86,9 @@ class Office:
             tell=self.told.append,
             **how,
         )
-        assert prove_live(self.bucket.url, record.links(record.changed), output=site.output)
-        assert prove_gone(self.bucket.url, {*changes.removed, *record.gone})
+        if self.proves:
+            assert prove_live(self.bucket.url, record.links(record.changed), output=site.output)
+            assert prove_gone(self.bucket.url, {*changes.removed, *record.gone})
         site.note()
         self.public = stamps_of_public(record.public)
         return changes
@@ -386,6 +389,26 @@ class TestListing:
                 site_url="http://127.0.0.1:1",
             )
         assert bucket.files() == {}
+
+
+class TestAnotherStore:
+    """One whose ETags are no MD5, as Azure's are: obstore's own, in memory."""
+
+    def test_publish_compare_and_remove(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        memory = MemoryStore()
+        monkeypatch.setattr(store, "_open", lambda *_: memory)
+        monkeypatch.setattr("pipeline.publish.bucket.refuse_open_listing", lambda *_: None)
+        office.proves = False
+        assert office.publish().added == 5 + 9
+        assert not office.publish()
+        office.site.person(2, version=2).without(3)
+        assert len(office.publish().removed) == 4
+        memory.put("index.html", b"x" * 17)
+        memory.delete("404.html")
+        found = compare_host(office.site.output, office.bucket.target, office.site.record)
+        assert (found.added, found.changed, found.removed) == (1, 1, ())
+        office.publish(full=True)
+        assert not compare_host(office.site.output, office.bucket.target, office.site.record)
 
 
 class TestTwoMachines:

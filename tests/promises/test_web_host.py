@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.publish import folder
+from pipeline.publish import Proof, folder
 from tests.support.college import College
 from tests.support.publish_site import daemon_host, folder_host, tree
 from tests.support.shell import Shell
@@ -206,3 +206,54 @@ class TestRsync:
         shell("publish", "--full")
         assert page.read_text() == text
         shell("verify")
+
+
+@pytest.mark.starts
+class TestCaches:
+    """What a network before the host may have kept, whatever host it is."""
+
+    @pytest.fixture
+    def told(self, published: Shell, tmp_path: Path) -> Path:
+        """What the command was told, since this file was removed."""
+        script, told = tmp_path / "purge", tmp_path / "told"
+        script.write_text(f'#!/bin/sh\ncat >> "{told}"\n')
+        script.chmod(0o755)
+        published.college.environment["PUBLISH_PURGE"] = str(script)
+        return told
+
+    def test_public_files_that_change(self, published: Shell, told: Path) -> None:
+        published.college.write_activity(
+            "course", "Title: Another\nSlug: course\nFormat: enduring material\nCME_max: 10\n"
+        )
+        published("publish")
+        site = published.college.settings.site_url
+        assert f"{site}/activities/course/" in told.read_text().splitlines()
+        assert "/c/" not in told.read_text()
+        told.unlink()
+        published("publish")
+        assert not told.exists()
+
+    def test_a_publish_that_was_killed(
+        self, published: Shell, told: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The PDF had left the host by then; the next publish proves that, and has it purged."""
+        before = tree(published.college.root.parent / "web" / "current")
+        with monkeypatch.context() as patch:
+            patch.setattr("pipeline.workflow.release.purge_caches", lambda *_: 1 / 0)
+            published("correct", "L1", "--name", "Person Two", "--reason", "r", status=1)
+        gone = {*before} - {*tree(published.college.root.parent / "web" / "current")}
+        assert gone
+        asked: list[str] = []
+
+        def prove_gone(_site: str, paths: set[str]) -> Proof:
+            asked.extend(paths)
+            return Proof(0, [])
+
+        monkeypatch.setattr("pipeline.publish.prove_gone", prove_gone)
+        published("run", "--yes", "--workers", 1)
+        site = published.college.settings.site_url
+        assert gone <= {*asked}
+        assert {f"{site}/{path}" for path in gone} <= {*told.read_text().splitlines()}
+        asked.clear()
+        published("publish")
+        assert asked == []

@@ -182,6 +182,7 @@ def _leave_nothing_to_chance(patch: pytest.MonkeyPatch, count: int) -> None:
     patch.setattr(secrets, "token_bytes", chance.randbytes)
     patch.setattr(secrets, "token_hex", lambda size: chance.randbytes(size).hex())
     patch.setattr("pipeline.mail.recorder.LONGEST_WAIT", 0)  # a commit waits for no other
+    patch.setattr("pipeline.publish.store.AT_ONCE", 1)  # and no request for one that is under way
     random.seed(count)
 
 
