@@ -16,6 +16,7 @@ import re
 import resource
 import sys
 import time
+from dataclasses import replace
 from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -54,7 +55,7 @@ def main(files: int) -> None:
         access = Access(f"http://127.0.0.1:{port}", account="a", secret="b")
         sent = measure(output, access, record, None, port)
         again = HostRecord(b"mark", is_ours=True, public=stamps_of_public(record.public))
-        known = Record(record.must, record.must, record.files, record.digests, record.public, host=again)
+        known = replace(record, changed=(), host=again)
         nothing = measure(output, access, known, b"mark", port)
     store.kill()
     limit = LIMIT * files / 65_000
@@ -96,8 +97,11 @@ def meeting(folder: Path, people: int, certificates: int) -> tuple[Record, Path]
         os.link(pdf, output / "c" / token(index % people) / mine[-1].name)
     (output / "index.html").write_bytes(page.read_bytes())
     record = Record(
-        must=dict.fromkeys(pages, "1"),
-        published={},
+        changed=sorted(pages),
+        gone=(),
+        all_pages=lambda: sorted(pages),
+        required_among=lambda some: some,
+        sent=(),
         files=lambda tokens: {one: files.get(one, []) for one in tokens},
         digests=lambda some: dict.fromkeys(some, of_page),
         public={"index.html": of_page},
