@@ -28,7 +28,7 @@ from tests.bench.place import place
 from tests.support.site_people import number, token
 
 DELAY = 0.03  # seconds until an answer
-LIMIT = 90  # seconds for 65,000 files
+LIMIT, BEGIN = 90, 5  # seconds for 65,000 files; of these to begin with, however few there are
 PDF, PAGE = 77_000, 4_000  # bytes
 MARK = "mark.json"
 ANSWER = b"\r\n".join(
@@ -58,7 +58,7 @@ def main(files: int) -> None:
         known = replace(record, changed=(), host=again)
         nothing = measure(output, access, known, b"mark", port)
     store.kill()
-    limit = LIMIT * files / 65_000
+    limit = BEGIN + (LIMIT - BEGIN) * files / 65_000
     print(json.dumps({"files": files, "limit_s": round(limit, 1), "first": sent, "again": nothing}, indent=2))
     if sent["s"] > limit:
         sys.exit(f"a publish took {sent['s']} s, and {limit:.0f} s is its limit")
