@@ -43,6 +43,23 @@ def lock(folder: Path, actor: str, at: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def looked_into(folder: Path) -> Iterator[None]:
+    """Nobody holds the folder while it is read; several may read. Raises LockedError naming who holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(
+                f"{folder.name} is being written to: {_holder(folder / HOLDER)}.",
+                "Wait until that has ended.",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _holder(path: Path) -> str:
     try:
         holder = json.loads(path.read_bytes())

@@ -3,39 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import io
 import os
-import re
 import shutil
 import sqlite3
-import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from pipeline import files
-from pipeline.backup.archive import FORMAT, LEDGER, MANIFEST, VAULT, Backup, Digests, forget_members
+from pipeline.backup import archive
+from pipeline.backup.archive import (
+    CHUNK,
+    LEDGER,
+    MEMBER,
+    PLAIN_FORMAT,
+    VAULT,
+    Backup,
+    Digests,
+    Entry,
+    damaged,
+)
+from pipeline.backup.packs import PACKS, Packs
 from pipeline.errors import CertsError, LedgerError, VaultError
-from pipeline.rules.text import counted
+from pipeline.lock import looked_into
+from pipeline.rules.text import conjoined, counted, first_few
 
-MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+NAMED = 3  # faults of a backup named one by one
 STAGING = "restore.part"  # in DATA_DIR, while a backup is read
-CHUNK = 1 << 20
-SMALL = 1 << 16  # bytes a manifest may have
 
 
 def read_backup(
-    source: Path, data_dir: Path, digests: Digests, prepare: Callable[[Path], None], force: bool = False
-) -> Backup:
-    """Put ledger and vault of a backup into `data_dir`, after every byte of it was verified.
+    source: Path,
+    data_dir: Path,
+    digests: Digests,
+    prepare: Callable[[Path], None],
+    force: bool = False,
+    heed_damage: Callable[[str], None] | None = None,
+) -> int:
+    """Put ledger and vault of a backup into `data_dir`, after every byte of it was verified; how many PDFs.
 
     `digests` as in write_backup: opens the ledger, so that it is checked and migrated; `prepare(path)` makes
     the ledger fit for its return (all pages to be built again, no mail that may have gone out sent again).
     `force`: replace a ledger that is there. The caller holds the lock. Killed at any point, data_dir holds
     the old state or the new one: PDFs are added first, then the ledger is swapped, and only then what it does
-    not know is removed. Raises LedgerError where a ledger is there or the backup's is of no use, VaultError
-    for a damaged backup, CertsError where the disk refuses.
+    not know is removed. `heed_damage(text)` hears which certificates cannot be read, and raises unless all
+    the others are to be restored; without it nothing is then. Raises LedgerError where a ledger is there or
+    the backup's is of no use, VaultError for a damaged backup, CertsError where the disk refuses.
     """
     ledger = data_dir / LEDGER
     if ledger.exists() and not force:
@@ -47,16 +63,20 @@ def read_backup(
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         files.empty(staging)
-        backup, found = _unpack(source, staging)
+        taken = _unpack(source, staging)
         copy = staging / LEDGER
         _check(copy)
         known = _known(copy, digests)
-        _compare(known, found)
+        if taken.backup.in_packs:
+            _take_from_packs(source.parent, staging, {digest for digest, _ in known}, taken)
+        _compare(known, taken, heed_damage)
         prepare(copy)
-        _swap(staging, data_dir, {digest for digest, _ in known})
-    except (tarfile.TarError, EOFError) as error:
+        _swap(staging, data_dir, {digest for digest, _ in taken.found})
+    except VaultError as error:
+        raise VaultError(f"{error.message} Nothing was restored.", error.hint) from error
+    except archive.UNREADABLE as error:
         raise VaultError(
-            f"{source.name} is damaged or no backup ({error}); nothing was restored.", "Take another backup."
+            f"{source.name} is damaged or no backup ({error}). Nothing was restored.", "Take another backup."
         ) from error
     except OSError as error:
         raise CertsError(
@@ -65,7 +85,20 @@ def read_backup(
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return backup
+    return len(taken.found)
+
+
+def read_certificates(source: Path, wanted: set[str]) -> Iterator[bytes]:
+    """Those of these PDFs, by SHA-256, that a backup has, a file or a folder; what is unreadable is left out.
+
+    Raises VaultError, LockedError, OSError.
+    """
+    folder = source if source.is_dir() else source.parent
+    if source.is_dir() or archive.manifest_of(source).in_packs:
+        with looked_into(_packs_in(folder)):
+            yield from (pdf for _, _, pdf in Packs(folder).read(wanted))
+    else:
+        yield from (pdf for digest, _, pdf in archive.certificates_in(source) if digest in wanted)
 
 
 def sweep(data_dir: Path) -> None:
@@ -73,67 +106,82 @@ def sweep(data_dir: Path) -> None:
     shutil.rmtree(data_dir / STAGING, ignore_errors=True)
 
 
-def _unpack(source: Path, staging: Path) -> tuple[Backup, set[tuple[str, int]]]:
-    """Write out what an archive holds, under names made here, never under one of its own."""
-    found: set[tuple[str, int]] = set()
-    with tarfile.open(source, mode="r:") as archive:
-        backup = _manifest(archive, source)
-        content = _content(archive, archive.next(), LEDGER)
-        if _copy(content, staging / LEDGER, 0o600) != backup.ledger_sha256:
-            raise _damaged("its ledger was changed")
-        while (member := archive.next()) is not None:
-            forget_members(archive)
-            fits = MEMBER.fullmatch(member.name)
-            if fits is None:
-                raise _damaged("it holds what belongs in no backup")
-            folder, digest = fits.groups()
-            path = staging / VAULT / folder / digest
-            files.make_folder(path.parent, files.PRIVATE_FOLDER)
-            if (digest, member.size) in found:
-                raise _damaged("it holds a certificate twice")
-            if _copy(_content(archive, member, member.name), path, 0o444) != digest:
-                raise _damaged(f"the certificate {digest[:12]}... in it was changed")
-            os.utime(path, (member.mtime, member.mtime))  # so that a publish sees it as the same file
-            found.add((digest, member.size))
-    return backup, found
+@dataclass
+class _Taken:
+    """What was taken out of a backup so far."""
+
+    backup: Backup
+    found: set[Entry] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)  # what of it could not be read
 
 
-def _manifest(archive: tarfile.TarFile, source: Path) -> Backup:
-    member = archive.next()
-    if member is None or member.name != MANIFEST or not member.isreg() or member.size > SMALL:
-        raise VaultError(f"{source.name} is no backup of certs.", "Name a file that certs backup wrote.")
-    try:
-        values = json.loads(_content(archive, member, MANIFEST).read())
-        version = values.pop("format")
-        if version != FORMAT:
-            raise VaultError(
-                f"{source.name} has format {version}; this program knows {FORMAT}.",
-                "It was written by a newer version of certs: use that one.",
-            )
-        return Backup(**values)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _damaged("its manifest cannot be read") from error
+def _unpack(source: Path, staging: Path) -> _Taken:
+    """Write out what an archive holds, under names made here, never under one of its own.
+
+    What is wrong with a certificate is noted; with anything else it raises.
+    """
+    with archive.reading(source) as content:
+        taken = _Taken(archive.read_manifest(content, source.name))
+        if taken.backup.format != PLAIN_FORMAT:
+            archive.sums_of(content)
+        ledger = archive.content_of(content, archive.next_member(content), LEDGER)
+        if _copy(ledger, staging / LEDGER) != taken.backup.ledger_sha256:
+            raise damaged("its ledger was changed")
+        try:
+            while (member := archive.next_member(content)) is not None:
+                if MEMBER.fullmatch(member.name) is None:
+                    raise damaged("it holds what belongs in no backup")
+                pdf = archive.content_of(content, member, member.name)
+                _take(taken, member.name, pdf, int(member.mtime), staging)
+        except archive.UNREADABLE as error:
+            taken.faults.append(f"it cannot be read to its end ({error})")
+    return taken
 
 
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo | None, name: str) -> IO[bytes]:
-    content = archive.extractfile(member) if member is not None and member.isreg() else None
-    if member is None or member.name != name or content is None:
-        raise _damaged("it holds what belongs in no backup")
-    return content
+def _take_from_packs(folder: Path, staging: Path, wanted: set[str], taken: _Taken) -> None:
+    with looked_into(_packs_in(folder)):
+        packs = Packs(folder)
+        for digest, mtime, pdf in packs.read(wanted):
+            _take(taken, archive.place_of(digest), io.BytesIO(pdf), mtime, staging)
+        if lacking := wanted.difference(digest for digest, _ in taken.found):
+            taken.faults += [f"{PACKS}/{name} was changed" for name in packs.naming(lacking)]
 
 
-def _copy(content: IO[bytes], path: Path, mode: int) -> str:
+def _packs_in(folder: Path) -> Path:
+    if not (folder / PACKS).is_dir():
+        raise VaultError(
+            f"The certificates of this backup lie in {PACKS}, which is not beside it.",
+            "Restore from the folder that certs backup wrote.",
+        )
+    return folder / PACKS
+
+
+def _take(taken: _Taken, name: str, pdf: IO[bytes], mtime: int, staging: Path) -> None:
+    """Write out a certificate, if it is the one that its name says."""
+    path, digest = staging / name, name[-64:]
+    files.make_folder(path.parent, files.PRIVATE_FOLDER)
+    if path.exists():
+        raise damaged("it holds a certificate twice")
+    if _copy(pdf, path) != digest:
+        path.unlink()
+        taken.faults.append(f"the certificate {digest[:12]}... in it was changed")
+        return
+    path.chmod(0o444)
+    os.utime(path, (mtime, mtime))  # so that a publish sees it as the same file
+    taken.found.add((digest, path.stat().st_size))
+
+
+def _copy(content: IO[bytes], path: Path) -> str:
     """Write a member out; its SHA-256."""
     digest = hashlib.sha256()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, files.PRIVATE), "wb") as file:
         while chunk := content.read(CHUNK):
             digest.update(chunk)
             file.write(chunk)
-    path.chmod(mode)
     return digest.hexdigest()
 
 
-def _known(ledger: Path, digests: Digests) -> set[tuple[str, int]]:
+def _known(ledger: Path, digests: Digests) -> set[Entry]:
     """The PDFs that the backup's ledger names; it is compared with what a ledger is made of, and migrated."""
     try:
         return set(digests(ledger))
@@ -142,11 +190,15 @@ def _known(ledger: Path, digests: Digests) -> set[tuple[str, int]]:
         raise LedgerError(message, "Take another backup.") from error
 
 
-def _compare(known: set[tuple[str, int]], found: set[tuple[str, int]]) -> None:
-    if missing := known - found:
-        raise _damaged(f"it lacks {len(missing):,} of {counted(len(known), 'certificate')}")
-    if more := found - known:
-        raise _damaged(f"it holds {counted(len(more), 'certificate')} that its ledger does not know")
+def _compare(known: set[Entry], taken: _Taken, heed_damage: Callable[[str], None] | None) -> None:
+    if more := taken.found - known:
+        raise damaged(f"it holds {counted(len(more), 'certificate')} that its ledger does not know")
+    if missing := known - taken.found:
+        lack = f"it lacks {len(missing):,} of {counted(len(known), 'certificate')}"
+        error = damaged(conjoined([*first_few(taken.faults, NAMED, "{} more", "fault"), lack]))
+        if heed_damage is None:
+            raise error
+        heed_damage(error.message)
 
 
 def _check(ledger: Path) -> None:
@@ -184,7 +236,3 @@ def _close(ledger: Path) -> None:
         pass
     for suffix in ("-wal", "-shm"):
         ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
-
-
-def _damaged(what: str) -> VaultError:
-    return VaultError(f"The backup is damaged: {what}; nothing was restored.", "Take another backup.")

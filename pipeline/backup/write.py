@@ -1,37 +1,34 @@
-"""Ledger and vault in, one consistent file out, while others go on working."""
+"""Ledger and vault in, one consistent backup out, while others go on working."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import os
 import shutil
 import sqlite3
-import tarfile
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
 
 from pipeline import files
-from pipeline.backup.archive import FORMAT, LEDGER, MANIFEST, VAULT, Backup, Digests, forget_members
+from pipeline.backup import archive
+from pipeline.backup.archive import LEDGER, Backup, Digests, Entry, MissingError
+from pipeline.backup.packs import Packs
 from pipeline.errors import CertsError, LedgerError, VaultError
 
 ATTEMPTS = 3  # retention may take a file between the copy of the ledger and its turn; twice is no accident
 
 
-class _VanishedError(Exception):
-    """A PDF that the copied ledger knows went while the backup was written."""
-
-
 def write_backup(
-    destination: Path, copy_ledger: Callable[[Path], None], digests: Digests, vault: Path
+    destination: Path,
+    copy_ledger: Callable[[Path], None],
+    digests: Digests,
+    vault: Path,
+    packs: Packs | None = None,
 ) -> Backup:
-    """Write ledger and vault as one consistent file, readable by its owner alone, while others go on working.
+    """Write ledger and vault as one consistent backup, for its owner alone to read, while others work on.
 
     `copy_ledger(path)` makes a consistent copy of the ledger (VACUUM INTO); `digests(path)` are the (SHA-256,
-    size) of the PDFs that this copy refers to: exactly those go in, each read and compared on the way.
+    size) of the PDFs that this copy refers to: exactly those go in, each read and compared on the way; those
+    that are alike beside one another take least room. `packs`: held by the caller; the PDFs go there, as far
+    as they are not there yet, and not into the file. What was written is read back before it takes its place.
     A file that was there before stays until the new one is complete.
     Raises VaultError for a PDF that is missing or changed, CertsError where the disk refuses.
     """
@@ -43,14 +40,11 @@ def write_backup(
             files.empty(work)
             copy_ledger(work / LEDGER)
             try:
-                backup = _write(work, list(digests(work / LEDGER)), vault)
+                backup = _write(work, list(digests(work / LEDGER)), vault, packs)
                 break
-            except _VanishedError as error:
+            except MissingError:
                 if attempt == ATTEMPTS:
-                    raise VaultError(
-                        f"The vault lacks a certificate that the ledger refers to ({error}).",
-                        "certs verify names every such file; put it back from an older backup.",
-                    ) from None
+                    raise
         files.put_in_place([(work / "archive", destination)])
     except sqlite3.Error as error:
         raise LedgerError(
@@ -66,41 +60,26 @@ def write_backup(
     return backup
 
 
-def _write(work: Path, known: list[tuple[str, int]], vault: Path) -> Backup:
-    ledger = work / LEDGER
-    with open(ledger, "rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    backup = Backup(sha256, ledger.stat().st_size, len(known), sum(size for _, size in known))
-    descriptor = os.open(work / "archive", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with (
-        os.fdopen(descriptor, "wb") as raw,
-        tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive,
-    ):
-        text = json.dumps({"format": FORMAT, **asdict(backup)}, indent=1).encode()
-        _add(archive, MANIFEST, io.BytesIO(text), len(text))
-        with open(ledger, "rb") as file:
-            _add(archive, LEDGER, file, backup.ledger_size)
-        for digest, size in known:
-            _add_pdf(archive, vault / digest[:2] / digest, digest, size)
+def _write(work: Path, known: list[Entry], vault: Path, packs: Packs | None) -> Backup:
+    ledger, written = work / LEDGER, work / "archive"
+    listed = [digest for digest, _ in known]
+    backup = Backup(
+        archive.digest_of(ledger),
+        ledger.stat().st_size,
+        len(known),
+        sum(size for _, size in known),
+        in_packs=packs is not None,
+    )
+    if packs is not None:
+        packs.add(listed, vault)
+    with archive.writing(written) as file:
+        archive.add_manifest(file, backup)
+        archive.add_sums(file, listed, backup.ledger_sha256)
+        with open(ledger, "rb") as content:
+            archive.add(file, LEDGER, content, backup.ledger_size)
+        if packs is None:
+            for digest in listed:
+                mtime, pdf = archive.stored_pdf(vault, digest)
+                archive.add_certificate(file, digest, pdf, mtime)
+    archive.prove(written, backup, listed)
     return backup
-
-
-def _add_pdf(archive: tarfile.TarFile, path: Path, digest: str, size: int) -> None:
-    try:
-        pdf = path.read_bytes()
-        mtime = int(path.stat().st_mtime)
-    except FileNotFoundError:
-        raise _VanishedError(f"{digest[:12]}...") from None
-    if len(pdf) != size or hashlib.sha256(pdf).hexdigest() != digest:
-        raise VaultError(
-            f"The vault's file {digest[:12]}... was changed since it was issued, so no backup was written.",
-            "Put it back from an older backup: certs verify lists every such file.",
-        )
-    _add(archive, f"{VAULT}/{digest[:2]}/{digest}", io.BytesIO(pdf), size, mtime)
-
-
-def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, size: int, mtime: int = 0) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mtime, member.mode = size, mtime, 0o400
-    archive.addfile(member, content)
-    forget_members(archive)

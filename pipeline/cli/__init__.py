@@ -50,7 +50,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "doctor": ("doctor", "Before a meeting: is everything around in order, and what to do?"),
     "report": ("report", "Report credit to boards; read what they answer."),
     "proof": ("proof", "Make the five kinds with made-up names, for sign-off."),
-    "backup": ("backup", "Write ledger and vault into one consistent FILE."),
+    "backup": ("backup", "Write ledger and vault into a FOLDER of backups, or one FILE."),
     "restore": ("backup", "Put a backup in place, then apply retention."),
 }
 

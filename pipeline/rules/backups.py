@@ -1,4 +1,4 @@
-"""Backups that runs make: what their files are called, which of them go, when to say that there is none."""
+"""Backups in a folder: their names, which of them go, which is meant; when to say that there is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 DAYS = 31  # without a backup of what changed, after which staff are told
-_NAME = re.compile(r"certs-(\d{8}T\d{6})Z-([0-9a-f]{12})\.tar")
+# What ends in .tar alone is of a former version of the program, and holds its certificates itself.
+_NAME = re.compile(r"certs-(\d{8}T\d{6})Z-([0-9a-f]{12})\.tar(\.zst)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,16 +18,16 @@ class KnownBackup:
 
     at: dt.datetime  # UTC
     content: str  # a digest of what the ledger held
-    name: str = ""  # of its file in BACKUP_DIR; empty for one that staff made elsewhere
+    name: str = ""  # of its file in the folder; empty for one that staff made elsewhere
 
 
 def backup_name(at: dt.datetime, content: str) -> str:
-    """The file name of a backup that was made by itself."""
-    return f"certs-{at.astimezone(dt.UTC):%Y%m%dT%H%M%S}Z-{content}.tar"
+    """The file name of a backup in a folder of them."""
+    return f"certs-{at.astimezone(dt.UTC):%Y%m%dT%H%M%S}Z-{content}.tar.zst"
 
 
 def read_backups(names: Iterable[str]) -> list[KnownBackup]:
-    """Those of these files that were made by themselves, oldest first; others are somebody's own."""
+    """Those of these files that are backups of such a folder, oldest first; others are somebody's own."""
     found = []
     for name in names:
         if fits := _NAME.fullmatch(name):
@@ -48,6 +49,16 @@ def to_delete(backups: Sequence[KnownBackup], keep: int, erased_at: dt.datetime 
     ]
 
 
+def meant(backups: Sequence[KnownBackup], text: str) -> KnownBackup | None:
+    """The newest of these, which come oldest first, that staff can mean: by its name, or by the beginning of
+    its time in UTC, such as 2026-11-26 or "2026-11-26 05:45"; empty for any."""
+    time = re.sub(r"[-: TZ]", "", text)
+    for one in reversed(backups):
+        if text in ("", one.name) or (time.isdigit() and f"{one.at:%Y%m%d%H%M%S}".startswith(time)):
+            return one
+    return None
+
+
 def backup_caution(backups: Iterable[KnownBackup], content: str, now: dt.datetime, is_automatic: bool) -> str:
     """What to say where no backup is younger than a month, and something changed since; else empty."""
     for one in backups:
@@ -56,6 +67,6 @@ def backup_caution(backups: Iterable[KnownBackup], content: str, now: dt.datetim
     how = (
         "the next run that finds something new makes one in BACKUP_DIR"
         if is_automatic
-        else "certs backup FILE makes one, BACKUP_DIR in .env lets each run make its own"
+        else "certs backup FOLDER makes one, BACKUP_DIR in .env lets each run make its own"
     )
     return f"no backup is younger than a month: {how}"

@@ -22,6 +22,7 @@ NAMES = (
     "moved-ledger",
     "stray-output",
     "unread-pages",
+    "damaged-backup",
     "unused-credit-column",
     "unused-requirement-column",
     "status-column",
@@ -129,6 +130,15 @@ def empty_ledger(certificates: int, stored: int, pages: int) -> Stop | None:
         "empty-ledger",
         f"The ledger is empty, but {there}: put the ledger back with certs restore FILE; "
         "where there is no backup, certs restore --rebuild takes back what the pages tell.",
+    )
+
+
+def damaged_backup(damage: str) -> Stop:
+    """Some certificates of a backup cannot be read, its ledger can."""
+    return Stop(
+        "damaged-backup",
+        f"{damage} Another backup may be whole, or may have them: certs restore BACKUP --lost. "
+        "Going on restores the ledger and all other certificates.",
     )
 
 

@@ -17,22 +17,26 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
 
     Raises VaultError, CertsError.
     """
-    settings = project.settings
-    if shown := folder_around(settings, destination):
-        raise CertsError(
-            f"{destination} lies in {shown}, which is shown to everybody; nothing was written.",
-            "Name a file in a place of your own: a backup holds every private link.",
-        )
+    refuse_shown(project, destination)
     if not force and (destination.exists() or destination.is_symlink()):
         other = f"{destination.stem}-{project.today}{destination.suffix}"
         raise CertsError(
             f"{destination} is there already; nothing was written.",
             f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
         )
-    return write_backup(destination, project.ledger.copy_to, digests_in, settings.data_dir / "vault")
+    return write_backup(destination, project.ledger.copy_to, digests_in, project.settings.data_dir / "vault")
+
+
+def refuse_shown(project: Project, place: Path) -> None:
+    """Raise CertsError for a place where everybody would see a backup."""
+    if shown := folder_around(project.settings, place):
+        raise CertsError(
+            f"{place} lies in {shown}, which is shown to everybody; nothing was written.",
+            "Name a place of your own: a backup holds every private link.",
+        )
 
 
 def digests_in(path: Path) -> Iterable[tuple[str, int]]:
     """The vault's files that the ledger at this path names: SHA-256 and bytes of each."""
     with Ledger(path) as ledger:
-        return list(ledger.certificates.digests().items())
+        return ledger.certificates.digests_alike()

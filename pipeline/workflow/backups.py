@@ -1,20 +1,33 @@
-"""Backups that are made by themselves before a run, and what is known of the last ones."""
+"""A folder of backups: each writes what is new since the last. What is known of those that there are."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import files
-from pipeline.errors import CertsError
-from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, read_backups, to_delete
+from pipeline.backup import Packs, list_of, manifest_of, prove, write_backup
+from pipeline.errors import CertsError, VaultError
+from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, meant, read_backups, to_delete
 from pipeline.rules.text import counted
-from pipeline.workflow.backup import backup
+from pipeline.workflow.backup import digests_in, refuse_shown
 from pipeline.workflow.project import Project
 
 NOTE = "backup.json"  # in DATA_DIR: the last backup that staff made, wherever they put it
-UNFINISHED = ".certs-*.tar.part"  # of a run that was killed while it wrote one
+UNFINISHED = ".certs-*.part"  # of a backup that was killed while it was written
+
+
+@dataclass(frozen=True)
+class FolderBackup:
+    """What a backup into a folder came to."""
+
+    name: str  # of the newest backup in the folder
+    pdfs: int  # certificates that it holds, each version counted
+    is_new: bool  # else nothing had changed since
+    added: int  # certificates that no backup of the folder had
+    kept: int  # backups that are in the folder now
 
 
 def back_up_first(project: Project) -> None:
@@ -24,37 +37,110 @@ def back_up_first(project: Project) -> None:
     """
     if project.settings.backup_dir is not None and not project.ledger.is_empty():
         try:
-            _back_up(project, project.settings.backup_dir)
+            back_up_into(project, project.settings.backup_dir)
         except CertsError as error:
             raise CertsError(
                 f"The backup before the run was not written, so the run did nothing: {error.message}",
                 f"{error.hint} Or empty BACKUP_DIR in .env, and run without a backup.",
             ) from error
-        except OSError as error:
-            raise CertsError(
-                f"The backup before the run was not written, so the run did nothing: {error.strerror}.",
-                "See that BACKUP_DIR can be read and written; or empty it in .env, and run without a backup.",
-            ) from error
     if caution := caution_of(project):
         project.listener.step(f"caution: {caution}")
 
 
-def _back_up(project: Project, folder: Path) -> None:
+def back_up_into(project: Project, folder: Path, thorough: bool = False) -> FolderBackup:
+    """A backup in a folder of them, where something changed since the last or that is damaged; then those go
+    that are too many, or older than an erasure, with every certificate that they alone held.
+
+    `thorough`: hash all that is there. Raises VaultError, LockedError, CertsError.
+    """
+    refuse_shown(project, folder)
     if not folder.is_dir():
+        raise CertsError(f"There is no folder {folder}.", "Make it, or mount its disk.")
+    packs = Packs(folder)
+    try:
+        with packs.held(project.actor, project.at):
+            for part in folder.glob(UNFINISHED):
+                files.remove(part)
+            return _back_up(project, folder, packs, thorough)
+    except OSError as error:
         raise CertsError(
-            f"There is no folder {folder}.", "Make it, or mount its disk: see BACKUP_DIR in .env."
-        )
-    for part in folder.glob(UNFINISHED):
-        files.remove(part)
-    content, made = project.ledger.origin.content(), _in(folder)
-    if not made or made[-1].content != content:
-        project.listener.step(
-            f"backup of {counted(project.ledger.counts.totals()['certificates'], 'certificate')}"
-        )
-        backup(project, folder / backup_name(project.now, content))
+            f"The backup in {folder} was not finished: {error.strerror}.",
+            "See that the folder can be read and written and that its disk has room, then again: it goes on.",
+        ) from error
+
+
+def _back_up(project: Project, folder: Path, packs: Packs, thorough: bool) -> FolderBackup:
+    packs_before = packs.mend(thorough)
+    made, vault = _in(folder), project.settings.data_dir / "vault"
+    damaged = {one.name for one in made if not _is_whole(folder / one.name, thorough)}
+    for name in (*packs_before, *sorted(damaged)):
+        project.listener.step(f"damaged: {name}; what it held is backed up anew, as far as it is here")
+    content = project.ledger.origin.content()
+    same = [one for one in made if one.content == content and one.name not in damaged]
+    if same:
+        newest = same[-1]
+        packs.add(list_of(folder / newest.name), vault)  # nothing, unless a pack was damaged or taken away
+    else:
+        issued = project.ledger.counts.totals()["certificates"]
+        project.listener.step(f"backup of {counted(issued, 'certificate')}")
+        packs.note_untidy()
+        newest = KnownBackup(project.now, content, backup_name(project.now, content))
+        write_backup(folder / newest.name, project.ledger.copy_to, digests_in, vault, packs)
         made = _in(folder)
-    for one in to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at()):
-        (folder / one.name).unlink()
+    gone = to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at())
+    if gone:
+        packs.note_untidy()
+        for one in gone:
+            (folder / one.name).unlink()
+        files.sync([folder])
+    kept = [folder / one.name for one in made if one not in gone]
+    if packs.is_untidy():
+        packs.tidy(kept, vault)
+    return FolderBackup(newest.name, manifest_of(folder / newest.name).pdfs, not same, packs.added, len(kept))
+
+
+def _is_whole(path: Path, thorough: bool) -> bool:
+    try:
+        backup = manifest_of(path)
+        if thorough and backup.in_packs:
+            prove(path, backup, list_of(path))
+    except VaultError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class ListedBackup:
+    """One backup of a folder, for staff to choose from."""
+
+    name: str
+    at: dt.datetime  # UTC
+    pdfs: int | None  # certificates, each version counted; None where the file cannot be read
+    size: int  # bytes of its file, without the packs
+
+
+def listed(folder: Path) -> list[ListedBackup]:
+    """The backups of a folder, oldest first."""
+    found = []
+    for one in _in(folder):
+        path = folder / one.name
+        pdfs = manifest_of(path).pdfs if _is_whole(path, thorough=False) else None
+        found.append(ListedBackup(one.name, one.at, pdfs, path.stat().st_size))
+    return found
+
+
+def chosen(folder: Path, text: str) -> Path:
+    """The file of the newest backup that `text` means, its name, day or time; empty: the newest of all.
+
+    Raises CertsError.
+    """
+    one = meant(_in(folder), text)
+    if one is None:
+        raise CertsError(
+            f"{folder} holds no backup{f' of {text}' if text else ''}.",
+            "certs restore FOLDER --list names those that are there.",
+        )
+    return folder / one.name
 
 
 def caution_of(project: Project) -> str:

@@ -1,4 +1,4 @@
-"""What the vault lost, put back: from output/, made again, or from the web host.
+"""What the vault lost, put back: from output/, made again, from a backup, or from the web host.
 
 Only the very bytes that were issued are taken. The facts of a certificate are frozen: where program, fonts
 and design are the same, so is the PDF.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import publish
+from pipeline.backup import read_certificates
+from pipeline.errors import CertsError
 from pipeline.rules.places import page_of, token_of
 from pipeline.rules.text import first_few
 from pipeline.rules.web.pages import PageFile
@@ -29,7 +32,7 @@ Place = tuple[str, PageFile]  # a page's token, and what belongs beside it
 
 
 def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = ()) -> None:
-    """Put into the vault, and beside its page, what output/ or the web host still has of what the vault lost.
+    """Put into the vault, and beside its page, what output/, BACKUP_DIR or the web host has of what it lost.
 
     This comes before a publish: the host's copy may be the last one. `gone`: pages that leave the host with
     it, where a file may still lie. What is nowhere is told, with how to get it from a backup. Raises
@@ -37,6 +40,9 @@ def take_back(project: Project, places: Iterable[Place], gone: Sequence[str] = (
     """
     lost = {file.sha256: (token, file) for token, file in places if not _has(project, file.sha256)}
     _find_here(project, lost, gone)
+    if lost and project.settings.backup_dir:
+        with suppress(CertsError, OSError):  # one that cannot be read is no reason not to look further
+            _find_in_backup(project, lost, project.settings.backup_dir)
     if lost and project.settings.publish_to:
         folders = [page for page in gone if token_of(page)]
         wanted = [
@@ -66,6 +72,23 @@ def _find_here(project: Project, lost: dict[str, Place], gone: Sequence[str]) ->
         for made in render.render_many(facts, render.design_of(project.settings), None):
             if made.pdf is not None:
                 _put_back(project, lost, made.pdf, "its facts, made again")
+
+
+def take_from_backup(project: Project, source: Path) -> tuple[int, int]:
+    """Put into the vault what it lost and a backup has, a file or a folder: how many PDFs came back, and how
+    many are still lost. Raises VaultError, LockedError, OSError."""
+    due = _lost(project, project.vault.look(dict(project.ledger.certificates.digests())))
+    lost = dict(due)
+    _find_in_backup(project, lost, source)
+    if lost:
+        _tell(project, sorted(lost))
+    _make_due(project, due)
+    return len(due) - len(lost), len(lost)
+
+
+def _find_in_backup(project: Project, lost: dict[str, Place], source: Path) -> None:
+    for pdf in read_certificates(source, set(lost)):
+        _put_back(project, lost, pdf, "a backup")
 
 
 def rescue(project: Project, pages: Iterable[str]) -> None:
@@ -161,8 +184,8 @@ def _tell_back(project: Project, digest: str, source: str) -> None:
 
 def _tell(project: Project, lost: Sequence[str]) -> None:
     lines = [
-        f"lost: the vault's file {digest[:12]}... is nowhere else, either. Put it back from a backup: "
-        f"tar -xf BACKUP -C {project.settings.data_dir} vault/{digest[:2]}/{digest}"
+        f"lost: the vault's file {digest[:12]}... is nowhere else, either. Where a backup has it: "
+        "certs restore BACKUP --lost"
         for digest in lost
     ]
     for line in first_few(lines, NAMED, "and {} more: certs verify lists all", "file"):

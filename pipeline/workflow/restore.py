@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipeline.backup import read_backup, sweep
-from pipeline.errors import LedgerError
+from pipeline.errors import LedgerError, StoppedError
 from pipeline.ledger import Ledger, Since
 from pipeline.lock import lock
+from pipeline.rules.stops import damaged_backup
 from pipeline.settings import Settings
 from pipeline.vault import Vault
 from pipeline.workflow.backup import digests_in
@@ -62,8 +63,14 @@ def restore(
         heed(project, found.stop())
         take_in(project, found)
 
+    def heed_damage(damage: str) -> None:
+        stop = damaged_backup(damage)
+        if stop.name not in accepted:
+            raise StoppedError([asdict(stop)])
+        listener.step(f"accepted: {stop.text}")
+
     with lock(settings.data_dir, actor, at):
-        pdfs, is_blind = put_back(settings, source, force, at, actor, take_back)
+        pdfs, is_blind = put_back(settings, source, force, at, actor, take_back, heed_damage)
     with open_project(settings, now, actor, listener, locked=True, accepted=OLDER) as project:
         purged, unknown = _settle(project)
     return Restored(pdfs, found, purged, unknown, is_blind)
@@ -121,12 +128,13 @@ def put_back(
     at: str,
     actor: str,
     take_back: Callable[[Ledger, dt.datetime | None], None] = lambda _ledger, _newest: None,
+    heed_damage: Callable[[str], None] | None = None,
 ) -> tuple[int, bool]:
     """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
 
     `take_back(ledger, newest)`: puts on record what was issued since, before the ledger takes its place;
-    `newest`: when that was last used. How many certificates came back, and whether what happened since the
-    backup is not known: see `Since`.
+    `newest`: when that was last used; `heed_damage` as in `read_backup`. How many PDFs came back,
+    and whether what happened since the backup is not known: see `Since`.
     """
     sweep(settings.data_dir)
     there = settings.data_dir / LEDGER
@@ -141,9 +149,9 @@ def put_back(
                 ledger.audit.write(at, actor, "restore", source.name)
             take_back(ledger, newest)
 
-    made = read_backup(source, settings.data_dir, digests_in, prepare, force or is_empty)
+    pdfs = read_backup(source, settings.data_dir, digests_in, prepare, force or is_empty, heed_damage)
     (settings.data_dir / MARK).unlink(missing_ok=True)  # of the ledger that was there
-    return made.pdfs, since is None
+    return pdfs, since is None
 
 
 def _is_empty(path: Path) -> bool:
