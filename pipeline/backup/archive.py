@@ -29,7 +29,7 @@ FORMAT = 2
 PLAIN_FORMAT = 1  # a tar archive that is not compressed, without SHA256SUMS: how backups were written before
 MANIFEST, SUMS, LEDGER, VAULT = "manifest.json", "SHA256SUMS", "ledger.sqlite3", "vault"
 MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-CHUNK, BLOCK = 1 << 20, 1 << 17  # bytes; tarfile copies what is left of a block at each read
+BLOCK = 1 << 17  # bytes read at once: what is left of a block is copied at each read of tarfile
 SMALL = 1 << 16  # bytes a manifest may have
 MAGIC = b"\x28\xb5\x2f\xfd"  # of a zstd frame: RFC 8878, 3.1.1
 # Certificates of one design differ by some 3 kB of 77: a window holds a few hundred of them, and the last one
@@ -67,7 +67,7 @@ def writing(path: Path) -> Iterator[tarfile.TarFile]:
     with (
         os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, files.PRIVATE), "wb") as raw,
         compressor.stream_writer(raw, closefd=False) as packed,
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, copybufsize=CHUNK) as archive,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         yield archive
 
@@ -102,24 +102,24 @@ def add_manifest(archive: tarfile.TarFile, backup: Backup) -> None:
 def add_sums(archive: tarfile.TarFile, digests: Iterable[str], ledger_sha256: str = "") -> None:
     """SHA256SUMS, as sha256sum(1) reads it: of a ledger where there is one, and of these certificates."""
     lines = [f"{ledger_sha256}  {LEDGER}\n"] if ledger_sha256 else []
-    lines += [f"{digest}  {place_of(digest)}\n" for digest in digests]
+    lines += [f"{digest}  {member_name(digest)}\n" for digest in digests]
     text = "".join(lines).encode()
     add(archive, SUMS, io.BytesIO(text), len(text))
 
 
 def add_certificate(archive: tarfile.TarFile, digest: str, pdf: bytes, mtime: int) -> None:
     """`mtime`: of its file in the vault, in seconds."""
-    add(archive, place_of(digest), io.BytesIO(pdf), len(pdf), mtime)
+    add(archive, member_name(digest), io.BytesIO(pdf), len(pdf), mtime)
 
 
-def place_of(digest: str) -> str:
+def member_name(digest: str) -> str:
     """The name of a certificate in an archive."""
     return f"{VAULT}/{digest[:2]}/{digest}"
 
 
 def sums_of(archive: tarfile.TarFile) -> list[str]:
     """SHA-256 of each certificate that the next member, SHA256SUMS, lists. Raises VaultError."""
-    text = content_of(archive, next_member(archive), SUMS).read().decode("ascii", "replace")
+    text = member_content(archive, next_member(archive), SUMS).read().decode("ascii", "replace")
     return [line[:64] for line in text.splitlines() if not line.endswith(LEDGER)]
 
 
@@ -129,7 +129,7 @@ def read_manifest(archive: tarfile.TarFile, name: str) -> Backup:
     if member is None or member.name != MANIFEST or not member.isreg() or member.size > SMALL:
         raise VaultError(f"{name} is no backup of certs.", "Name a file that certs backup wrote.")
     try:
-        values = json.loads(content_of(archive, member, MANIFEST).read())
+        values = json.loads(member_content(archive, member, MANIFEST).read())
         version = values["format"]
         if version not in (PLAIN_FORMAT, FORMAT):
             raise VaultError(
@@ -148,7 +148,7 @@ def next_member(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
     return member
 
 
-def content_of(archive: tarfile.TarFile, member: tarfile.TarInfo | None, name: str) -> IO[bytes]:
+def member_content(archive: tarfile.TarFile, member: tarfile.TarInfo | None, name: str) -> IO[bytes]:
     """The content of a member that must be a file of this name. Raises VaultError where it is not."""
     content = archive.extractfile(member) if member is not None and member.isreg() else None
     if member is None or member.name != name or content is None:
@@ -156,7 +156,7 @@ def content_of(archive: tarfile.TarFile, member: tarfile.TarInfo | None, name: s
     return content
 
 
-def digest_of(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -221,7 +221,7 @@ def prove(path: Path, backup: Backup | None, digests: Sequence[str]) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     expected = [(LEDGER, backup.ledger_sha256)] if backup else []
     if backup is None or not backup.in_packs:
-        expected += [(place_of(digest), digest) for digest in digests]
+        expected += [(member_name(digest), digest) for digest in digests]
     with _told(path), reading(path) as archive:
         is_right = (
             (backup is None or read_manifest(archive, path.name) == backup)
@@ -234,7 +234,7 @@ def prove(path: Path, backup: Backup | None, digests: Sequence[str]) -> None:
 
 def _hashes(archive: tarfile.TarFile) -> Iterator[tuple[str, str]]:
     while (member := next_member(archive)) is not None:
-        content = content_of(archive, member, member.name)
+        content = member_content(archive, member, member.name)
         yield member.name, hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
 
 

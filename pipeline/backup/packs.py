@@ -173,7 +173,7 @@ class Packs:
                 for digest, mtime, pdf in certificates:
                     archive.add_certificate(pack, digest, pdf, mtime)
             archive.prove(beside, None, digests)
-            path = self._root / f"{archive.digest_of(beside)}-{beside.stat().st_size}.tar.zst"
+            path = self._root / f"{archive.file_sha256(beside)}-{beside.stat().st_size}.tar.zst"
             files.put_in_place([(beside, path)])
         finally:
             files.remove(beside)
@@ -188,7 +188,7 @@ def _is_whole(path: Path, thorough: bool) -> bool:
         archive.pack_list(path)
     except VaultError:
         return False
-    return not thorough or archive.digest_of(path) == fits[1]
+    return not thorough or archive.file_sha256(path) == fits[1]
 
 
 def _survivors(paths: Iterable[Path], dropped: Collection[str]) -> Iterator[tuple[str, int, bytes]]:

@@ -16,7 +16,7 @@ from typing import IO
 from pipeline import files
 from pipeline.backup import archive
 from pipeline.backup.archive import (
-    CHUNK,
+    BLOCK,
     LEDGER,
     MEMBER,
     PLAIN_FORMAT,
@@ -124,14 +124,14 @@ def _unpack(source: Path, staging: Path) -> _Taken:
         taken = _Taken(archive.read_manifest(content, source.name))
         if taken.backup.format != PLAIN_FORMAT:
             archive.sums_of(content)
-        ledger = archive.content_of(content, archive.next_member(content), LEDGER)
+        ledger = archive.member_content(content, archive.next_member(content), LEDGER)
         if _copy(ledger, staging / LEDGER) != taken.backup.ledger_sha256:
             raise damaged("its ledger was changed")
         try:
             while (member := archive.next_member(content)) is not None:
                 if MEMBER.fullmatch(member.name) is None:
                     raise damaged("it holds what belongs in no backup")
-                pdf = archive.content_of(content, member, member.name)
+                pdf = archive.member_content(content, member, member.name)
                 _take(taken, member.name, pdf, int(member.mtime), staging)
         except archive.UNREADABLE as error:
             taken.faults.append(f"it cannot be read to its end ({error})")
@@ -142,7 +142,7 @@ def _take_from_packs(folder: Path, staging: Path, wanted: set[str], taken: _Take
     with looked_into(_packs_in(folder)):
         packs = Packs(folder)
         for digest, mtime, pdf in packs.read(wanted):
-            _take(taken, archive.place_of(digest), io.BytesIO(pdf), mtime, staging)
+            _take(taken, archive.member_name(digest), io.BytesIO(pdf), mtime, staging)
         if lacking := wanted.difference(digest for digest, _ in taken.found):
             taken.faults += [f"{PACKS}/{name} was changed" for name in packs.naming(lacking)]
 
@@ -175,7 +175,7 @@ def _copy(content: IO[bytes], path: Path) -> str:
     """Write a member out; its SHA-256."""
     digest = hashlib.sha256()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, files.PRIVATE), "wb") as file:
-        while chunk := content.read(CHUNK):
+        while chunk := content.read(BLOCK):
             digest.update(chunk)
             file.write(chunk)
     return digest.hexdigest()
@@ -193,9 +193,11 @@ def _known(ledger: Path, digests: Digests) -> set[Entry]:
 def _compare(known: set[Entry], taken: _Taken, heed_damage: Callable[[str], None] | None) -> None:
     if more := taken.found - known:
         raise damaged(f"it holds {counted(len(more), 'certificate')} that its ledger does not know")
+    faults = first_few(taken.faults, NAMED, "{} more", "fault")
     if missing := known - taken.found:
-        lack = f"it lacks {len(missing):,} of {counted(len(known), 'certificate')}"
-        error = damaged(conjoined([*first_few(taken.faults, NAMED, "{} more", "fault"), lack]))
+        faults.append(f"it lacks {len(missing):,} of {counted(len(known), 'certificate')}")
+    if faults:
+        error = damaged(conjoined(faults))
         if heed_damage is None:
             raise error
         heed_damage(error.message)

@@ -64,7 +64,7 @@ def _write(work: Path, known: list[Entry], vault: Path, packs: Packs | None) -> 
     ledger, written = work / LEDGER, work / "archive"
     listed = [digest for digest, _ in known]
     backup = Backup(
-        archive.digest_of(ledger),
+        archive.file_sha256(ledger),
         ledger.stat().st_size,
         len(known),
         sum(size for _, size in known),

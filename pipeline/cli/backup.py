@@ -12,7 +12,7 @@ from pipeline.cli.output import output_console, print_json
 from pipeline.cli.terminal import Terminal
 from pipeline.rules.text import counted
 from pipeline.workflow.backup import backup
-from pipeline.workflow.backups import back_up_into, chosen, listed, note_backup
+from pipeline.workflow.backups import back_up_into, backups_in, find_backup, note_backup
 from pipeline.workflow.recovery import take_from_backup
 from pipeline.workflow.restore import Restored, rebuild, restore
 
@@ -96,11 +96,11 @@ def restore_command(
     elif source is not None and lost:
         _take_lost(source)
     else:
-        _restore(chosen(source, generation) if source and is_folder else source, force, dry_run)
+        _restore(find_backup(source, generation) if source and is_folder else source, force, dry_run)
 
 
 def _list(folder: Path, as_json: bool) -> None:
-    found = listed(folder)
+    found = backups_in(folder)
     if as_json:
         print_json(
             [

@@ -280,14 +280,6 @@ class Certificates(Table):
         """Whether a version in the vault has this SHA-256."""
         return self._row("SELECT 1 FROM version WHERE sha256 = ?", (sha256,)) is not None
 
-    def digests_alike(self) -> list[tuple[str, int]]:
-        """The same, those beside one another that state alike and so are of almost the same bytes."""
-        rows = self._db.execute(
-            "SELECT sha256, size FROM version WHERE sha256 IS NOT NULL GROUP BY sha256"
-            " ORDER BY min(edition_id), size, sha256"
-        )
-        return [(row[0], row[1]) for row in rows]
-
     def is_unsized(self, sha256: str) -> bool:
         """Whether the size of this PDF is not known: a page told of it, and it was nowhere."""
         return self._row("SELECT 1 FROM version WHERE sha256 = ? AND size = 0", (sha256,)) is not None

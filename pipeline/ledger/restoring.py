@@ -40,6 +40,15 @@ class Restoring(Table):
             withdrawn={row[0]: (row[1], row[2], bool(row[3])) for row in withdrawn},
         )
 
+    def digests_alike(self) -> list[tuple[str, int]]:
+        """(SHA-256, size) of every version in the vault; beside one another what states alike, and so is of
+        almost the same bytes."""
+        rows = self._db.execute(
+            "SELECT sha256, size FROM version WHERE sha256 IS NOT NULL GROUP BY sha256"
+            " ORDER BY min(edition_id), size, sha256"
+        )
+        return [(row[0], row[1]) for row in rows]
+
     def come_back(self, since: Since | None, at: str, actor: str) -> None:
         """Make a ledger that was a backup fit to be the truth again.
 

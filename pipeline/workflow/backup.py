@@ -39,4 +39,4 @@ def refuse_shown(project: Project, place: Path) -> None:
 def digests_in(path: Path) -> Iterable[tuple[str, int]]:
     """The vault's files that the ledger at this path names: SHA-256 and bytes of each."""
     with Ledger(path) as ledger:
-        return ledger.certificates.digests_alike()
+        return ledger.restoring.digests_alike()

@@ -119,7 +119,7 @@ class ListedBackup:
     size: int  # bytes of its file, without the packs
 
 
-def listed(folder: Path) -> list[ListedBackup]:
+def backups_in(folder: Path) -> list[ListedBackup]:
     """The backups of a folder, oldest first."""
     found = []
     for one in _in(folder):
@@ -129,7 +129,7 @@ def listed(folder: Path) -> list[ListedBackup]:
     return found
 
 
-def chosen(folder: Path, text: str) -> Path:
+def find_backup(folder: Path, text: str) -> Path:
     """The file of the newest backup that `text` means, its name, day or time; empty: the newest of all.
 
     Raises CertsError.

@@ -21,11 +21,12 @@ FLOORS = {
     "processes": 0,
     "files": 1,
     "settings": 1,
-    "workflow": 3,
-    "cli": 4,
-    "__main__": 5,
+    "lock": 2,
+    "workflow": 4,
+    "cli": 5,
+    "__main__": 6,
 }
-EDGE = 2
+EDGE = 3
 PURE = {"pipeline", "markupsafe", "rapidfuzz", *sys.stdlib_module_names}
 WALL = {"datetime.now", "date.today", "datetime.today", "datetime.utcnow", "time.time"}
 

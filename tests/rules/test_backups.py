@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, read_backups, to_delete
+import pytest
+
+from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, meant, read_backups, to_delete
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
@@ -21,9 +23,31 @@ def names(backups: list[KnownBackup]) -> list[str]:
 def test_a_name_tells_when_and_of_what() -> None:
     east = NOON.astimezone(dt.timezone(dt.timedelta(hours=5)))
     name = backup_name(east, "00112233aabb")
-    assert name == "certs-20260302T120000Z-00112233aabb.tar"
+    assert name == "certs-20260302T120000Z-00112233aabb.tar.zst"
     others = ["certs.tar", f"{name}.part", f".{name}.part", "certs-20260302T120000Z-00112233aabb.tar.gz"]
-    assert read_backups([name, *others]) == [KnownBackup(NOON, "00112233aabb", name)]
+    former = name.removesuffix(".zst")
+    found = read_backups([name, former, *others])
+    assert found == [KnownBackup(NOON, "00112233aabb", one) for one in (former, name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("", 6),
+        ("2026-02-22", 8),
+        ("20260222", 8),
+        ("2026-02-22 12:00", 8),
+        ("2026-02", 6),
+        ("7", 7),
+        ("2026-02-25", None),
+        ("yesterday", None),
+        ("-", None),
+    ],
+)
+def test_which_is_meant(text: str, days: int | None) -> None:
+    """By name, by the beginning of its time, or the newest."""
+    one = meant(made(9, 8, 7, 6), text)
+    assert (one and one.name) == (None if days is None else str(days))
 
 
 def test_the_newest_stay() -> None:
@@ -39,7 +63,7 @@ def test_those_that_hold_somebody_who_was_erased_go_but_never_the_newest() -> No
 
 def test_a_month_without_a_backup_is_said_where_something_changed() -> None:
     assert "BACKUP_DIR in .env" in backup_caution([], "00", NOON, is_automatic=False)
-    assert "certs backup FILE" in backup_caution(made(32), "00", NOON, is_automatic=False)
+    assert "certs backup FOLDER" in backup_caution(made(32), "00", NOON, is_automatic=False)
     assert "next run" in backup_caution(made(32), "00", NOON, is_automatic=True)
     assert backup_caution(made(40, 31), "00", NOON, is_automatic=False) == ""
     assert backup_caution(made(40), f"{40:012x}", NOON, is_automatic=False) == ""
