@@ -9,23 +9,31 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from pipeline import backup
+from pipeline import backup, files
 from pipeline.backup import archive, packs
 from pipeline.errors import CertsError, LockedError, VaultError
 from pipeline.lock import lock, looked_into
 from pipeline.vault import Vault
 from pipeline.workflow import backups
+from tests.support.killed import dies_at
 
 DESIGN = random.Random(1).randbytes(4000)  # what all certificates have in common
 CHANGES = ("replace", "rename", "unlink", "rmdir", "mkdir", "open", "fsync", "chmod")
@@ -61,11 +69,13 @@ class College:
             opened.executemany("INSERT INTO version VALUES (?, ?)", entries)
         self.changes += 1
 
-    def issue(self, count: int) -> None:
+    def issue(self, count: int, bulk: int = 0) -> None:
+        """Certificates of new people, each with so many bytes besides that are like nothing else."""
         made = []
         for _ in range(count):
             self.issued += 1
-            made.append(DESIGN + f"Person {self.issued} of this test".encode() * 9)
+            person = f"Person {self.issued} of this test".encode() * 9
+            made.append(DESIGN + person + random.Random(self.issued).randbytes(bulk))
         digests = self.vault.put_many(made)
         self.write([*known(self.ledger), *zip(digests, map(len, made), strict=True)])
 
@@ -237,7 +247,8 @@ class Folder(RuleBasedStateMachine):
     @rule(data=st.data(), how=st.sampled_from(["cut", "flipped", "gone"]))
     def damage(self, data: st.DataObject, how: str) -> None:
         """A disk fails in one pack; everything else of the folder, and the vault, is as it was."""
-        if not (there := sorted(self.college.folder.glob("certs-packs/*.zst"))):
+        packs_there = sorted(self.college.folder.glob("certs-packs/*.zst"))
+        if not (there := [path for path in packs_there if path.stat().st_size]):
             return
         path = data.draw(st.sampled_from(there))
         content = bytearray(path.read_bytes())
@@ -265,8 +276,24 @@ class Folder(RuleBasedStateMachine):
                 assert self.college.restored(name) == self.held[name]
 
 
-TestFolder = Folder.TestCase
-TestFolder.settings = settings(max_examples=30, stateful_step_count=14, deadline=None)
+def test_stories() -> None:
+    """A few, always the same."""
+    few = settings(
+        max_examples=12,
+        stateful_step_count=14,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+    )
+    run_state_machine_as_test(Folder, settings=few)
+
+
+@pytest.mark.soak
+def test_many_stories() -> None:
+    """SEED=... make soak draws the same again."""
+    many = settings(max_examples=300, stateful_step_count=20, deadline=None)
+    run_state_machine_as_test(seed(int(os.environ.get("SEED", "0")))(Folder), settings=many)
 
 
 def test_only_what_is_new_is_written(college: College) -> None:
@@ -369,6 +396,104 @@ def test_a_damaged_backup_is_made_again(college: College) -> None:
     assert again != first.name
     assert any(first.name in said for said in college.said)
     assert college.restored(again) == set(known(college.ledger))
+
+
+@pytest.mark.parametrize("count", [1, 4, 8])
+@pytest.mark.parametrize("on_request", [False, True])
+def test_who_was_deleted_leaves_the_packs(college: College, count: int, on_request: bool) -> None:
+    """With the last backup that holds them: at once where they asked, else when it is one too many."""
+    college.issue(8)
+    college.back_up()
+    stored = {path: archive.pack_list(path) for path in college.folder.glob("certs-packs/*.zst")}
+    order = [digest for digests in stored.values() for digest in digests]
+    gone = set(order[:count])
+    college.drop([one for one in known(college.ledger) if one[0] in gone])
+    college.issue(1)
+    if on_request:
+        college.erased_at = college.now
+    for later in range(1, college.keep + 1):
+        college.back_up()
+        is_held = not on_request and later < college.keep
+        assert gone.isdisjoint(college.packed()) is not is_held
+        college.issue(1)
+
+
+def test_what_a_killed_backup_packed_is_used_or_leaves(
+    college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in no backup yet; whoever was deleted since is in none ever, and the rest is not packed again."""
+    college.issue(8)
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "add_manifest", dies_at(archive.add_manifest, 0))
+        with pytest.raises(KeyboardInterrupt):
+            college.back_up()
+    assert college.names() == []
+    assert len(college.packed()) == 8
+    college.drop(known(college.ledger)[:3])
+    made = college.back_up()
+    assert (made.added, made.pdfs) == (0, 5)
+    assert len(college.packed()) == 5
+
+
+def test_killed_before_it_tidied_up(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is new when it is run again; what the killed one was about to drop is dropped all the same."""
+    college.issue(8)
+    college.back_up()
+    college.drop(known(college.ledger)[:3])
+    college.keep = 1
+    with monkeypatch.context() as patch:
+        patch.setattr(packs.Packs, "tidy", dies_at(packs.Packs.tidy, 0))
+        with pytest.raises(KeyboardInterrupt):
+            college.back_up()
+    assert len(college.packed()) == 8
+    assert not college.back_up().is_new
+    assert len(college.packed()) == 5
+
+
+def test_a_pack_is_damaged_and_its_rest_is_needed(college: College) -> None:
+    """The vault lost what an older backup has in a damaged pack: all that can be read of it is kept."""
+    college.issue(4)
+    first = college.back_up().name
+    college.drop(known(college.ledger)[1:])
+    college.issue(1)
+    (pack,) = college.folder.glob("certs-packs/*.zst")
+    pack.rename(pack.with_name(pack.name.replace("-", "-9")))  # its size is no longer what its name says
+    college.back_up()
+    assert college.restored(first)
+
+
+def test_what_is_damaged_on_the_way_is_packed_anew(college: College) -> None:
+    """Nobody asked for --verify, and a pack that must be written anew turns out to be altered."""
+    college.issue(4, bulk=100_000)
+    college.back_up()
+    (pack,) = college.folder.glob("certs-packs/*.zst")
+    content = bytearray(pack.read_bytes())
+    content[-9] ^= 1
+    pack.write_bytes(content)
+    (first, *_) = archive.pack_list(pack)
+    college.drop([one for one in known(college.ledger) if one[0] == first])
+    college.keep = 1
+    made = college.back_up()
+    assert college.restored(made.name) == set(known(college.ledger))
+
+
+def test_what_is_written_is_read_back(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that stores something else is found at once, not at the restore."""
+    college.issue(4)
+    sync = files.sync
+
+    def spoil(paths: Collection[files.AnyPath]) -> None:
+        sync(paths)
+        for path in map(Path, paths):
+            if path.name == "archive":
+                content = bytearray(path.read_bytes())
+                content[len(content) // 2] ^= 4
+                path.write_bytes(content)
+
+    monkeypatch.setattr(files, "sync", spoil)
+    with pytest.raises(VaultError, match="is damaged"):
+        college.back_up()
+    assert college.names() == []
 
 
 def test_small_packs_are_joined(college: College) -> None:
