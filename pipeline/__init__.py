@@ -31,6 +31,8 @@ One word, one thing:
     token           of a private page, secret; the link is the page's address with it
     page            a participant's private page, or a certificate's verification page
     stamp           a digest of what a page shows, by which it is known to be up to date
+    backup          the ledger and every certificate of it, in one file or in a folder of backups
+    pack            a file of such a folder that holds certificates; the backups in it share them
     release         pages built, published and proved, and what is gone forgotten
     proof           the web host's own answer that a link is live, or gone
     review          of a plan: one private HTML file, for staff or whoever approves, before a run is done

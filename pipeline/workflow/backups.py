@@ -87,7 +87,8 @@ def _back_up(project: Project, folder: Path, packs: Packs, thorough: bool) -> Fo
         newest = KnownBackup(project.now, content, backup_name(project.now, content))
         write_backup(folder / newest.name, project.ledger.copy_to, digests_in, vault, packs)
         made = _in(folder)
-    gone = to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at())
+    due = to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at())
+    gone = [one for one in due if one.name != newest.name]  # whatever the clock says
     if gone:
         packs.note_untidy()
         for one in gone:

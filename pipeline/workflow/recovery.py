@@ -77,7 +77,7 @@ def _find_here(project: Project, lost: dict[str, Place], gone: Sequence[str]) ->
 def take_from_backup(project: Project, source: Path) -> tuple[int, int]:
     """Put into the vault what it lost and a backup has, a file or a folder: how many PDFs came back, and how
     many are still lost. Raises VaultError, LockedError, OSError."""
-    due = _lost(project, project.vault.look(dict(project.ledger.certificates.digests())))
+    due = _lost(project, project.vault.look(project.ledger.certificates.digests))
     lost = dict(due)
     _find_in_backup(project, lost, source)
     if lost:

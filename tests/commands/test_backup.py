@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 import zstandard
 
-from tests.support.college import TODAY, College
+from pipeline.backup import archive
+from tests.support.college import HERE, TODAY, College
 from tests.support.shell import Shell, digest
 
 ROWS = [f"course,L{one},p{one}@example.org,Person {one},MD,yes,2025-11-0{one},5,,," for one in range(1, 7)]
@@ -137,3 +145,142 @@ def test_it_is_said_where_there_is_none(shell: Shell, tmp_path: Path) -> None:
 def test_backups_never_lie_where_all_can_see_them(shell: Shell, place: str) -> None:
     env = {"BACKUP_DIR": str(shell.college.root / place), "PUBLISH_TO": str(shell.college.root / "host")}
     assert shell.refused("status", env=env).startswith("BACKUP_DIR ")
+
+
+def elsewhere(tmp_path: Path) -> dict[str, str]:
+    """Another machine, on which nothing is."""
+    return {"DATA_DIR": str(tmp_path / "var"), "OUTPUT_DIR": str(tmp_path / "out"), "BACKUP_DIR": ""}
+
+
+def test_a_folder_by_hand(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    """The same folder as the runs use: the newest comes back, or the one of a day; a list names them."""
+    said = shell("backup", folder).stdout
+    assert "the ledger and 2 PDFs of certificates" in said
+    assert "2 of them packed now. 1 backup is kept." in said
+    assert "nothing is new" in shell("backup", f"{folder}/").stdout
+    tomorrow = TODAY + dt.timedelta(days=1)
+    run(shell, ROWS[1], tomorrow)
+    assert "2 of them packed now. 2 backups are kept." in shell("backup", folder, today=tomorrow).stdout
+    assert [(one["pdfs"], one["at"][:10]) for one in shell.json("restore", folder, "--list")] == [
+        (2, str(TODAY)),
+        (4, str(tomorrow)),
+    ]
+    assert "UTC  4 PDFs" in shell("restore", folder, "--list").stdout
+    there = elsewhere(tmp_path)
+    assert "Restored: 4 PDFs" in shell("restore", folder, env=there).stdout
+    first = made(folder)[0].name
+    assert "Restored: 2 PDFs" in shell("restore", folder, "--generation", first, "--force", env=there).stdout
+    day = str(tomorrow)
+    assert "Restored: 4 PDFs" in shell("restore", folder, "--generation", day, "--force", env=there).stdout
+    assert "agree" in shell("verify", env=there).stdout
+    said = shell.refused("restore", folder, "--generation", "2020", "--force", env=there)
+    assert "no backup of 2020" in said
+
+
+def test_places_that_are_none(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    assert "There is no folder" in shell.refused("backup", f"{tmp_path}/unmounted/")
+    assert not (tmp_path / "unmounted").exists()
+    assert "shown to everybody" in shell.refused("backup", shell.college.output)
+    for words in (["backup", folder, "--force"], ["backup", tmp_path / "file", "--verify"]):
+        assert "FOLDER" in shell(*words, status=2).stderr
+    shell("backup", tmp_path / "file")
+    for option in ("--list", "--generation=2025"):
+        assert "FOLDER" in shell("restore", tmp_path / "file", option, status=2).stderr
+    assert "holds no backup" in shell.refused("restore", folder, env=elsewhere(tmp_path))
+
+
+def test_what_a_former_version_left(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    """Plain tar files: they count, are restored, and go in their turn."""
+    run(shell)
+    (packed,) = made(folder)
+    shell("backup", tmp_path / "whole")
+    before = folder / "certs-20251101T000000Z-000000000000.tar"
+    with tarfile.open(before, "w") as former, archive.reading(tmp_path / "whole") as whole:
+        while (member := archive.next_member(whole)) is not None:
+            content = archive.member_content(whole, member, member.name).read()
+            if member.name == archive.MANIFEST:
+                values = json.loads(content)
+                del values["in_packs"]
+                content = json.dumps({**values, "format": 1}).encode()
+            if member.name != archive.SUMS:
+                member.size = len(content)
+                former.addfile(member, io.BytesIO(content))
+    assert [one["pdfs"] for one in shell.json("restore", folder, "--list")] == [2, 2]
+    there = elsewhere(tmp_path)
+    said = shell("restore", folder, "--generation", "2025-11-01", env=there).stdout
+    assert "Restored: 2 PDFs" in said
+    run(shell, ROWS[1])
+    run(shell, today=TODAY + dt.timedelta(days=1))
+    assert before not in made(folder)
+    assert packed in made(folder)
+
+
+def test_a_damaged_backup_is_asked_about(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    """By name; accepted, all else comes back, and what is lacking is made again where it can be."""
+    run(shell)
+    (pack,) = folder.glob("certs-packs/*.zst")
+    content = pack.read_bytes()
+    pack.write_bytes(content[: len(content) // 2])
+    there = elsewhere(tmp_path)
+    said = shell("restore", folder, status=5, env=there).stderr
+    assert f"certs-packs/{pack.name} was changed" in said
+    assert "--accept damaged-backup" in said
+    assert not (tmp_path / "var" / "ledger.sqlite3").exists()
+    shell("restore", folder, "--accept", "damaged-backup", env=there)
+    assert len(shell.json("find", "L1", env=there)[0]["certificates"]) == 2
+    assert f"damaged: {pack.name}" in shell("backup", folder).stderr
+    assert "Restored: 2 PDFs" in shell("restore", folder, "--force", env=there).stdout
+
+
+def test_the_vault_is_mended_out_of_the_folder(
+    shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a run, from BACKUP_DIR; by hand from any other."""
+    run(shell)
+    monkeypatch.setattr("pipeline.workflow.render.render_many", lambda *_: iter(()))
+    shutil.rmtree(shell.college.output)
+    files = sorted((shell.college.data / "vault").glob("*/*"))
+    files[0].unlink()
+    assert "put back from a backup" in run(shell)
+    assert files[0].is_file()
+    shutil.rmtree(shell.college.output)
+    files[1].unlink()
+    shell.college.environment["BACKUP_DIR"] = ""
+    said = shell("restore", folder, "--lost").stdout
+    assert "Put back into the vault: 1 PDF; still lost: 0." in said
+    shell("build")
+    assert "agree" in shell("verify").stdout
+
+
+@pytest.mark.skipif(not shutil.which("zstd") or not shutil.which("sqlite3"), reason="typed by hand")
+@pytest.mark.starts
+def test_it_can_be_read_without_the_program(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    """What docs/backup-format.md and the folder's own README say, typed as it stands there."""
+    run(shell)
+    shell("backup", tmp_path / "one")
+    text = (HERE / "docs" / "backup-format.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    readme = (folder / "certs-packs" / "README.txt").read_text()
+    by_hand = "\n".join(line[4:] for line in readme.splitlines() if line.startswith("    "))
+    (one,) = made(folder)
+    typed = by_hand.replace("BACKUPS", str(folder)).replace("NAME", one.name)
+    for number, script in enumerate(["".join(blocks[:2]), blocks[2], typed]):
+        place = tmp_path / f"empty{number}"
+        place.mkdir()
+        done = subprocess.run(
+            ["sh", "-ec", script],
+            cwd=place,
+            env={**os.environ, "BACKUPS": str(folder), "NAME": one.name, "FILE": str(tmp_path / "one")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        vault = shell.college.data / "vault"
+        for path in vault.glob("*/*"):
+            assert (place / "vault" / path.relative_to(vault)).read_bytes() == path.read_bytes()
+        assert ("Person 1" in done.stdout) is (number != 1)
+        assert done.stderr == ""
+    (place / "vault" / path.relative_to(vault)).unlink()
+    check = re.search(r"sha256sum --check.*", text)
+    assert check
+    assert subprocess.run(check[0].split(), cwd=place, capture_output=True, check=False).returncode

@@ -497,6 +497,18 @@ def test_what_is_written_is_read_back(college: College, monkeypatch: pytest.Monk
     assert college.names() == []
 
 
+def test_a_clock_that_was_put_back(college: College) -> None:
+    """What was just written is not taken for the oldest, and deleted."""
+    college.keep = 2
+    college.issue(1)
+    for _ in range(2):
+        college.back_up()
+        college.issue(1)
+    college.now -= dt.timedelta(days=1)
+    made = college.back_up()
+    assert college.restored(made.name) == set(known(college.ledger))
+
+
 def test_small_packs_are_joined(college: College) -> None:
     for _ in range(9):
         college.issue(1)
