@@ -48,7 +48,8 @@ def check(
     with opened(locked=False) as (project, console, _):
         place = wanted_review(project)
         files = open_files(project, claims)
-        plan = plan_run(project, files, allow_removals, mail_corrections, mail_advice, pictures=True)
+        options = allow_removals, mail_corrections, mail_advice
+        plan = plan_run(project, files, *options, pictures=True, looks_at_folders=False)
         reviewed = review(project, plan, place)
         if as_json:
             print_json(plan_object(plan))

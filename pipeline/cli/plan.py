@@ -203,7 +203,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
         "files": [
             {
                 "name": one.name,
-                "read_as": one.description,
+                "read_as": str(one),
                 "rows": one.rows,
                 "columns": dict(one.columns),
                 "unused": list(one.unused),

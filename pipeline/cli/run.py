@@ -105,7 +105,7 @@ def run_command(
             reviewed.undo()
             say("Nothing was done.")
             click.get_current_context().exit(INTERRUPTED if answer is Answer.INTERRUPTED else 0)
-        check_unchanged(plan, files)
+        check_unchanged(files)
         with held.acting(plan.accepted, keeps_review=reviewed.is_usual) as project:
             done = run(project, files, options, SEND[answer])
     if as_json:

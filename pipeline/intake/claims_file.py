@@ -46,6 +46,7 @@ from pipeline.rules.claims.unused_columns import UnusedColumns, does_not_count
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import shown
 
+LONGEST_NAME = 200  # characters of a file's name in a sentence
 MOST_ACTIVITIES = 1000  # distinct texts of the activity column that are kept of one file
 
 
@@ -68,7 +69,8 @@ class ClaimsFile:
     moved_days: int  # completion dates that are instants, and another day in the college's time zone
     stops: tuple[Stop, ...]  # what may cost somebody a credit or a certificate, seen without the ledger
 
-    def __str__(self) -> str:
+    @property
+    def description(self) -> str:
         """What the file was recognised as, for the person who gave it."""
         layout = "long" if self.columns.long else "wide"
         order = "" if self.dates is DateOrder.UNSETTLED else f", dates {self.dates}"
@@ -76,7 +78,7 @@ class ClaimsFile:
         sheets = [part.source.sheet for part in self.parts[1:] if isinstance(part.source, XlsxSource)]
         by = f"{self.export.name}, " if self.export else ""
         more = "".join(f' and "{shown(sheet)}"' for sheet in sheets)
-        return f"{self.name}: read as {by}{self.source}{more}, {layout}{order}"
+        return f"read as {by}{self.source}{more}, {layout}{order}"
 
     @property
     def source(self) -> Source:
@@ -86,7 +88,7 @@ class ClaimsFile:
     @property
     def name(self) -> str:
         """The file's name, without its folder, as a sentence or another file's name may have it."""
-        return shown(self.source.path.name, 200)
+        return shown(self.source.path.name, LONGEST_NAME)
 
     @cached_property
     def used(self) -> frozenset[str]:

@@ -1,16 +1,19 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
 A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
-certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what failed), advice
-(claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion, erased, key), search (named, word). counts reads several of them,
+certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what
+failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
+(page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
+erased, key), search (named, word). counts reads several of them, excerpt copies some people into a ledger in memory,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +28,7 @@ from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
 from pipeline.ledger.events import Events
+from pipeline.ledger.excerpt import CountsOfAll, Excerpt, PeopleOnDemand
 from pipeline.ledger.hosts import Hosts
 from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
@@ -35,7 +39,7 @@ from pipeline.ledger.people import Participant, People
 from pipeline.ledger.rebuilding import KnownCertificate, Rebuilding
 from pipeline.ledger.restoring import Restoring, Since
 from pipeline.ledger.retention import Due, Retention
-from pipeline.ledger.schema import connect, newest_version, version_of
+from pipeline.ledger.schema import connect, in_memory, newest_version, version_of
 from pipeline.ledger.search import Search
 from pipeline.ledger.superseded import Superseded
 from pipeline.ledger.undelivered import Undelivered
@@ -60,13 +64,11 @@ __all__ = [
 class Ledger:
     """An open ledger; what belongs together is written within one transaction."""
 
-    def __init__(self, path: Path, for_good: bool = True) -> None:
-        """`for_good`: what is written must outlive a power cut; a copy that is thrown away is written faster."""
+    def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
+        """`connection`: to a ledger in memory, instead of the file."""
         self.path = path
-        self._db = connect(path)
-        if not for_good:
-            for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "secure_delete = OFF"):
-                self._db.execute(f"PRAGMA {pragma}")
+        self._is_trial = connection is not None
+        self._db = connection or connect(path)
         self.loads = Loads(self._db)
         self.claims = Claims(self._db)
         self.people = People(self._db)
@@ -100,6 +102,10 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Raises LedgerError where the disk refuses."""
+        if self._is_trial:  # all of it is one transaction already
+            self.certificates.forget_editions()
+            yield
+            return
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self.certificates.forget_editions()
@@ -116,6 +122,26 @@ class Ledger:
                 "Make room on the disk of DATA_DIR, or end the program that holds the ledger; "
                 "then run again: nothing is lost.",
             ) from error
+
+    @contextmanager
+    def excerpt(self, today: dt.date, near: dt.date, known: Iterable[int]) -> Iterator[Ledger]:
+        """A ledger in memory, to try on it what a run would do: see the module excerpt. Meanwhile this one can be
+        read, as it stood in the beginning, and not be written to.
+
+        `near`: the last day of whose deletions people are told today; `known`: numbers of files that are not
+        read again.
+        """
+        with closing(in_memory(beside=self.path)) as db, Ledger(self.path, db) as trial:
+            db.execute("BEGIN")  # one moment for all, and one transaction: it is rolled back
+            self._db.execute("BEGIN")
+            try:
+                excerpt = Excerpt(db)
+                excerpt.take_waiting(self._db, today, near)
+                trial.people = PeopleOnDemand(db, excerpt)
+                trial.counts = CountsOfAll(db, self._db, excerpt, known)
+                yield trial
+            finally:
+                self._db.execute("ROLLBACK")
 
     def wipe_deleted(self) -> None:
         """Leave nothing of deleted rows in free pages or the write-ahead log."""

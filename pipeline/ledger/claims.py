@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.ledger.table import Table
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, ClaimContent
 
+PORTION = 1000  # claims read at a time
 # Of a claim and its participant p: whether the record is kept on a day, or is due for deletion.
 KEPT = "(p.held <> '' OR ({claim}.erased = 0 AND {claim}.kept_until >= {day}))"
 DUE = """p.held = '' AND c.id IN
@@ -86,17 +87,15 @@ class Claims(Table):
     def unsettled(self, participant_id: int | None = None) -> Iterator[ClaimOnRecord]:
         """Claims that changed or wait for a requirement, of all or one, oldest first; they may be settled on
         the way."""
-        whose = "" if participant_id is None else "participant_id = :whose AND"
-        after = 0
-        while True:
-            rows = self._db.execute(
-                f"SELECT * FROM claim WHERE {whose} state <> 'settled' AND id > :after ORDER BY id LIMIT 1000",
-                {"whose": participant_id, "after": after},
-            ).fetchall()
-            if not rows:
-                return
-            yield from (_recorded(row) for row in rows)
-            after = rows[-1]["id"]
+        which = "state <> 'settled'" + ("" if participant_id is None else " AND participant_id = ?")
+        values = () if participant_id is None else (participant_id,)
+        ids = sorted(row[0] for row in self._db.execute(f"SELECT id FROM claim WHERE {which}", values))
+        for start in range(0, len(ids), PORTION):
+            some = listed(ids[start : start + PORTION])
+            for row in self._db.execute(
+                f"SELECT * FROM claim WHERE id {LISTED} ORDER BY id", (some,)
+            ).fetchall():
+                yield _recorded(row)
 
     def settle(self, claim_id: int, withheld: Sequence[Award], is_final: bool) -> None:
         """A claim was awarded: nothing more to do, or these certificates wait. Where credit is not awarded it
@@ -112,6 +111,14 @@ class Claims(Table):
                 claim_id,
             ),
         )
+
+    def newest(self) -> int:
+        """The id of the claim that was added last; 0 before the first."""
+        return self._number("SELECT coalesce(max(id), 0) FROM claim")
+
+    def count_since(self, claim_id: int) -> int:
+        """How many claims were added after this one."""
+        return self._number("SELECT count(*) FROM claim WHERE id > ?", (claim_id,))
 
     def set_window(self, activity: Activity) -> None:
         """Take the download window of the activity's file over to its claims."""

@@ -10,11 +10,15 @@ from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Award
 
 WITHHELD = "SELECT coalesce(sum(withheld), 0) FROM claim WHERE state = 'withheld'"
-SPOKEN_OF = f"IN (SELECT claim_id FROM reading WHERE load_id {LISTED})"
 
 
 class Counts(Table):
     """Figures over the tables reading, claim and certificate."""
+
+    @property
+    def spoken_of(self) -> str:
+        """In a query: the claims that files speak of, whose numbers are bound as one value."""
+        return f"IN (SELECT claim_id FROM reading WHERE load_id {LISTED})"
 
     def totals(self) -> dict[str, int]:
         """Counts for status; `withheld` are certificates, as a run counts them: those that wait for a
@@ -49,7 +53,7 @@ class Counts(Table):
         which nothing is to replace. Asked once claims are awarded and before anything is rendered."""
         return self._number(
             "SELECT count(*) FROM certificate_and_claim x WHERE x.current > 0 AND x.is_live"
-            f" AND x.claim_id {SPOKEN_OF}"
+            f" AND x.claim_id {self.spoken_of}"
             " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.certificate_id = x.id AND v.sha256 IS NULL)"
             " AND NOT EXISTS (SELECT 1 FROM certificate r WHERE r.replaces = x.id AND r.current = 0)",
             (listed(loads),),
@@ -57,13 +61,13 @@ class Counts(Table):
 
     def withheld(self, loads: Sequence[int]) -> int:
         """Certificates that wait for a requirement, of the claims these files speak of."""
-        return self._number(f"{WITHHELD} AND id {SPOKEN_OF}", (listed(loads),))
+        return self._number(f"{WITHHELD} AND id {self.spoken_of}", (listed(loads),))
 
     def waiting(self, loads: Sequence[int]) -> Iterator[tuple[str, str, Award]]:
         """(activity, whose as "Name <address>", award) of each of those certificates, in the order of names."""
         rows = self._db.execute(
             "SELECT c.activity, c.missing, p.name, p.email FROM claim c JOIN participant p"
-            f" ON p.id = c.participant_id WHERE c.state = 'withheld' AND c.id {SPOKEN_OF}"
+            f" ON p.id = c.participant_id WHERE c.state = 'withheld' AND c.id {self.spoken_of}"
             " ORDER BY p.name, p.id, c.id",
             (listed(loads),),
         )
@@ -78,7 +82,7 @@ class Counts(Table):
             "SELECT c.activity, p.name, p.email, p.credentials, EXISTS (SELECT 1 FROM certificate x"
             " WHERE x.claim_id = c.id AND x.current > 0 AND x.kind <> ?1) AS issued FROM claim c"
             " JOIN participant p ON p.id = c.participant_id"
-            f" WHERE c.attended AND CAST(c.cme AS REAL) > 0 AND c.id {SPOKEN_OF.replace('?', '?2')}"
+            f" WHERE c.attended AND CAST(c.cme AS REAL) > 0 AND c.id {self.spoken_of.replace('?', '?2')}"
             " ORDER BY p.name, p.id, c.id",
             (Kind.PARTICIPATION.value, listed(loads)),
         )
@@ -98,7 +102,7 @@ class Counts(Table):
         rows = self._db.execute(
             "SELECT activity, number FROM certificate_and_claim WHERE standing = 'withdrawn' AND removed = 1"
             " AND CASE kind WHEN ? THEN attended ELSE CAST(cme AS REAL) > 0 END"
-            f" AND claim_id {SPOKEN_OF} ORDER BY id",
+            f" AND claim_id {self.spoken_of} ORDER BY id",
             (Kind.PARTICIPATION.value, listed(loads)),
         )
         return [(row[0], row[1]) for row in rows]

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pipeline.ledger.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLoad:
+    """A claims file that was read before."""
+
+    id: int
+    rows: int
+    read_as: str  # what was told of it, JSON; empty where it must be opened to tell it
 
 
 class Loads(Table):
@@ -23,15 +33,16 @@ class Loads(Table):
         """When a file was read first."""
         return dt.datetime.fromisoformat(self._row("SELECT at FROM load WHERE id = ?", (load,))[0])
 
-    def already_read(self, sha256: str, catalog: str) -> int | None:
-        """The number of a file of which every row was taken in, by these very activities, and whose claims
-        are all still on record: reading it again would change nothing. None for any other."""
+    def already_read(self, sha256: str, judged_by: str, today: dt.date) -> KnownLoad | None:
+        """A file of which every row was taken in, by these very rules and activities, and whose claims are all
+        still on record and stay there today: reading it again would change nothing. None for any other."""
         row = self._row(
-            "SELECT id FROM load WHERE sha256 = ? AND catalog = ? AND claims ="
-            " (SELECT count(*) FROM reading WHERE load_id = load.id)",
-            (sha256, catalog),
+            "SELECT id, rows, read_as FROM load WHERE sha256 = ?1 AND catalog = ?2 AND claims ="
+            " (SELECT count(*) FROM reading r JOIN claim c ON c.id = r.claim_id WHERE r.load_id = load.id"
+            " AND c.kept_until >= ?3 AND c.erased = 0)",
+            (sha256, judged_by, today.isoformat()),
         )
-        return row[0] if row else None
+        return KnownLoad(*row) if row else None
 
     def speaks_of(self, load: int, claim_ids: Iterable[int]) -> None:
         """The file has rows about these claims."""
@@ -39,13 +50,14 @@ class Loads(Table):
             "INSERT INTO reading VALUES (?, ?) ON CONFLICT DO NOTHING", ((load, one) for one in claim_ids)
         )
 
-    def finish(self, load: int, rows: int, catalog: str) -> None:
-        """The whole file was read; `catalog`: empty where rows were set aside or past retention."""
+    def finish(self, load: int, rows: int, judged_by: str, read_as: str) -> None:
+        """The whole file was read. `judged_by`: empty where rows were set aside or past retention; `read_as`:
+        what is told of the file without opening it again, empty where it must be."""
         self._db.execute(
-            "UPDATE load SET rows = ?1, catalog = ?2, claims ="
-            " (SELECT count(*) FROM reading WHERE load_id = load.id) WHERE id = ?3"
-            " AND (rows <> ?1 OR catalog <> ?2)",
-            (rows, catalog, load),
+            "UPDATE load SET rows = ?1, catalog = ?2, read_as = ?3, claims ="
+            " (SELECT count(*) FROM reading WHERE load_id = load.id) WHERE id = ?4"
+            " AND (rows <> ?1 OR catalog <> ?2 OR read_as <> ?3)",
+            (rows, judged_by, read_as, load),
         )
 
     def newest(self) -> int:

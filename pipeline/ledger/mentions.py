@@ -35,9 +35,7 @@ class Mentions(Table):
         """(participant, certificate ids) of certificates that were issued and never told of."""
         rows = self._db.execute(
             "SELECT participant_id, group_concat(x.id) FROM certificate_and_claim x"
-            " WHERE x.current > 0 AND x.is_live AND NOT EXISTS"
-            " (SELECT 1 FROM mention m WHERE m.certificate_id = x.id AND m.event = 'new' AND m.retired = 0)"
-            " GROUP BY participant_id ORDER BY participant_id"
+            " WHERE x.told = 0 AND x.current > 0 AND x.is_live GROUP BY participant_id ORDER BY participant_id"
         ).fetchall()
         return ((row[0], sorted(int(part) for part in row[1].split(","))) for row in rows)
 

@@ -13,6 +13,10 @@ from pipeline.rules.messages.occasions import Fate, Occasion
 
 Answer = tuple[int | None, str, str]  # a server's code, enhanced code and own words
 WAITING = "('queued', 'deferred')"
+# `state <> 'sent'` here and in other queries lets SQLite use the index of the few that are not.
+_IN_STATE = {fate: "state = ?" if fate is Fate.SENT else "state <> 'sent' AND state = ?" for fate in Fate}
+# Where portions of what waits begin: what was sent before is not read again.
+_FIRST_WAITING = f"(SELECT min(id) FROM message WHERE state <> 'sent' AND state IN {WAITING})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +136,13 @@ class Messages(Table):
         if ids is not None:
             where, values = f"state IN {WAITING} AND id {LISTED}", (listed(ids),)
         elif only is not None:
-            where, values = "state = ?", (only.value,)
+            where, values = _IN_STATE[only], (only.value,)
         else:
             where, values = "(state = 'queued' OR (state = 'deferred' AND due_at <= ?))", (utc(now),)
         if among is not None:
             where, values = f"{where} AND id {LISTED}", (*values, listed(among))
-        return self._messages(f"WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*values, after, limit))
+        beyond = "?" if ids is not None or only is not None else f"max(?, {_FIRST_WAITING} - 1)"
+        return self._messages(f"WHERE {where} AND id > {beyond} ORDER BY id LIMIT ?", (*values, after, limit))
 
     def about(self, activity: str | None, participant_id: int | None) -> list[int]:
         """Ids of what tells of this activity, or anything, to this participant, or anybody."""
@@ -221,7 +226,8 @@ class Messages(Table):
     def waiting_by_activity(self) -> list[tuple[str, str, int]]:
         """(activity, occasion, messages) of what waits."""
         rows = self._db.execute(
-            f"WITH w AS (SELECT id, occasion FROM message WHERE state IN {WAITING}), t AS ("
+            "WITH w AS (SELECT id, occasion FROM message WHERE state <> 'sent'"
+            f" AND state IN {WAITING}), t AS ("
             " SELECT w.id, occasion, claim_id FROM w JOIN mention m ON m.message_id = w.id"
             " JOIN certificate x ON x.id = m.certificate_id"
             " UNION SELECT w.id, occasion, claim_id FROM w JOIN claim_mention m ON m.message_id = w.id"
@@ -237,7 +243,7 @@ class Messages(Table):
         return self._messages("WHERE participant_id = ? ORDER BY id", (participant_id,))
 
     def in_state(self, state: Fate) -> list[Message]:
-        return self._messages("WHERE state = ? ORDER BY id", (state.value,))
+        return self._messages(f"WHERE {_IN_STATE[state]} ORDER BY id", (state.value,))
 
     def get(self, message: int) -> Message:
         return self._messages("WHERE id = ?", (message,))[0]

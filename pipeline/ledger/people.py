@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from pipeline.ledger.claims import Claims
@@ -68,6 +68,9 @@ class People(Table):
         self._first_new: int | None = None  # of the participants added since names were indexed
 
     # Who is it
+
+    def expect(self, claims: Iterable[Claim]) -> None:
+        """The next of whom is asked are those of these claims."""
 
     def by_learner(self, learner_id: str) -> KnownParticipant | None:
         if not learner_id:
@@ -162,7 +165,8 @@ class People(Table):
     def without_address(self) -> list[KnownParticipant]:
         """Participants who were taken back from their pages, until a claims file tells their addresses."""
         return [
-            KnownParticipant(*row) for row in self._db.execute(f"{KNOWN} WHERE p.email = '' ORDER BY p.id")
+            KnownParticipant(*row)
+            for row in self._db.execute(f"{KNOWN} WHERE p.email_key = '' ORDER BY p.id")
         ]
 
     def index_names(self) -> None:

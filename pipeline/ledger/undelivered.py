@@ -13,7 +13,6 @@ from pipeline.rules.messages.occasions import Fate
 
 # A message that failed while nothing since tells of what it was to tell of. What went to the same address tells
 # nothing where that came back, unless it was sent after the failure was known.
-# (`state <> 'sent'` in this and other queries lets SQLite use the index of the few that are not.)
 FAILED = tuple(
     f"""
     SELECT message.*, group_concat('{table} ' || t.{subject}) AS about
@@ -58,7 +57,7 @@ class Undelivered(Table):
 
     def doubt_waiting(self, at: str, why: str) -> None:
         """Nobody knows any more whether what waits, or has failed, was sent."""
-        for one in [*self._read(f"WHERE state IN {WAITING}"), *self.failed()]:
+        for one in [*self._read(f"WHERE state <> 'sent' AND state IN {WAITING}"), *self.failed()]:
             Messages(self._db).step(
                 one.id, Fate.UNKNOWN, one.attempt, dt.datetime.fromisoformat(at), (None, "", why)
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -16,17 +16,18 @@ from pipeline.rules.certificates.awards import ClaimContent, activity_date
 from pipeline.rules.certificates.changes import ChangedField, merge_claim
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.cautions import Cautions
-from pipeline.rules.claims.claim import AS_GIVEN, Claim, Expired, Problem, Row
+from pipeline.rules.claims.claim import Claim, Expired, Judged, Problem, Row
 from pipeline.rules.claims.name_keys import name_key
 from pipeline.rules.claims.names import clean_text
 from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
 from pipeline.rules.stops import Stop
 from pipeline.workflow.differences import Differences
+from pipeline.workflow.opening import GivenFile
 from pipeline.workflow.project import Project
 from pipeline.workflow.recognise import give_addresses
 
-TOGETHER = 1000  # claims noted at a time
+TOGETHER = 1000  # claims noted, and rows judged, at a time
 TAKEN_BACK = (
     "somebody of this name was taken back from their page when the ledger was lost, and has no address yet; "
     "if it is the same person, use: certs correct {number} --email {email} --reason ..., else correct theirs"
@@ -61,34 +62,38 @@ class Loaded:
         return self.past.total()
 
 
-def load(project: Project, files: Sequence[ClaimsFile], allow_removals: bool) -> Loaded:
-    """Take in the good rows, one transaction a file; write the others to a rejects file."""
-    loaded = sum((_load(project, file, allow_removals) for file in files), Loaded())
+def load(
+    project: Project, files: Sequence[GivenFile], allow_removals: bool, keeps_rejects: bool = True
+) -> Loaded:
+    """Take in the good rows, one transaction a file; write the others to a rejects file, if wanted."""
+    loaded = sum((_load(project, file, allow_removals, keeps_rejects) for file in files), Loaded())
     return replace(loaded, rejects=tuple(keep_earliest(loaded.rejects)))
 
 
-def _load(project: Project, file: ClaimsFile, allow_removals: bool) -> Loaded:
-    digest = digest_of(file)
-    known = project.ledger.loads.already_read(digest, _judged_by(project, file))
-    if known is not None:  # every row was good, and nothing has changed since: nothing to do
-        again = _read_before(project, file, known, "nothing in it is new")
-        return Loaded(rows=file.row_count, loads=(known,), again=(again,))
+def _load(project: Project, file: GivenFile, allow_removals: bool, keeps_rejects: bool) -> Loaded:
+    if file.known or file.claims is None:
+        again = _read_before(project, file.name, file.known, "nothing in it is new")
+        return Loaded(rows=file.rows, loads=(file.known,), again=(again,))
     with project.ledger.transaction():
-        reading = _Reading(project, file, allow_removals, digest)
+        reading = _Reading(project, file, file.claims, allow_removals)
         loaded = reading.run()
-    rejects = write_rejects(project.settings.data_dir / "rejects", project.today, file, reading.reasons)
+    if not keeps_rejects:
+        return loaded
+    folder = project.settings.data_dir / "rejects"
+    rejects = write_rejects(folder, project.today, file.claims, reading.reasons)
     return replace(loaded, rejects=(rejects,) if rejects else ())
 
 
 class _Reading:
     """One file on its way into the ledger."""
 
-    def __init__(self, project: Project, file: ClaimsFile, allow_removals: bool, digest: str) -> None:
-        self._project, self._file, self._allow_removals = project, file, allow_removals
+    def __init__(self, project: Project, given: GivenFile, file: ClaimsFile, allow_removals: bool) -> None:
+        self._project, self._given, self._file = project, given, file
+        self._allow_removals = allow_removals
         self._ledger: Ledger = project.ledger
         self._cautions, self._differences = Cautions(), Differences(project.ledger, file.name)
         self._shared: set[str] = set()  # addresses that somebody new is seen with, beside others
-        self._load, self._again = self._ledger.loads.begin(digest, project.at)
+        self._load, self._again = self._ledger.loads.begin(given.sha256, project.at)
         self._erased = set(_rows_of_erased(project, file))
         self._spoken: list[int] = []  # claims of the last rows
         self.reasons: dict[int, list[str]] = {}  # of rows that are set aside, by number
@@ -102,7 +107,7 @@ class _Reading:
         progress, total = self._project.listener.progress, self._file.row_count
         done, file_name = 0, self._file.name
         self._cautions.note_days(file_name, self._file.moved_days, self._project.settings.zone_of_claims)
-        for row, verdict in judge_rows(self._file.rows, self._file.judge):
+        for row, verdict in self._judged():
             others = row.others if isinstance(row, Row) else ()
             done += 1 + len(others)
             if done % 1000 < 1 + len(others):
@@ -129,9 +134,8 @@ class _Reading:
         if self._shared:
             self._note_sharers()
         is_clean = not self.reasons and not refused and not past
-        self._ledger.loads.finish(
-            self._load, total, _judged_by(self._project, self._file) if is_clean else ""
-        )
+        judged_by, read_as = (self._given.judged_by, self._given.read_as) if is_clean else ("", "")
+        self._ledger.loads.finish(self._load, total, judged_by, read_as)
         return Loaded(
             rows=total,
             set_aside=len(self.reasons) + len(refused),
@@ -146,10 +150,17 @@ class _Reading:
             again=tuple(self._said_again()),
         )
 
+    def _judged(self) -> Iterator[tuple[Row | Problem, Judged]]:
+        """Each row with what the rules say of it."""
+        rows = judge_rows(self._file.rows, self._file.judge)
+        while some := list(itertools.islice(rows, TOGETHER)):
+            self._ledger.people.expect(verdict for _, verdict in some if isinstance(verdict, Claim))
+            yield from some
+
     def _said_again(self) -> Iterator[str]:
         if self._again:
             so = "what later files have said since stays"
-            yield _read_before(self._project, self._file, self._load, so)
+            yield _read_before(self._project, self._file.name, self._load, so)
 
     def _take(self, claim: Claim) -> list[Problem]:
         """Store one claim. Returns why it needs a person to decide; empty where it was stored."""
@@ -238,10 +249,10 @@ class _Reading:
         return record.id
 
 
-def _read_before(project: Project, file: ClaimsFile, load: int, so: str) -> str:
+def _read_before(project: Project, name: str, load: int, so: str) -> str:
     """An export of last month given again by mistake looks like one of today in which nothing has changed."""
     day = project.ledger.loads.read_at(load).astimezone(project.now.tzinfo).date()
-    return f"{file.name} was read on {day} already; {so}"
+    return f"{name} was read on {day} already; {so}"
 
 
 def _problem(claim: Claim, field: str, reason: str) -> Problem:
@@ -266,20 +277,3 @@ def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
         emails = {cells.get("email", ""), *(cell for cell in record if "@" in cell)}
         if any(retention.is_erased(learner_id, address_key(email), file.name_in(cells)) for email in emails):
             yield number
-
-
-def _judged_by(project: Project, file: ClaimsFile) -> str:
-    """A digest of what a file is read by: the activities, and what its headers mean."""
-    said = f"{project.catalog_digest()} {project.settings.column_map}{file.export or ''}"
-    said += project.settings.zone_of_claims
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
-def digest_of(file: ClaimsFile) -> str:
-    """Of the file's bytes as they are now, and of how staff say that it is to be read: another sheet is
-    another file."""
-    with open(file.source.path, "rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-    if file.instructions != AS_GIVEN:
-        digest.update(repr(file.instructions).encode())
-    return digest.hexdigest()

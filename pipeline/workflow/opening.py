@@ -2,41 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
+from pipeline import intake, rules
 from pipeline.errors import IntakeError, SettingsError
-from pipeline.intake import ClaimsFile, ToForget, forget_in_rejects, open_claims
+from pipeline.intake import LONGEST_NAME, ClaimsFile, ToForget, forget_in_rejects, open_claims
 from pipeline.intake.exports import load_sources
 from pipeline.rules.claims.activity_names import ActivityNames
+from pipeline.rules.claims.claim import AS_GIVEN, Instructions
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.export_source import Meanings
 from pipeline.rules.claims.forgotten import ForgottenPerson
+from pipeline.rules.stops import Stop
+from pipeline.rules.text import shown
 from pipeline.workflow.project import Project
 
 
-def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
-    """Recognise every file before anything of any is used. Raises IntakeError, SettingsError."""
+@dataclass(frozen=True)
+class GivenFile:
+    """A claims file that was given, and what it was read as."""
+
+    path: Path
+    instructions: Instructions
+    name: str  # without its folder, as a sentence may have it
+    sha256: str  # of its bytes and of how staff say that it is to be read: another sheet is another file
+    judged_by: str  # a digest of everything else that its rows come to
+    description: str  # encoding, delimiter or sheet, layout, order of dates
+    rows: int
+    columns: tuple[tuple[str, str], ...]  # header as given, what it is taken for
+    unused: tuple[str, ...]  # columns that nothing is made of
+    missing: tuple[str, ...]  # what its activities require and no column says
+    known: int = 0  # its number in the ledger, where reading its rows again would change nothing
+    claims: ClaimsFile | None = None  # None where not even the file had to be opened
+    stops: tuple[Stop, ...] = ()
+
+    def __str__(self) -> str:
+        """What the file was recognised as, for the person who gave it."""
+        return f"{self.name}: {self.description}"
+
+    @property
+    def read_as(self) -> str:
+        """What is told of the file besides its rows, for the ledger; empty: it must be opened for that."""
+        if self.stops:
+            return ""
+        return json.dumps({one: getattr(self, one) for one in READ_AS}, ensure_ascii=False)
+
+
+READ_AS = ("description", "columns", "unused", "missing")
+
+
+def open_files(project: Project, paths: Iterable[Path]) -> list[GivenFile]:
+    """Recognise every file before anything of any is used; one that was read before is known by its digest.
+
+    Raises IntakeError, SettingsError.
+    """
     meanings = _meanings(project)
-    name = project.settings.zone_of_claims
-    zone = ZoneInfo(name) if name else None
-    files = [
-        open_claims(path, meanings, project.catalog, project.today, project.instructions, zone)
-        for path in paths
-    ]
+    files = [_known(project, path) or _opened(project, path, meanings) for path in paths]
     for file in files:
         project.listener.step(str(file))
         for name in file.missing:
             project.listener.step(
                 f"the file has no column {name}: a certificate that needs it waits for a file that has"
             )
-        if unused := unused_columns(file):
+        if file.unused:
             project.listener.step(
-                f"columns not used: {', '.join(unused)} "
+                f"columns not used: {', '.join(file.unused)} "
                 "(if one matters, say what it means: COLUMN_MAP in .env)"
             )
-        if reason := file.judge.activities.explain_none(file.activities):
+        if file.claims and (reason := file.claims.judge.activities.explain_none(file.claims.activities)):
             raise IntakeError(
                 f"{file.name} cannot be used: {reason}{'' if reason.endswith('?') else '.'}",
                 f"The activities are {', '.join(sorted(project.catalog))}: mend the file, or add the "
@@ -47,13 +86,82 @@ def open_files(project: Project, paths: Iterable[Path]) -> list[ClaimsFile]:
     return files
 
 
+def _known(project: Project, path: Path) -> GivenFile | None:
+    """The file, where its very bytes were read before, by the rules of today, and all in it was right."""
+    if not path.is_file():
+        return None
+    sha256, judged_by = digest_of(path, project.instructions), _judged_by(project, path)
+    load = project.ledger.loads.already_read(sha256, judged_by, project.today)
+    if load is None or not load.read_as:
+        return None
+    said = json.loads(load.read_as)
+    return GivenFile(
+        path,
+        project.instructions,
+        shown(path.name, LONGEST_NAME),
+        sha256,
+        judged_by,
+        said["description"],
+        load.rows,
+        tuple((header, name) for header, name in said["columns"]),
+        tuple(said["unused"]),
+        tuple(said["missing"]),
+        known=load.id,
+    )
+
+
+def _opened(project: Project, path: Path, meanings: Meanings) -> GivenFile:
+    name = project.settings.zone_of_claims
+    zone = ZoneInfo(name) if name else None
+    claims = open_claims(path, meanings, project.catalog, project.today, project.instructions, zone)
+    sha256, judged_by = digest_of(path, project.instructions), _judged_by(project, path)
+    load = project.ledger.loads.already_read(sha256, judged_by, project.today)
+    return GivenFile(
+        path,
+        project.instructions,
+        claims.name,
+        sha256,
+        judged_by,
+        claims.description,
+        claims.row_count,
+        tuple(zip(claims.header, claims.columns.names, strict=False)),
+        tuple(one for one in claims.columns.others if one not in claims.used),
+        claims.missing,
+        known=load.id if load else 0,
+        claims=claims,
+        stops=claims.stops,
+    )
+
+
+def digest_of(path: Path, instructions: Instructions) -> str:
+    """Of a file's bytes as they are now, and of how staff say that it is to be read."""
+    with open(path, "rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    if instructions != AS_GIVEN:
+        digest.update(repr(instructions).encode())
+    return digest.hexdigest()
+
+
+def _judged_by(project: Project, path: Path) -> str:
+    """A digest of what a file is read and judged by besides its bytes: the activities, what its headers mean,
+    and the rules themselves, as they stand in the program."""
+    settings = project.settings
+    said = f"{project.catalog_digest()} {settings.column_map} {settings.zone_of_claims} {path.suffix}"
+    digest = hashlib.sha256(said.encode())
+    own = sorted((settings.content / "exports").glob("*.toml"))
+    for source in (*own, *_program(intake), *_program(rules)):
+        digest.update(b"\0" + source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()
+
+
+def _program(package: ModuleType) -> Iterator[Path]:
+    """The files that a package is made of."""
+    for suffix in ("py", "toml"):
+        yield from sorted(Path(str(package.__file__)).parent.rglob(f"*.{suffix}"))
+
+
 def _requirements(project: Project) -> set[str]:
     return {name for activity in project.catalog.values() for name in activity.requirements}
-
-
-def unused_columns(file: ClaimsFile) -> list[str]:
-    """Columns that nothing is made of: no activity asks for them."""
-    return [name for name in file.columns.others if name not in file.used]
 
 
 def _column_map(project: Project) -> dict[str, str]:

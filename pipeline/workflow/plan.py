@@ -1,34 +1,30 @@
-"""What a run would do, for staff to see first: it is tried on a copy of the ledger that is thrown away."""
+"""What a run would do, for staff to see first: it is tried on an excerpt of the ledger, in memory."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline.errors import IntakeError
-from pipeline.intake import ClaimsFile
-from pipeline.ledger import Due, Ledger
+from pipeline.ledger import Due
 from pipeline.ledger.certificates import Pending
 from pipeline.review import Pictured
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.messages.reminders import DELETION_NEAR
 from pipeline.rules.stops import Stop
-from pipeline.rules.text import shown
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import due_messages, event_words, why_waits
 from pipeline.workflow.gallery import Gallery
-from pipeline.workflow.load import Loaded, digest_of, load
+from pipeline.workflow.load import Loaded, load
 from pipeline.workflow.mail_settings import folder_of_mail, mail_cautions
-from pipeline.workflow.opening import unused_columns
+from pipeline.workflow.opening import GivenFile, digest_of
 from pipeline.workflow.outgoing import notice
-from pipeline.workflow.project import REHEARSAL, Project
+from pipeline.workflow.project import Project
 from pipeline.workflow.render import Unmade, cautions, design_of
 from pipeline.workflow.retention import stops_of_files
 from pipeline.workflow.send import mark_interrupted
@@ -37,18 +33,6 @@ from pipeline.workflow.tell import Wanted, queue_advice, queue_corrections, queu
 from pipeline.workflow.transport import composer
 
 PORTION = 2000  # messages read at a time
-
-
-@dataclass(frozen=True)
-class RecognisedFile:
-    """What a claims file was read as."""
-
-    name: str
-    sha256: str  # of its bytes: a file that changes after it was planned is planned again
-    description: str  # encoding, delimiter or sheet, layout, order of dates
-    rows: int
-    columns: tuple[tuple[str, str], ...]  # header as given, what it is taken for
-    unused: tuple[str, ...]  # columns that nothing is made of
 
 
 @dataclass(frozen=True)
@@ -94,7 +78,7 @@ class Post:
 class RunPlan:
     """What a run on these files would do. It is shown before anything is done, and what is shown is done."""
 
-    files: tuple[RecognisedFile, ...]
+    files: tuple[GivenFile, ...]
     loaded: Loaded
     awarded: Awarded
     cautions: Cautions  # what to know of and to decide
@@ -133,39 +117,39 @@ class RunPlan:
 
 
 @contextmanager
-def rehearsal(project: Project) -> Iterator[Project]:
-    """The same project over a copy of its ledger, with no web host: whatever is done there is forgotten."""
-    place = project.ledger.path.parent  # elsewhere than DATA_DIR where there is no ledger yet
-    with TemporaryDirectory(prefix=f"{REHEARSAL}{os.getpid()}-", dir=place) as folder:
-        path = Path(folder) / "ledger.sqlite3"
-        project.ledger.copy_to(path)
-        settings = replace(project.settings, data_dir=Path(folder), publish_to="")
-        with Ledger(path, for_good=False) as ledger:
-            yield replace(project, ledger=ledger, settings=settings)
+def rehearsal(project: Project, known: Iterable[int]) -> Iterator[Project]:
+    """The same project over an excerpt of its ledger, with no web host: what is done there is forgotten.
+
+    `known`: numbers of files that are not read again.
+    """
+    near = project.today + DELETION_NEAR
+    with project.ledger.excerpt(project.today, near, known) as ledger:
+        yield replace(project, ledger=ledger, settings=replace(project.settings, publish_to=""))
 
 
 def plan_run(
     project: Project,
-    files: Sequence[ClaimsFile],
+    files: Sequence[GivenFile],
     allow_removals: bool = False,
     mail_corrections: bool = False,
     mail_advice: bool = True,
     pictures: bool = False,
+    looks_at_folders: bool = True,
 ) -> RunPlan:
     """What a run on these files would do, by activity and kind, and every problem; nothing is changed.
 
-    `pictures`: those certificates that matter are made, for the review. Raises SiteError, MailError and
+    `pictures`: those certificates that matter are made, for the review; `looks_at_folders`: all of vault and
+    output/ is looked through for what does not belong there, which takes the longer the more there is. Raises SiteError, MailError and
     DocumentError where the theme cannot be used.
     """
     due = project.ledger.retention.due(project.today)
-    recognised = tuple(_recognised(file) for file in files)
-    with rehearsal(project) as trial:
+    with rehearsal(project, [file.known for file in files if file.known]) as trial:
         with trial.ledger.transaction():
             trial.ledger.retention.forget_due(project.today, project.at)
         mark_interrupted(trial)
-        claims_before = trial.ledger.counts.totals()["claims"]
-        loaded = load(trial, files, allow_removals)
-        new_claims = trial.ledger.counts.totals()["claims"] - claims_before
+        newest = trial.ledger.claims.newest()
+        loaded = load(trial, files, allow_removals, keeps_rejects=False)
+        new_claims = trial.ledger.claims.count_since(newest)
         for again in loaded.again:
             project.listener.step(again)
         awarded = award_files(trial, loaded.loads)
@@ -178,12 +162,12 @@ def plan_run(
         advice = Wanted(trial).passed_over()
         if mail_advice:
             not_told = list(dict.fromkeys([*not_told, *queue_advice(trial)]))
-        post = _post(trial, on_record, folder_of_mail(project))
+        post = _post(project, trial, on_record)
         pictured = gallery.pictures(post.letters, composer(trial)) if gallery else ()
-    found = [*look_around(project), *stops_of_files(project)]
+    found = [*look_around(project), *(stops_of_files(project) if looks_at_folders else ())]
     found += [*(stop for file in files for stop in file.stops), *loaded.stops]
     return RunPlan(
-        files=recognised,
+        files=tuple(files),
         loaded=loaded,
         awarded=awarded,
         cautions=replace(
@@ -203,25 +187,14 @@ def plan_run(
     )
 
 
-def check_unchanged(plan: RunPlan, files: Sequence[ClaimsFile]) -> None:
+def check_unchanged(files: Iterable[GivenFile]) -> None:
     """Raises IntakeError where a file is not the one that was planned any more."""
-    for known, file in zip(plan.files, files, strict=True):
-        if digest_of(file) != known.sha256:
+    for file in files:
+        if digest_of(file.path, file.instructions) != file.sha256:
             raise IntakeError(
-                f"{shown(file.name)} was changed after it was read, so nothing was done.",
+                f"{file.name} was changed after it was read, so nothing was done.",
                 "Run again, and look at what it says now.",
             )
-
-
-def _recognised(file: ClaimsFile) -> RecognisedFile:
-    return RecognisedFile(
-        name=file.name,
-        sha256=digest_of(file),
-        description=str(file),
-        rows=file.row_count,
-        columns=tuple(zip(file.header, file.columns.names, strict=False)),
-        unused=tuple(unused_columns(file)),
-    )
 
 
 def _unseen(_pending: Pending) -> None:
@@ -250,13 +223,14 @@ def _rendered(
     return tuple((*key, count) for key, count in sorted(counts.items())), Unmade(tuple(unmade))
 
 
-def _post(trial: Project, on_record: int, folder: str) -> Post:
-    """What would be mailed; `on_record`: the newest message that was there before; `folder`: see Post."""
+def _post(project: Project, trial: Project, on_record: int) -> Post:
+    """What would be mailed; `on_record`: the newest message that was there before."""
     letters = tuple(_letters(trial, on_record))
     first = next((one for one in due_messages(trial, trial.now) if one.can_go), None)
     sample = composer(trial).preview(notice(trial, first)) if first else ""
     waiting = tuple(trial.ledger.messages.waiting_by_activity())
-    return Post(letters, waiting, sample, days_needed(trial, len(letters)), folder)
+    days = days_needed(project, len(letters))
+    return Post(letters, waiting, sample, days, folder_of_mail(project))
 
 
 def _letters(trial: Project, on_record: int) -> Iterator[Letter]:

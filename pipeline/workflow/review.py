@@ -104,7 +104,7 @@ def _review(project: Project, plan: RunPlan) -> Review:
     cautions = plan.cautions.all()
     return Review(
         made=f"{date_words(project.today)}, {project.now:%H:%M}, by {project.actor}",
-        files=[(one.name, one.description) for one in plan.files],
+        files=[(one.name, str(one)) for one in plan.files],
         figures=[one for one in _figures(plan) if one.count],
         planned=list(_planned(project, plan)),
         stops=[stop.text for stop in plan.stops],
@@ -235,7 +235,7 @@ def _due(plan: RunPlan) -> Iterator[str]:
 def _columns(plan: RunPlan) -> Iterator[tuple[str, Sequence[str]]]:
     for one in plan.files:
         taken = [f"{header} → {name or 'not used'}" for header, name in one.columns]
-        yield f"{one.description}, {counted(one.rows, 'row')}", taken
+        yield f"{one}, {counted(one.rows, 'row')}", taken
 
 
 def _requirements(names: Sequence[str]) -> str:

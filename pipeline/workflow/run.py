@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.intake import ClaimsFile
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate
@@ -13,6 +12,7 @@ from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.backups import back_up_first
 from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.load import Loaded, load
+from pipeline.workflow.opening import GivenFile
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
@@ -59,7 +59,7 @@ class RunResult:
 
 
 def run(
-    project: Project, files: Sequence[ClaimsFile], options: Options, send: bool | None = None
+    project: Project, files: Sequence[GivenFile], options: Options, send: bool | None = None
 ) -> RunResult:
     """Everything after staff have seen the plan: purge, load, award, render, release, send, reconcile.
 
