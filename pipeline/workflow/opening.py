@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -39,7 +39,8 @@ class GivenFile:
     unused: tuple[str, ...]  # columns that nothing is made of
     missing: tuple[str, ...]  # what its activities require and no column says
     known: int = 0  # its number in the ledger, where reading its rows again would change nothing
-    claims: ClaimsFile | None = None  # None where not even the file had to be opened
+    # None where not even the file had to be opened
+    claims: ClaimsFile | None = field(default=None, compare=False, repr=False)
     stops: tuple[Stop, ...] = ()
 
     def __str__(self) -> str:

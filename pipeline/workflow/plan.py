@@ -139,8 +139,8 @@ def plan_run(
     """What a run on these files would do, by activity and kind, and every problem; nothing is changed.
 
     `pictures`: those certificates that matter are made, for the review; `looks_at_folders`: all of vault and
-    output/ is looked through for what does not belong there, which takes the longer the more there is. Raises SiteError, MailError and
-    DocumentError where the theme cannot be used.
+    output/ is looked through for what does not belong there, which takes the longer the more there is.
+    Raises SiteError, MailError and DocumentError where the theme cannot be used.
     """
     due = project.ledger.retention.due(project.today)
     with rehearsal(project, [file.known for file in files if file.known]) as trial:

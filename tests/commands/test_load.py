@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from pipeline.intake import open_claims
+from pipeline.workflow import opening
+from tests.support.college import ACTIVITIES, College
 from tests.support.shell import Shell
 
 ROW = "meeting-2025,{},ann@example.org,Ann Lee,MD,yes,,{},,,yes"
@@ -33,3 +40,125 @@ def test_who_was_erased_does_not_come_back_under_another_spelling(shell: Shell) 
     shell("forget", "00123", "--reason", "asked", "--yes")
     back = ROW.format("123", 10).replace("ann@", "other@")
     assert shell.json("check", shell.college.claims(back), status=3)["set_aside"] == 1
+
+
+class Opened:
+    """Counts how often a claims file is opened."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        self._open = open_claims
+        patch.setattr(opening, "open_claims", self)
+
+    def __call__(self, *args: Any) -> Any:
+        self.times += 1
+        return self._open(*args)
+
+
+@pytest.fixture
+def read(shell: Shell) -> Path:
+    """A file that was read, with a column that nothing is made of."""
+    path = shell.college.claims(ROW.format("1", 10) + ",x", header=HEADER)
+    shell("run", path, "--yes", "--workers", 1)
+    return path
+
+
+HEADER = (
+    "activity,learner_id,email,name,credentials,attended,completed_on,cme_credits,abim_moc_points,"
+    "abp_moc_points,evaluation,Hobby\n"
+)
+
+
+def test_a_file_that_was_read_before_is_not_opened(
+    shell: Shell, read: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told of it is what would be told of it, under whatever name it comes."""
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "_known", lambda *_: None)
+        before, read_anew = shell("check", read), shell.json("check", read)
+    opened = Opened(monkeypatch)
+    again = shell("check", read)
+    assert (again.stdout, again.stderr) == (before.stdout, before.stderr)
+    assert "columns not used: hobby" in again.stderr
+    assert shell.json("check", read) == read_anew
+    renamed = read.rename(read.with_name("renamed.csv"))
+    assert "renamed.csv: read as UTF-8" in shell("check", renamed).stderr
+    assert shell.json("run", renamed, "--yes", "--workers", 1)["unchanged"] == 2
+    assert opened.times == 0
+
+
+def change_activity(college: College) -> None:
+    college.write_activity("meeting-2025", ACTIVITIES["meeting-2025"].replace("45.25", "44"))
+
+
+def add_source(college: College) -> None:
+    folder = college.root / "content" / "exports"
+    folder.mkdir()
+    (folder / "own.toml").write_text('name = "Own"\nheaders = ["Hobby"]\n')
+
+
+def change_settings(college: College) -> None:
+    college.environment["COLUMN_MAP"] = "Hobby=unused"
+
+
+def change_zone(college: College) -> None:
+    college.environment["CLAIMS_TIMEZONE"] = "America/Chicago"
+
+
+def change_file(college: College) -> None:
+    path = college.root / "claims-1.csv"
+    path.write_text(path.read_text() + "\n")
+
+
+def forget_claim(college: College) -> None:
+    with college.project() as project, project.ledger.transaction():
+        project.ledger._db.execute("DELETE FROM claim")
+
+
+def make_due(college: College) -> None:
+    with college.project() as project, project.ledger.transaction():
+        project.ledger._db.execute("UPDATE claim SET kept_until = '2020-01-01'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [change_activity, add_source, change_settings, change_zone, change_file, forget_claim, make_due],
+)
+def test_it_is_opened_again_once_anything_counts_otherwise(
+    shell: Shell, read: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[College], None]
+) -> None:
+    change(shell.college)
+    opened = Opened(monkeypatch)
+    shell("check", read, status=None)
+    assert opened.times == 1
+
+
+@pytest.mark.parametrize("words", [("--names", "last-first"), ("--activity", "meeting-2025")])
+def test_it_is_opened_again_where_staff_say_how_to_read_it(
+    shell: Shell, read: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    opened = Opened(monkeypatch)
+    shell("check", read, *words, status=None)
+    assert opened.times == 1
+
+
+def test_it_is_opened_again_by_other_rules(
+    shell: Shell, read: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A newer version of the program may judge a row otherwise."""
+    other = tmp_path / "rule.py"
+    other.write_text("")
+    monkeypatch.setattr(opening, "_program", lambda _: [other])
+    opened = Opened(monkeypatch)
+    shell("check", read)
+    assert opened.times == 1
+
+
+def test_a_file_with_a_stop_is_opened_each_time(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stop is there again: that it was accepted once says nothing of today."""
+    header = HEADER.replace("Hobby", "Pediatric Points")
+    path = shell.college.claims(ROW.format("1", 10) + ",5", header=header)
+    shell("run", path, "--yes", "--workers", 1, "--accept", "unused-credit-column")
+    opened = Opened(monkeypatch)
+    assert "Pediatric Points" in shell("check", path, status=5).stderr
+    assert opened.times == 1
