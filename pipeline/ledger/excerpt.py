@@ -35,6 +35,7 @@ OF_PEOPLE = {
     "message": f"participant_id {LISTED}",
     "mention": _CERTIFICATES,
     "claim_mention": _CLAIMS,
+    "reported": _CERTIFICATES,
 }
 WHOLE = ("load", "edition", "erased", "key", "activity_before")  # small tables
 # History, the web, and the words by which the help desk finds people: nothing that is tried looks at these.
