@@ -45,7 +45,6 @@ LEFT_OUT = (
     "deletion",
     "page",
     "folder",
-    "made",
     "published",
     "public_file",
     "published_file",
