@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
@@ -393,6 +395,76 @@ def test_a_dot_stands_between_facts(output: Path) -> None:
     assert (
         "29, 2025</time></span> <span><i>· </i>Chicago, Illinois</span> <span><i>· </i>live activity" in text
     )
+
+
+GIVEN: dict[str, object] = {
+    "COLLEGE_URL": "https://college.example",
+    "EDUCATION_CENTER_URL": "https://education.example/?a=1&b=2",
+    "LINKEDIN_ORGANIZATION_ID": 4711,
+    "APART": {"convergence-2025": "October 24–29, 2025"},
+    "HOURS": {"convergence-2025": Decimal("45.50")},
+}
+
+
+def test_pages_lead_to_the_college_where_it_is_known(tmp_path: Path) -> None:
+    """Footer, verification page, article and the note of what is withheld; an activity's own address before
+    the Education Center's. Without settings there is no empty link."""
+    people, output = everyone(tmp_path / "vault"), tmp_path / "output"
+    waits = replace(people.pages[token(4)].withheld[0], url="https://education.example/course")
+    people.add(7, withheld=(waits, replace(waits, activity="other", missing=("attended",))))
+    own, center = 'href="https://education.example/course"', 'href="https://education.example/?a=1&amp;b=2"'
+    build(people.inputs(PROJECT, output, constants=GIVEN))
+    texts = {page: (output / page / "index.html").read_text() for page in (f"c/{token(4)}", f"c/{token(7)}")}
+    assert texts[f"c/{token(4)}"].count(center) == 1
+    assert texts[f"c/{token(7)}"].count(own) == 1  # whose attendance is missing has nothing to do there
+    assert (output / "index.html").read_text().count(center) == 2
+    for page in output.rglob("*.html"):
+        assert 'href="https://college.example">American College of Rheumatology</a>' in page.read_text(), page
+    build(people.inputs(PROJECT, output))
+    for page in output.rglob("*.html"):
+        assert not re.search('href="[^"]*college|href=""|education-center:', page.read_text()), page
+
+
+def test_what_pages_are_told_besides_stands_on_them(tmp_path: Path) -> None:
+    """Words beside a title that two activities have; hours beside the blank to be filled in."""
+    build(everyone(tmp_path / "vault").inputs(PROJECT, tmp_path / "output", constants=GIVEN))
+    text = (tmp_path / "output" / "c" / token(1) / "index.html").read_text()
+    assert ">ACR Convergence 2025 (October 24–29, 2025)</h3>" in text
+    assert "for you to fill in (the activity had 45.5)" in text
+
+
+def test_no_way_out_tells_of_the_private_page(output: Path, people: People) -> None:
+    """LinkedIn is told of one certificate an activity, that for credit where it counts, by its public page."""
+    added: dict[str, list[str]] = {}
+    for name in people.pages:
+        text = html.unescape((output / "c" / name / "index.html").read_text())
+        for link in re.findall(r'href="(https?:[^"]*)"', text):
+            assert link.startswith("https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&")
+            assert name not in link
+            added.setdefault(name, []).append(link.rpartition("certId=")[2])
+            assert f"certUrl=http://localhost:8000/verify/{added[name][-1]}/&" in link
+    assert added[token(1)] == [number(3), number(1)]
+    assert added[token(2)] == [number(4)]  # not what was replaced or withdrawn
+    assert len(added[token(6)]) == 19
+    assert token(4) not in added
+
+
+def test_many_years_have_sums_and_a_way_to_each(output: Path) -> None:
+    """38 certificates, one of them withdrawn: in all and by year, newest first; less than 50 kB."""
+    page = output / "c" / token(6) / "index.html"
+    text = page.read_text()
+    assert page.stat().st_size < 50_000
+    years = re.findall(r'<h2 id="y(\d+)" class="year">', text)
+    assert years == sorted(set(years), reverse=True)
+    assert re.findall(r'<a href="#y(\d+)">', text) == years
+    said = [re.sub("<[^>]*>", "", line) for line in re.findall(r'<p class="facts sums">(.*)</p>', text)]
+    assert len(said) == len(years) + 1
+    assert said[0].strip() == (
+        "In all: 37 certificates · 220.5 AMA PRA Category 1 Credits™"
+        " · 98 ABIM MOC points (49 Medical Knowledge; 49 Medical Knowledge and Patient Safety)"
+        " · 9 ABP MOC Part 2 points"
+    )
+    assert said[2].startswith("5 certificates · 24.5 AMA PRA Category 1 Credits™")
 
 
 def test_a_window_that_ends_before_retention_is_told(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -320,6 +321,67 @@ def test_paper_says_what_counts(page: Page, host: Host) -> None:
     for words in ("Corrected on", "Withdrawn on", number(4), "Withheld: post-test not completed"):
         assert page.get_by_text(words).first.is_visible(), words
     assert not page.get_by_role("link", name="Download PDF").first.is_visible()
+
+
+def test_a_verification_says_as_of_when_and_where(page: Page, browser: Browser, host: Host) -> None:
+    """Printed and filed it has its day and its address; the day also without scripts, which whoever prints it
+    knows."""
+    page.goto(host.url + PAGES["valid"])
+    page.emulate_media(media="print")
+    today = page.evaluate("new Date().toLocaleDateString('en-US', { dateStyle: 'long' })")
+    assert page.get_by_text(f"As of {today},").is_visible()
+    address = page.get_by_text(f"http://localhost:8000/verify/{number(1)}/")
+    assert address.is_visible()
+    page.emulate_media(media="screen")
+    assert not address.is_visible()
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(host.url + PAGES["valid"])
+    assert plain.get_by_text(
+        "As of the day on which you see this page, which changes on the day"
+    ).is_visible()
+    context.close()
+
+
+def test_the_box_for_a_file_has_nothing_empty(page: Page, host: Host) -> None:
+    """Under its button there is no room for a result that is not there yet."""
+    page.goto(host.url + PAGES["valid"])
+    box, button = page.locator(".drop").bounding_box(), page.locator(".drop .button").bounding_box()
+    assert box
+    assert button
+    assert box["y"] + box["height"] - button["y"] - button["height"] < 26
+
+
+def test_open_shows_the_file_in_the_browser(page: Page, host: Host) -> None:
+    """Beside *Download* there is a link without `download`, for browsers that may save nothing."""
+    page.goto(host.url + PAGES["person"])
+    files = page.evaluate("[...document.querySelectorAll('a[download]')].map(e => e.getAttribute('href'))")
+    links = page.get_by_role("link", name="Open").all()
+    assert [link.get_attribute("href") for link in links] == files
+    assert not any(link.get_attribute("download") for link in links)
+
+
+def test_years_lead_to_their_certificates(page: Page, host: Host) -> None:
+    page.goto(host.url + PAGES["many-years"])
+    page.get_by_role("navigation", name="Years").get_by_role("link", name="2022").click()
+    assert page.get_by_role("heading", name="2022", exact=True).bounding_box()["y"] < 100  # type: ignore[index]
+
+
+@pytest.mark.parametrize("paper", ["Letter", "A4"])
+def test_many_years_print_on_full_sheets(browser: Browser, host: Host, tmp_path: Path, paper: str) -> None:
+    """No sheet but the last is left half empty, and nothing is on paper that only a screen can use."""
+    page = browser.new_page()
+    page.goto(host.url + PAGES["many-years"])
+    page.pdf(path=tmp_path / "print.pdf", format=paper)
+    page.close()
+    printed = pypdfium2.PdfDocument(tmp_path / "print.pdf")
+    sheets = [sheet.get_textpage() for sheet in printed]
+    for text, sheet in list(zip(sheets, printed, strict=True))[:-1]:
+        lowest = min(text.get_rect(at)[1] for at in range(text.count_rects()))
+        assert lowest < sheet.get_height() / 3
+    words = " ".join(text.get_text_range() for text in sheets)
+    assert "In all: 37 certificates" in words
+    assert not [gone for gone in ("Download", "Open", "LinkedIn", "pass it on", "File") if gone in words]
 
 
 def test_the_nu_checker_finds_no_error(output: Path) -> None:

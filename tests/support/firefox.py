@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import IO, Any
 
 from tests.support.programs import free_port, program
 
@@ -19,8 +19,8 @@ PATIENCE = 60.0  # seconds, on a machine that is busy
 class Firefox:
     """One window. Source of the protocol: Firefox Source Docs, Marionette."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket, self._file, self._count = connection, connection.makefile("rb"), 0
+    def __init__(self, connection: socket.socket, answers: IO[bytes]) -> None:
+        self._socket, self._file, self._count = connection, answers, 0
         self._read()  # it says hello
         self._ask("WebDriver:NewSession", {})
 
@@ -78,8 +78,8 @@ def firefox(home: Path) -> Iterator[Firefox]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        with _connected(port) as connection:
-            yield Firefox(connection)
+        with _connected(port) as connection, connection.makefile("rb") as answers:
+            yield Firefox(connection, answers)
     finally:
         running.terminate()
         running.wait(PATIENCE)

@@ -11,10 +11,12 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from pipeline.rules.boards.records import BoardRefusal, RecordState
 from pipeline.rules.certificates import numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing, certificate_facts
 from pipeline.rules.web.pages import (
+    BoardReport,
     Entry,
     LeftPage,
     PageFile,
@@ -198,7 +200,9 @@ class People:
 def everyone(vault: Path) -> People:
     """A person in each state that a page can show."""
     people = People(vault)
-    all_three = people.entry(certificate(Kind.CME_ABIM_ABP, 1))
+    told = BoardReport("ABIM", dt.date(2025, 12, 1), RecordState.ACCEPTED)
+    unknown = BoardReport("ABP", dt.date(2025, 12, 1), RecordState.REJECTED, BoardRefusal.MISMATCH)
+    all_three = people.entry(certificate(Kind.CME_ABIM_ABP, 1), reports=(told, unknown))
     attended = people.entry(certificate(Kind.PARTICIPATION, 2))
     course = people.entry(certificate(Kind.CME, 3, activity=COURSE))
     waits = WithheldEntry(
@@ -258,7 +262,12 @@ def many_years(people: People) -> list[Entry]:
     found = []
     for at, meeting in enumerate(MANY_YEARS):
         credit = list(Kind)[1 + at % 4]
-        found.append(people.entry(certificate(credit, 100 + at, activity=meeting)))
+        told = tuple(
+            BoardReport(board, meeting.end or TODAY, RecordState.ACCEPTED)
+            for board in ("ABIM", "ABP")
+            if board.lower() in credit
+        )
+        found.append(people.entry(certificate(credit, 100 + at, activity=meeting), reports=told))
         found.append(people.entry(certificate(Kind.PARTICIPATION, 200 + at, activity=meeting)))
     found[2] = replace(
         found[2], standing=Standing.WITHDRAWN, file=None, download_until=None, changed_on=TODAY

@@ -153,7 +153,7 @@ def _line(row: Element) -> ShownLine:
         note = None
     days = _days(note)
     return ShownLine(
-        number=_text(_found(small, "span")),
+        number=_text(_found(small, "a")),
         kind=kind,
         standing=standing,
         activity=named["activity"] if named else "",
