@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.ledger.claims import KEPT
 from pipeline.ledger.table import LISTED, Table, listed
@@ -22,7 +23,7 @@ _REQUIRED = {
         SELECT p.token AS name, :look || '.' || p.revision || '.' || count(*) || '.' || sum({_OPEN}) || {_HELD}
                || CASE WHEN max(c.withheld > 0 OR EXISTS
                    (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current = 0))
-               THEN '.' || :catalog ELSE '' END AS stamp
+               THEN '.' || :catalog ELSE '' END {{words}} AS stamp
         FROM participant p JOIN claim c ON c.participant_id = p.id
         WHERE {_KEPT} {{some}}
         GROUP BY p.id
@@ -32,6 +33,10 @@ _REQUIRED = {
         FROM certificate x JOIN claim c ON c.id = x.claim_id JOIN participant p ON p.id = c.participant_id
         WHERE x.current > 0 AND {_KEPT} {{some}}""",
 }
+# What the activities' files say on a page beside certificates that were issued; not in its stamp where that is nothing.
+_WORDS = (
+    "|| coalesce('.' || nullif(sum(coalesce(json_extract(:words, '$.\"' || c.activity || '\"'), 0)), 0), '')"
+)
 _NAMED = {PERSONS: "p.token", VERIFICATIONS: "x.number"}
 _CLOSED = f"path GLOB '{closed('*')}'"
 _STAYS = f"path NOT GLOB '{closed('*')}'"
@@ -44,6 +49,9 @@ class Frame:
     today: dt.date
     look: str = ""  # a digest of templates, settings and the program's words
     catalog: str = ""  # a digest of the activities' files
+    words: Mapping[str, int] = field(
+        default_factory=dict
+    )  # by slug, a digest of what pages say of an activity
 
 
 class Builds(Table):
@@ -97,8 +105,9 @@ class Builds(Table):
         some = "" if only is None else f"AND {_NAMED[kind]} {LISTED.replace('?', ':only')}"
         some += "" if people is None else f" AND p.id {LISTED.replace('?', ':people')}"
         values = {"today": frame.today.isoformat(), "look": frame.look, "catalog": frame.catalog}
-        return _REQUIRED[kind].format(some=some), {
+        return _REQUIRED[kind].format(some=some, words=_WORDS if frame.words else ""), {
             **values,
+            "words": json.dumps(dict(frame.words)),
             "only": listed(only or ()),
             "people": listed(people or ()),
         }

@@ -34,8 +34,8 @@ def build(inputs: Inputs) -> Built:
 def theme_digest(root: Path, site_url: str, constants: Mapping[str, object]) -> str:
     """A digest of all that makes a private page look as it does, apart from its facts; part of each stamp.
 
-    `constants`: as Inputs has them. Style sheets and scripts are not in it: pages name them, and need not be
-    written anew when they change.
+    `constants`: those of Inputs that all pages are told. Style sheets and scripts are not in it: pages name
+    them, and need not be written anew when they change.
     """
     digest = hashlib.sha256(repr([site_url, sorted(constants.items())]).encode())
     for path in page_sources(root):

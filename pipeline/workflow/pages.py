@@ -33,7 +33,7 @@ def site_inputs(
         link=project.vault.link,
         names=lambda file, copy: project.vault.names(file.sha256, file.size, copy.path, thorough),
         is_issued=lambda sha256: project.vault.path(sha256).is_file(),
-        constants=project.page_constants(),
+        constants={**project.page_settings(), **project.page_words()},
         thorough=thorough,
     )
 

@@ -102,16 +102,20 @@ class Project:
         values = [asdict(self.catalog[slug]) for slug in sorted(self.catalog)]
         return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
 
-    def page_constants(self) -> dict[str, object]:
-        """What every page is told beside its facts: it is part of each page's stamp."""
+    def page_settings(self) -> dict[str, object]:
+        """The settings that pages are told: part of each page's stamp."""
         settings = self.settings
         return {
             "COLLEGE_URL": settings.college_url,
             "EDUCATION_CENTER_URL": settings.education_center_url,
             "LINKEDIN_ORGANIZATION_ID": settings.linkedin_organization_id,
-            "APART": self.told_apart,
-            "HOURS": {slug: one.hours for slug, one in sorted(self.catalog.items()) if one.hours},
         }
+
+    def page_words(self) -> dict[str, dict[str, object]]:
+        """What participants' pages are told of activities, each by slug: part of the stamps of the pages that
+        show one of these, so that a new activity leaves all others as they are."""
+        hours = {slug: one.hours for slug, one in self.catalog.items() if one.hours}
+        return {"APART": {**self.told_apart}, "HOURS": {**hours}}
 
     @cached_property
     def told_apart(self) -> dict[str, str]:
@@ -120,8 +124,15 @@ class Project:
 
     def frame(self) -> Frame:
         """What pages are made of today beside the ledger's rows."""
-        look = site.theme_digest(self.settings.root, self.settings.site_url, self.page_constants())
-        return Frame(self.today, look, self.catalog_digest())
+        look = site.theme_digest(self.settings.root, self.settings.site_url, self.page_settings())
+        said = self.page_words()
+        words = {
+            slug: int(
+                hashlib.sha256(repr([one.get(slug) for one in said.values()]).encode()).hexdigest()[:8], 16
+            )
+            for slug in set().union(*said.values())
+        }
+        return Frame(self.today, look, self.catalog_digest(), words)
 
     def on_record(self, action: str, detail: str = "", participant: int | None = None) -> None:
         """A deed of this command into the audit trail, in the transaction of the deed."""

@@ -80,6 +80,36 @@ def test_a_run_with_nothing_new_lists_and_reads_no_page(
     assert not [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
 
 
+def test_what_an_activitys_file_says_besides_reaches_its_own_pages_alone(
+    issued: College, shell: Shell
+) -> None:
+    """Pages that show its hours, or words beside its title, are made anew; no other page is."""
+    issued.take("meeting-2025,L2,bo@example.org,Bo Berg,,,yes", header=HEADER)
+    folder = issued.root / "content" / "activities"
+    ana, bo = (
+        str(issued.page(name).relative_to(issued.output) / "index.html") for name in ("Ana Alva", "Bo Berg")
+    )
+
+    def built(slug: str, like: str, *changes: tuple[str, str]) -> dict[str, bytes]:
+        text = (folder / f"{like}.md").read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (folder / f"{slug}.md").write_text(text)
+        shell("build")
+        return contents(issued.output)
+
+    before = contents(issued.output)
+    after = built("new", "course", ("Slug: course", "Slug: new\nHours: 3"), ("Online", "New"))
+    assert {name for name in before if before[name] != after[name]} == {"activities/index.html"}
+    after = built("meeting-2025", "meeting-2025", ("Slug: ", "Hours: 12.5\nSlug: "))
+    assert b"(the activity had 12.5)" in after[bo]
+    assert after[ana] == before[ana]
+    after = built("new", "new", ("New Course", "Online Course"))
+    assert b"Online Course (course)" in after[ana]
+    shell("verify")
+
+
 STRAYS = [
     "activities/evil.html",
     "c/stray.txt",
