@@ -41,8 +41,14 @@ def look_at_host(project: Project) -> Stop | None:
 
 
 def mark_at_host(project: Project) -> bytes | None:
-    """What was last left at the web host. Raises PublishError."""
-    return publish.read_mark(project.settings.publish_to, access_of(project.settings))
+    """What was last left at the web host; behind rsync it is asked once. Raises PublishError."""
+    target = project.settings.publish_to
+    if target not in project.marks:
+        seen = publish.read_mark(target, access_of(project.settings))
+        if not publish.is_remote(target):
+            return seen
+        project.marks[target] = seen
+    return project.marks[target]
 
 
 def judge_mark(project: Project, seen: bytes | None) -> Stop | None:
@@ -64,8 +70,8 @@ def leave_mark(project: Project) -> None:
     A host that does not answer now is no reason to wait: the links that are mailed were proved to be live.
     """
     origin, target = project.ledger.origin, project.settings.publish_to
-    if target and origin.is_shown():
-        mark = origin.mark()
+    mark = origin.mark()
+    if target and origin.is_shown() and project.marks.get(target) != mark_bytes(mark):
         with suppress(PublishError):
             publish.write_mark(target, mark_bytes(mark), access_of(project.settings))
             with project.ledger.transaction():

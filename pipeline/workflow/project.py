@@ -10,7 +10,7 @@ import secrets
 import string
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
@@ -82,6 +82,9 @@ class Project:
     listener: Listener
     accepted: frozenset[str] = frozenset()  # names of stops that staff accept
     instructions: Instructions = AS_GIVEN  # how claims files are to be read
+    # The mark at the web host as this command last saw or left it, where a publish sees for itself whether it
+    # is still that one.
+    marks: dict[str, bytes | None] = field(default_factory=dict, repr=False)
 
     @property
     def today(self) -> dt.date:

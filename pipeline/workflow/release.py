@@ -69,6 +69,7 @@ def publish_site(
     if changed:
         with ledger.transaction():
             ledger.builds.doubt(changed)
+    project.marks.clear()  # until it is known to have been left
     try:
         changes = publish.publish(
             settings.output_dir,
@@ -83,6 +84,8 @@ def publish_site(
         )
     except EmptyHostError:  # all of it goes there, not one person's pages
         return publish_site(project, full, allow)
+    if publish.is_remote(target):
+        project.marks[target] = mark_bytes(mark)
     left = _left(project, record)
     purge_caches(project, record, left)
     links = list(record.links(changed))

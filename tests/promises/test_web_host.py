@@ -170,6 +170,22 @@ class TestRsync:
             issue(shell, 1, 2)
             yield shell
 
+    def test_rsync_is_run_once_to_look_and_twice_to_publish(
+        self, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At the start for the mark; to compare; and to bring what differs, where anything does."""
+        log, script = tmp_path / "runs", tmp_path / "daemon"
+        script.write_text(f"#!/bin/sh\necho run >> {log}\nexec {os.environ['RSYNC_CONNECT_PROG']}\n")
+        script.chmod(0o755)
+        monkeypatch.setenv("RSYNC_CONNECT_PROG", str(script))
+        shell("correct", "L1", "--name", "Person New", "--reason", "asked")
+        assert len(log.read_text().split()) == 3
+        assert "Nothing had changed" in shell("publish").stdout
+        assert len(log.read_text().split()) <= 3 + 3  # a third leaves the mark of the correction
+        log.write_text("")
+        shell("publish")
+        assert len(log.read_text().split()) == 2
+
     def test_when_all_is_past_retention_all_is_gone(self, shell: Shell, root: Path) -> None:
         """The last page of a kind, too, and a file of a broken transfer with it."""
         page = next(root.glob("c/*"))
