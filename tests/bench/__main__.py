@@ -31,6 +31,7 @@ def benches(tenth: int) -> list[list[str]]:
         ["site", str(20_000 // tenth)],
         ["mail"],
         ["mail", "--count", str(100_000 // tenth), "--rounds", "1"],
+        ["publish"],
         ["find", str(360_000 // tenth)],
         ["boards", str(25_000 // tenth)],
         ["bucket", str(65_000 // tenth)],

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import socket
 import subprocess
 import traceback
 from collections.abc import Iterator
@@ -22,8 +21,16 @@ from pipeline.publish import compare_host, fetch, publish, read_mark, remote, rs
 from pipeline.publish import folder as folder_module
 from pipeline.publish.record import HostRecord
 from tests.support.killed import dies_at
-from tests.support.programs import free_port, program
-from tests.support.publish_site import Host, Site, daemon_host, folder_host, folders, ssh_host, tree
+from tests.support.publish_site import (
+    Host,
+    Site,
+    daemon_host,
+    folder_host,
+    folders,
+    rsync_daemon,
+    ssh_host,
+    tree,
+)
 from tests.support.site_people import number, token
 from tests.support.wire import relay
 
@@ -634,7 +641,9 @@ class TestRuns:
                 publish(site.output, host.target, site.record)
             root, sent = host.root, (tmp_path / "up").stat().st_size
         else:
-            with rsync_daemon(tmp_path, other) as (port, root), relay(port) as wire:
+            words = {"RSYNC_COMPRESS_LIST": "zlib"} if other == "knows zlib alone" else {}
+            more = "refuse options = compress\n" if other == "refuses" else ""
+            with rsync_daemon(tmp_path, more, words) as (port, root), relay(port) as wire:
                 publish(site.output, f"rsync://127.0.0.1:{wire.port}/site", site.record)
             sent = wire.up
         assert tree(root) == tree(site.output)
@@ -653,32 +662,6 @@ def through(tmp_path: Path, up: str, down: str = "cat", change: str = "") -> Ite
         yield
     finally:
         ssh.write_text(before)
-
-
-@contextmanager
-def rsync_daemon(tmp_path: Path, manner: str) -> Iterator[tuple[int, Path]]:
-    """rsync's own daemon at a port, and what it serves."""
-    made, environment = daemon_host(tmp_path)
-    del environment
-    config, port = tmp_path / "rsyncd.conf", free_port()
-    if manner == "refuses":
-        config.write_text(config.read_text() + "refuse options = compress\n")
-    words = {"RSYNC_COMPRESS_LIST": "zlib"} if manner == "knows zlib alone" else {}
-    place = [f"--config={config}", f"--port={port}", "--address=127.0.0.1"]
-    command = [program("rsync"), "--daemon", "--no-detach", *place]
-    with subprocess.Popen(command, env={**os.environ, **words}) as daemon:
-        try:
-            while not answers(port):
-                assert daemon.poll() is None
-            yield port, made.root
-        finally:
-            daemon.terminate()
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,22 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.publish import HostRecord, Link, Record
 from pipeline.rules.places import private_page
 from pipeline.rules.web.headers import underscore_headers
 from pipeline.rules.web.pages import PageFile
-from tests.support.programs import program
+from tests.support.programs import free_port, program
 from tests.support.site_people import number, token
+
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 NO_HOST = HostRecord()
 
@@ -62,8 +68,8 @@ class Site:
         beside.replace(path)
         return path
 
-    def person(self, index: int, version: int = 1) -> Site:
-        secret, pdf = token(index), self.paper + f"%PDF person {index} version {version}".encode()
+    def person(self, index: int, version: int = 1, pdf: bytes = b"") -> Site:
+        secret, pdf = token(index), pdf or self.paper + f"%PDF person {index} version {version}".encode()
         for old in self.pdfs.get(secret, ()):
             (self.output / "c" / secret / old.name).unlink()
         file = PageFile(f"certificate-v{version}.pdf", len(pdf), hashlib.sha256(pdf).hexdigest())
@@ -162,6 +168,32 @@ def daemon_host(home: Path) -> tuple[Host, dict[str, str]]:
     return Host("rsync://127.0.0.1/site", root), {
         "RSYNC_CONNECT_PROG": f"{program('rsync')} --config={config} --daemon"
     }
+
+
+@contextmanager
+def rsync_daemon(
+    home: Path, more: str = "", words: Mapping[str, str] = NO_WORDS
+) -> Iterator[tuple[int, Path]]:
+    """rsync's own daemon at a port, and the folder that it serves. `more`: for its configuration; `words`:
+    for its environment."""
+    made, _ = daemon_host(home)
+    config, port = home / "rsyncd.conf", free_port()
+    config.write_text(config.read_text() + more)
+    place = [f"--config={config}", f"--port={port}", "--address=127.0.0.1"]
+    command = [program("rsync"), "--daemon", "--no-detach", *place]
+    with subprocess.Popen(command, env={**os.environ, **words}) as daemon:
+        try:
+            while not _answers(port):
+                assert daemon.poll() is None
+            yield port, made.root
+        finally:
+            daemon.terminate()
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def ssh_host(home: Path) -> tuple[Host, dict[str, str]]:
