@@ -16,15 +16,14 @@ _KEPT = KEPT.format(claim="c", day=":today")
 _OPEN = "(c.download_until IS NULL OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)"
 _HELD = "CASE WHEN p.held <> '' THEN '.held' ELSE '' END"
 # The stamps of pages: the revision that triggers raise with whatever the page shows, and what the day does to it:
-# claims past retention drop out, download windows close. Held participants keep everything. A page that shows a
-# certificate that waits shows what the activity's file says of it. {some} narrows it to some of them.
+# claims past retention drop out, download windows close. Held participants keep everything. A participant's page
+# shows what the activities' files say, too. {some} narrows it to some of them.
 _REQUIRED = {
     PERSONS: f"""
         SELECT p.token AS name, :look || '.' || p.revision || '.' || count(*) || '.' || sum({_OPEN}) || {_HELD}
-               || CASE WHEN max(c.withheld > 0 OR EXISTS
-                   (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current = 0))
-               THEN '.' || :catalog ELSE '' END {{words}} AS stamp
+               || '.' || sum(coalesce(a.number, 0)) AS stamp
         FROM participant p JOIN claim c ON c.participant_id = p.id
+        LEFT JOIN (SELECT key, value AS number FROM json_each(:activities)) a ON a.key = c.activity
         WHERE {_KEPT} {{some}}
         GROUP BY p.id
         HAVING max(c.withheld > 0 OR EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id))""",
@@ -33,10 +32,6 @@ _REQUIRED = {
         FROM certificate x JOIN claim c ON c.id = x.claim_id JOIN participant p ON p.id = c.participant_id
         WHERE x.current > 0 AND {_KEPT} {{some}}""",
 }
-# What the activities' files say on a page beside certificates that were issued; not in its stamp where that is nothing.
-_WORDS = (
-    "|| coalesce('.' || nullif(sum(coalesce(json_extract(:words, '$.\"' || c.activity || '\"'), 0)), 0), '')"
-)
 _NAMED = {PERSONS: "p.token", VERIFICATIONS: "x.number"}
 _CLOSED = f"path GLOB '{closed('*')}'"
 _STAYS = f"path NOT GLOB '{closed('*')}'"
@@ -48,10 +43,7 @@ class Frame:
 
     today: dt.date
     look: str = ""  # a digest of templates, settings and the program's words
-    catalog: str = ""  # a digest of the activities' files
-    words: Mapping[str, int] = field(
-        default_factory=dict
-    )  # by slug, a digest of what pages say of an activity
+    activities: Mapping[str, int] = field(default_factory=dict)  # a number for what is shown of each, by slug
 
 
 class Builds(Table):
@@ -104,10 +96,13 @@ class Builds(Table):
     ) -> tuple[str, dict[str, object]]:
         some = "" if only is None else f"AND {_NAMED[kind]} {LISTED.replace('?', ':only')}"
         some += "" if people is None else f" AND p.id {LISTED.replace('?', ':people')}"
-        values = {"today": frame.today.isoformat(), "look": frame.look, "catalog": frame.catalog}
-        return _REQUIRED[kind].format(some=some, words=_WORDS if frame.words else ""), {
+        values = {
+            "today": frame.today.isoformat(),
+            "look": frame.look,
+            "activities": json.dumps(dict(frame.activities)),
+        }
+        return _REQUIRED[kind].format(some=some), {
             **values,
-            "words": json.dumps(dict(frame.words)),
             "only": listed(only or ()),
             "people": listed(people or ()),
         }

@@ -23,9 +23,11 @@ from pipeline.site.private import PageTexts
 if TYPE_CHECKING:
     from jinja2 import TemplateError
 
-# What private pages need of them, and what `Inputs.constants` may name.
+# What private pages need of them, and what `Inputs.constants` may name. What is of activities stands on pages
+# of participants alone: the page of a certificate says what was frozen.
 CONSTANTS = ("SITENAME", "PROVIDER", "CONTACT", "PUBLIC_URL", "SITE_ROOT")
-GIVEN = ("COLLEGE_URL", "EDUCATION_CENTER_URL", "LINKEDIN_ORGANIZATION_ID", "APART", "HOURS")
+GIVEN = ("COLLEGE_URL", "EDUCATION_CENTER_URL", "LINKEDIN_ORGANIZATION_ID")
+BY_ACTIVITY = ("APART", "HOURS")
 
 
 FAVICON = "theme/favicon.ico"
@@ -138,8 +140,9 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
                     yield page.token, person.render(shared, page=page, record=by_year(page))
 
             def verifications(numbers: Sequence[str]) -> Iterable[tuple[str, str]]:
+                frozen = {name: value for name, value in shared.items() if name not in BY_ACTIVITY}
                 for entry in inputs.verifications(numbers):
-                    yield entry.facts.number, verification.render(shared, entry=entry)
+                    yield entry.facts.number, verification.render(frozen, entry=entry)
 
             private.generate({places.PERSONS: persons, places.VERIFICATIONS: verifications})
 
@@ -175,7 +178,7 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
 
 def _shared(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates of private pages see beside the page."""
-    return {**{name: settings[name] for name in (*CONSTANTS, *GIVEN)}, "SITEURL": "../.."}
+    return {**{name: settings[name] for name in (*CONSTANTS, *GIVEN, *BY_ACTIVITY)}, "SITEURL": "../.."}
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:

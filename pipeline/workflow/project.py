@@ -128,14 +128,13 @@ class Project:
     def frame(self) -> Frame:
         """What pages are made of today beside the ledger's rows."""
         look = site.theme_digest(self.settings.root, self.settings.site_url, self.page_settings())
-        said = self.page_words()
-        words = {
-            slug: int(
-                hashlib.sha256(repr([one.get(slug) for one in said.values()]).encode()).hexdigest()[:8], 16
-            )
-            for slug in set().union(*said.values())
-        }
-        return Frame(self.today, look, self.catalog_digest(), words)
+        return Frame(self.today, look, {slug: self._number_of(slug) for slug in self.catalog})
+
+    def _number_of(self, slug: str) -> int:
+        """Another one when anything that pages may say of the activity is something else."""
+        said = [asdict(self.catalog[slug]), *(words.get(slug) for words in self.page_words().values())]
+        digest = hashlib.sha256(json.dumps(said, default=str).encode()).digest()
+        return int.from_bytes(digest[:4])
 
     def on_record(self, action: str, detail: str = "", participant: int | None = None) -> None:
         """A deed of this command into the audit trail, in the transaction of the deed."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline import files
 from pipeline.vault import Stored
 from pipeline.workflow.project import Project
 from tests.support.college import College
@@ -64,20 +65,35 @@ def test_a_page_put_back_with_its_time_is_seen_by_build(issued: College, shell: 
     assert path.read_bytes() == before
 
 
-def test_a_run_with_nothing_new_lists_and_reads_no_page(
-    issued: College, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No folder whose own time says that nothing in it changed, and nobody's facts are asked for."""
-    looked: list[str] = []
-    scan = files.scan
+class Watch:
+    """Which folders this process lists, and which files it opens to write, while it is on."""
 
-    def listed(folder: object) -> dict[str, os.DirEntry[str]]:
-        looked.append(str(folder))
-        return scan(folder)  # type: ignore[arg-type]
+    def __init__(self) -> None:
+        self.is_on = False
+        self.listed: list[str] = []
+        self.written: list[str] = []
+        sys.addaudithook(self._heed)  # for good: Python knows no way to take it off
 
-    monkeypatch.setattr(files, "scan", listed)
+    def _heed(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.is_on and event in ("os.scandir", "os.listdir"):
+            self.listed.append(str(args[0]))
+        elif self.is_on and event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            self.written.append(str(args[0]))
+
+
+def test_a_run_with_nothing_new_lists_no_page_and_writes_nothing(issued: College) -> None:
+    """No folder whose own time says that nothing in it changed is listed, and no file of output/ or of the
+    vault is opened to be written."""
+    issued.run()  # notes that c/ and verify/ are as they must be
+    watch = Watch()
+    watch.is_on = True
     issued.run()
-    assert not [folder for folder in looked if "/c/" in folder or "/verify/" in folder]
+    watch.is_on = False
+    assert watch.listed
+    private = (f"{issued.output}/c", f"{issued.output}/verify")
+    assert not [folder for folder in watch.listed if folder.startswith(private)]
+    places = (str(issued.output), str(issued.data / "vault"))
+    assert not [file for file in watch.written if file.startswith(places)]
 
 
 def test_what_an_activitys_file_says_besides_reaches_its_own_pages_alone(

@@ -213,6 +213,17 @@ def test_a_change_of_the_program_that_changes_no_page_costs_nothing(
         assert all(page.is_stamped for page in project.ledger.builds.required(project.frame(), "c"))
 
 
+def test_an_activity_more_is_nothing_to_pages_of_others(college: College) -> None:
+    """Its file is read by all, and stands on the pages of those who claim it."""
+    college.take(ANA, BO, CY, header=HEADER)
+    college.write_meeting("meeting-2026", more="Hours: 3\n")
+    with college.project() as project:
+        for kind in ("c", "verify"):
+            assert all(page.is_stamped for page in project.ledger.builds.required(project.frame(), kind))
+    meeting(Hours="12")(college)
+    assert stale(college) == []
+
+
 def test_a_page_that_says_something_else_is_proved_anew(college: College, proofs: list[str]) -> None:
     """Each of that kind is written, sent and proved; until then none counts as live."""
     college.environment["PUBLISH_TO"] = str(college.root / "host")
