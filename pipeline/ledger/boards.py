@@ -176,9 +176,12 @@ class Boards(Table):
         """(participant, certificate, record) of those of these records of which the board says that it could
         not match the person, who was not told so; of certificates that count."""
         rows = self._db.execute(
-            "SELECT x.participant_id, x.id, r.id FROM reported r JOIN certificate_and_claim x"
-            f" ON x.id = r.certificate_id WHERE r.id {LISTED} AND r.state = 'rejected' AND r.refusal = ?"
-            " AND r.ended_on IS NULL AND x.is_live AND x.erased = 0 AND NOT EXISTS (SELECT 1 FROM mention m"
+            "SELECT x.participant_id, x.id, r.id FROM reported r JOIN certificate y ON y.id = r.certificate_id"
+            # the one that counts, where another took the place of that which was reported
+            " JOIN certificate_and_claim x ON x.claim_id = y.claim_id AND x.is_live AND x.current > 0"
+            f" AND x.kind <> '{Kind.PARTICIPATION.value}'"
+            f" WHERE r.id {LISTED} AND r.state = 'rejected' AND r.refusal = ?"
+            " AND r.ended_on IS NULL AND x.erased = 0 AND NOT EXISTS (SELECT 1 FROM mention m"
             " WHERE m.certificate_id = x.id AND m.event = 'board' AND m.version = r.id AND m.retired = 0)"
             " ORDER BY x.participant_id, r.id",
             (listed(records), BoardRefusal.MISMATCH.value),

@@ -34,15 +34,18 @@ class BoardStatus:
 
     def line(self) -> str:
         """What there is to do, in one sentence; empty where that is nothing."""
-        records = sum(one.records for one in self.due)
-        refused = sum(one.rejected for one in self.counts)
-        if not records:
+        due = [one for one in self.due if one.deadlines]  # what no board takes any more is no news every day
+        if not due:
             return ""
-        boards = ", ".join(sorted({one.board for one in self.due}))
-        days = [day for one in self.due for _, day in one.deadlines]
-        until = f", the first until {min(days)}" if days else ""
-        again = f", {refused:,} of them rejected" if refused else ""
-        return f"boards: {records:,} to report ({boards}){again}{until}: certs report status"
+        places = {(one.activity, one.board) for one in due}
+        refused = sum(count for activity, board, _, count in self.refused if (activity, board) in places)
+        boards = ", ".join(sorted({one.board for one in due}))
+        first = min(day for one in due for _, day in one.deadlines)
+        again = f", {refused:,} rejected" if refused else ""
+        records = sum(one.records for one in due)
+        return (
+            f"boards: {records:,} to report ({boards}){again}, the first until {first}: certs report status"
+        )
 
 
 def board_status(project: Project) -> BoardStatus:

@@ -34,6 +34,7 @@ from pipeline.rules.text import conjoined, counted, shown
 from pipeline.workflow.apart import folder_around
 from pipeline.workflow.project import Project
 
+OTHER_NAME = "other-name"  # what staff accept who say that a learner id beside another name is right
 WORKBOOK, DOCUMENT = "xlsx", "json"
 NAMES = ("name", "first_name", "last_name")
 _Lacking = Callable[[Activity, Reporter], Iterator[Lack]]
@@ -109,6 +110,7 @@ def preflight(
         project.today,
         last_day,
         again,
+        OTHER_NAME in project.accepted,
     )
     return Preflight(form, activity, plan, people.name, has_consent, tuple(unread))
 
@@ -143,7 +145,7 @@ def write_board_file(
         project.on_record(
             "report",
             f"{found.form.key} {found.activity.slug}: {adds} added, {len(lines) - adds} deleted; "
-            f"file {digest[:16]}",
+            f"file {digest[:16]}" + ("; other names accepted" if OTHER_NAME in project.accepted else ""),
         )
     return WrittenReport(digest, adds, len(lines) - adds, was_there)
 

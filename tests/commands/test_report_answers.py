@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.rules.web.shown import read_person_page
 from pipeline.workflow.answers import hear_answers
 from tests.support.board_college import ANA, BO, answers, number_of, people, records, reported
 from tests.support.college import TODAY, College, body
@@ -109,6 +110,29 @@ def test_the_page_of_a_certificate_that_was_taken_back(
     html = page(college, shell, "Bo Berg", LATER)
     assert "Reported to ABP on November 20, 2025." in html
     assert "November 14, 2025, taken back" not in html
+
+
+def test_a_page_that_tells_of_boards_is_read_back_as_any_other(college: College, shell: Shell) -> None:
+    """A ledger that was lost is made again from pages: what they say of certificates is what it was."""
+    before = read_person_page(page(college, shell, "Ana Alva"))
+    number = number_of(college, "Ana Alva")
+    shell("report", "answers", answers(college, [number, "ABIM", "", "", "", "Rejected", MISMATCH]))
+    html = page(college, shell, "Ana Alva")
+    assert "did not match" in html
+    assert read_person_page(html) == before
+
+
+def test_whose_certificate_was_replaced_meanwhile_is_told_by_the_new_one(
+    college: College, shell: Shell
+) -> None:
+    """Its page and its mail say that the board could not match the person."""
+    number, before = number_of(college, "Ana Alva"), len(college.mails())
+    college.take("meeting-2025,L1,ana@example.org,Ana Alva,MD,yes,,12.25,10.5,2,yes", send=False)
+    shell("report", "answers", answers(college, [number, "ABIM", "", "", "", "Rejected", MISMATCH]), "--mail")
+    text = " ".join(body(college.mails()[before]).split())
+    assert "CME / ABIM MOC / ABP MOC Certificate" in text
+    assert "Not matched by ABIM" in text
+    assert "did not match ABIM’s record" in page(college, shell, "Ana Alva")
 
 
 def test_an_answer_by_name_where_there_is_no_number(college: College, shell: Shell) -> None:
@@ -216,7 +240,7 @@ def test_status_counts_and_names_what_is_due(college: College, shell: Shell, tmp
     ]
     line = next(one for one in shell("status").stdout.splitlines() if one.startswith("boards:"))
     assert line == (
-        "boards: 2 to report (ABIM, ABP), 1 of them rejected, the first until 2025-12-01: certs report status"
+        "boards: 2 to report (ABIM, ABP), 1 rejected, the first until 2025-12-01: certs report status"
     )
     cy = {**ANA, "Learner ID": "L3", "Email": "cy@example.org", "First Name": "Cy", "Last Name": "Cole"}
     export = people(college, ANA, BO, cy)
@@ -242,5 +266,8 @@ def test_what_pars_takes_no_more_is_not_due(quick_college: College, shell: Shell
 def test_a_deleted_record_is_due_again(college: College, shell: Shell) -> None:
     """Somebody deleted it in PARS."""
     ana = number_of(college, "Ana Alva")
-    shell("report", "answers", answers(college, [ana, "ABIM", "", "", "", "Deleted", ""]))
+    shell("report", "answers", answers(college, [ana, "ABIM", "", "", "", "Deleted", ""]), status=3)
+    assert states(college)[0] == ("ABIM", "reported", "")
+    full = "American Board of Internal Medicine"
+    shell("report", "answers", answers(college, [ana, full, "", "", "11/15/2025", "Deleted", ""]))
     assert [one["board"] for one in shell.json("report", "status")["due"]] == ["ABIM"]

@@ -99,6 +99,9 @@ def test_a_header_that_will_not_do(header: list[str], wrong: str) -> None:
         ({"licensing_state": "Bavaria"}, {"state"}),
         ({"consent_to_share": "perhaps"}, {"consent"}),
         ({"last_name": "Al\x07va"}, {"last_name"}),
+        ({"last_name": "Al\ufffdva"}, {"last_name"}),
+        ({"last_name": "A" * 201}, {"last_name"}),
+        ({"last_name": "علی\u200cپور"}, set()),  # a mark of Persian spelling that nobody sees
         ({}, set()),
     ],
 )

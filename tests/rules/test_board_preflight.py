@@ -133,6 +133,17 @@ def test_whose_row_it_is(pars: BoardFormat, cells: dict[str, str], found: bool) 
     assert len(plan.faults) == (not found)
 
 
+def test_another_name_beside_a_learner_id_on_staffs_word(pars: BoardFormat) -> None:
+    """A name in another script has nothing in common with its Latin form."""
+    people, one = (
+        [learner(first_name="Xiaolong", last_name="Li")],
+        [certificate(cme=5, abim=4, name="李小龙")],
+    )
+    plan = planned(pars, one, people)
+    assert "--accept other-name" in plan.faults[0].reason
+    assert len(planned(pars, one, people, trusts_ids=True).lines) == 1
+
+
 def test_two_rows_about_one_person(pars: BoardFormat) -> None:
     """Alike they are one; where they differ nobody guesses. Rows about nobody here are counted."""
     one = [certificate(cme=5, abim=4)]
@@ -153,6 +164,15 @@ def test_an_activity_that_cannot_be_reported(pars: BoardFormat) -> None:
     assert pars.document_lacking is not None
     assert [what for what, _ in pars.document_lacking(MEETING, replace(SENDER, accme_provider=""))] == [
         "ACCME_PROVIDER_ID"
+    ]
+
+
+def test_several_types_of_points_have_columns_each(pars: BoardFormat) -> None:
+    """As the activity's file joins them; all points are of each."""
+    three = replace(MEETING, abim_type="Medical Knowledge, Practice Assessment and Patient Safety")
+    (line,) = planned(pars, [certificate(cme=5, abim=4)], [learner()], activity=three).lines
+    assert [one.value(line) for one in pars.columns[-6:]] == [
+        *("Medical Knowledge", Decimal(4), "Practice Assessment", Decimal(4), "Patient Safety", Decimal(4)),
     ]
 
 

@@ -51,6 +51,16 @@ _REASONS = (  # the first that fits; unconfirmed
 )  # fmt: skip
 
 
+_BOARD_NAMES = {
+    "american board of internal medicine": "ABIM",
+    "american board of pediatrics": "ABP",
+    "american board of anesthesiology": "ABA",
+    "american board of otolaryngology head and neck surgery": "ABOHNS",
+    "american board of orthopaedic surgery": "ABOS",
+    "american board of pathology": "ABPATH",
+    "american board of surgery": "ABS",
+    "american board of thoracic surgery": "ABTS",
+}
 _Text = Callable[[str], str]  # what a row has in the column of this meaning
 
 
@@ -148,14 +158,18 @@ class AnswerReader:
             several = "several records of ours fit it" if found else "it fits no record that was reported"
             return UnreadAnswer(row, several)
         refusal = _refusal(text("reason")) if status == "rejected" else None
-        return BoardAnswer(row, found[0], AnswerStatus(status), refusal, _day(text("submitted")))
+        submitted = _day(text("submitted"))
+        if status == "deleted" and submitted is None:
+            # What was corrected was deleted and added anew: it may be the former record that this is about.
+            return UnreadAnswer(row, "it was deleted, and when is not said: see for yourself in PARS")
+        return BoardAnswer(row, found[0], AnswerStatus(status), refusal, submitted)
 
     def _about(self, text: _Text) -> list[ReportedRecord]:
         number = read_number(text("number").rpartition(":")[2])
         found = self._by_number.get(number, []) if number else self._named(text)
-        board = text("board").strip()
-        if board:
-            found = [one for one in found if one.credit.board.casefold() == board.casefold()]
+        if board := text("board"):
+            code = _BOARD_NAMES.get(squashed(board).replace("_", " "), board.upper())
+            found = [one for one in found if one.credit.board.upper() == code]
         if slug := self._activity(text("activity")):
             found = [one for one in found if one.certificate.activity == slug]
         return found

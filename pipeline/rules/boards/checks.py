@@ -26,8 +26,9 @@ def amounts_right(line: ReportLine) -> Iterator[Lack]:
     ):
         if amount % STEP:
             yield what, f"{number_words(amount)} is not a multiple of {STEP}"
-        if amount and most is not None and amount > most:
-            yield what, f"{number_words(amount)} is more than the activity offers, {number_words(most)}"
+        if amount and (most is None or amount > most):
+            offers = number_words(most) if most else "none"
+            yield what, f"{number_words(amount)} is more than the activity offers, {offers}"
         if amount > has.cme:
             yield what, f"{number_words(amount)} MOC points with {number_words(has.cme)} CME credits"
 

@@ -42,6 +42,8 @@ _BOARD_ID = re.compile(
     rf"(?P<board>{'|'.join(BOARDS)})(?:_(?:moc|board|diplomate|candidate|certification))*_(?:id|number|no)",
     re.IGNORECASE,
 )
+_UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffd]")  # controls, and bytes of another encoding
+LONGEST = 200  # characters of a cell
 _PERSON = ("learner_id", "email", "name", "first_name", "last_name")
 
 
@@ -140,10 +142,13 @@ def read_learner(columns: LearnerColumns, cells: Sequence[str], row: int) -> Lea
     wrong: dict[str, str] = {}
 
     def text(name: str) -> str:
-        cell = columns.cell(cells, name)
-        if cell.isprintable():
-            return " ".join(cell.split())
-        wrong[name] = "holds characters that cannot be read"
+        cell = " ".join(columns.cell(cells, name).split())
+        if _UNREADABLE.search(cell):
+            wrong[name] = "holds characters that cannot be read"
+        elif len(cell) > LONGEST:
+            wrong[name] = "is longer than anything that is meant"
+        else:
+            return cell
         return ""
 
     if "birth_month" in columns.places and "birth_day" in columns.places and "birth" not in columns.places:

@@ -3,7 +3,7 @@ that somebody else may have, too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from pipeline.rules.addresses import address_key
@@ -24,7 +24,8 @@ class Matched:
 class Learners:
     """All rows of an export."""
 
-    rows: Iterable[Learner]
+    rows: Sequence[Learner]
+    trusts_ids: bool = False  # staff say that a learner id beside another name is right
     taken: set[int] = field(default_factory=set)  # rows that are about somebody on record
 
     def __post_init__(self) -> None:
@@ -53,8 +54,9 @@ class Learners:
         first, numbers = found[0], " and ".join(str(one.row) for one in found[:3])
         if any(_said(one) != _said(first) for one in found[1:]):
             return Matched(doubt=f"rows {numbers} of the export are about this person, and differ")
-        if is_other_name(first.full_name, person.name):
-            return Matched(doubt=f"row {first.row} of the export has this learner id with another name")
+        if not self.trusts_ids and is_other_name(first.full_name, person.name):
+            which = f"row {first.row} of the export has this learner id with another name"
+            return Matched(doubt=f"{which}; --accept other-name takes it for the same person")
         return Matched(first)
 
 

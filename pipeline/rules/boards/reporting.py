@@ -84,13 +84,15 @@ def plan_report(
     today: dt.date,
     last_day: bool = False,
     again: bool = False,
+    trusts_ids: bool = False,
 ) -> ReportPlan:
     """What is due of one activity.
 
     `addresses`: keys of those that each claim's person was seen with; `last_day`: what was completed outside
-    a meeting's days counts as completed on its last; `again`: what a board rejected is reported once more.
+    a meeting's days counts as completed on its last; `again`: what a board rejected is reported once more;
+    `trusts_ids`: as Learners has it.
     """
-    rows = Learners(list(learners))
+    rows = Learners(list(learners), trusts_ids)
     known: dict[int, set[str]] = {}
     for one in reported:
         known.setdefault(one.certificate.claim, set()).add(one.credit.board)

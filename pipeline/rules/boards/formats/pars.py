@@ -59,7 +59,7 @@ def _credits(
         return
     points: dict[str, tuple[Decimal, tuple[str, ...]]] = {}
     if certificate.abim:
-        points["ABIM"] = (certificate.abim, tuple(activity.abim_type.split(" and ")))
+        points["ABIM"] = (certificate.abim, tuple(re.split(", | and ", activity.abim_type)))
     if certificate.abp:
         points["ABP"] = (certificate.abp, (TYPES["ABP"],))
     for board in activity.boards:
