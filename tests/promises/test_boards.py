@@ -218,7 +218,8 @@ def test_what_an_export_says_is_kept_nowhere(
         *(
             f"meeting-2025,L{number},p{number}@example.org,Pat Person{number},MD,yes,,3,2,1,yes"
             for number in range(count)
-        )
+        ),
+        send=False,
     )
     own = tmp_path / "own"
     own.mkdir()
