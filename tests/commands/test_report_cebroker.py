@@ -50,7 +50,12 @@ def test_a_roster_for_ce_broker(quick_college: College, shell: Shell, tmp_path: 
 
 @pytest.mark.parametrize(
     ("cells", "fault"),
-    [({"licensing_state": ""}, "state"), ({"licensing_state": "Bavaria"}, "state"), ({}, "")],
+    [
+        ({"licensing_state": ""}, "state"),
+        ({"licensing_state": "Bavaria"}, "state"),
+        ({"profession": "Nurse"}, "profession"),
+        ({}, ""),
+    ],
 )
 def test_what_a_roster_needs_of_a_person(cells: dict[str, str], fault: str) -> None:
     plan = planned(FORM, [certificate(cme=5)], [learner(**{**LICENCE, **cells})])

@@ -133,6 +133,22 @@ def test_whose_row_it_is(pars: BoardFormat, cells: dict[str, str], found: bool) 
     assert len(plan.faults) == (not found)
 
 
+def test_two_people_at_one_address(pars: BoardFormat) -> None:
+    """A row without learner id is theirs whose whole name it has: nobody gets somebody else's points."""
+    jane = certificate(1, cme=5, abim=4, name="Jane Smith", learner_id="")
+    john = certificate(2, cme=3, abim=2, name="John Smith", learner_id="")
+    row = {"learner_id": "", "first_name": "John", "last_name": "Smith"}
+    plan = planned(pars, [jane, john], [learner(**row)])
+    assert [(line.certificate.name, line.learner.row) for line in plan.lines] == [("John Smith", 2)]
+    assert [(one.who[:4], one.reason) for one in plan.faults] == [("Jane", "is not in the export")]
+    longer = learner(**{**row, "first_name": "John Paul"})
+    (line,) = planned(pars, [john], [longer]).lines
+    assert line.certificate is john
+    twice = planned(pars, [john, replace(john, id=3, claim=3, number="0003")], [learner(**row)])
+    assert twice.lines == []
+    assert {one.reason for one in twice.faults} == {"row 2 of the export fits several people on record"}
+
+
 def test_another_name_beside_a_learner_id_on_staffs_word(pars: BoardFormat) -> None:
     """A name in another script has nothing in common with its Latin form."""
     people, one = (

@@ -3,13 +3,14 @@ that somebody else may have, too."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from pipeline.rules.addresses import address_key
 from pipeline.rules.boards.learners import Learner
 from pipeline.rules.boards.records import CreditOnRecord
-from pipeline.rules.claims.name_keys import is_other_name, name_key
+from pipeline.rules.claims.name_keys import is_other_name, name_key, name_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Learners:
         # Another learner id is another person, whatever the address.
         near = [one for one in rows.values() if not (one.learner_id and person.learner_id)]
         alike = [one for one in near if name_key(one.full_name) == name_key(person.name)]
-        same = alike or [one for one in near if not is_other_name(one.full_name, person.name)]
+        same = alike or [one for one in near if _is_longer_form(one.full_name, person.name)]
         return self._one(same, person) if same else Matched()
 
     def _one(self, found: list[Learner], person: CreditOnRecord) -> Matched:
@@ -58,6 +59,25 @@ class Learners:
             which = f"row {first.row} of the export has this learner id with another name"
             return Matched(doubt=f"{which}; --accept other-name takes it for the same person")
         return Matched(first)
+
+
+def without_doubles(matched: Mapping[int, Matched]) -> dict[int, Matched]:
+    """Who is whose, by claim; a row that would be about several people is about none for certain."""
+    about = Counter(one.learner.row for one in matched.values() if one.learner)
+
+    def sole(one: Matched) -> Matched:
+        if one.learner is None or about[one.learner.row] == 1:
+            return one
+        return Matched(doubt=f"row {one.learner.row} of the export fits several people on record")
+
+    return {claim: sole(one) for claim, one in matched.items()}
+
+
+def _is_longer_form(one: str, other: str) -> bool:
+    """Whether one name is the other with more to it, such as a middle name: John is not Jane at the address
+    that they share, although both are Smith."""
+    fewer, more = sorted(({*name_words(name)} for name in (one, other)), key=len)
+    return len(fewer) > 1 and fewer <= more
 
 
 def _said(one: Learner) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.rules.boards.checks import completed_within
 from pipeline.rules.boards.format import BoardFormat, Lack, Reporter, ReportLine
 from pipeline.rules.boards.learners import Learner
-from pipeline.rules.boards.matching import Learners
+from pipeline.rules.boards.matching import Learners, without_doubles
 from pipeline.rules.boards.records import (
     BoardCredit,
     CreditOnRecord,
@@ -96,10 +96,12 @@ def plan_report(
     known: dict[int, set[str]] = {}
     for one in reported:
         known.setdefault(one.certificate.claim, set()).add(one.credit.board)
-    matched = {
-        one.claim: rows.of(one, addresses.get(one.claim, ()))
-        for one in (*certificates, *(each.certificate for each in reported))
-    }
+    matched = without_doubles(
+        {
+            one.claim: rows.of(one, addresses.get(one.claim, ()))
+            for one in (*certificates, *(each.certificate for each in reported))
+        }
+    )
     wanted: list[tuple[CreditOnRecord, BoardCredit]] = []
     planned, faults, unreported, by_hand = list[PlannedStep](), list[BoardFinding](), list[BoardFinding](), []
     nothing = 0

@@ -6,6 +6,7 @@ The columns, which have no header, are those of CE Broker's help center: "Creati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pipeline.rules.boards.checks import amounts_right, given
@@ -41,7 +42,9 @@ def _faults(line: ReportLine) -> Iterator[Lack]:
     yield from amounts_right(line)
     yield from given(line, "licence", learner.licence)
     yield from given(line, "state", learner.state)
-    yield from given(line, "profession", learner.profession)
+    is_code = re.fullmatch(r"[A-Z][A-Z0-9]{0,5}", learner.profession)
+    shape = "" if is_code else "is no code of CE Broker, such as RN"
+    yield from given(line, "profession", learner.profession, shape)
     if _is_partial(line) and not line.activity.ce_broker_subject:
         yield (
             "CE_Broker_subject",
@@ -85,6 +88,7 @@ FORMAT = BoardFormat(
     corrects=False,  # what was posted is neither edited nor deleted by a roster (article 15226531873556)
     rules={
         "The file's kind": "unconfirmed: CE Broker asks for .xls; ours is .xlsx, which Excel saves as .xls",
+        "Profession codes": "unconfirmed: capital letters and digits, six at most",
         "Hours": "unconfirmed: an hour is one AMA PRA Category 1 Credit",
         "A roster is new each time": f"{HELP}: nobody who was reported before is in it again",
     },
