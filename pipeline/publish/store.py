@@ -29,6 +29,7 @@ BULK = 1000  # keys that one request may remove
 SHA256 = "sha256"  # of a file's bytes, kept beside it
 TRIES, FIRST_WAIT, LONGEST_WAIT = 6, 0.2, 10.0  # after a failure, seconds
 GIVE_UP, TIMEOUT = 120, 60  # seconds after which no more is tried; for one request
+NO_CREDENTIALS = "there are no credentials, neither in settings nor in the environment"
 MEANINGS = {  # what the store's own words for a failure come to
     "NoSuchBucket": "there is no such bucket",
     "ContainerNotFound": "there is no such container",
@@ -41,6 +42,14 @@ MEANINGS = {  # what the store's own words for a failure come to
     "PermanentRedirect": "the bucket is in another region",
     "AuthorizationHeaderMalformed": "the bucket is in another region",
     "SlowDown": "the store is overloaded",
+}
+UNPREPARED = {  # what the library says before a store was asked
+    "MissingAccount": "PUBLISH_ACCOUNT is empty, which names the storage account",
+    "InvalidAccessKey {": "PUBLISH_SECRET is no key of a storage account",
+    "credential error": "the key file of the service account cannot be read",
+    # It asked the machine's own provider for some, as there were none.
+    "latest/api/token": NO_CREDENTIALS,
+    "token request": NO_CREDENTIALS,
 }
 SILENCE = ("error sending request", "connection", "timed out", "timeout", "dns")
 NOT_IMPLEMENTED = 501
@@ -285,6 +294,9 @@ def _status(error: Exception) -> int | None:
 def _reason(error: Exception) -> str:
     """Why, without the key that its text holds."""
     text = str(error)
+    for sign, meaning in UNPREPARED.items():
+        if sign in text:
+            return meaning
     code = re.search(r"<Code>(\w+)</Code>", text)
     if code:
         return MEANINGS.get(code[1], f"it answers {code[1]}")

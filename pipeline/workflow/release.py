@@ -206,7 +206,8 @@ def _complain(proof: Proof, what: str) -> None:
         named = "; ".join(proof.faults[:NAMED])
         raise PublishError(
             f"{len(proof.failed)} of {counted(proof.checked, 'link is', 'links are')} not {what}: {named}.",
-            "Mails wait. Mend the web host or SITE_URL, then go on with certs run: the rest is done.",
+            "Mails wait. Mend the web host or SITE_URL (docs/hosting.md says what each kind of host needs), "
+            "then go on with certs run: the rest is done.",
         )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from obstore.store import MemoryStore
 
 from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import (
+    Access,
     Changes,
     HostRecord,
     check_access,
@@ -344,6 +346,25 @@ class TestFaults:
         with pytest.raises(PublishError, match=words) as caught:
             read_mark(target, how)
         assert "a secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("target", "access", "words"),
+    [
+        ("az://files", Access(), "PUBLISH_ACCOUNT is empty"),
+        ("az://files", Access(account="college", secret="no key!"), "PUBLISH_SECRET is no key"),
+        ("gs://bucket", Access(key_file=Path("/none/key.json")), "the key file of the service account"),
+        ("s3://bucket", Access(), "there are no credentials"),
+    ],
+)
+def test_lacking_credentials(
+    target: str, access: Access, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is lacking is said, without what was given."""
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
+    with pytest.raises(PublishError, match=words) as caught:
+        check_access(target, 3, access)
+    assert "no key!" not in "".join(traceback.format_exception(caught.value))
 
 
 class TestListing:

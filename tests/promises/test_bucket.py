@@ -87,6 +87,18 @@ def test_nobody_is_mailed_while_anybody_can_list_it(shell: Shell, bucket: Bucket
     assert bucket.files() == {}
 
 
+def test_a_website_that_answers_no_folder(shell: Shell, bucket: Bucket) -> None:
+    """It knows c/<token>/index.html and not c/<token>/, which is what people are mailed: so nobody is."""
+    bucket.has_index = False
+    said = issue(shell, 1, status=1)
+    assert "the page answers 404 instead of 200" in said
+    assert "docs/hosting.md" in said
+    assert shell.college.mails() == []
+    bucket.has_index = True
+    shell("run", "--yes", "--workers", 1)
+    assert len(shell.college.mails()) == 1
+
+
 def test_verify_finds_what_was_changed_there(live: Shell, bucket: Bucket) -> None:
     page = next(path for path in there(bucket) if path.startswith("c/") and path.endswith("index.html"))
     bucket.put(page, b"other")
