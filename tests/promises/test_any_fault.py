@@ -72,6 +72,7 @@ class Model:
     credits: dict[tuple[str, str], int] = field(default_factory=dict)  # by learner id and activity
     withdrawn: set[str] = field(default_factory=set)  # numbers
     erased: set[str] = field(default_factory=set)  # learner ids
+    left_out: set[str] = field(default_factory=set)  # whose erasure only staff remember
     held: set[str] = field(default_factory=set)
     outlasting: set[tuple[str, str]] = field(
         default_factory=set
@@ -137,6 +138,8 @@ class AnyFault(RuleBasedStateMachine):
     def claim(self, name: str, activity: str, more: int, trouble: tuple[str, int] | None, mood: str) -> None:
         """Somebody claims, or claims more."""
         who = f"L-{name.split()[0]}"
+        if who in self.model.left_out:
+            return
         given = (name, f"{name.split()[0].lower()}@example.org")
         self.model.said.setdefault(who, given)
         if who not in self.model.names:
@@ -306,6 +309,8 @@ class AnyFault(RuleBasedStateMachine):
 
     def come_back(self, *words: object, trouble: tuple[str, int] | None) -> None:
         """Pages tell no address, and nothing of an erasure: staff leave the rows out, and erase again."""
+        if "--rebuild" in words:
+            self.model.left_out |= self.model.erased
         for who, activity in [*self.model.credits]:
             if who in self.model.erased:
                 del self.model.credits[who, activity]
