@@ -16,6 +16,8 @@ FORMS = "a folder, user@host:path, rsync://host/module, s3://bucket/prefix, gs:/
 def as_host(name: str, text: str, _root: Path) -> str:
     """PUBLISH_TO without a final slash. Raises SettingsError for a bucket or scheme that cannot be."""
     scheme, mark, rest = text.partition("://")
+    if text.partition(":")[0] in BUCKETS and not mark:
+        raise SettingsError(f"{name} {text} has no two slashes.", "Write it as s3://bucket/prefix.")
     if not mark or scheme == "rsync":
         return text
     bucket, *folders = rest.rstrip("/").split("/")

@@ -367,6 +367,26 @@ def test_lacking_credentials(
     assert "no key!" not in "".join(traceback.format_exception(caught.value))
 
 
+def test_the_environment_says_what_settings_leave_empty(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the names of the providers' own tools; a stranger has none of it."""
+    access = office.bucket.access
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", access.account),
+        ("AWS_SECRET_ACCESS_KEY", access.secret),
+        ("AWS_REGION", access.region),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Bucket, "access", Access(access.endpoint))
+    office.publish()
+    assert there(office) == wanted(office.site)
+    office.bucket.is_open = True
+    office.site.person(4)
+    with pytest.raises(PublishError, match="Anybody can list"):
+        office.publish()
+
+
 class TestListing:
     def test_a_bucket_that_anybody_can_list(self, office: Office) -> None:
         """Nothing is sent, neither private nor public."""

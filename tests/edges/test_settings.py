@@ -95,7 +95,8 @@ REOPEN_DAYS=-30 REOPEN_DAYS=99999999 TIMEZONE=Mars/Olympus TIMEZONE=../etc/passw
 SITE_URL=ftp://example.org SITE_URL=https://example.org/?q=1 SITE_URL=https://example.org:port
 SITE_URL=https://[::1 SIGNATURE_IMAGE=none.png LOGO_IMAGE=content NAMESERVER=dns.example
 NAMESERVER=9.9.9.9:port PUBLISH_TO=s3://Bucket PUBLISH_TO=s3:// PUBLISH_TO=s4://bucket PUBLISH_TO=s3://bucket/../x
-PUBLISH_TO=gs://bucket//x PUBLISH_STYLE=both PUBLISH_ENDPOINT=r2.example PUBLISH_KEY_FILE=none.json
+PUBLISH_TO=gs://bucket//x
+PUBLISH_TO=s3:/bucket PUBLISH_STYLE=both PUBLISH_ENDPOINT=r2.example PUBLISH_KEY_FILE=none.json
 PUBLISH_PURGE=no-such-program
 """
 
