@@ -19,6 +19,7 @@ from pipeline.publish.store import Bucket
 from pipeline.rules.places import FOLDERS, site_root
 
 SECONDS = 10
+FAILS = 500  # from this status on an answer says nothing
 READ = 1 << 16  # bytes of an answer that are looked at
 # How S3, Google and Azure are asked for a list by HTTP; the first is the folder itself.
 QUERIES = ("", "?list-type=2&max-keys=1", "?max-keys=1", "?restype=container&comp=list&maxresults=1")
@@ -63,13 +64,18 @@ def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str
     try:
         host.request("GET", address, headers=AGENT)
         answer = host.getresponse()
-        is_shown = answer.status == 200 and (is_private or LISTING.search(answer.read(READ)))
-        return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
+        status, body = answer.status, answer.read(READ)
     except FAILURES as error:
-        raise PublishError(
-            f"{parts.netloc} does not answer ({reason(error)}), so it cannot be seen whether it lists the "
-            "bucket to anybody. Nothing was sent.",
-            "Look at SITE_URL and at what stands in front of the bucket, then run certs publish.",
-        ) from None
+        why = reason(error)
+    else:
+        if status < FAILS:
+            is_shown = status == 200 and (is_private or LISTING.search(body))
+            return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
+        why = f"status {status}"
     finally:
         host.close()
+    raise PublishError(
+        f"{parts.netloc} does not answer ({why}), so it cannot be seen whether it lists the bucket to "
+        "anybody. Nothing was sent.",
+        "Look at SITE_URL and at what stands in front of the bucket, then run certs publish.",
+    )

@@ -28,7 +28,7 @@ AT_ONCE = 64  # requests
 BULK = 1000  # keys that one request may remove
 SHA256 = "sha256"  # of a file's bytes, kept beside it
 TRIES, FIRST_WAIT, LONGEST_WAIT = 6, 0.2, 10.0  # after a failure, seconds
-GIVE_UP, TIMEOUT = 120, 60  # seconds after which no more is tried; for one request
+GIVE_UP, TIMEOUT = 240, 180  # seconds after which no more is tried; for one request, over a slow line
 NO_CREDENTIALS = "there are no credentials, neither in settings nor in the environment"
 MEANINGS = {  # what the store's own words for a failure come to
     "NoSuchBucket": "there is no such bucket",
@@ -53,6 +53,7 @@ UNPREPARED = {  # what the library says before a store was asked
 }
 SILENCE = ("error sending request", "connection", "timed out", "timeout", "dns")
 NOT_IMPLEMENTED = 501
+REFUSED = (400, 401, 403, 404, 405, 409)  # nothing else says that it would not be granted a moment later
 NO_BUCKET = "NoSuchBucket|ContainerNotFound"
 T = TypeVar("T")
 
@@ -195,13 +196,12 @@ class Bucket:
         return True
 
     def can_list(self) -> bool:
-        """Whether it may be listed; no more than one page is asked for. A stranger's question is answered by
-        any refusal; ours is to be granted."""
+        """Whether it may be listed; no more than one page is asked for. Strangers may be refused, not we."""
         with self._in_words("cannot be listed"):
             try:
                 next(obstore.list(self._store, chunk_size=1), None)
             except (BaseError, FileNotFoundError) as error:
-                if self._signs or _status(error) is None:
+                if self._signs or _status(error) not in REFUSED:
                     raise
                 return False
         return True

@@ -419,6 +419,14 @@ class TestListing:
         live.publish()
         assert there(live) == wanted(live.site)
 
+    @pytest.mark.parametrize("status", [500, 503, 429, 301])
+    def test_a_store_that_fails_may_list_later(self, office: Office, status: int) -> None:
+        """Only a refusal is one."""
+        office.bucket.to_strangers = status
+        with pytest.raises(PublishError, match="cannot be listed"):
+            office.publish()
+        assert office.bucket.files() == {}
+
     def test_a_website_that_does_not_answer(self, office: Office, bucket: Bucket) -> None:
         with pytest.raises(PublishError, match="cannot be seen whether it lists"):
             publish(

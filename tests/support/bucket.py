@@ -20,7 +20,7 @@ from pipeline.publish import Access
 from tests.support.programs import free_port
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=somebody/20250101/us-east-1/s3/aws4_request"}
-DENIED = b"<Error><Code>AccessDenied</Code></Error>"
+DENIED = b"<Error></Error>"
 LOUD = b"<Error><Code>SlowDown</Code></Error>"
 SERVED: tuple[str, ...] = ("content-type", "cache-control", "etag")
 HOP = {"connection", "transfer-encoding", "content-length", "server", "date"}
@@ -36,6 +36,7 @@ class Bucket:
     gate: int = 0
     web: int = 0
     is_open: bool = False  # anybody may list it
+    to_strangers: int = 403  # what anybody else is answered
     hands_on: bool = False  # the website hands a question for a list on
     has_index: bool = True  # the website answers c/x/ with c/x/index.html
     refuses_second: bool = True  # it heeds the conditions of a write
@@ -74,6 +75,7 @@ class Bucket:
         self.ask("POST", "/moto-api/reset")
         self.ask("PUT", f"/{self.name}")
         self.is_open = self.hands_on = False
+        self.to_strangers = 403
         self.has_index = self.refuses_second = self.knows_conditions = True
         self.fault = lambda _kind, _path: None
         self.asked.clear()
@@ -159,7 +161,7 @@ class Gate(Handler):
         bucket.asked[kind] += 1
         is_signed = "Authorization" in self.headers
         if not is_signed and not (bucket.is_open and kind == "list"):
-            self.answer(403, {}, DENIED)
+            self.answer(bucket.to_strangers, {}, DENIED)
             return
         if status := bucket.fault(kind, self.path):
             self.answer(status, {}, LOUD)
