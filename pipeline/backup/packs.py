@@ -52,7 +52,7 @@ class Packs:
         """Nobody else writes or reads here meanwhile. Raises LockedError, CertsError."""
         if self._root.is_symlink():
             raise CertsError(f"{self._root} is a link; nothing was written.", "Put a folder in its place.")
-        files.make_folder(self._root, files.PRIVATE_FOLDER)
+        self._root.mkdir(mode=files.PRIVATE_FOLDER, exist_ok=True)  # no chmod: a stick may not know it
         with lock(self._root, actor, at):
             files.remove(self._root / BESIDE)
             if not (self._root / "README.txt").is_file():

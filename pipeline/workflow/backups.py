@@ -60,7 +60,8 @@ def back_up_into(project: Project, folder: Path, thorough: bool = False) -> Fold
     try:
         with packs.held(project.actor, project.at):
             for part in folder.glob(UNFINISHED):
-                files.remove(part)
+                if read_backups([part.name[1:].removesuffix(files.BESIDE)]):  # else it is somebody's own
+                    files.remove(part)
             return _back_up(project, folder, packs, thorough)
     except OSError as error:
         raise CertsError(

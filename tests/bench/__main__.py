@@ -36,6 +36,7 @@ def benches(tenth: int) -> list[list[str]]:
         ["boards", str(25_000 // tenth)],
         ["bucket", str(65_000 // tenth)],
         ["again", str(100_000 // tenth)],
+        ["backup", str(12_000 // tenth)],
         ["whole", str(15_000 // tenth)],
     ]
 

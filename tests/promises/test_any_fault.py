@@ -240,10 +240,14 @@ class AnyFault(RuleBasedStateMachine):
         self.world.college.environment["SIGNATORY_NAME"] = signer
         self.do("reissue", "--yes", "--workers", 1, trouble=trouble)
 
-    @rule(trouble=trouble)
-    def back_up(self, trouble: tuple[str, int] | None) -> None:
+    @rule(in_folder=st.booleans(), trouble=trouble)
+    def back_up(self, in_folder: bool, trouble: tuple[str, int] | None) -> None:
         """Whatever happens meanwhile, there is a whole one at the end."""
-        self.do("backup", "--force", self.world.backup, trouble=trouble)
+        if in_folder:
+            self.world.backups.mkdir(exist_ok=True)
+            self.do("backup", self.world.backups, trouble=trouble)
+        else:
+            self.do("backup", "--force", self.world.backup, trouble=trouble)
 
     # What goes wrong
 
@@ -297,15 +301,16 @@ class AnyFault(RuleBasedStateMachine):
         if remedy == "the newest" or self.model.outlasting:
             self.world.put_ledger(newest)
             self.settle()
-        elif remedy == "a backup" and self.world.backup.is_file():
-            self.come_back("--force", self.world.backup, trouble=trouble)
+        elif remedy == "a backup" and (kept := self.world.kept_backups()):
+            self.come_back("--force", kept[0], trouble=trouble)
         else:
             self.come_back("--rebuild", trouble=trouble)
 
-    @precondition(lambda self: self.world.backup.is_file())
-    @rule(trouble=trouble)
-    def restore(self, trouble: tuple[str, int] | None) -> None:
-        self.come_back("--force", self.world.backup, trouble=trouble)
+    @precondition(lambda self: self.world.kept_backups())
+    @rule(data=st.data(), trouble=trouble)
+    def restore(self, data: st.DataObject, trouble: tuple[str, int] | None) -> None:
+        kept = data.draw(st.sampled_from(self.world.kept_backups()))
+        self.come_back("--force", kept, trouble=trouble)
 
     def come_back(self, *words: object, trouble: tuple[str, int] | None) -> None:
         """Pages tell no address, and nothing of an erasure: staff leave the rows out, and erase again."""

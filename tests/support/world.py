@@ -192,7 +192,17 @@ class World:
 
     @property
     def backup(self) -> Path:
-        return self.folder / "backup.tar"
+        return self.folder / "backup.tar.zst"
+
+    @property
+    def backups(self) -> Path:
+        """A folder of them."""
+        return self.folder / "backups"
+
+    def kept_backups(self) -> list[Path]:
+        """What a restore may be given: the folder, if there is a backup in it, and the file."""
+        in_folder = [self.backups] if any(self.backups.glob("certs-2*")) else []
+        return in_folder + [self.backup] * self.backup.is_file()
 
     def _look_into_bucket(self) -> None:
         """What lies there, as a folder with the same files."""
