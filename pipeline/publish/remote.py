@@ -34,7 +34,9 @@ MODES = ("--perms", "--chmod=Fu=rw", "--times", "--omit-dir-times")
 # A named folder comes without what is in it, one whose name ends with a slash with it, but not with what is
 # in the folders therein. Content tells: pages may change within a second and keep their size.
 NAMED = ("--files-from=-", "--from0", "--dirs", "--no-implied-dirs", "--copy-links", "--checksum")
-FEW = 200  # folders that rsync takes away by name; it tries each name on every folder that is at the host
+# Folders that rsync takes away by name, which it tries on every folder at the host. More than that are
+# emptied first, and go in a run of their own.
+FEW = 200
 EMPTIED = ("--existing", "--ignore-existing", "--delete", "--filter=R /*/*/", "--filter=P *")
 
 
@@ -44,6 +46,7 @@ class _Stage:
 
     root: Path
     rules: Path  # of rsync: H, what is not seen here; R and P, what at the host may go and what may not
+    homes: Path  # the folders of private pages as they are in output/
     public: Sequence[str]  # folders of public files
     scope: Scope
 
@@ -57,6 +60,11 @@ class _Stage:
         not more than was found. Raises PublishError."""
         said = host.send(self.root, (*self._options, f"--max-delete={most}"), self._names(pages))
         return read_changes(_without_mark(said))
+
+    def sweep(self, host: Host) -> None:
+        """Take away folders at the host that output/ does not have, once they are empty."""
+        if len(self.scope.gone) > FEW:
+            host.send(self.homes, (*NAMED, *EMPTIED), [f"{kind}/" for kind in FOLDERS])
 
     @property
     def _options(self) -> Sequence[str]:
@@ -73,8 +81,14 @@ class _Stage:
 def _staged(output: Path, record: Record, scope: Scope, mark: bytes) -> Iterator[_Stage]:
     """What belongs at the host, as far as `scope` says."""
     with TemporaryDirectory(prefix="certs-") as name:
-        root, rules = Path(name) / "site", Path(name) / "rules"
+        root, homes, rules = (Path(name) / one for one in ("site", "homes", "rules"))
         _lay_out(root, mark)
+        for kind in FOLDERS:
+            files.make_folder(homes, LISTED)
+            if (output / kind).is_dir():
+                (homes / kind).symlink_to((output / kind).absolute())
+            else:
+                files.make_folder(homes / kind, UNLISTED)
         for path in record.public:
             files.make_folder((root / path).parent, LISTED)
             _place(output / path, root / path)
@@ -86,7 +100,7 @@ def _staged(output: Path, record: Record, scope: Scope, mark: bytes) -> Iterator
         folders = {
             path[: at + 1] for path in record.public for at, letter in enumerate(path) if letter == "/"
         }
-        yield _Stage(root, rules, sorted(folders), scope)
+        yield _Stage(root, rules, homes, sorted(folders), scope)
 
 
 def _lay_out(root: Path, mark: bytes) -> None:
@@ -110,7 +124,8 @@ def _rules(output: Path, scope: Scope) -> Iterator[str]:
     dot, as a half-written file does; elsewhere that is (.well-known, .htaccess)."""
     yield from (f"H /{_literal(path)}" for path in refusals.strays_beside_pages(output, scope.links))
     if not scope.is_whole:
-        yield from (f"R /{page}" for page in scope.gone)
+        if len(scope.gone) <= FEW:
+            yield from (f"R /{page}" for page in scope.gone)
         yield from (f"P /{kind}/*" for kind in FOLDERS)
     yield from (f"R /{kind}/**" for kind in FOLDERS)
     yield "P .*"
@@ -169,9 +184,7 @@ def publish_remote(
         )
         (stage.root / MARK_FILE).write_bytes(mark)
         done = stage.bring(host, _touched(said), found.entries)
-        if len(scope.gone) > FEW:
-            # Their folders are empty now, and go: those at the host that output/ does not have.
-            host.send(output, (*NAMED, *EMPTIED), [f"{kind}/" for kind in FOLDERS])
+        stage.sweep(host)
     return done
 
 

@@ -570,6 +570,16 @@ class TestRsync:
         assert sorted(os.listdir(live.root / "c")) == sorted([token(3), *([] if full else ["unknown"])])
         assert os.listdir(live.root / "verify") == [number(3)]
 
+    def test_all_of_many_pages_go(self, site: Site, live: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Then output/ has no folder for them either."""
+        monkeypatch.setattr(remote, "FEW", 1)
+        for index in (1, 2, 3):
+            site.without(index)
+        for kind in ("c", "verify"):
+            (site.output / kind).rmdir()
+        publish(site.output, live.target, site.record)
+        assert os.listdir(live.root / "c") == os.listdir(live.root / "verify") == []
+
     def test_two_machines_publish(self, site: Site, live: Host) -> None:
         """What was read there before the command began is not there any more: nothing is done."""
         publish(site.output, live.target, site.record, b"mine")
