@@ -13,6 +13,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -273,6 +274,17 @@ facts, design = pickle.loads(bytes.fromhex(sys.argv[1]))
 made = render(facts, design)
 print(made.pressed, *sorted({"weasyprint", "jinja2", "pypdfium2", "PIL"} & set(sys.modules)))
 """
+
+
+def _makings(folder: Path) -> int:
+    return sum(pressed(folder, person("Ida Brandt", kind=kind))[1] for kind in Kind)
+
+
+@pytest.mark.starts
+def test_workers_make_each_template_once(tmp_path: Path) -> None:
+    """Two that need the same five at the same time make five between them, not ten."""
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        assert sum(pool.map(_makings, [tmp_path / "press"] * 2)) == len(Kind)
 
 
 @pytest.mark.starts
