@@ -69,6 +69,11 @@ def show_person(console: Console, project: Project, person: Person, link: str | 
             + f", issued {facts.issued_on}, kept until {facts.kept_until}",
             markup=False,
         )
+        for report in entry.reports:
+            why = f": {report.refusal.words}" if report.refusal else ""
+            ended = f", taken back {report.ended_on}" if report.ended_on else ""
+            said = f"{report.board}: reported {report.reported_on}{ended}, {report.state}{why}"
+            console.print(f"    {said.removesuffix(', reported')}", markup=False)
     for waiting in person.page.withheld:
         console.print(
             f"  withheld: {waiting.kind.label}, {waiting.title} ({waiting.activity}): "
@@ -137,6 +142,16 @@ def _certificate_object(entry: Entry) -> dict[str, object]:
         "changed_on": entry.changed_on.isoformat() if entry.changed_on else None,
         "reason": entry.reason,
         "replaced_by": entry.replaced_by,
+        "reports": [
+            {
+                "board": one.board,
+                "reported_on": one.reported_on.isoformat(),
+                "state": one.state.value,
+                "reason": one.refusal.value if one.refusal else "",
+                "taken_back_on": one.ended_on.isoformat() if one.ended_on else None,
+            }
+            for one in entry.reports
+        ],
     }
 
 

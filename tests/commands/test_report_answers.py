@@ -204,8 +204,22 @@ def test_whom_the_board_could_not_match_is_told_once(college: College, shell: Sh
     assert "the board could not match you" in text
     assert "Not matched by ABP" in text
     assert "333333" not in text
-    found = shell.json("find", "bo@example.org")
-    assert found[0]["messages"][-1]["kind"] == "board"
+    (found,) = shell.json("find", "bo@example.org")
+    assert found["messages"][-1]["kind"] == "board"
+    assert found["certificates"][-1]["reports"] == [
+        {
+            "board": "ABP",
+            "reported_on": "2025-11-14",
+            "state": "rejected",
+            "reason": "mismatch",
+            "taken_back_on": None,
+        }
+    ]
+    shown = shell("find", "bo@example.org").stdout
+    assert (
+        "ABP: reported 2025-11-14, rejected: the board ID, the birth day or the name did not match" in shown
+    )
+    assert "ABIM: reported 2025-11-14\n" in shell("find", "ana@example.org").stdout
 
 
 def test_what_was_mended_meanwhile_is_not_told(college: College, shell: Shell) -> None:
