@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast soak check lint bench lock clean
+.PHONY: help setup demo test fast soak check lint bench pictures lock clean
 
 help:
 	@echo "make demo   set everything up, run the whole pipeline on made-up claims, say where to look"
@@ -10,6 +10,7 @@ help:
 	@echo "make soak   the tests that draw many cases anew; SEED=... draws the same again"
 	@echo "make check  lint, types, tests"
 	@echo "make bench  benchmarks; writes report/"
+	@echo "make pictures  the pictures of the README, of what is made today"
 	@echo "make clean  remove .venv, var (all private data!), output and reports"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
 
@@ -48,6 +49,10 @@ check: lint test
 bench:
 	@.ci/setup bench
 	.venv/bin/python -m tests.bench
+
+pictures:
+	@.ci/setup test
+	@.venv/bin/python tests/demo/pictures.py
 
 # --no-emit-index-url: the lock names packages and hashes, not where they came from.
 lock:

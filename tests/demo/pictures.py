@@ -1,0 +1,66 @@
+"""`make pictures`: the pictures of the README made anew, of what is made today from made-up claims."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PICTURES = ROOT / ".pictures"
+HOLDER = "Ingrid Ødegård"
+PHONE, CERTIFICATE, SHEET = 360, 900, 984  # pixels across
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        project = Path(name)
+        for folder in ("content", "theme"):
+            shutil.copytree(ROOT / folder, project / folder)
+        shutil.copy(ROOT / "pelicanconf.py", project)
+        certs(project, "run", "--no-send", str(HERE / "claims.csv"))
+        certs(project, "proof", "--activity", "convergence-2025")
+        shrink(project / "proof" / "cme-abim-usual.png", "certificate", CERTIFICATE)
+        shrink(project / "proof" / "contact-sheet.png", "five-kinds", SHEET)
+        pages = project.glob("output/c/*/index.html")
+        page = next(path for path in pages if f"<bdi>{HOLDER}</bdi>" in path.read_text(encoding="utf-8"))
+        photograph(page, project / "page.png")
+        shrink(project / "page.png", "page", PHONE)
+    return 0
+
+
+def certs(project: Path, *words: str) -> None:
+    """Raises CalledProcessError; status 3 is what the made-up claims are to show: rows were set aside."""
+    done = subprocess.run([ROOT / ".venv" / "bin" / "certs", *words], cwd=project, check=False)
+    if done.returncode not in (0, 3):
+        done.check_returncode()
+
+
+def photograph(page: Path, picture: Path) -> None:
+    """All of a page, as a phone shows it."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": PHONE, "height": 740}, color_scheme="light")
+        shown.goto(page.as_uri())
+        shown.screenshot(path=picture, full_page=True)
+        browser.close()
+
+
+def shrink(picture: Path, name: str, width: int) -> None:
+    """Into .pictures, so many pixels across, in few colours."""
+    with Image.open(picture) as image:
+        height = round(image.height * width / image.width)
+        small = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS).quantize(64)
+        small.save(PICTURES / f"{name}.png", optimize=True)
+    print(PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
