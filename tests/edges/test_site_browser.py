@@ -333,7 +333,9 @@ def test_a_verification_says_as_of_when_and_where(page: Page, browser: Browser, 
     address = page.get_by_text(f"http://localhost:8000/verify/{number(1)}/")
     assert address.is_visible()
     page.emulate_media(media="screen")
-    assert not address.is_visible()
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert not address.is_visible()
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
     plain.goto(host.url + PAGES["valid"])
