@@ -54,6 +54,16 @@ class Rebuilding(Table):
         row = self._row(query, (certificate_id,))
         return row[0] if row else None
 
+    def is_told_corrected(self, certificate_id: int, version: int) -> bool:
+        """Whether a message tells that this version is a correction of the certificate."""
+        return bool(
+            self._number(
+                "SELECT EXISTS (SELECT 1 FROM mention WHERE certificate_id = ? AND version = ?"
+                " AND event = 'corrected' AND retired = 0)",
+                (certificate_id, version),
+            )
+        )
+
     def number_of(self, participant_id: int) -> str:
         """The number of a certificate of theirs, by which staff can name them; empty without one."""
         query = "SELECT number FROM certificate_and_claim WHERE participant_id = ? ORDER BY id LIMIT 1"

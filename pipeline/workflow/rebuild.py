@@ -156,4 +156,6 @@ def _tell(
     for one, found in ids.items():
         if len(found.digests) > found.alike:
             version = len(found.digests) - found.alike + 1
+            if ledger.rebuilding.is_told_corrected(one, version):  # before the backup was made
+                continue
             ledger.mentions.add(told[one], [one], Occasion.CORRECTED, version)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -247,6 +248,21 @@ def test_what_was_issued_since_a_backup_comes_back_with_it(shell: Shell, tmp_pat
     assert (issued(shell), shown(shell), mails(shell)) == (before, pages, told)
     assert "agree" in shell("verify").stdout
     assert not (college.data / "aside").exists()
+
+
+def test_what_was_told_before_a_backup_is_told_by_no_other_message(
+    shell: Shell, tmp_path: Path, redesign: Callable[[], None]
+) -> None:
+    """A correction was mailed, then a backup made, which lacks the version of a later reissue."""
+    shell("correct", "L1", "--name", "Ana Lopez-Ray", "--reason", "married", "--mail")
+    shell("backup", tmp_path / "b.tar")
+    redesign()
+    shell("reissue", "--yes", "--workers", 1)
+    told = mails(shell)
+    shell("restore", tmp_path / "b.tar", "--force")
+    shell("run", "--yes", "--workers", 1)
+    assert mails(shell) == told
+    assert "agree" in shell("verify").stdout
 
 
 def test_a_lost_ledger_comes_back_from_pages_alone(shell: Shell) -> None:
