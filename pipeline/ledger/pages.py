@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.ledger.boards import REPORTS, read_reports
 from pipeline.ledger.certificates import FACTS, read_facts
@@ -80,11 +81,12 @@ class Pages(Table):
         )
 
     def verifications(self, numbers: Sequence[str], today: dt.date) -> Iterator[Entry]:
-        """These certificates as their verification pages show them, in the order asked for."""
+        """These certificates as everybody may see them, in the order asked for: what boards were told is their
+        holders' affair."""
         rows = self._db.execute(
             f"{ENTRY} WHERE v.version = x.current AND x.number {LISTED}", (listed(numbers),)
         )
-        found = {row["number"]: read_entry(row, today) for row in rows}
+        found = {row["number"]: replace(read_entry(row, today), reports=()) for row in rows}
         return (found[number] for number in numbers if number in found)
 
     def entries(self, participant_id: int, today: dt.date) -> list[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from pipeline import publish
 from pipeline.documents import Rendered
 from pipeline.errors import PublishError
 from pipeline.publish import Link, Proof
+from pipeline.rules.boards.answers import AnswerStatus, BoardAnswer
+from pipeline.rules.boards.records import BoardCredit, BoardRefusal, DueStep
 from pipeline.rules.certificates.awards import Facts
 from pipeline.site import compare_site
 from pipeline.workflow import desk, reissue, standing
+from pipeline.workflow.board_status import PARS
 from pipeline.workflow.pages import site_inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import build_pages, release
@@ -102,6 +106,24 @@ def size_becomes_known(project: Project) -> None:
     build_pages(project, is_rescued=True)
 
 
+def told_to_board(project: Project) -> None:
+    """A board is told of somebody's credit."""
+    boards = project.ledger.boards
+    certificate = boards.certificates("meeting-2025", project.today)[0]
+    credit = BoardCredit("ABIM", project.today, Decimal(5), Decimal(5), ("Medical Knowledge",))
+    with project.ledger.transaction():
+        boards.note([DueStep(certificate, credit)], PARS, "", project.today)
+
+
+def board_answers(project: Project) -> None:
+    """It refuses it."""
+    boards = project.ledger.boards
+    (record,) = boards.reported(project.today)
+    answer = BoardAnswer(1, record, AnswerStatus.REJECTED, BoardRefusal.MISMATCH)
+    with project.ledger.transaction():
+        assert boards.answer([answer], project.today) == 1
+
+
 def read(*rows: str) -> Deed:
     return lambda college: college.take(*rows, header=HEADER)
 
@@ -125,6 +147,8 @@ DEEDS: dict[str, Deed] = {
     "a hold ends": lambda college: college.do(desk.end_hold, "L3", "answered"),
     "a window": meeting(Download_until=WINDOW.isoformat()),
     "another link": lambda college: college.do(desk.rotate, "L2", "forwarded"),
+    "told to a board": lambda college: college.do(told_to_board),
+    "a board answers": lambda college: college.do(board_answers),
     "made anew": lambda college: college.do(reissue.reissue, "course", Renderers(1)),
     "its size becomes known": lambda college: college.do(size_becomes_known),
     "other days": meeting(Start="2025-10-25", End="2025-10-30"),
