@@ -59,12 +59,14 @@ class Builds(Table):
         """The pages in c/ or verify/ that must exist, those of these names or participants alone, each with how the
         last build left it. They are read one after the other: nothing of all is held in memory."""
         query, values = self._required(frame, kind, only, people)
-        rows = self._db.execute(
-            f"SELECT m.name, m.stamp, g.path IS NOT NULL, coalesce(g.stamp = m.stamp, 0), coalesce(g.pdfs, 0), coalesce(g.folder, ''),"
-            f" coalesce(g.file, '') FROM ({query}) m LEFT JOIN page g ON g.path = '{kind}/' || m.name",
+        cursor = self._db.cursor()
+        cursor.row_factory = lambda _cursor, row: RequiredPage._make(row)
+        cursor.execute(
+            "SELECT m.name, m.stamp, g.stamp, g.pdfs, g.folder, g.file"
+            f" FROM ({query}) m LEFT JOIN page g ON g.path = '{kind}/' || m.name",
             values,
         )
-        return (RequiredPage(*row) for row in rows)
+        return cursor
 
     def paths(self, frame: Frame, people: Sequence[int] | None = None) -> list[str]:
         """The paths of all pages that must exist, or of these participants'."""

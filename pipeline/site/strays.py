@@ -83,15 +83,11 @@ def look(given: Inputs, kind: str) -> Look:
             found.state = folder_state(home)
         left = given.count_left(kind) if given.gone is None else 0
         for page in given.required(kind):
-            left -= page.is_left
-            if (
-                below is not None
-                and page.is_stamped
-                and not given.thorough
-                and was_left(page, page.name, below)
-            ):
+            left -= page.left is not None
+            is_known = page.left == page.stamp and below is not None and not given.thorough
+            if is_known and was_left(page, page.name, below):
                 found.whole += 1
-                found.pdfs += page.pdfs
+                found.pdfs += page.pdfs or 0
             else:
                 found.due[page.name] = page.stamp
     if found.state and (given.thorough or left or found.state != given.states.get(kind)):

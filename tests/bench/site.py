@@ -72,9 +72,7 @@ def pelican(folder: Path, people: int) -> dict[str, float]:
     def required(names: Iterable[str], kind: str) -> Iterator[RequiredPage]:
         for name in names:
             left = noted.get(f"{kind}/{name}", LeftPage(name))
-            yield RequiredPage(
-                name, "1", f"{kind}/{name}" in noted, left.stamp == "1", left.pdfs, left.folder, left.file
-            )
+            yield RequiredPage(name, "1", left.stamp or None, left.pdfs, left.folder, left.file)
 
     files = [PageFile(f"acr-{kind.value}.pdf", size, "0" * 64) for kind in KINDS]
     inputs = Inputs(

@@ -144,8 +144,7 @@ class People:
                     RequiredPage(
                         name,
                         stamp,
-                        path in self.noted,
-                        left.stamp == stamp,
+                        left.stamp if path in self.noted else None,
                         left.pdfs,
                         left.folder,
                         left.file,

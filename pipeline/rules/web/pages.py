@@ -97,11 +97,15 @@ class RequiredPage(NamedTuple):
 
     name: str  # a token or a number
     stamp: str  # of what it must show
-    is_left: int = 0  # 1: a build left it
-    is_stamped: int = 0  # 1: with this stamp
-    pdfs: int = 0  # as of LeftPage
-    folder: str = ""
-    file: str = ""
+    left: str | None = None  # the stamp with which the last build left it; None: none did
+    pdfs: int | None = None  # this and the rest as of LeftPage, where one did
+    folder: str | None = None
+    file: str | None = None
+
+    @property
+    def is_stamped(self) -> bool:
+        """Whether the last build left it as it must be."""
+        return self.left == self.stamp
 
 
 def file_name(activity: str, kind: str, number: str, version: int) -> str:
