@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast soak check lint bench pictures lock clean
+.PHONY: help setup demo test fast soak check lint bench bench-growth pictures lock clean
 
 help:
 	@echo "make demo   set everything up, run the whole pipeline on made-up claims, say where to look"
@@ -11,6 +11,7 @@ help:
 	@echo "make check  lint, types, tests"
 	@echo "make bench  benchmarks; writes report/"
 	@echo "make pictures  the pictures of the README, of what is made today"
+	@echo "make bench-growth  six years of meetings, each step's cost; GROWTH=2000 people a year: 2 GB, 20 minutes"
 	@echo "make clean  remove .venv, var (all private data!), output and reports"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
 
@@ -53,6 +54,11 @@ bench:
 pictures:
 	@.ci/setup test
 	@.venv/bin/python tests/demo/pictures.py
+
+# 60,000 people a year, the default, make 600,000 certificates: 60 GB of disk and some hours.
+bench-growth:
+	@.ci/setup bench
+	.venv/bin/python -m tests.bench.growth $(GROWTH)
 
 # --no-emit-index-url: the lock names packages and hashes, not where they came from.
 lock:

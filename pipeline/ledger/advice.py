@@ -123,11 +123,12 @@ class Advice(Table):
     def unmailed(self, today: dt.date) -> list[tuple[str, str]]:
         """(name, address) of the people who have a page and to whom no mail with its link was sent, or waits."""
         rows = self._db.execute(
-            "SELECT p.name, p.email FROM participant p WHERE EXISTS (SELECT 1 FROM claim c"
+            # What nearly everybody has, a mail, is looked for first.
+            "SELECT p.name, p.email FROM participant p WHERE NOT EXISTS (SELECT 1 FROM message m"
+            " WHERE m.participant_id = p.id AND m.occasion <> 'moved' AND m.state <> 'failed')"
+            " AND EXISTS (SELECT 1 FROM claim c"
             f" WHERE c.participant_id = p.id AND {KEPT.format(claim='c', day='?')} AND (c.withheld > 0"
-            " OR EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current > 0)))"
-            " AND NOT EXISTS (SELECT 1 FROM message m WHERE m.participant_id = p.id AND m.occasion <> 'moved'"
-            " AND m.state <> 'failed') ORDER BY p.id",
+            " OR EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current > 0))) ORDER BY p.id",
             (today.isoformat(),),
         )
         return [(row[0], row[1]) for row in rows]

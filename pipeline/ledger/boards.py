@@ -37,18 +37,20 @@ TOLD = (
 # Of each activity, the claims of which one board must be told, as far as the ledger alone can say.
 DUE_COUNTS = f"""
     WITH told AS (SELECT y.claim_id, r.* FROM reported r JOIN certificate y ON y.id = r.certificate_id
-        WHERE r.board = ?2 AND r.ended_on IS NULL),
-    stands AS (SELECT x.claim_id, CAST(v.{{points}} AS REAL) AS points, CAST(v.cme AS REAL) AS cme
-        FROM certificate_and_claim x JOIN version v ON v.certificate_id = x.id AND v.version = x.current
-        WHERE x.is_live AND x.kind <> '{Kind.PARTICIPATION.value}')
+        WHERE r.board = ?2 AND r.ended_on IS NULL)
     SELECT c.activity, min(c.activity_date), max(c.activity_date), count(*) FROM claim c
-    JOIN participant p ON p.id = c.participant_id LEFT JOIN stands s ON s.claim_id = c.id
+    JOIN participant p ON p.id = c.participant_id
+    LEFT JOIN certificate x ON x.claim_id = c.id AND x.standing IN ('valid', 'corrected')
+        AND x.kind <> '{Kind.PARTICIPATION.value}'
+    LEFT JOIN version v ON v.certificate_id = x.id AND v.version = x.current
     LEFT JOIN told t ON t.claim_id = c.id
-    WHERE {KEPT.format(claim="c", day="?1")} AND CASE WHEN s.points > 0
+    WHERE (c.activity_date >= ?3 OR c.activity IN (SELECT value FROM json_each(?4)))
+    AND {KEPT.format(claim="c", day="?1")} AND CASE WHEN CAST(v.{{points}} AS REAL) > 0
         THEN t.id IS NULL OR (t.state = 'rejected' AND t.refusal NOT IN ({{final}}))
-            OR CAST(t.points AS REAL) <> s.points OR CAST(t.cme AS REAL) NOT IN (0, s.cme)
+            OR CAST(t.points AS REAL) <> CAST(v.{{points}} AS REAL)
+            OR CAST(t.cme AS REAL) NOT IN (0, CAST(v.cme AS REAL))
         ELSE t.state IN ('reported', 'accepted') END
-    GROUP BY c.activity ORDER BY c.activity
+    GROUP BY +c.activity ORDER BY 1
 """
 
 
@@ -208,14 +210,16 @@ class Boards(Table):
         return [(row[0], row[1], BoardRefusal(row[2] or BoardRefusal.OTHER), row[3]) for row in rows]
 
     def due(
-        self, demanded: Mapping[str, str], today: dt.date
+        self, demanded: Mapping[str, str], today: dt.date, since: dt.date, begun: Iterable[str]
     ) -> Iterator[tuple[str, str, dt.date, dt.date, int]]:
         """(activity, board, first and last day of completion, how many) of what a board must be told of,
-        without what an export would say. `demanded`: column of a version by board."""
+        without what an export would say. `demanded`: column of a version by board; of activities before
+        `since` only those that are `begun`."""
         final = ", ".join(f"'{one.value}'" for one in BoardRefusal if one.is_final)
         for board, points in demanded.items():
             query = DUE_COUNTS.format(points=points, final=final)
-            for slug, first, last, count in self._db.execute(query, (today.isoformat(), board)).fetchall():
+            values = (today.isoformat(), board, since.isoformat(), listed(begun))
+            for slug, first, last, count in self._db.execute(query, values).fetchall():
                 yield slug, board, dt.date.fromisoformat(first), dt.date.fromisoformat(last), count
 
 

@@ -33,6 +33,14 @@ class Counts(Table):
         }
         return {name: self._number(query) for name, query in names.items()}
 
+    def issued(self) -> int:
+        """All certificates there are."""
+        return self._number("SELECT count(*) FROM certificate WHERE current > 0")
+
+    def has_people(self) -> bool:
+        """Whether anybody is on record."""
+        return bool(self._number("SELECT EXISTS (SELECT 1 FROM participant)"))
+
     def in_folder(self) -> int:
         """Messages that count as sent, and were written into a folder: nobody was mailed."""
         return self._number("SELECT count(*) FROM message WHERE in_folder = 1 AND state = 'sent'")

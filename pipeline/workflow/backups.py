@@ -82,7 +82,7 @@ def _back_up(project: Project, folder: Path, packs: Packs, thorough: bool) -> Fo
         newest = same[-1]
         packs.add(list_of(folder / newest.name), vault)  # nothing, unless a pack was damaged or taken away
     else:
-        issued = project.ledger.counts.totals()["certificates"]
+        issued = project.ledger.counts.issued()
         project.listener.step(f"backup of {counted(issued, 'certificate')}")
         packs.note_untidy()
         newest = KnownBackup(project.now, content, backup_name(project.now, content))

@@ -59,7 +59,9 @@ def board_status(project: Project) -> BoardStatus:
     begun = {one.activity for one in counts}
     form = board_formats()[PARS]
     due = []
-    for slug, board, first, last, records in ledger.due(form.demanded, today):
+    years = max((one.years for one in form.deadlines), default=0)
+    since = dt.date(today.year - years, 1, 1)  # no deadline of what is older is left
+    for slug, board, first, last, records in ledger.due(form.demanded, today, since, begun):
         days = {
             (one.on(day), one.what)
             for one in form.deadlines

@@ -63,8 +63,8 @@ def look_around(project: Project, reaches_out: bool = True) -> list[Stop]:
     answer is no reason to stop: whatever needs it looks again.
     """
     ledger, output = project.ledger, project.settings.output_dir
-    totals, due = ledger.counts.totals(), ledger.retention.due_count(project.today)
-    issued = totals["certificates"]
+    due = ledger.retention.due_count(project.today)
+    issued = ledger.counts.issued() if due else 0
     found = [
         stops.clock(project.today, ledger.origin.newest(project.now.tzinfo), due),
         stops.large_purge(due, issued),
@@ -73,10 +73,10 @@ def look_around(project: Project, reaches_out: bool = True) -> list[Stop]:
     if place := ledger.origin.place():
         found.append(stops.moved_ledger(place, _here(project)))
     lost = None
-    if not totals["participants"]:  # people may be on record whose certificates are all withheld
+    if not ledger.counts.has_people():  # people may be on record whose certificates are all withheld
         pages = output / PERSONS
         stored = sum(1 for _ in project.vault.digests())
-        lost = stops.empty_ledger(issued, stored, len(os.listdir(pages)) if pages.is_dir() else 0)
+        lost = stops.empty_ledger(0, stored, len(os.listdir(pages)) if pages.is_dir() else 0)
     older = lost or older_than(project, _mark_beside(project), "the vault")
     if older is None and reaches_out and project.settings.publish_to:
         from pipeline.workflow.marks import look_at_host  # with TLS, for which others do not wait

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +39,27 @@ def faults(shell: Shell) -> list[str]:
     lines = said.stdout.splitlines()
     assert said.exit_code == (0 if lines == ["Ledger, vault, output and audit trail agree."] else 1)
     return lines if said.exit_code else []
+
+
+def test_each_certificate_is_read_once(
+    issued: College, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file in the vault and the one beside its page are one: proved once, it is proved."""
+    read: list[str] = []
+    opened = builtins.open
+
+    def noting(path: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(path, str | os.PathLike):
+            read.append(os.path.realpath(path))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "open", noting)
+    shell("verify")
+    monkeypatch.undo()
+    pdfs = {path.stat().st_ino for path in issued.output.rglob("*.pdf")}
+    certificates = [os.stat(path).st_ino for path in read if os.path.isfile(path)]
+    assert pdfs
+    assert sorted(one for one in certificates if one in pdfs) == sorted(pdfs)
 
 
 def test_all_agrees(issued: College, shell: Shell) -> None:

@@ -1,0 +1,105 @@
+"""Bench: what the help desk does, on a ledger of a hundred certificates and on one of 600,000.
+
+python -m tests.bench.desk [CERTIFICATES]
+
+Seconds of a core, of the whole command. The many are made-up rows; who is asked for was made by the product.
+Exits 1 where a command takes longer than its limit, or grows with the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from tests.bench.place import place
+from tests.support.college import HERE, College
+
+# Commands, and the seconds of a core that each may take. With WeasyPrint a correction could take two more.
+COMMANDS: dict[str, tuple[tuple[str, ...], float]] = {
+    "find": (("find", "p1@example.org"), 1),
+    "find, misspelt": (("find", "Pat Bouhd"), 1),
+    "status": (("status",), 2),
+    "check of 3 rows": (("check", "three.csv"), 1),
+    "resend": (("resend", "p1@example.org"), 1),
+    "rotate": (("rotate", "p2@example.org", "--reason", "lost"), 1),
+    "correct": (("correct", "p3@example.org", "--name", "Pat Dale", "--reason", "told us"), 2),
+    "withdraw": (("withdraw", "{number}", "--reason", "told us"), 1),
+    "reinstate": (("reinstate", "{number}", "--reason", "told us"), 1),
+}
+GROWTH = 0.25  # seconds of a core that any of them may take more on the large ledger
+COUNTS_ALL = ("status",)  # these grow, within their limit: they tell how much there is of everything
+ROW = "meeting-2025,L{0},p{0}@example.org,Pat {1},MD,yes,,{2},,,yes"
+NAMES = ("Aound", "Bound", "Cound", "Dound", "Eound", "Found", "Gound", "Hound", "Iound", "Jound")
+
+MANY = HERE / "tests" / "bench" / "many.sql"
+
+
+def main(certificates: int) -> int:
+    """The exit status."""
+    with place() as folder:
+        college = College(folder)
+        made = college.run(college.claims(*(ROW.format(at, name, 5) for at, name in enumerate(NAMES))))
+        assert made.issued == 2 * len(NAMES), made
+        college.claims(*(ROW.format(at, name, 7) for at, name in enumerate(NAMES[:3])), name="three.csv")
+        with college.project() as project:
+            number = project.ledger._db.execute("SELECT number FROM certificate ORDER BY id").fetchone()[0]
+        words = {name: [word.format(number=number) for word in said] for name, (said, _) in COMMANDS.items()}
+        measured(college, ["correct", "p4@example.org", "--name", "Pat Eave", "--reason", "told us"])
+        few = {name: measured(college, said) for name, said in words.items()}
+        began = time.process_time()
+        fill(college, certificates)
+        filled = time.process_time() - began
+        many = {name: measured(college, said) for name, said in words.items()}
+    print(
+        f"{certificates:,} certificates more, made in {filled:.0f} s; seconds of a core, before and with them"
+    )
+    failed = []
+    for name, (_, limit) in COMMANDS.items():
+        grows = many[name] - few[name] > GROWTH and name not in COUNTS_ALL
+        is_late = many[name] > limit or grows
+        failed += [name] if is_late else []
+        print(
+            f"{name:16} {few[name]:5.2f} {many[name]:5.2f}  limit {limit:.0f}"
+            f"{'  TOO LONG' if is_late else ''}"
+        )
+    return 1 if failed else 0
+
+
+def measured(college: College, words: list[str]) -> float:
+    """Seconds of a core that `certs WORDS` takes: the least of two."""
+    taken = []
+    for _ in range(2 if words[0] in ("find", "status", "check", "resend") else 1):
+        command = [sys.executable, "-m", "pipeline", *words]
+        environment = {**os.environ, **college.environment, "PYTHONPATH": str(HERE)}
+        with subprocess.Popen(
+            command,
+            cwd=college.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            said = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 5):
+            raise SystemExit(f"certs {' '.join(words)}: {said}")
+        taken.append(usage.ru_utime + usage.ru_stime)
+    return min(taken)
+
+
+def fill(college: College, certificates: int) -> None:
+    """So many certificates more, in the ledger alone."""
+    with college.project() as project:
+        db = project.ledger._db
+        db.execute("CREATE TEMP TABLE number (value INTEGER PRIMARY KEY)")
+        with project.ledger.transaction():
+            db.executemany("INSERT INTO number VALUES (?)", ((value,) for value in range(certificates)))
+        db.executescript(f"BEGIN; {MANY.read_text()} COMMIT;")
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 600_000))

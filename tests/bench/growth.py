@@ -1,0 +1,135 @@
+"""Bench: six years of meetings, made by the product, and what each step costs after 1, 2 ... 6 of them.
+
+python -m tests.bench.growth [PEOPLE]        make bench-growth GROWTH=PEOPLE
+
+PEOPLE: who come to each year's meeting. 60,000, the default, make 600,000 certificates in six years, take
+60 GB of disk and some hours; 2,000 take 2 GB and some twenty minutes. Exits 1 where a step grows that should
+not: all but verify and purge, which look at all there is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.place import place
+from tests.support.college import HEADER, HERE, College
+from tests.support.worldwide import names
+
+YEARS = range(2020, 2026)
+EACH = 5 / 3  # certificates a person gets
+SMALL = 100  # people of a small meeting
+MAY_GROW = ("verify",)
+# A step grows where after six years it takes half as much again as after one, and a quarter second more.
+FACTOR, LEAST = 1.5, 0.25
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command took."""
+
+    seconds: float  # of a core, of all its processes
+    mb: int  # memory, at its most
+    written: float  # MB given to the file system
+
+    def __str__(self) -> str:
+        return f"{self.seconds:8.2f} {self.mb:6,} {self.written:8.1f}"
+
+
+def main(people: int) -> int:
+    """The exit status."""
+    with place() as folder:
+        college = College(folder)
+        grown: dict[str, list[float]] = {}
+        print(f"{people:,} people a year, {round(people * EACH * len(YEARS)):,} certificates in the end")
+        pool = list(names(2 * people, 7))
+        for year in YEARS:
+            print(
+                f"\n{year}: after {year - YEARS[0] + 1} of {len(YEARS)} years\n"
+                f"{'':22} seconds     MB  written"
+            )
+            for name, cost in steps(college, pool, year, people):
+                print(f"{name:20} {cost}", flush=True)
+                grown.setdefault(name, []).append(cost.seconds)
+        last = dt.date(YEARS[0] + 6, 10, 30)  # a day past six years from the first meeting
+        accepted = "--accept", "clock,large-purge"
+        print(f"\n{'purge of a year':20} {certs(college, last, 'purge', '--yes', *accepted)}")
+    failed = [
+        f"{name}: {costs[0]:.2f} s after one year, {costs[-1]:.2f} after {len(costs)}"
+        for name, costs in grown.items()
+        if name not in MAY_GROW and costs[-1] > FACTOR * costs[0] and costs[-1] - costs[0] > LEAST
+    ]
+    print("\ngrows:" if failed else "\nnothing grows that should not", *failed, sep="\n  ")
+    return 1 if failed else 0
+
+
+def steps(college: College, pool: list[str], year: int, people: int) -> Iterator[tuple[str, Cost]]:
+    """One year: its meeting, and then what happens on any day."""
+    day = dt.date(year, 11, 10)
+    for slug in (f"meeting-{year}", f"workshop-{year}"):
+        college.write_meeting(
+            slug, f"{year}-10-24", f"{year}-10-29", "ABIM_max: 20\nABIM_type: Medical Knowledge\n"
+        )
+    rng = random.Random(year)
+    meeting = claims(college, rng, pool, f"meeting-{year}", people)
+    yield "meeting of the year", certs(college, day, "run", meeting, "--yes")
+    yield "nothing new", certs(college, day, "run", meeting, "--yes")
+    small = claims(college, rng, pool, f"workshop-{year}", SMALL)
+    yield f"meeting of {SMALL}", certs(college, day, "run", small, "--yes")
+    three = claims(college, rng, pool, f"workshop-{year}", 3)
+    yield "check of 3 rows", certs(college, day, "check", three, status=None)
+    who = small.read_text().splitlines()[1].split(",")[2]
+    new = f"Sam {'ABCDEF'[year % 6]}lder"
+    correct = "correct", who, "--name", new, "--reason", "told us"
+    yield "correct", certs(college, day, *correct)
+    yield "resend", certs(college, day, "resend", who)
+    yield "find", certs(college, day, "find", who)
+    yield "find, misspelt", certs(college, day, "find", new.replace("d", "dh"))
+    yield "status", certs(college, day, "status")
+    copies = college.root.parent / "copies"
+    copies.mkdir(exist_ok=True)
+    certs(college, day, "backup", copies)
+    certs(college, day, "correct", who, "--name", f"{new} Smith", "--reason", "told us")
+    yield "daily backup", certs(college, day + dt.timedelta(days=1), "backup", copies)
+    yield "verify", certs(college, day, "verify")
+
+
+def claims(college: College, rng: random.Random, pool: list[str], slug: str, people: int) -> Path:
+    """A claims file about some of all people; two thirds of them claim credit."""
+    rows = []
+    for at in rng.sample(range(len(pool)), people):
+        name = pool[at].replace(",", " ").replace('"', "")
+        credit = f"{at % 18 + 1.25},{at % 12 if at % 2 else ''}" if at % 3 else ","
+        rows.append(f"{slug},L{at:07},person{at}@example.org,{name},MD,yes,,{credit},,yes")
+    return college.claims(*rows, header=HEADER)
+
+
+def certs(college: College, day: dt.date, *words: object, status: int | None = 0) -> Cost:
+    """What `certs WORDS` takes on a day, in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.on", day.isoformat(), *map(str, words)]
+    environment = {**os.environ, **college.environment, "PYTHONPATH": str(HERE)}
+    with subprocess.Popen(
+        command,
+        cwd=college.root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, ended, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(ended)
+    if status is not None and process.returncode not in (status, 3):
+        raise SystemExit(f"certs {' '.join(map(str, words))}: {said}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss >> 10, usage.ru_oublock * 512 / 1e6)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 60_000))
