@@ -368,6 +368,21 @@ def test_nothing_escapes(data: Path, file: Path, tmp_path: Path, evil: tarfile.T
     assert not (data / "restore.part").exists()
 
 
+def test_another_certificate_under_its_name(data: Path, file: Path) -> None:
+    """What is sound as an archive may still not be what was issued."""
+    with archive.reading(file) as content:
+        members = []
+        while (one := content.next()) is not None:
+            members.append((one, archive.member_content(content, one, one.name).read()))
+    file.unlink()
+    with archive.writing(file) as content:
+        for member, held in members:
+            is_pdf = archive.MEMBER.fullmatch(member.name)
+            content.addfile(member, io.BytesIO(held[::-1] if is_pdf else held))
+    with refused(data, VaultError, f"it lacks {2 * PEOPLE} of {2 * PEOPLE} certificates"):
+        restore(file, data, force=True)
+
+
 def test_left_out(data: Path, file: Path) -> None:
     """A backup from which one certificate was taken is refused."""
     victim = state(data)[0][0][0]

@@ -509,6 +509,25 @@ def test_a_clock_that_was_put_back(college: College) -> None:
     assert college.restored(made.name) == set(known(college.ledger))
 
 
+@pytest.mark.parametrize("part", ["certificates", "list"])
+def test_what_was_packed_is_what_was_read(
+    college: College, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """A machine that computes wrongly writes what is sound as an archive, and is not what was asked for."""
+    college.issue(4)
+    pack, lists = archive.add_certificate, archive.add_sums
+    if part == "certificates":
+        monkeypatch.setattr(
+            archive, "add_certificate", lambda file, digest, pdf, mtime: pack(file, digest, pdf[::-1], mtime)
+        )
+    else:
+        monkeypatch.setattr(archive, "add_sums", lambda file, digests, *rest: lists(file, digests[1:], *rest))
+    with pytest.raises(VaultError, match="does not hold what was written into it"):
+        college.back_up()
+    assert college.names() == []
+    assert college.packed() == []
+
+
 def test_small_packs_are_joined(college: College) -> None:
     for _ in range(9):
         college.issue(1)
