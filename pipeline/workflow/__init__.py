@@ -1,6 +1,6 @@
 """What the program does, a file a step or command, in the order of the business.
 
-The main job: opening recognises claims files, plan says on a copy of the ledger what a run would do (with
+The main job: opening recognises claims files, plan says on an excerpt of the ledger what a run would do (with
 differences, and as review with gallery), stops says what speaks against it; staff look and answer; then
 run: backups writes one first, retention deletes, load takes claims files in (recognise: for people taken
 back from their pages), award plans what each claim is due, render makes certificates (executor says who),
