@@ -38,4 +38,4 @@ def test_without_days_and_place_there_is_the_format_or_the_slug() -> None:
 
 
 def test_a_title_of_its_own_stands_alone() -> None:
-    assert told_apart([FIRST]) == {}
+    assert told_apart([FIRST, replace(FIRST, slug="draft", active=False)]) == {}

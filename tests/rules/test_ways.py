@@ -39,7 +39,8 @@ def test_a_mail_that_asks_is_written_as_such_addresses_are() -> None:
 
 def test_words_of_the_article_lead_where_the_settings_say() -> None:
     text = (
-        '<p><a href="education-center:">the <b>Center</b></a>, <a href="college:">ours</a>, <a href="/">x</a>'
+        '<p><a href="education-center:">the <b>Center</b></a>, '
+        '<a href="college:" id="c">ours</a>, <a href="/">x</a>'
     )
     assert led(text, "https://e.example/?a=1&b=2", "https://c.example") == (
         '<p><a href="https://e.example/?a=1&amp;b=2">the <b>Center</b></a>, '

@@ -10,9 +10,10 @@ from pipeline.rules.certificates.statements import span_words
 
 
 def told_apart(activities: Iterable[Activity]) -> dict[str, str]:
-    """By slug, the words to set beside a title that another activity has as well; the others are left out."""
+    """By slug, the words to set beside a title that another activity has as well. No others, and no
+    drafts: nobody has a certificate of those."""
     alike = defaultdict[str, list[Activity]](list)
-    for one in activities:
+    for one in filter(lambda each: each.active, activities):
         alike[folded(one.title)].append(one)
     return {one.slug: _words(one, same) for same in alike.values() if len(same) > 1 for one in same}
 

@@ -16,7 +16,7 @@ from pipeline.rules.places import verification_address
 
 # What `certs requests` answers: it asks for the link, and for nothing that takes a person.
 ASKING = ("Please send me the link to my certificates", "Please send me the link to my certificates.")
-_LED = re.compile(r'<a href="(education-center|college):">(.*?)</a>', re.DOTALL)
+_LED = re.compile(r'<a href="(education-center|college):"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def asking_mail(address: str) -> str:
