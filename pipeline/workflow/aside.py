@@ -50,7 +50,7 @@ def keep_last(project: Project, path: Path) -> None:
 
 def _move(project: Project, path: Path) -> Path:
     """Move a PDF aside, under what it is and until when it is kept."""
-    from pipeline.documents import stated_kept_until  # with WeasyPrint, which takes a second to import
+    from pipeline.documents import stated_kept_until
 
     pdf = path.read_bytes()
     kept = stated_kept_until(pdf) or kept_until(project.today)

@@ -233,7 +233,7 @@ def _target(settings: Settings) -> Iterator[Check]:
 
 
 def _fonts() -> Iterator[Check]:
-    from pipeline import documents  # with WeasyPrint, which takes a second to import
+    from pipeline import documents
 
     missing = documents.missing_fonts()
     for family in missing:

@@ -265,7 +265,7 @@ class _Looking:
         holder = HolderName(shown.name, shown.credentials)
         for one in found:
             if len(one.digests) > 1 and one.digests[0] in self._findings.stock:
-                from pipeline.documents import stated_holder  # with WeasyPrint: a second to import
+                from pipeline.documents import stated_holder
 
                 pdf = self._findings.stock[one.digests[0]][1].read_bytes()
                 return first_name(stated_holder(pdf), holder)

@@ -81,7 +81,7 @@ class Gallery:
         self._selection.see(candidate)
 
     def _look(self, facts: Facts) -> _Holder:
-        from pipeline.documents import is_pressed  # with WeasyPrint, which takes a second to import
+        from pipeline.documents import is_pressed
         from pipeline.documents.fonts import scripts
 
         text = f"{facts.name} {facts.credentials}"

@@ -207,7 +207,7 @@ def _rendered(
     """(activity, kind, issue | correct | replace, certificates) of what waits to be rendered, and counts as
     rendered from here on; what of it cannot be: texts that no certificate takes, letters that no font has.
     """
-    from pipeline.documents.check import foreseen  # with WeasyPrint, which takes a second to import
+    from pipeline.documents.check import foreseen
 
     theme, counts = design_of(trial.settings).theme, Counter[tuple[str, str, str]]()
     unmade, certificates = [], trial.ledger.certificates

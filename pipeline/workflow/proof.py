@@ -12,7 +12,7 @@ from pipeline.workflow.render import design_of
 
 def proof(project: Project, activity: str | None, out: Path) -> Iterator[Path]:
     """Write the samples into the folder `out`; each path as it is written. Raises DocumentError."""
-    from pipeline import documents  # with WeasyPrint, which takes a second to import
+    from pipeline import documents
 
     project.check_activity(activity)
     design = design_of(project.settings)
