@@ -187,7 +187,7 @@ def test_a_mail_that_failed_shows_in_the_exit_status(
 
     certs = Shell(issued, monkeypatch)
     certs(*command)
-    monkeypatch.setattr("pipeline.cli.people.send_these", refuse)
+    monkeypatch.setattr("pipeline.cli.sent.send_these", refuse)
     if command[0] == "correct":
         command = [word.replace("Alba", "Alma") for word in command]
     assert "no such user" in certs(*command, status=3).stdout
@@ -214,10 +214,10 @@ def test_a_full_disk_is_a_sentence(
 ) -> None:
     """Wherever it happens: what the system refused, and what to do; no traceback, no path, no token."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("pipeline.workflow.load.write_rejects", fail)
+    monkeypatch.setattr("pipeline.workflow.plan.load", fail)
     path = issued.claims("course,L5,eve@example.org,Eve Ek,2025-11-01,5.1,", header=HEADER)
     sentence = Shell(issued, monkeypatch).refused("run", path)
     assert said in sentence
