@@ -48,7 +48,7 @@ def main(people: int) -> int:
         college = College(folder)
         grown: dict[str, list[float]] = {}
         print(f"{people:,} people a year, {round(people * EACH * len(YEARS)):,} certificates in the end")
-        pool = list(names(2 * people, 7))
+        pool = list(names(2 * max(people, SMALL), 7))
         for year in YEARS:
             print(
                 f"\n{year}: after {year - YEARS[0] + 1} of {len(YEARS)} years\n"
@@ -59,7 +59,7 @@ def main(people: int) -> int:
                 grown.setdefault(name, []).append(cost.seconds)
         last = dt.date(YEARS[0] + 6, 10, 30)  # a day past six years from the first meeting
         accepted = "--accept", "clock,large-purge"
-        print(f"\n{'purge of a year':20} {certs(college, last, 'purge', '--yes', *accepted)}")
+        print(f"\n{'purge of a year':20} {certs(college, last, 'purge', *accepted)}")
     failed = [
         f"{name}: {costs[0]:.2f} s after one year, {costs[-1]:.2f} after {len(costs)}"
         for name, costs in grown.items()
@@ -86,8 +86,9 @@ def steps(college: College, pool: list[str], year: int, people: int) -> Iterator
     yield "check of 3 rows", certs(college, day, "check", three, status=None)
     who = small.read_text().splitlines()[1].split(",")[2]
     new = f"Sam {'ABCDEF'[year % 6]}lder"
-    correct = "correct", who, "--name", new, "--reason", "told us"
-    yield "correct", certs(college, day, *correct)
+    correct = "correct", who, "--reason", "told us", "--name"
+    certs(college, day, *correct, f"{new} Smith")  # makes the templates that this page wants
+    yield "correct", certs(college, day, *correct, new)
     yield "resend", certs(college, day, "resend", who)
     yield "find", certs(college, day, "find", who)
     yield "find, misspelt", certs(college, day, "find", new.replace("d", "dh"))
@@ -95,7 +96,7 @@ def steps(college: College, pool: list[str], year: int, people: int) -> Iterator
     copies = college.root.parent / "copies"
     copies.mkdir(exist_ok=True)
     certs(college, day, "backup", copies)
-    certs(college, day, "correct", who, "--name", f"{new} Smith", "--reason", "told us")
+    certs(college, day, *correct, f"{new} Smith")
     yield "daily backup", certs(college, day + dt.timedelta(days=1), "backup", copies)
     yield "verify", certs(college, day, "verify")
 
