@@ -50,7 +50,7 @@ class Shelf:
         name = self._name(key)
         data = coding.encoded(value, self._theme)
         with suppress(OSError):
-            files.make_folder(self._folder, files.PRIVATE_FOLDER)
+            self._make_folder()
             files.replace(str(self._folder / name), _head(name, data) + b"\n\n" + data)
             self._tidy()
 
@@ -63,7 +63,7 @@ class Shelf:
         """
         with ExitStack() as stack:
             with suppress(OSError):
-                files.make_folder(self._folder, files.PRIVATE_FOLDER)
+                self._make_folder()
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
                 descriptor = os.open(self._folder / LOCK, flags, files.PRIVATE)
                 stack.callback(os.close, descriptor)
@@ -75,6 +75,11 @@ class Shelf:
                         raise BusyError from error
                     fcntl.lockf(descriptor, fcntl.LOCK_EX, 1, at)
             yield
+
+    def _make_folder(self) -> None:
+        """None where DATA_DIR is not there yet: whoever only looks leaves nothing behind."""
+        if self._folder.parent.is_dir():
+            files.make_folder(self._folder, files.PRIVATE_FOLDER)
 
     def _name(self, key: str) -> str:
         return f"{self._prefix}-{hashlib.sha256(key.encode()).hexdigest()[:32]}"

@@ -190,9 +190,15 @@ def test_the_shelf_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (folder / "notes.txt").read_text() == "mine"
 
 
+def test_whoever_only_looks_leaves_nothing_behind(tmp_path: Path) -> None:
+    """`certs proof` and `certs check` before the first run: there is no DATA_DIR, and none is made."""
+    assert pressed(tmp_path / "data" / "press", IDA) == (by_press(IDA), 1)
+    assert not (tmp_path / "data").exists()
+
+
 def test_it_is_private_and_holds_no_person(tmp_path: Path) -> None:
     """Whoever finds it learns what activities there were, of which everybody knows."""
-    folder = tmp_path / "data" / "press"
+    folder = tmp_path / "press"
     pressed(
         folder,
         made_up(Kind.CME_ABIM, "Ottoline Zimmerdahl", credentials="RN, Xq", number="7K3M-9QRT-X2VB-04HZ"),
