@@ -92,7 +92,7 @@ class College:
         nowhere = self.root / "nowhere"
         ledger = SimpleNamespace(
             copy_to=self.copy_ledger,
-            counts=SimpleNamespace(totals=lambda: {"certificates": len(known(self.ledger))}),
+            counts=SimpleNamespace(issued=lambda: len(known(self.ledger))),
             origin=SimpleNamespace(content=lambda: f"{self.changes:012x}", erased_at=lambda: self.erased_at),
         )
         project: Any = SimpleNamespace(

@@ -60,7 +60,7 @@ WIDE = f"{HEADER}\r\n{ROW}\r\n"
 def test_every_dialect_gives_the_same_claim(tmp_path: Path, content: bytes, spoken: str) -> None:
     """Names and decimals survive every way a spreadsheet saves them; staff read which."""
     claims = opened(tmp_path, content)
-    assert str(claims) == f"claims.csv: read as {spoken}"
+    assert claims.description == f"read as {spoken}"
     assert claims.row_count == 1
     (claim,) = outcomes(claims)
     assert isinstance(claim, Claim)
@@ -171,7 +171,7 @@ def test_what_draws_nothing_changes_nothing(tmp_path: Path, row: str) -> None:
     assert isinstance(claim, Claim), claim
     assert (claim.name, claim.email, claim.learner_id) == (NAME, "ann@example.org", "7")
     assert (claim.cme, claim.credentials, claim.met) == (Decimal("12.25"), "MD", (("evaluation", True),))
-    assert ("blanks before quotation marks passed over" in str(claims)) == (' "' in row)
+    assert ("blanks before quotation marks passed over" in claims.description) == (' "' in row)
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#BEZUG!", "#NV", "Err:502"])
@@ -213,7 +213,7 @@ def test_a_code_page_is_recognised_by_the_names_of_the_file(tmp_path: Path, code
     rows = [ROW.replace(NAME, name).replace(",7,ann@", f",{at},a{at}@") for at, name in enumerate(names, 1)]
     header = HEADER + ",remark"
     claims = opened(tmp_path, "\n".join([header, *(f"{row},§ ± é" for row in rows)]).encode(codec, "replace"))
-    assert f"read as {spoken}, commas" in str(claims)
+    assert f"read as {spoken}, commas" in claims.description
     assert [one.name for one in outcomes(claims) if isinstance(one, Claim)] == names
 
 
@@ -273,7 +273,7 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
         },
     )  # fmt: skip
     claims = open_file(path)
-    assert str(claims) == 'claims.xlsx: read as Excel workbook, sheet "Claims", wide'
+    assert claims.description == 'read as Excel workbook, sheet "Claims", wide'
     first, second = outcomes(claims)
     assert isinstance(first, Claim)
     assert (first.row, first.learner_id, first.name) == (3, "1234567", NAME)

@@ -224,10 +224,10 @@ def test_a_visible_sheet_comes_before_a_hidden_one() -> None:
     (stop,) = claims.stops
     assert stop.name == "hidden-rows"
     assert 'the hidden sheet "Old" holds claims, too; only "New" is read' in stop.text
-    assert '"New"' in str(claims)
+    assert '"New"' in claims.description
     asked = open_file(FILES / "hidden_sheet.xlsx", instructions=Instructions(("Old",)))
     assert asked.stops == ()
-    assert '"Old"' in str(asked)
+    assert '"Old"' in asked.description
 
 
 def test_a_hidden_sheet_is_read_where_no_other_has_claims(tmp_path: Path) -> None:

