@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -20,6 +21,10 @@ from pipeline.rules.certificates.awards import Facts
 from tests.support.college import College
 from tests.support.mail_queue import opened
 from tests.support.shell import Shell
+
+# Whoever starts the tests in the background has Ctrl-C ignored, here and in every program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no bug. CI draws the same cases every time: no change fails by chance.
 settings.register_profile("here", deadline=None)
