@@ -393,7 +393,8 @@ class TestNobodyAnswers:
         with answering(answer) as address:
             proof = prove_gone(address, links, patience=Patience())
         assert len(proof.failed) == 2000 - 30
-        assert len(asked) < 30 + 2 * (GIVE_UP + 8)
+        # Two rounds, with what is under way; a connection that was kept is tried anew once.
+        assert len(asked) <= 30 + 2 * (GIVE_UP + 8) + 8
         assert slept == [1.0]
 
 
