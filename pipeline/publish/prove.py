@@ -189,11 +189,12 @@ class _Clients:
         self._local = threading.local()
         self._all: list[Client] = []
         self._lock = threading.Lock()
-        self._answered = False
+        self._answered, self._asked = False, 0
         self.reset()
 
     def reset(self) -> None:
         self._silent = 0  # questions in a row
+        self._asked_before = 0  # the first of them was found without an answer
 
     def ask(self, look: Callable[[Client, T], str], item: T) -> _Fault | None:
         """What is wrong with an item, if anything."""
@@ -204,14 +205,21 @@ class _Clients:
             client = self._local.client = Client(self._site_url, self._patience.timeout)
             with self._lock:
                 self._all.append(client)
+        with self._lock:
+            self._asked += 1
+            number = self._asked
         try:
             wrong = look(client, item)
         except FAILURES as error:
             client.close()
             with self._lock:
+                self._asked_before = self._asked_before if self._silent else self._asked
                 self._silent += 1
             return _Fault(f"{self._host} does not answer ({reason(error)})", is_silent=True)
-        self._answered, self._silent = True, 0
+        with self._lock:
+            self._answered = True
+            if number > self._asked_before:  # else it was under way before, and tells nothing of now
+                self._silent = 0
         return _Fault(wrong) if wrong else None
 
     def close(self) -> None:
