@@ -8,11 +8,10 @@ Exits 1 where a command takes longer than its limit, or grows with the ledger.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 
+from tests.bench.cost import cost
 from tests.bench.place import place
 from tests.support.college import HERE, College
 
@@ -69,26 +68,8 @@ def main(certificates: int) -> int:
 
 def measured(college: College, words: list[str]) -> float:
     """Seconds of a core that `certs WORDS` takes: the least of two."""
-    taken = []
-    for _ in range(2 if words[0] in ("find", "status", "check", "resend") else 1):
-        command = [sys.executable, "-m", "pipeline", *words]
-        environment = {**os.environ, **college.environment, "PYTHONPATH": str(HERE)}
-        with subprocess.Popen(
-            command,
-            cwd=college.root,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            said = process.stdout.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in (0, 5):
-            raise SystemExit(f"certs {' '.join(words)}: {said}")
-        taken.append(usage.ru_utime + usage.ru_stime)
-    return min(taken)
+    times = 2 if words[0] in ("find", "status", "check", "resend") else 1
+    return min(cost(college, ["pipeline", *words], may_end=(0, 5)).seconds for _ in range(times))
 
 
 def fill(college: College, certificates: int) -> None:

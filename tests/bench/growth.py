@@ -10,16 +10,14 @@ not: all but verify and purge, which look at all there is.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
-import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.cost import Cost, cost
 from tests.bench.place import place
-from tests.support.college import HEADER, HERE, College
+from tests.support.college import HEADER, College
 from tests.support.worldwide import names
 
 YEARS = range(2020, 2026)
@@ -28,18 +26,6 @@ SMALL = 100  # people of a small meeting
 MAY_GROW = ("verify",)
 # A step grows where after six years it takes half as much again as after one, and a quarter second more.
 FACTOR, LEAST = 1.5, 0.25
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one command took."""
-
-    seconds: float  # of a core, of all its processes
-    mb: int  # memory, at its most
-    written: float  # MB given to the file system
-
-    def __str__(self) -> str:
-        return f"{self.seconds:8.2f} {self.mb:6,} {self.written:8.1f}"
 
 
 def main(people: int) -> int:
@@ -112,24 +98,9 @@ def claims(college: College, rng: random.Random, pool: list[str], slug: str, peo
 
 
 def certs(college: College, day: dt.date, *words: object, status: int | None = 0) -> Cost:
-    """What `certs WORDS` takes on a day, in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.on", day.isoformat(), *map(str, words)]
-    environment = {**os.environ, **college.environment, "PYTHONPATH": str(HERE)}
-    with subprocess.Popen(
-        command,
-        cwd=college.root,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        said = process.stdout.read()
-        _, ended, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(ended)
-    if status is not None and process.returncode not in (status, 3):
-        raise SystemExit(f"certs {' '.join(map(str, words))}: {said}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss >> 10, usage.ru_oublock * 512 / 1e6)
+    """What `certs WORDS` takes on a day."""
+    module = ["tests.bench.on", day.isoformat(), *map(str, words)]
+    return cost(college, module, may_end=() if status is None else (status, 3))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,45 @@
+"""What a command costs, in a process of its own, for benchmarks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from tests.support.college import HERE, College
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command took."""
+
+    seconds: float  # of a core, of all its processes
+    mb: int  # memory, at its most
+    written: float  # MB given to the file system
+
+    def __str__(self) -> str:
+        return f"{self.seconds:8.2f} {self.mb:6,} {self.written:8.1f}"
+
+
+def cost(college: College, module: list[str], may_end: tuple[int, ...]) -> Cost:
+    """What `python -m MODULE` takes in the college's project; `module` may have words after its name.
+
+    Raises SystemExit, with what it printed, where it ends with none of the statuses of `may_end`. Where that
+    is empty it may end with any.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", *module],
+        cwd=college.root,
+        env={**os.environ, **college.environment, "PYTHONPATH": str(HERE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, ended, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(ended)
+    if may_end and process.returncode not in may_end:
+        raise SystemExit(f"{' '.join(module)}: {said}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss >> 10, usage.ru_oublock * 512 / 1e6)
