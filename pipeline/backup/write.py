@@ -11,7 +11,7 @@ from pipeline import files
 from pipeline.backup import archive
 from pipeline.backup.archive import LEDGER, Backup, Digests, Entry, MissingError
 from pipeline.backup.packs import Packs
-from pipeline.errors import CertsError, LedgerError, VaultError
+from pipeline.errors import CertsError, LedgerError
 
 ATTEMPTS = 3  # retention may take a file between the copy of the ledger and its turn; twice is no accident
 
@@ -32,8 +32,6 @@ def write_backup(
     A file that was there before stays until the new one is complete.
     Raises VaultError for a PDF that is missing or changed, CertsError where the disk refuses.
     """
-    if vault.resolve() in destination.resolve().parents:
-        raise VaultError("A backup cannot lie in the vault.", "Name a file outside of DATA_DIR.")
     work = destination.with_name(f".{destination.name}.part")  # holds everything: never readable by others
     try:
         for attempt in range(1, ATTEMPTS + 1):

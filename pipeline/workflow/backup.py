@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.backup import Backup, write_backup
-from pipeline.errors import CertsError
+from pipeline.errors import CertsError, VaultError
 from pipeline.ledger import Ledger
 from pipeline.workflow.apart import folder_around
 from pipeline.workflow.project import Project
@@ -17,7 +17,7 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
 
     Raises VaultError, CertsError.
     """
-    refuse_shown(project, destination)
+    refuse_place(project, destination)
     if not force and (destination.exists() or destination.is_symlink()):
         other = f"{destination.stem}-{project.today}{destination.suffix}"
         raise CertsError(
@@ -27,12 +27,17 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
     return write_backup(destination, project.ledger.copy_to, digests_in, project.settings.data_dir / "vault")
 
 
-def refuse_shown(project: Project, place: Path) -> None:
-    """Raise CertsError for a place where everybody would see a backup."""
+def refuse_place(project: Project, place: Path) -> None:
+    """Raise CertsError for a place where everybody would see a backup, or where only the vault's files belong,
+    before anything is written there."""
     if shown := folder_around(project.settings, place):
         raise CertsError(
             f"{place} lies in {shown}, which is shown to everybody; nothing was written.",
             "Name a place of your own: a backup holds every private link.",
+        )
+    if place.resolve().is_relative_to((project.settings.data_dir / "vault").resolve()):
+        raise VaultError(
+            "A backup cannot lie in the vault; nothing was written.", "Name a place outside of DATA_DIR."
         )
 
 

@@ -12,7 +12,7 @@ from pipeline.backup import Packs, list_of, manifest_of, prove, write_backup
 from pipeline.errors import CertsError, VaultError
 from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, meant, read_backups, to_delete
 from pipeline.rules.text import counted
-from pipeline.workflow.backup import digests_in, refuse_shown
+from pipeline.workflow.backup import digests_in, refuse_place
 from pipeline.workflow.project import Project
 
 NOTE = "backup.json"  # in DATA_DIR: the last backup that staff made, wherever they put it
@@ -53,7 +53,7 @@ def back_up_into(project: Project, folder: Path, thorough: bool = False) -> Fold
 
     `thorough`: hash all that is there. Raises VaultError, LockedError, CertsError.
     """
-    refuse_shown(project, folder)
+    refuse_place(project, folder)
     if not folder.is_dir():
         raise CertsError(f"There is no folder {folder}.", "Make it, or mount its disk.")
     packs = Packs(folder)
@@ -65,7 +65,7 @@ def back_up_into(project: Project, folder: Path, thorough: bool = False) -> Fold
             return _back_up(project, folder, packs, thorough)
     except OSError as error:
         raise CertsError(
-            f"The backup in {folder} was not finished: {error.strerror}.",
+            f"The backup in {folder} was not finished: {error.strerror or error}.",
             "See that the folder can be read and written and that its disk has room, then again: it goes on.",
         ) from error
 

@@ -181,6 +181,10 @@ def test_places_that_are_none(shell: Shell, folder: Path, tmp_path: Path) -> Non
     assert "There is no folder" in shell.refused("backup", f"{tmp_path}/unmounted/")
     assert not (tmp_path / "unmounted").exists()
     assert "shown to everybody" in shell.refused("backup", shell.college.output)
+    vault = shell.college.data / "vault"
+    for place in (vault, next(vault.iterdir()), vault / "certs.tar.zst"):
+        assert "cannot lie in the vault" in shell.refused("backup", place)
+    assert "agree" in shell("verify").stdout  # nothing strange lies there now
     for words in (["backup", folder, "--force"], ["backup", tmp_path / "file", "--verify"]):
         assert "FOLDER" in shell(*words, status=2).stderr
     shell("backup", tmp_path / "file")
