@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 DAYS = 31  # without a backup of what changed, after which staff are told
@@ -31,8 +32,9 @@ def read_backups(names: Iterable[str]) -> list[KnownBackup]:
     found = []
     for name in names:
         if fits := _NAME.fullmatch(name):
-            at = dt.datetime.strptime(fits[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
-            found.append(KnownBackup(at, fits[2], name))
+            with suppress(ValueError):  # month 13: no backup of ours
+                at = dt.datetime.strptime(fits[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+                found.append(KnownBackup(at, fits[2], name))
     return sorted(found)
 
 

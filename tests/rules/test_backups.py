@@ -25,6 +25,7 @@ def test_a_name_tells_when_and_of_what() -> None:
     name = backup_name(east, "00112233aabb")
     assert name == "certs-20260302T120000Z-00112233aabb.tar.zst"
     others = ["certs.tar", f"{name}.part", f".{name}.part", "certs-20260302T120000Z-00112233aabb.tar.gz"]
+    others += [name.replace("0302T", "1302T"), name.replace("0302T", "0230T"), name.replace("T12", "T24")]
     former = name.removesuffix(".zst")
     found = read_backups([name, former, *others])
     assert found == [KnownBackup(NOON, "00112233aabb", one) for one in (former, name)]
