@@ -28,8 +28,8 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
 
 
 def refuse_place(project: Project, place: Path) -> None:
-    """Raise CertsError for a place where everybody would see a backup, or where only the vault's files belong,
-    before anything is written there."""
+    """Raise CertsError, before anything is written, where everybody would see a backup, or among the
+    vault's own files."""
     if shown := folder_around(project.settings, place):
         raise CertsError(
             f"{place} lies in {shown}, which is shown to everybody; nothing was written.",
