@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.documents.press.content import CodePlace, MovingText, TextObject, VaryingText
 from pipeline.documents.press.glyphs import Glyphs, face_of
 from pipeline.documents.press.sentence import Sentence
-from pipeline.documents.press.template import Template, VaryingObject
+from pipeline.documents.press.template import Found, Template, VaryingObject
 
 PARTS: dict[str, type] = {
     part.__name__: part
@@ -23,8 +23,8 @@ PARTS: dict[str, type] = {
 }
 
 
-def encoded(value: Any, theme: Path) -> bytes:
-    """A template, or a tuple of templates, words and None."""
+def encoded(value: tuple[Found, Found], theme: Path) -> bytes:
+    """What a shelf keeps under one key."""
     blob, letters = bytearray(), dict[str, str]()
 
     def plain(part: Any) -> Any:
@@ -45,13 +45,13 @@ def encoded(value: Any, theme: Path) -> bytes:
             }
         return part
 
-    value = plain(value)
-    return json.dumps({"value": value, "letters": letters}, ensure_ascii=True).encode() + b"\n" + blob
+    said = {"value": plain(value), "letters": letters}
+    return json.dumps(said, ensure_ascii=True).encode() + b"\n" + blob
 
 
-def decoded(data: bytes, theme: Path) -> Any:
-    """What was encoded. Raises ValueError, TypeError or LookupError for anything else, and where a face is
-    not the one whose glyphs it has.
+def decoded(data: bytes, theme: Path) -> tuple[Found, Found]:
+    """What was encoded. Raises ValueError, TypeError, LookupError or RecursionError for anything else, and
+    LookupError where a face is not the one whose glyphs it has.
     """
     head, _, blob = data.partition(b"\n")
     said = json.loads(head)
@@ -69,7 +69,10 @@ def decoded(data: bytes, theme: Path) -> Any:
             return blob[at : at + length]
         return _glyphs(said["letters"][value["glyphs"]], theme)
 
-    return part(said["value"])
+    match part(said["value"]):
+        case (Template() | str() | None as whole, Template() | str() | None as western):
+            return whole, western
+    raise TypeError("these are no two templates")
 
 
 def _letters(glyphs: Glyphs, theme: Path) -> str:

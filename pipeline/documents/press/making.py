@@ -11,11 +11,10 @@ from pipeline.documents.press.content import UnfitError
 from pipeline.documents.press.group import Group, Sizes
 from pipeline.documents.press.order import texts_of
 from pipeline.documents.press.specimens import Specimens
-from pipeline.documents.press.template import Template, person_part
+from pipeline.documents.press.template import Found, person_part
 from pipeline.documents.press.typesetting import units_of
 
 TOO_LONG = "too long"
-Found = Template | str | None  # None where there can be no template; words where the plan takes two pages
 
 
 def make_templates(design: Design, group: Group, sizes: Sizes) -> tuple[Found, Found]:

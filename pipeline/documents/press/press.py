@@ -14,14 +14,12 @@ from pipeline.documents.identity import identity_digest
 from pipeline.documents.press.group import Group, Sizes
 from pipeline.documents.press.order import Orders
 from pipeline.documents.press.shelf import Shelf
-from pipeline.documents.press.template import Template, person_part
+from pipeline.documents.press.template import Found, Template, person_part
 from pipeline.rules.certificates.awards import Facts
 
 MOST_TEMPLATES = 96  # kept, some 100 kB each
 # How the identifier of a file begins that is read back and compared with its facts: one in 256.
 READ_BACK = b"00"
-
-Found = Template | str | None  # None where there can be no template; words where the plan takes two pages
 
 
 class Press:
@@ -80,7 +78,7 @@ class Press:
                 if (found := shelf.get(sizes.key)) is None:
                     found = self._make(group, sizes)
                     shelf.put(sizes.key, found)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _make(self, group: Group, sizes: Sizes) -> tuple[Found, Found]:
         from pipeline.documents.press.making import make_templates  # with WeasyPrint, slow to import

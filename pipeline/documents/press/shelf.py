@@ -11,15 +11,17 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from pipeline import files
 from pipeline.documents.press import coding
+from pipeline.documents.press.template import Found
 
 MOST = 192  # files kept, some 150 kB each: those of twelve activities
+LARGEST = 1 << 27  # bytes of a file that is read; its two templates hold the design's pictures and fonts
 MARK = b"certs template\n"
 LOCK = "lock"
 NAME = re.compile(rf"[0-9a-f]{{16}}-[0-9a-f]{{32}}({re.escape(files.BESIDE)})?")
@@ -36,16 +38,16 @@ class Shelf:
         """`identity`: of all that templates depend on besides what they are templates of; hexadecimal."""
         self._folder, self._theme, self._prefix = folder, theme, identity[:16]
 
-    def get(self, key: str) -> Any:
+    def get(self, key: str) -> tuple[Found, Found] | None:
         """What was put under this key; None where there is nothing that can be used."""
         name = self._name(key)
         try:
-            head, _, data = (self._folder / name).read_bytes().partition(b"\n\n")
+            head, _, data = _read(self._folder / name).partition(b"\n\n")
             return coding.decoded(data, self._theme) if head == _head(name, data) else None
-        except (OSError, ValueError, TypeError, LookupError):
+        except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return None
 
-    def put(self, key: str, value: Any) -> None:
+    def put(self, key: str, value: tuple[Found, Found]) -> None:
         """Keep it for the next run; drop what is stale or too much."""
         name = self._name(key)
         data = coding.encoded(value, self._theme)
@@ -94,6 +96,15 @@ class Shelf:
                 files.remove(entry.path)
         for _, path in sorted(kept)[:-MOST]:
             files.remove(path)
+
+
+def _read(path: Path) -> bytes:
+    """A file's bytes. Raises ValueError for what would be waited for, as a pipe, or would fill the memory."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+            raise ValueError(f"{path} is no template")
+        return file.read()
 
 
 def _head(name: str, data: bytes) -> bytes:

@@ -119,6 +119,9 @@ class Template:
         return b"".join(parts)
 
 
+Found = Template | str | None  # None where there can be no template; words where the plan takes two pages
+
+
 def small_stream(data: bytes, extra: bytes = b"") -> bytes:
     """A stream object of a template, as small as it gets."""
     return plain_stream(zlib.compress(data, 9), b"/Filter /FlateDecode" + extra)

@@ -25,7 +25,7 @@ import pytest
 from pipeline.documents import Design, Rendered, press
 from pipeline.documents.press import coding
 from pipeline.documents.press.press import Press
-from pipeline.documents.press.shelf import LOCK, Shelf
+from pipeline.documents.press.shelf import LOCK, Shelf, _head
 from pipeline.documents.render import Chunk, _render_chunk
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
@@ -130,6 +130,63 @@ def test_a_template_of_something_else_is_made_anew(shelf: Path) -> None:
     one.unlink()
     one.symlink_to("nowhere")
     assert pressed(shelf)[0] == by_press(IDA)
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+@pytest.mark.parametrize("put", [_pipe, _endless, _huge, Path.mkdir])
+def test_what_is_no_file_of_ours_is_neither_waited_for_nor_read(
+    shelf: Path, put: Callable[[Path], None]
+) -> None:
+    """Whatever lies in a template's place: the next one takes it, unless that is a folder."""
+    (path,) = templates(shelf)
+    whole = path.read_bytes()
+    path.unlink()
+    put(path)
+    assert pressed(shelf) == (by_press(IDA), 1)
+    assert path.is_dir() or path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\xff",
+        b"5",
+        b'{"value": 5}',
+        b'{"value": "ab"}',
+        b'{"value": []}',
+        b'{"value": [null]}',
+        b'{"value": [1, 2]}',
+        b'{"value": [{"part": "CodePlace"}, null]}',
+        b'{"value": [{"part": "Shelf"}, null]}',
+        b'{"value": [{"bytes": ["a", 1]}, null]}',
+        b'{"value": [{"glyphs": "a"}, null], "letters": {"a": "[]"}}',
+        b'{"value": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"value": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"value": ' + b"9" * 5000 + b"}",
+    ],
+    ids=lambda said: said[:40].decode("latin-1"),
+)
+def test_what_says_it_is_a_template_and_is_none_is_made_anew(tmp_path: Path, said: bytes) -> None:
+    """Its name and digest are right, and what stands in it is not."""
+    shelf = Shelf(tmp_path, THEME, "1" * 64)
+    shelf.put("a", (None, "too long"))
+    assert shelf.get("a") == (None, "too long")
+    (path,) = templates(tmp_path)
+    path.write_bytes(_head(path.name, said) + b"\n\n" + said)
+    assert shelf.get("a") is None
 
 
 def test_another_face_is_no_face_for_these_glyphs(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
