@@ -1,8 +1,8 @@
 """Proof by asking the web host itself: links in; which are not live or not gone out, with no secret.
 
 A page is fetched whole. Of a PDF the host is asked for the length and for the end, which is all that differs
-between the certificates of one design; whole are fetched the first PDF with each beginning, some by lot, and
-all from a host that cannot answer with a part.
+between the certificates of one design; whole are fetched the first PDF with each beginning, some by lot, all
+with a beginning whose first was not right, and all from a host that cannot answer with a part.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pipeline.publish.client import FAILURES, Client, reason
 from pipeline.publish.record import Link
+from pipeline.rules.places import is_page
 from pipeline.rules.web.pages import PageFile
 
 GONE = (404, 410)
@@ -72,7 +73,7 @@ def prove_live(
     is fetched whole. `progress` is told how many links were looked at. A host that fails is a fault, no
     exception.
     """
-    beginnings: dict[bytes, str] = {}  # the PDF that is fetched whole for those that begin alike
+    beginnings: dict[bytes, Future[bool]] = {}  # whether the first PDF that begins so was right, as a whole
 
     def look(client: Client, link: Link) -> str:
         answer = client.get(f"{link.page}/", LARGEST)
@@ -84,21 +85,29 @@ def prove_live(
     return _prove(site_url, list(links), look, lambda link: link.page, patience, progress)
 
 
-def _wrong_pdf(client: Client, folder: Path, page: str, file: PageFile, beginnings: dict[bytes, str]) -> str:
+def _wrong_pdf(
+    client: Client, folder: Path, page: str, file: PageFile, beginnings: dict[bytes, Future[bool]]
+) -> str:
     """What is wrong with a PDF at the host; nothing: an empty text."""
     path = f"{page}/{file.name}"
     start = max(0, file.size - END) // STEP * STEP
     ours = _issued(folder / file.name, file)
+    is_right: Future[bool] = Future()
     if ours and start and int(file.sha256[:8], 16) % ONE_IN:
-        beginning = hashlib.sha256(ours[:start]).digest()
-        if beginnings.setdefault(beginning, file.sha256) != file.sha256:
+        first = beginnings.setdefault(hashlib.sha256(ours[:start]).digest(), is_right)
+        if first is not is_right and first.result():
             answer = client.get(path, file.size, start)
             if answer.part == f"bytes {start}-{file.size - 1}/{file.size}" and answer.body == ours[start:]:
                 return ""
             if answer.status == 200:
                 return _wrong(200, answer.body, file.sha256, "PDF", "issued")
-    answer = client.get(path, file.size)
-    return _wrong(answer.status, answer.body, file.sha256, "PDF", "issued")
+    wrong = "not asked"
+    try:
+        answer = client.get(path, file.size)
+        wrong = _wrong(answer.status, answer.body, file.sha256, "PDF", "issued")
+    finally:
+        is_right.set_result(not wrong)  # also where nobody answers, as others wait for it
+    return wrong
 
 
 def _issued(path: Path, file: PageFile) -> bytes | None:
@@ -127,9 +136,8 @@ def prove_gone(
     """Ask for each path ("c/<token>", or a file below it): it must answer 404 or 410."""
 
     def look(client: Client, path: str) -> str:
-        status = client.get(
-            path if "." in path.rpartition("/")[2] else f"{path.rstrip('/')}/", LARGEST
-        ).status
+        is_folder = is_page(path)
+        status = client.get(f"{path}/" if is_folder else path, LARGEST).status
         return "" if status in GONE else f"a removed link still answers {status}"
 
     return _prove(site_url, list(paths), look, lambda path: path, patience, progress)

@@ -111,6 +111,16 @@ class TestBehindNginx:
         assert prove_gone(address, old, patience=ONCE)
         assert live(address, site)
 
+    @pytest.mark.parametrize("name", ["c/{}/copy", "verify/read_me", "LICENSE", "c/{}/a?b", "c/{}/.x"])
+    def test_a_file_is_asked_for_by_its_own_name(self, address: str, host: Host, name: str) -> None:
+        """Also one without a suffix, which is no folder: with a slash behind it any host answers 404."""
+        path = name.format(token(1))
+        (host.root / path).write_text("x")
+        is_hidden = "/." in path
+        assert bool(prove_gone(address, [path], patience=ONCE)) is is_hidden
+        (host.root / path).unlink()
+        assert prove_gone(address, [path], patience=ONCE)
+
     def test_many_links(self, address: str, site: Site, host: Host) -> None:
         """More links than connections: each is looked at once, progress counts to the end."""
         for index in range(4, 104):
@@ -190,6 +200,21 @@ class TestTheEndOfEachPdf:
         order = Patience(waits=(), concurrency=1)
         links = sorted(site.links, key=lambda link: link.page != f"c/{token(1)}")
         assert prove_live(address, links, output=site.output, patience=order).failed == {f"c/{token(index)}"}
+
+    @pytest.mark.parametrize("change", [lambda pdf: pdf[:1000] + b"!" + pdf[1001:], lambda _pdf: b""])
+    def test_whose_first_is_wrong_are_read_whole(
+        self, site: Site, host: Host, address: str, change: Callable[[bytes], bytes]
+    ) -> None:
+        """A right end proves nothing where nobody has seen the beginning: a host may alter all of them."""
+        index = chosen(site, by_lot=False)
+        publish(site.output, host.target, site.record)
+        alter(host, 1, change)
+        for other in (2, index):
+            alter(host, other, lambda pdf: pdf[:1000] + b"!" + pdf[1001:])
+        for concurrency in (1, 8):
+            order = Patience(waits=(0.0,), concurrency=concurrency)
+            proof = prove_live(address, site.links, output=site.output, patience=order)
+            assert proof.failed == {f"c/{token(one)}" for one in (1, 2, index)}
 
     def test_each_design_once(self, site: Site, host: Host, address: str) -> None:
         """Each beginning has its first."""
