@@ -19,11 +19,19 @@ from pipeline.publish.store import Bucket
 from pipeline.rules.places import FOLDERS, site_root
 
 SECONDS = 10
-FAILS = 500  # from this status on an answer says nothing
+FAILS, BUSY = 500, 429  # from the first on, and with the second, an answer says nothing
 READ = 1 << 16  # bytes of an answer that are looked at
 # How S3, Google and Azure are asked for a list by HTTP; the first is the folder itself.
-QUERIES = ("", "?list-type=2&max-keys=1", "?max-keys=1", "?restype=container&comp=list&maxresults=1")
-LISTING = re.compile(rb"<(ListBucketResult|EnumerationResults)\b|\"kind\":\s*\"storage#objects\"")
+QUERIES = (
+    "",
+    "?list-type=2&max-keys=1",
+    "?max-keys=1",
+    "?versions&max-keys=1",
+    "?restype=container&comp=list&maxresults=1",
+)
+LISTING = re.compile(
+    rb"<(ListBucketResult|ListVersionsResult|EnumerationResults)\b|\"kind\":\s*\"storage#objects\""
+)
 
 
 def refuse_open_listing(target: str, access: Access, site_url: str) -> None:
@@ -68,7 +76,7 @@ def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str
     except FAILURES as error:
         why = reason(error)
     else:
-        if status < FAILS:
+        if status < FAILS and status != BUSY:
             is_shown = status == 200 and (is_private or LISTING.search(body))
             return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
         why = f"status {status}"

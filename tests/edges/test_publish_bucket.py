@@ -397,9 +397,10 @@ class TestListing:
         office.bucket.is_open = False
         office.publish()
 
-    def test_a_website_that_hands_the_question_on(self, office: Office) -> None:
-        office.bucket.hands_on = True
-        with pytest.raises(PublishError, match=r"Anybody can list http://127.0.0.1:\d+/\?list-type=2"):
+    @pytest.mark.parametrize("question", ["list-type=2", "versions"])
+    def test_a_website_that_hands_the_question_on(self, office: Office, question: str) -> None:
+        office.bucket.hands_on = question
+        with pytest.raises(PublishError, match=rf"Anybody can list http://127.0.0.1:\d+/\?{question}"):
             office.publish()
         assert office.bucket.files() == {}
 
@@ -424,6 +425,13 @@ class TestListing:
         """Only a refusal is one."""
         office.bucket.to_strangers = status
         with pytest.raises(PublishError, match="cannot be listed"):
+            office.publish()
+        assert office.bucket.files() == {}
+
+    @pytest.mark.parametrize("status", [429, 500, 503])
+    def test_a_website_that_fails_may_list_later(self, office: Office, status: int) -> None:
+        office.bucket.to_visitors = status
+        with pytest.raises(PublishError, match=f"status {status}"):
             office.publish()
         assert office.bucket.files() == {}
 

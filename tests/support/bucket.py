@@ -37,7 +37,8 @@ class Bucket:
     web: int = 0
     is_open: bool = False  # anybody may list it
     to_strangers: int = 403  # what anybody else is answered
-    hands_on: bool = False  # the website hands a question for a list on
+    hands_on: str = ""  # the website hands on a question for a list with this word
+    to_visitors: int = 200  # else the website answers so
     has_index: bool = True  # the website answers c/x/ with c/x/index.html
     refuses_second: bool = True  # it heeds the conditions of a write
     knows_conditions: bool = True  # it takes a write with a condition at all
@@ -74,8 +75,8 @@ class Bucket:
         """As it was made, and closed to strangers."""
         self.ask("POST", "/moto-api/reset")
         self.ask("PUT", f"/{self.name}")
-        self.is_open = self.hands_on = False
-        self.to_strangers = 403
+        self.is_open, self.hands_on = False, ""
+        self.to_strangers, self.to_visitors = 403, 200
         self.has_index = self.refuses_second = self.knows_conditions = True
         self.fault = lambda _kind, _path: None
         self.asked.clear()
@@ -185,7 +186,10 @@ class Website(Handler):
 
     def do_GET(self) -> None:
         bucket, parts = self.bucket, urlsplit(self.path)
-        if bucket.hands_on and "list-type" in parts.query:
+        if bucket.to_visitors != 200:
+            self.answer(bucket.to_visitors, {}, b"")
+            return
+        if bucket.hands_on and bucket.hands_on in parts.query:
             self.answer(*bucket.ask("GET", f"/{bucket.name}?{parts.query}"))
             return
         path = unquote(parts.path).lstrip("/")
