@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 
 from pipeline.errors import PublishError
-from pipeline.publish.rsync import without_private_paths
+from pipeline.rules.places import without_private_paths
 
 LONGEST = 600  # seconds
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from pipeline.errors import PublishError
 from pipeline.login import shared_login, ssh_command
 from pipeline.publish.record import Changes
-from pipeline.rules.places import FOLDERS
+from pipeline.rules.places import without_private_paths
 from pipeline.rules.web.headers import HEADERS_FILE
 
 # Nobody is there to type a password or to look at a key: what ssh would ask is an error. User, port and key
@@ -176,9 +176,3 @@ def read_changes(said: str) -> Changes:
             added, changed = added + new, changed + (not new)
             is_site = is_site and not (new and path == HEADERS_FILE)
     return Changes(added, changed, tuple(removed), entries, is_site)
-
-
-def without_private_paths(text: str) -> str:
-    """A message of rsync's or ssh's without any private path."""
-    text = re.sub(rf"\b({'|'.join(FOLDERS)})/[^\s\"'()]*", r"\1/…", text)
-    return re.sub(r"\b[a-z2-9]{30,}\b|\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b", "…", text)

@@ -64,6 +64,13 @@ def without_tokens(text: str) -> str:
     return re.sub(rf"(/{PERSONS}/\s*)[a-z0-9]{{16,}}", r"\1...", text, flags=re.IGNORECASE)
 
 
+def without_private_paths(text: str) -> str:
+    """What a program that we ran says, without any private path or the name of a page, however it writes
+    them: rsync quotes a path as it is, a staff's own command may write %2F for a slash."""
+    text = re.sub(rf"\b({'|'.join(FOLDERS)})/[^\s\"'()]*", r"\1/…", text)
+    return re.sub(r"[a-z2-9]{30,}|[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", "…", text)
+
+
 def token_of(path: str) -> str | None:
     """The token in the path of a participant's page; None for any other page."""
     folder, _, name = path.partition("/")

@@ -46,6 +46,29 @@ def test_a_file_is_known_to_be_private(path: str, page: str | None) -> None:
     assert places.private_page(path) == page
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        'rsync: [receiver] mkstemp "/srv/{}/.x.pdf.aB3dEf" failed: File name too long',
+        "cannot purge https://x.example/{}/",
+        "cannot purge https%3A%2F%2Fx.example%2F{}%2F",
+        r'{{"files":["https:\/\/x.example\/{}\/"]}}',
+        r"https:\u002f\u002fx.example\u002f{}\u002f",
+        "key={} not found",
+        "tmp_{}_body",
+    ],
+)
+@pytest.mark.parametrize("slash", ["/", "%2F", "%2f", "\\/", "\\u002F", "_"])
+def test_what_programs_say_holds_no_private_path(written: str, slash: str) -> None:
+    """However they write it, and the rest of their words stays."""
+    token, number = "abcdefghijkmnpqrstuvwxyz23456789abcdefg", "0123-4567-89AB-CDEF"
+    for secret, folder in ((token, places.PERSONS), (number, places.VERIFICATIONS)):
+        said = places.without_private_paths(written.format(f"{folder}{slash}{secret}"))
+        assert secret[4:14] not in said
+        assert said.split()[0] == written.split()[0] or "{}" in written.split()[0]
+    assert places.without_private_paths("a host of 2024-2025, port 22") == "a host of 2024-2025, port 22"
+
+
 def test_pages_are_told_apart() -> None:
     """A participant's page has a token, a verification page a number."""
     assert (places.token_of(PAGE), places.token_of(VERIFICATION)) == (TOKEN, None)
