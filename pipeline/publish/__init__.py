@@ -151,8 +151,8 @@ def open_listings(target: str, access: Access, site_url: str, seconds: int) -> l
     return listing.shown_to_strangers(target, access, site_url, seconds)
 
 
-def keeps_former_versions(target: str, access: Access, seconds: int) -> bool:
-    """Whether a bucket keeps what is removed from it, as far as that shows. Raises PublishError."""
+def keeps_former_versions(target: str, access: Access, seconds: int) -> bool | None:
+    """Whether a bucket keeps what is removed from it; None where that does not show. Raises PublishError."""
     from pipeline.publish import bucket
 
     return bucket.has_versions(target, access, seconds)

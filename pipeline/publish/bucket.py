@@ -124,12 +124,13 @@ def check_bucket(target: str, access: Access, seconds: int) -> None:
     Bucket(target, access, seconds).can_list()
 
 
-def has_versions(target: str, access: Access, seconds: int) -> bool:
-    """Whether the bucket keeps what is removed from it, as far as the mark there shows. Google names a
-    version always, and shows nothing by it."""
+def has_versions(target: str, access: Access, seconds: int) -> bool | None:
+    """Whether the bucket keeps what is removed from it, as the mark there shows; None where there is no mark
+    yet, and of Google, which names a version always."""
     found = Bucket(target, access, seconds).read(MARK_FILE)
-    version = found.version.get("version") if found else None
-    return not target.startswith("gs:") and version not in (None, "null")
+    if found is None or target.startswith("gs:"):
+        return None
+    return found.version.get("version") not in (None, "null")
 
 
 def _leave_mark(bucket: Bucket, mark: bytes, former: Kept | None, tell: Callable[[str], None]) -> None:

@@ -108,6 +108,13 @@ def test_verify_finds_what_was_changed_there(live: Shell, bucket: Bucket) -> Non
     assert "holds 1 file that the site does not have" in said
 
 
+def test_doctor_does_not_praise_what_it_cannot_see(shell: Shell) -> None:
+    """Before the first publish nothing there shows whether former versions are kept."""
+    said = json.loads(shell("doctor", "--json", status=None).stdout)
+    (text,) = [one["text"] for one in said if one["name"] == "bucket-versions"]
+    assert "not checked: whether s3://" in text
+
+
 def test_doctor(live: Shell, bucket: Bucket) -> None:
     def checks() -> dict[str, tuple[bool, str]]:
         return {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.rules.checks.check import Check, fault, good
+from pipeline.rules.checks.check import Check, fault, good, unchecked
 
 
-def judge_bucket(target: str, shown: Sequence[str], keeps: bool) -> Iterator[Check]:
-    """`shown`: where a stranger can list it, in words; `keeps`: whether it keeps former versions."""
+def judge_bucket(target: str, shown: Sequence[str], keeps: bool | None) -> Iterator[Check]:
+    """`shown`: where a stranger can list it, in words; `keeps`: whether it keeps former versions,
+    None where that does not show."""
     for where in shown:
         yield fault(
             "bucket-listing",
@@ -17,7 +18,13 @@ def judge_bucket(target: str, shown: Sequence[str], keeps: bool) -> Iterator[Che
         )
     if not shown:
         yield good("bucket-listing", "nobody else can list the bucket")
-    if keeps:
+    if keeps is None:
+        yield unchecked(
+            "bucket-versions",
+            f"whether {target} keeps former versions does not show (Google never tells, others once "
+            "something is published): see to it that versioning and soft delete are off",
+        )
+    elif keeps:
         yield fault(
             "bucket-versions",
             f"{target} keeps former versions: what is deleted stays there",
