@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from pipeline.rules.messages.asking import other_matter, words_of
 
 KNOWN = frozenset(words_of("Ana Lopez, Autumn Meeting 2025, Chicago, ACR Convergence"))
 THE_LINK_ANSWERS = [
+    (
+        "Zertifikat",
+        "Könnten Sie mir mein Zertifikat noch einmal zusenden?\nMit freundlichen Grüßen\nAna Lopez",
+    ),
+    (
+        "Zertifikat",
+        "Bitte schicken Sie mir mein Zertifikat.\n\nMfG\nAna Lopez\nMedizinische Klinik I\nTel. 030 55",
+    ),
+    ("参加証明書", "お世話になっております。参加証明書を再送していただけますか。よろしくお願いいたします。"),
+    ("Attestato", "Potete inviarmi di nuovo l'attestato? Grazie"),
+    (
+        "Re: it",
+        "On Tue, 24 Nov 2026 the college\n<it@example.net> wrote:\n> Here.\n\nPlease send the link again.",
+    ),
+    (
+        "Re: it",
+        "Please send the link again.\n\nOn Tue, 24 Nov 2026 the college\n<it@example.net> wrote:\n\nHere.",
+    ),
+    ("Certificate", "Please send it.\n\nBest,\nAna\nPlease consider the environment\nSent from my iPhone"),
+    ("Certificate", "Please send it.\n\nConfidentiality notice: if this is an error, delete it."),
+    ("Certificate, please", "-- \nAna Lopez"),
     (
         "Certificate",
         "Hi, I never got my certificate for the annual meeting. Could you send it again? Thanks, Ana",
@@ -245,6 +268,46 @@ A_PERSON_ANSWERS = [
     ("Certificate", "The download does not start"),
     ("certificate", "my certificate is for the previous year, please send the one for this year"),
     ("Certificate", "I received only the participation certificate. Please send the CME one."),
+    # What stands below: a quoted mail, its footer, the closing
+    ("Certificate", "On Tue, 24 Nov 2026 the college wrote:\n> It is here.\n\nMy surname has two l."),
+    ("Certificate", "On Tue, 24 Nov 2026 the college\n<ana@example.org> wrote:\n> Here.\n\nI was not there."),
+    ("Certificate", "> Your certificate is here.\n" * 200 + "\nMy surname is spelled wrongly."),
+    ("Certificate", "-----Original Message-----\nYour certificate is here\n\nI was not there"),
+    ("Certificate", "Please send my certificate.\n" + "\n" * 4100 + "It goes to my lawyer."),
+    ("Certificate", "Please send my certificate. " * 200 + "It goes to my lawyer."),
+    ("Certificate", "Please send my certificate. This is confidential: I was not there at all."),
+    ("Certificate", "Please send my certificate.\n\nThanks,\nAna\nP.S. I moved to Boston last month"),
+    ("Certificate", "Please send my certificate.\n\nThanks,\nAna\nPS a new job starts in May"),
+    ("Certificate", "Please send my certificate.\n\nThanks,\nAna\nI left Boston"),
+    # Another certificate, another's, another way
+    ("Certificate", "I need my board certificate"),
+    ("Certificate", "Please send my certificate to the state medical board"),
+    ("Certificate", "PLEASE SEND MY CERTIFICATE TO MY NEW OFFICE"),
+    ("Certificate", "please forward my certificate to the department of education"),
+    ("Certificate", "please send the certificate for all residents of our department"),
+    ("Certificate", "we need the certificate of our nurse please"),
+    ("Certificate", "can i still claim my credits and get a certificate?"),
+    ("Certificate", "who is this? why do you send me a certificate"),
+    ("Certificate", "No more certificates please."),
+    ("Zertifikat", "Bitte keine weiteren Zertifikate mehr senden."),
+    ("Certificaat", "Stuur mij geen certificaten meer."),
+    ("Certyfikat", "Proszę nie wysyłać więcej certyfikatów."),
+    ("Сертификат", "Пожалуйста, не присылайте больше сертификаты."),
+    ("Sertifika", "Lütfen artık sertifika göndermeyin."),
+    ("参加証", "参加証を送らないでください。"),
+    ("证书", "请不要再发证书给我。"),
+    ("이수증", "이수증을 보내지 마세요."),
+    ("شهادة", "لا ترسل لي شهادة من فضلك"),
+    ("Zertifikat", "Bitte schicken Sie mir mein Zertifikat per Post."),
+    ("Attestato", "Vorrei ricevere l'attestato per posta."),
+    ("Certyfikat", "Proszę o przesłanie certyfikatu pocztą."),
+    ("Сертификат", "Пришлите пожалуйста сертификат почтой."),
+    ("参加証", "参加証を郵送してください。"),
+    ("이수증", "이수증을 우편으로 보내 주세요."),
+    ("证书", "证书上的名字写错了，请重新发送。"),
+    # One word that is not understood is much in a short mail, whatever its language
+    ("Certificaat", "Graag mijn certificaat op naam van mijn praktijk sturen."),
+    ("参加証", "参加証に電話をください。"),
 ]
 
 
@@ -295,3 +358,20 @@ def test_the_reason_names_what_stands_against_it(text: str, why: str) -> None:
 )
 def test_who_writes_and_what_is_known_do_not_stand_against_it(text: str) -> None:
     assert asked("", text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 50_000,
+        "\n \t" * 16_000,
+        ">\n" * 25_000,
+        "on 1 aaaa\n" * 5_000,
+        "this message " * 4_000,
+        "1/" * 25_000,
+    ],
+)
+def test_no_text_takes_long(text: str) -> None:
+    before = process_time()
+    asked("Certificate", text)
+    assert process_time() - before < 1

@@ -19,10 +19,12 @@ from pipeline.rules.addresses import address_key
 from pipeline.rules.messages import request_words
 from pipeline.rules.text import one_line
 
-MOST_TEXT = 4_000  # characters of a mail's text that are looked at: what is asked for stands first
+MOST_TEXT = 4_000  # characters of a request, blank lines apart; a longer mail takes a person
 MOST_UNKNOWN = 2  # words that are not understood, in a language other than English
+FOREIGN_A_WORD = 8  # words of such a language for one that is not understood
 ENGLISH_A_WORD = 20  # words of English for one that is not understood
 MOST_CHARACTERS = 6  # in Chinese and Japanese that are not understood
+MOST_HAN = 1  # of these, such as carry a meaning alone
 SLIP = 5  # letters of a word that may be one of the known words with a slip
 MOST_WORDS = 90  # of a request
 BARE = 6  # words of a mail that just names what it wants: "certificate plz"
@@ -31,7 +33,7 @@ SIGNATURE = 9  # words of a line below the closing; a longer one is a sentence
 
 def _words(*tables: str) -> re.Pattern[str]:
     """What matches one whole word of the tables."""
-    every = (re.escape(one).replace(r"\*", r".*") for table in tables for one in table.split())
+    every = (re.escape(one).replace(r"\*", r".*") for table in tables for one in table.casefold().split())
     return re.compile("|".join(dict.fromkeys(every)))
 
 
@@ -60,7 +62,7 @@ _ENGLISH, _FOREIGN = _words(request_words.ENGLISH), _words(request_words.OTHERS)
 _THANKS = _words(request_words.THANKS)
 _NOT = _words(request_words.NOT, request_words.BUT)
 # Those that a slip may have been made in.
-_WHOLE = [word for table in _EVERY for word in table.replace("*", "").split() if len(word) >= SLIP]
+_WHOLE = [word for table in _EVERY for word in table.casefold().replace("*", "").split() if len(word) >= SLIP]
 _NOT_COME = _words(request_words.NOT_COME)
 _UNPARTED_OBJECT = _parts(request_words.UNPARTED_OBJECTS)
 _UNPARTED_ASK = _parts(request_words.UNPARTED_ASKS)
@@ -71,18 +73,30 @@ _MATTER = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    rf"^\W*(?:{'|'.join(request_words.CLOSINGS.split(chr(10))[1:-1]).replace(' |', '|')})\b.{{0,60}}$",
+    rf"^[^\w\n]*(?:{'|'.join(request_words.CLOSINGS.split(chr(10))[1:-1]).replace(' |', '|')})\b.{{0,60}}$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What stands over a quoted mail; where its lines are marked, the writer may go on below them.
+_WROTE = r"on (?=.*\d).{5,200}(?:\n.{0,100})?\bwrote:|am .{5,200} schrieb.{0,80}|le .{5,200} a écrit.{0,3}"
+_OVER_QUOTED = re.compile(rf"^(?:{_WROTE})\s+(?=>)", re.IGNORECASE | re.MULTILINE)
 # Where a writer's own words end: a signature, a footer of the house, the mail that is answered.
 _END = re.compile(
-    r"^(?:--\s*$|_{5,}|-{5,}|on .{5,200} wrote:|from:\s|am .{5,200} schrieb|le .{5,200} a écrit)|"
-    r"confidential|\bthis (?:e-?mail|message|communication)\b.*\b(?:may|contains?|is intended|and any)\b",
+    rf"^(?:--\s*$|_{{5,}}|-{{5,}}|{_WROTE}|from:\s)|"
+    r"\bconfidential(?:ity)?\b.{0,80}\b(?:notice|statement|privileged|intended|recipients?|information)\b|"
+    r"\bthis (?:e-?mail|message|communication)\b.*\b(?:is intended|confidential|privileged|"
+    r"may (?:contain|be monitored)|and any (?:attach|files|documents))",
     re.IGNORECASE | re.MULTILINE,
+)
+_BLANK_LINES = re.compile(r"\n\s+")
+# What signatures do not say; "Klinik I" and "Boston, MA" stand in them.
+_SENTENCE = re.compile(
+    r"^\W*[Pp]\.? ?[Ss]\b|\b[Ii](?:'(?:m|ve|d|ll))? [a-z]{2}|"
+    r"(?i:\b(?:my(?! (?:iphone|ipad|mobile|phone|android|samsung|galaxy))|we|is|was|are|have|has|"
+    r"please(?! consider)|ich|wir|mein\w*|je|j'ai|yo)\b)",
 )
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]]{1,64}@[^\s@<>\"(),:;\[\]]{1,255}\w")
 _GREETING = re.compile(
-    r"^\W*(?:dear|hello|hi|hey)\b(?: [\w.'-]+){0,4} ?(?:[,!:]|$)", re.IGNORECASE | re.MULTILINE
+    r"^[^\w\n]*(?:dear|hello|hi|hey)\b(?: [\w.'-]+){0,4} ?(?:[,!:]|$)", re.IGNORECASE | re.MULTILINE
 )
 _TITLE = re.compile(r"\b(?:dr|prof|professor|mr|mrs|ms|miss)\b\.?\s+([^\W\d_]+)", re.IGNORECASE)
 _OWN_NAME = re.compile(r"\bmy (?:full )?name is\b|\b(?:my )?name:", re.IGNORECASE)
@@ -91,6 +105,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d+(?:[.,/:-]\d+)*")
 _YEAR_OR_DAY = re.compile(
     r"(?:19|20)\d\d|[0-3]?\d|(?:[0-3]?\d|(?:19|20)\d\d)(?:[/.-][0-3]?\d){1,2}(?:[/.-](?:19|20)?\d\d)?"
 )
+HAN = "\u3400"  # the first of the characters that Chinese and Japanese share
 _UNPARTED_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -101,9 +116,12 @@ def other_matter(subject: str, text: str, sender: str, known: Collection[str] = 
     activities. What it quotes of an earlier mail does not count, nor does a footer; a signature may hold no
     matter of its own, and its words need not be understood.
     """
-    own = "\n".join(line for line in text[:MOST_TEXT].splitlines() if not line.lstrip().startswith(">"))
-    end = _END.search(own)
-    written = _plain(own[: end.start()] if end else own)
+    own, below = _own(text)
+    if below:
+        return "it may say more below a mail that it quotes"
+    if len(own) > MOST_TEXT:
+        return "it is longer than a request"
+    written = _plain(own)
     subject = _plain(subject)
     whole = f"{subject}\n{written}"
     if found := next((one for one in _ADDRESS.findall(whole) if address_key(one) != address_key(sender)), ""):
@@ -115,7 +133,7 @@ def other_matter(subject: str, text: str, sender: str, known: Collection[str] = 
     asked = _OWN_NAME.sub(" ", f"{subject}\n{_GREETING.sub(' ', request)}")
     if named := next((one for one in _TITLE.findall(asked) if one.casefold() not in known), ""):
         return f"it may be about somebody else (“{one_line(named, 120)}”)"
-    if any(len(_WORD.findall(line)) > SIGNATURE or "?" in line for line in signature.splitlines()):
+    if any(map(_is_sentence, signature.splitlines())):
         return "it says more below its closing"
     return _asks_alone(asked, known)
 
@@ -123,6 +141,25 @@ def other_matter(subject: str, text: str, sender: str, known: Collection[str] = 
 def words_of(text: str) -> list[str]:
     """The words of a text, as they are compared: in small letters."""
     return _WORD.findall(_plain(text).casefold())
+
+
+def _own(text: str) -> tuple[str, bool]:
+    """What the writer says, without quoted lines and what stands below; whether all of it may stand there.
+
+    At most a little more than MOST_TEXT is given.
+    """
+    lines = _OVER_QUOTED.sub("", text).splitlines()
+    own = "\n".join(line for line in lines if not line.lstrip().startswith(">"))
+    own = _BLANK_LINES.sub("\n", own).strip()[: MOST_TEXT + 1]
+    end = _END.search(own)
+    if end is None:
+        return own, False
+    above = own[: end.start()]
+    return above, not above.strip() and end[0].strip() != "--"
+
+
+def _is_sentence(line: str) -> bool:
+    return len(_WORD.findall(line)) > SIGNATURE or "?" in line or _SENTENCE.search(line) is not None
 
 
 def _plain(text: str) -> str:
@@ -148,8 +185,11 @@ def _asks_alone(asked: str, known: Collection[str]) -> str:
     unknown = [word for word in dict.fromkeys(words) if not _is_understood(word, {*known, *places})]
     left = _UNPARTED_SCRIPT.findall(_UNPARTED.sub(" ", bare))
     english, foreign = (sum(map(bool, map(one.fullmatch, words))) for one in (_ENGLISH, _FOREIGN))
-    most = MOST_UNKNOWN if foreign > english else len(words) // ENGLISH_A_WORD
-    if len(unknown) > most or len(left) > MOST_CHARACTERS or len(words) > MOST_WORDS:
+    most = len(words) // ENGLISH_A_WORD
+    if foreign > english:
+        most = min(len(words) // FOREIGN_A_WORD, MOST_UNKNOWN)
+    many = len(left) > MOST_CHARACTERS or sum(one >= HAN for one in left) > MOST_HAN
+    if len(unknown) > most or many or len(words) > MOST_WORDS:
         more = " ".join(unknown[:3]) or "".join(left[:8])
         return f"it says more than a request does (“{one_line(more, 120)}”)"
     return ""

@@ -11,7 +11,7 @@ confirmation
 certificado* certificad* comprobante* enlace constancia* crédito* credito* justificante*
 comprovante* declaração ligação
 attestation* lien liens justificatif*
-zertifi* teilnahmebest* bescheinigung* nachweis* teilnahmenachweis* bestätigung*
+zertifi* teilnahmebest* teilnahmebesch* bescheinigung* nachweis* teilnahmenachweis* bestätigung*
 attestat* attestazion*
 certificaat certificaten bewijs deelnamebewijs deelnamecertificaat
 zaświadczeni* certyfikat* potwierdzeni*
@@ -83,7 +83,7 @@ laptop old found got gotten received arrived arrive came come see seen seem seem
 opened
 deleted accidentally accidentally by own know sure let asked ask asking tried trying try using use used say
 says
-thing like think believe remember seem same original earlier personal available valid year's
+thing like look think believe remember seem same original earlier personal available valid year's
 sent iphone ipad android outlook samsung galaxy mobile device get yahoo
 yes anymore advise relicensing tomorrow yo private address fyi re fw fwd aw wg rv sv wishes wish moved
 moving switched there's let's thats that's
@@ -119,13 +119,15 @@ hallo guten tag morgen abend sehr geehrte geehrter damen und herren liebe liebes
 meine
 meinen meiner meines mir mich uns unser das der die den dem des ein eine einen einer eines es sie ihr ihre
 ihren
-ist sind war habe haben hat hatte noch nicht nie mehr leider bisher immer wieder nochmal nochmals erneut neu
+ist sind war habe haben hat hatte noch einmal nicht nie mehr leider bisher immer wieder nochmal nochmals
+erneut neu
 neuen zu zum zur für von vom im in am an auf aus bei mit über und oder als bitte danke dank vielen herzlichen
 grüße grüßen gruß freundlichen besten viele mfg teilnahme teilgenommen kongress tagung kurs jahr jahres
 jahrestagung veranstaltung fortbildung punkte arzt ärztin klinik gesendet meinem kann könnte würde gern gerne
 wie wo wann was dass wäre toll hilfe voraus mail
 
-buongiorno buonasera signori vi salve gentile gentili spett egregi cordiali saluti distinti grazie molte
+buongiorno buonasera potete può signori vi salve gentile gentili spett egregi cordiali saluti distinti
+grazie molte
 mille anticipo il
 lo la i gli le un uno una mio mia miei mie di del della dei delle da dal al alla in nel nella su per con e o
 che
@@ -154,7 +156,8 @@ için ile bu tekrar henüz değil katılım belgemi belge belgesi katıldım kon
 kurs yıl
 yıllık yeniden mi mı misiniz mısınız edersiniz eder
 
-안녕하세요 안녕하십니까 감사합니다 감사드립니다 저는 제 제가 저의 수 을 를 이 가 은 는 에 의 아직 못했습니다
+안녕하세요 안녕하십니까 있는 주시면 감사하겠* 감사합니다 감사드립니다 저는 제 제가 저의 수 을 를 이 가 은 는
+에 의 아직 못했습니다
 못
 참석* 참가* 학회* 교육* 강의* 년 월 합니다 있습니다 바랍니다 드립니다 좀 관련 요청* 발급* 문의* 연수*
 
@@ -163,16 +166,18 @@ yıllık yeniden mi mı misiniz mısınız edersiniz eder
 """
 
 # Chinese and Japanese, whose words no blanks part: what is taken out before the characters left are counted.
-UNPARTED_OBJECTS = (
-    "证书 證書 证明 證明 链接 連結 学分 學分 証明書 修了証 参加証 受講証 リンク 修了証書 認定証"
-)
+UNPARTED_OBJECTS = """
+证书 證書 证明 證明 链接 連結 学分 學分 証明書 参加証明書 受講証明書 修了証明書
+出席証明書 修了証 参加証 受講証 リンク 修了証書 認定証
+"""
 UNPARTED_ASKS = """
 请 請 麻烦 麻煩 能否 可以 可否 需要 再发 重新 发送 發送 发给 發給 寄给 寄給 下载 下載 找不到 丢失 遺失
 没有收到 沒有收到
 お願い ください 下さい 送って 送付 再送 再発行 ダウンロード いただけ 頂け 紛失 届いて 見つかり 必要 どこ
 """
 UNPARTED_OTHERS = """
-您好 你好 老师 老師 谢谢 謝謝 感谢 感謝 我的 我 的 一下 一次 吗 嗎 了 把 给 給 会议 會議 年会 年會 参加 參加
+您好 你好 请问 請問 寄 老师 老師 谢谢 謝謝 感谢 感謝 我的 我 的 一下 一次 吗 嗎 了 把 给 給 会议 會議 年会
+年會 参加 參加
 参会 課程 课程
 培训 培訓 出席 学会 學會 邮箱 郵箱 邮件 郵件 年 月 日 在 是 有 和 还 還 再 上 以下 如何 怎么 怎麼 哪里 哪裡
 取得 获取 獲取
@@ -186,7 +191,7 @@ UNPARTED_OTHERS = """
 # Matters that the link does not settle, though a link is asked for as well. Beginnings of words.
 MATTERS = r"""
 wrong|incorrect|mistake|misspel|typo|errors?\b|correct(?:ion|ed|ly)?\b|amend|fix\b|chang|updat|spell|instead
-new (?:e-?mail|address)
+new (?:e-?mail|address|office|job|practice|hospital|clinic)
 (?:other|another|different|alternat\w*|private|personal|second) (?:e-?mail|address|mailbox|account)
 dormant|no longer (?:use|work|have access)|missing\b(?! (?:my |the )?(?:e-?mail|link|certificate)s?\b)
 not (?:listed|shown|there|received credit|found\b|working|open)
@@ -198,7 +203,8 @@ delete(?:\b(?! it)(?! the e-?mail)(?! your e-?mail))|deletion|erase|remov|privac
 not me\b|(?:another|other) (?:person|doctor|participant|member|user)|someone else|somebody else
 colleague(?!s\b)|on behalf|behalf of|coordinator|secretary|assistant\b|manager\b|\bcc\b|c/o
 \bhis\b|\bher\b|\btheir\b|husband|wife\b|spouse|widow|both (?:of )?(?:us|our|certif)|for them\b
-our (?:fellows|doctors|physicians|residents|nurses)
+(?:our|all|all the|all of the) (?:fellow|doctor|physician|resident|nurse)s?\b
+(?:send|forward)\b[^.,\n]{0,40}\bto (?:the|our|my) (?:department|hospital|clinic|university|office|institut)
 died|death|deceased|passed away|retired|retirement|left the (?:hospital|practice|institution)
 in (?:french|english|german|spanish|italian|word|colou?r)\b|by (?:post|fax|mail\b)|postal|printed|hard ?copy
 paper|\ba4\b|signed|signature|stamp|notari|apostil|translat|visa\b|letterhead
@@ -206,26 +212,38 @@ must (?:state|include|show|mention|contain)|(?:should|needs? to) (?:state|includ
 licen[sc]e number|npi\b|employer
 \d+(?:[.,]\d+)? ?(?:cme|moc|ama|credits?|hours?|points?|h)\b|transcript|report|evaluation|survey|quiz
 withdraw|cancel
+board.certifi|certificates? of (?:member|good|insurance)|to (?:the|my|our) (?:[a-z]+ ){0,3}board\b
+(?:to|still|can i|how do i) claim\b|(?:who|what) (?:is|are) (?:this|these|you)\b|why\b.{0,20}\bsend
+no (?:more|further)\b
 (?:never|not|n.t) (?:attend|register|take part|participat|join|sign)
 do(?:es)? ?n.t (?:open|work|show|appear|display|match|include|state)
 does not (?:open|work|show|appear|display|match|include|state)
 do not (?:show|appear|match|need|want|send)|don.t (?:need|want|send)|no need|not needed|merg|duplicate
 two accounts|twice
-falsch|fehler|korrig|korrektur|änder|abmeld|lösch|rechnung|verstorben|stattdessen|andere adresse
+falsch|fehler|korrig|korrektur|änder|abmeld|lösch|rechnung|verstorben|per post\b|postalisch|postweg|ausdruck
+papier|unterschr|stempel|stattdessen|andere adresse
+(?:keine?|nicht) (?:weiter|mails?\b|e-mails?\b|zertif|nachricht)
+(?:nicht|keine?)\b.{0,40} mehr (?:send|schick|zu)
 neue adresse|kollege|kollegin|arbeitgeber|namen
 correg|correcci|error|incorrecto|equivoc|cambi|otro correo|otra direcci|falleci|factura|dar de baja|colega
-en lugar de|nombre
-erreur|corrig|rectif|autre adresse|nouvelle adresse|décéd|facture|désinscri|désabonn|collègue|\bnom\b|au lieu
-errore|sbagliat|correzion|altro indirizzo|decedut|fattura|collega|disiscri|invece|\bnome\b
-\berro\b|errad|corrij|corrig|outro e-?mail|falec|fatura|recibo|em vez
-fout|verkeerd|wijzig|overleden|factuur|in plaats
-błąd|błęd|popraw|zmian|zmien|zmarł|faktur|zamiast|nazwisk
-ошибк|неправильн|неверн|исправ|измен|другой адрес|другую почту|умер|отпис|удал|счет|фамили
-yanlış|hata|düzelt|değiş|başka|vefat|fatura|yerine
-오류|잘못|수정|변경|다른|사망|취소|탈퇴|영수증
-間違|誤り|変更|訂正|別の|死亡|亡くな|削除|領収|停止
-错误|錯誤|更改|修改|更正|别的|別的|另一个|去世|删除|刪除|发票|發票|退订
-خطأ|تصحيح|تغيير|بريد آخر|توفي|فاتورة|حذف
+en lugar de|nombre|por (?:favor,? )?correo postal|impres|\bno\b.{0,20} (?:envíe|envie|mande)
+erreur|corrig|rectif|autre adresse|nouvelle adresse|décéd|facture|désinscri|désabonn|collègue|\bnom\b
+au lieu|postal|papier|ne (?:m.|me |nous )?(?:plus )?envo
+errore|sbagliat|correzion|altro indirizzo|decedut|fattura|collega|disiscri|invece|\bnome\b|per posta\b
+cartace|\bnon (?:mi )?(?:invi|mand)
+\berro\b|errad|corrij|corrig|outro e-?mail|falec|fatura|recibo|em vez|\bnão\b.{0,20} (?:envie|mande)|impress
+fout|verkeerd|wijzig|overleden|factuur|in plaats|per post\b|geen (?:certific|mail)
+(?:niet|geen)\b.{0,30} meer (?:st|te st)
+błąd|błęd|popraw|zmian|zmien|zmarł|faktur|zamiast|nazwisk|pocztą\b|(?:nie|więcej nie) (?:wysył|przysył)
+ошибк|неправильн|неверн|исправ|измен|другой адрес|другую почту|умер|отпис|удал|счет|фамили|почтой\b|по почте
+не (?:присыл|отправл|шлите|надо|нужн)
+yanlış|hata|düzelt|değiş|başka|vefat|fatura|yerine|posta ile|postayla|göndermeyin|yollamayın
+istemiyorum
+오류|잘못|수정|변경|다른|사망|취소|탈퇴|영수증|우편|마세요|말아|필요 ?없
+間違|誤り|変更|訂正|別の|死亡|亡くな|削除|領収|停止|郵送|紙の|違って|(?:送ら|送信し)ないで|不要
+错误|錯誤|更改|修改|更正|别的|別的|另一个|去世|删除|刪除|发票|發票|退订|退訂|邮寄|郵寄|写错|寫錯|不要
+(?:别|勿)(?:再|发|寄)
+خطأ|تصحيح|تغيير|بريد آخر|توفي|فاتورة|حذف|بالبريد العادي|لا ترسل|لا أريد
 """
 
 # "Not" is said in a request of what did not come, and of what cannot be found.
