@@ -15,6 +15,7 @@ from pipeline.documents.press.group import Group, Sizes
 from pipeline.documents.press.order import Orders
 from pipeline.documents.press.shelf import Shelf
 from pipeline.documents.press.template import Found, Template, person_part
+from pipeline.errors import DocumentError
 from pipeline.rules.certificates.awards import Facts
 
 MOST_TEMPLATES = 96  # kept, some 100 kB each
@@ -77,7 +78,10 @@ class Press:
             with shelf.turn(sizes.key, wait=wait):
                 if (found := shelf.get(sizes.key)) is None:
                     found = self._make(group, sizes)
-                    shelf.put(sizes.key, found)
+                    if self._is_unchanged():
+                        shelf.put(sizes.key, found)
+                    else:  # what this process makes from now on is of two designs, and for nobody else
+                        self._shelf = None
         return found
 
     def _make(self, group: Group, sizes: Sizes) -> tuple[Found, Found]:
@@ -85,9 +89,18 @@ class Press:
 
         return make_templates(self._design, group, sizes)
 
+    def _is_unchanged(self) -> bool:
+        """Whether the design is still that by whose identity the shelf goes."""
+        try:
+            return identity_digest(self._design) == self._identity
+        except (OSError, DocumentError):  # a file is gone
+            return False
+
+    @cached_property
+    def _identity(self) -> str:
+        return identity_digest(self._design)
+
     @cached_property
     def _shelf(self) -> Shelf | None:
         design = self._design
-        if design.templates is None:
-            return None
-        return Shelf(design.templates, design.theme, identity_digest(design))
+        return None if design.templates is None else Shelf(design.templates, design.theme, self._identity)

@@ -229,6 +229,26 @@ def test_a_change_in_the_theme_or_the_program_counts(
     assert pressed(shelf, IDA, replace(LETTER, theme=theme))[1] == 1
 
 
+def test_a_design_that_changes_under_way_spoils_no_template(stocked: Path, tmp_path: Path) -> None:
+    """A desk stays open while somebody tries another style, and takes it back: nothing of it is kept."""
+    folder, theme = tmp_path / "press", tmp_path / "theme"
+    shutil.copytree(stocked, folder)
+    shutil.copytree(THEME, theme)
+    design = replace(LETTER, theme=theme)
+    desk = Press(replace(design, templates=folder))
+    assert desk.press(IDA) == by_press(IDA)
+    style = theme / "certificate.css"
+    usual = style.read_text()
+    style.write_text(usual + "p { color: red }")
+    other = person("Ida Brandt", kind=Kind.CME)
+    assert desk.press(other) != by_press(other)
+    style.write_text(usual)
+    third = person("Ida Brandt", kind=Kind.CME_ABP)
+    assert desk.press(third) != by_press(third)  # it reads the style once
+    for facts in (other, third):
+        assert pressed(folder, facts) == (by_press(facts), 1)
+
+
 def test_the_shelf_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest stay; what is no template is nobody's to remove here."""
     monkeypatch.setattr("pipeline.documents.press.shelf.MOST", 3)
