@@ -135,10 +135,10 @@ class Ledger:
             db.execute("BEGIN")  # one moment for all, and one transaction: it is rolled back
             self._db.execute("BEGIN")
             try:
-                excerpt = Excerpt(db)
+                excerpt = Excerpt(db, known)
                 excerpt.take_waiting(self._db, today, near)
                 trial.people = PeopleOnDemand(db, excerpt)
-                trial.counts = CountsOfAll(db, self._db, excerpt, known)
+                trial.counts = CountsOfAll(db, self._db, excerpt)
                 yield trial
             finally:
                 self._db.execute("ROLLBACK")

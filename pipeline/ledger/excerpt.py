@@ -22,17 +22,19 @@ from pipeline.rules.claims.claim import Claim, learner_spellings
 from pipeline.rules.claims.people import KnownParticipant
 
 # Tables of which a participant's rows are copied; what is referred to comes before what refers to it.
-_CLAIMS = f"claim_id IN (SELECT id FROM whole.claim WHERE participant_id {LISTED})"
+_PEOPLE = LISTED.replace("?", ":people")
+_CLAIMS = f"claim_id IN (SELECT id FROM whole.claim WHERE participant_id {_PEOPLE})"
 _CERTIFICATES = f"certificate_id IN (SELECT id FROM whole.certificate WHERE {_CLAIMS})"
 OF_PEOPLE = {
-    "participant": f"id {LISTED}",
-    "address": f"participant_id {LISTED}",
-    "claim": f"participant_id {LISTED}",
-    "superseded": f"participant_id {LISTED}",
-    "reading": _CLAIMS,
+    "participant": f"id {_PEOPLE}",
+    "address": f"participant_id {_PEOPLE}",
+    "claim": f"participant_id {_PEOPLE}",
+    "superseded": f"participant_id {_PEOPLE}",
+    # Of a file that is read again it is found anew which claims it speaks of.
+    "reading": f"{_CLAIMS} AND load_id {LISTED.replace('?', ':known')}",
     "certificate": f"{_CLAIMS} ORDER BY id",
     "version": _CERTIFICATES,
-    "message": f"participant_id {LISTED}",
+    "message": f"participant_id {_PEOPLE}",
     "mention": _CERTIFICATES,
     "claim_mention": _CLAIMS,
     "reported": _CERTIFICATES,
@@ -88,10 +90,14 @@ HIGHEST = (
 
 
 class Excerpt:
-    """Copies from the ledger that is attached as `whole` into the empty one that it is attached to."""
+    """Copies from the ledger that is attached as `whole` into the empty one that it is attached to.
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    `known`: numbers of files that were read before and are not read again.
+    """
+
+    def __init__(self, db: sqlite3.Connection, known: Iterable[int]) -> None:
         self._db = db
+        self.known = frozenset(known)
         self.here = set[int]()  # participants
         for table in WHOLE:
             db.execute(f"INSERT INTO {table} SELECT * FROM whole.{table}")
@@ -131,10 +137,9 @@ class Excerpt:
             found = {row[0] for row in self._db.execute(SHARERS, (listed(found),))} - self.here - wanted
         if wanted:
             self.here |= wanted
+            values = {"people": listed(wanted), "known": listed(self.known)}
             for table, whose in OF_PEOPLE.items():
-                self._db.execute(
-                    f"INSERT INTO {table} SELECT * FROM whole.{table} WHERE {whose}", (listed(wanted),)
-                )
+                self._db.execute(f"INSERT INTO {table} SELECT * FROM whole.{table} WHERE {whose}", values)
 
 
 class PeopleOnDemand(People):
@@ -166,11 +171,9 @@ class CountsOfAll(Counts):
     """Figures of the claims that files speak of: of people who are in the excerpt from there, and of all others
     from the whole ledger, where a file was not read again."""
 
-    def __init__(
-        self, db: sqlite3.Connection, whole: sqlite3.Connection, excerpt: Excerpt, known: Iterable[int]
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection, whole: sqlite3.Connection, excerpt: Excerpt) -> None:
         super().__init__(db)
-        self._known = frozenset(known)  # numbers of files that were read before and are not read again
+        self._known = excerpt.known
         self._others = _CountsOfOthers(whole, excerpt)
 
     def unchanged(self, loads: Sequence[int]) -> int:

@@ -126,6 +126,21 @@ def test_whose_address_somebody_else_has_now(quick_college: College) -> None:
     ]
 
 
+def test_a_file_that_is_read_again_speaks_of_what_it_says_now(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is set aside today tells nothing of the certificate that it once earned."""
+    row = "{},L1,ann@example.org,Ann Lee,MD,yes,{},5,,,yes"
+    claims = quick_college.claims(row.format("meeting-2025", ""), row.format("course", "2025-09-01"))
+    quick_college.run(claims)
+    course = quick_college.root / "content/activities/course.md"
+    course.write_text(course.read_text().replace("CME_max: 10", "CME_max: 4"))
+    found = planned(quick_college, [claims], TODAY)
+    monkeypatch.setattr(Ledger, "excerpt", whole)
+    assert found == planned(quick_college, [claims], TODAY)
+    assert (found.loaded.set_aside, found.awarded.unchanged) == (1, 2)  # those of the meeting
+
+
 def test_only_those_come_along_whom_it_is_about(quick_college: College) -> None:
     """So a plan costs what it changes."""
     quick_college.run(quick_college.claims(*rows(random.Random(1), 12)), today=LAST_WEEK)
