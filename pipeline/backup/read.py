@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -225,16 +226,21 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
 
 
 def _close(ledger: Path) -> None:
-    """Bring the write-ahead log of the ledger that goes into its file: SQLite would read it into the next."""
+    """Bring the write-ahead log of the ledger that goes into its file: SQLite would read it into the next.
+
+    Where that cannot be, as the ledger is damaged or not there, its log is of no use without it and goes, too.
+    Raises LedgerError where it is in use, OSError where the disk is full: it and its log stay.
+    """
     try:
         with closing(sqlite3.connect(f"{ledger.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as old:
             old.execute("PRAGMA journal_mode = DELETE").fetchone()
-    except sqlite3.OperationalError as error:  # there may be none, or a damaged one: the reason for all this
-        if "locked" in str(error):
-            raise LedgerError(
-                "Another program has the ledger open; nothing was restored.", "End it, then run again."
-            ) from error
-    except sqlite3.DatabaseError:
-        pass
-    for suffix in ("-wal", "-shm"):
+    except sqlite3.DatabaseError as error:
+        match error.sqlite_errorcode & 0xFF:  # the higher bits say more of the same: sqlite.org/rescode.html
+            case sqlite3.SQLITE_BUSY:
+                raise LedgerError(
+                    "Another program has the ledger open; nothing was restored.", "End it, then run again."
+                ) from error
+            case sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, str(error)) from error
+    for suffix in ("-wal", "-shm", "-journal"):
         ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)

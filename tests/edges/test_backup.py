@@ -197,6 +197,8 @@ class TestRoundTrip:
         before = state(data)
         if damage == "ledger":
             (data / "ledger.sqlite3").write_bytes(b"not a database" * 1000)
+            for suffix in ("-wal", "-shm", "-journal"):  # SQLite must not read them into the next
+                (data / f"ledger.sqlite3{suffix}").write_bytes(b"of a ledger that is lost")
         elif damage == "vault":
             victim = next((data / "vault").glob("*/*"))
             victim.unlink()
@@ -204,7 +206,25 @@ class TestRoundTrip:
         else:
             shutil.rmtree(data)
         restore(file, data, force=True)
+        assert list(data.glob("ledger.sqlite3?*")) == []
         assert state(data) == before
+
+    def test_no_room_for_the_log(self, data: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is only in the write-ahead log of the ledger that is there is not thrown away."""
+        connect, wal = sqlite3.connect, data / "ledger.sqlite3-wal"
+        wal.write_bytes(b"what was done last")
+
+        def full(path: object, *rest: Any, **options: Any) -> sqlite3.Connection:
+            if "mode=rw" in str(path):
+                error = sqlite3.OperationalError("database or disk is full")
+                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise error
+            return connect(path, *rest, **options)  # type: ignore[call-overload, no-any-return]
+
+        monkeypatch.setattr(sqlite3, "connect", full)
+        with pytest.raises(CertsError, match="disk is full"):
+            restore(file, data, force=True)
+        assert wal.read_bytes() == b"what was done last"
 
     def test_somebody_is_in_the_ledger(self, data: Path, file: Path) -> None:
         """A program that has the ledger open is not robbed of it."""
