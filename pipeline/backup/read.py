@@ -24,7 +24,6 @@ from pipeline.backup.archive import (
     VAULT,
     Backup,
     Digests,
-    Entry,
     damaged,
 )
 from pipeline.backup.packs import PACKS, Packs
@@ -69,10 +68,10 @@ def read_backup(
         _check(copy)
         known = _known(copy, digests)
         if taken.backup.in_packs:
-            _take_from_packs(source.parent, staging, {digest for digest, _ in known}, taken)
+            _take_from_packs(source.parent, staging, known, taken)
         _compare(known, taken, heed_damage)
         prepare(copy)
-        _swap(staging, data_dir, {digest for digest, _ in taken.found})
+        _swap(staging, data_dir, taken.found)
     except VaultError as error:
         raise VaultError(f"{error.message} Nothing was restored.", error.hint) from error
     except archive.UNREADABLE as error:
@@ -112,7 +111,7 @@ class _Taken:
     """What was taken out of a backup so far."""
 
     backup: Backup
-    found: set[Entry] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)  # SHA-256 of the certificates
     faults: list[str] = field(default_factory=list)  # what of it could not be read
 
 
@@ -144,7 +143,7 @@ def _take_from_packs(folder: Path, staging: Path, wanted: set[str], taken: _Take
         packs = Packs(folder)
         for digest, mtime, pdf in packs.read(wanted):
             _take(taken, archive.member_name(digest), io.BytesIO(pdf), mtime, staging)
-        if lacking := wanted.difference(digest for digest, _ in taken.found):
+        if lacking := wanted - taken.found:
             taken.faults += [f"{PACKS}/{name} was changed" for name in packs.naming(lacking)]
 
 
@@ -169,7 +168,7 @@ def _take(taken: _Taken, name: str, pdf: IO[bytes], mtime: int, staging: Path) -
         return
     path.chmod(0o444)
     os.utime(path, (mtime, mtime))  # so that a publish sees it as the same file
-    taken.found.add((digest, path.stat().st_size))
+    taken.found.add(digest)
 
 
 def _copy(content: IO[bytes], path: Path) -> str:
@@ -182,16 +181,16 @@ def _copy(content: IO[bytes], path: Path) -> str:
     return digest.hexdigest()
 
 
-def _known(ledger: Path, digests: Digests) -> set[Entry]:
-    """The PDFs that the backup's ledger names; it is compared with what a ledger is made of, and migrated."""
+def _known(ledger: Path, digests: Digests) -> set[str]:
+    """SHA-256 of the PDFs that the backup's ledger names; it is compared with what a ledger is made of, and migrated."""
     try:
-        return set(digests(ledger))
+        return {digest for digest, _ in digests(ledger)}
     except LedgerError as error:
         message = f"The backup's ledger is of no use, so nothing was restored: {error.message}"
         raise LedgerError(message, "Take another backup.") from error
 
 
-def _compare(known: set[Entry], taken: _Taken, heed_damage: Callable[[str], None] | None) -> None:
+def _compare(known: set[str], taken: _Taken, heed_damage: Callable[[str], None] | None) -> None:
     if more := taken.found - known:
         raise damaged(f"it holds {counted(len(more), 'certificate')} that its ledger does not know")
     faults = first_few(taken.faults, NAMED, "{} more", "fault")

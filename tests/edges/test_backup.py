@@ -209,6 +209,14 @@ class TestRoundTrip:
         assert list(data.glob("ledger.sqlite3?*")) == []
         assert state(data) == before
 
+    def test_a_size_that_the_ledger_was_not_told(self, data: Path, tmp_path: Path) -> None:
+        """A page put the certificate on record, and its PDF came into the vault later: the backup of it is
+        whole, and comes back."""
+        with closing(sqlite3.connect(data / "ledger.sqlite3")) as opened, opened:
+            opened.execute("UPDATE version SET size = 0 WHERE sha256 IS NOT NULL")
+        save(data, tmp_path / "unsized.tar")
+        assert restore(tmp_path / "unsized.tar", tmp_path / "new") == 2 * PEOPLE
+
     def test_no_room_for_the_log(self, data: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is only in the write-ahead log of the ledger that is there is not thrown away."""
         connect, wal = sqlite3.connect, data / "ledger.sqlite3-wal"
