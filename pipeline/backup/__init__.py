@@ -1,7 +1,7 @@
 """Ledger and vault in one file, or in a folder of backups that share packs: written while a run goes on; read
 back whole or not at all."""
 
-from pipeline.backup.archive import Backup, list_of, manifest_of, prove
+from pipeline.backup.archive import Backup, list_of, manifest_of, prove_backup
 from pipeline.backup.packs import Packs
 from pipeline.backup.read import read_backup, read_certificates, sweep
 from pipeline.backup.write import write_backup
@@ -11,7 +11,7 @@ __all__ = [
     "Packs",
     "list_of",
     "manifest_of",
-    "prove",
+    "prove_backup",
     "read_backup",
     "read_certificates",
     "sweep",

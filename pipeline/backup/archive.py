@@ -215,10 +215,7 @@ def prove(path: Path, backup: Backup | None, digests: Sequence[str]) -> None:
 
     Raises VaultError where it holds anything else.
     """
-    files.sync([path])
-    with open(path, "rb") as file:
-        if hasattr(os, "posix_fadvise"):  # so that the disk is read, not what memory has of it
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    _leave_memory(path)
     expected = [(LEDGER, backup.ledger_sha256)] if backup else []
     if backup is None or not backup.in_packs:
         expected += [(member_name(digest), digest) for digest in digests]
@@ -230,6 +227,32 @@ def prove(path: Path, backup: Backup | None, digests: Sequence[str]) -> None:
         )
     if not is_right:
         raise damaged(f"{path.name} does not hold what was written into it")
+
+
+def prove_backup(path: Path) -> None:
+    """Read the file of a backup from the disk, of any format, and hash all in it.
+
+    Raises VaultError where it holds anything else than its manifest and its own names say.
+    """
+    _leave_memory(path)
+    with _told(path), reading(path) as archive:
+        backup = read_manifest(archive, path.name)
+        listed = backup.pdfs if backup.format == PLAIN_FORMAT else len(sums_of(archive))
+        ledger, certificates = next(_hashes(archive), None), list(_hashes(archive))
+    if (
+        ledger != (LEDGER, backup.ledger_sha256)
+        or any(name != member_name(digest) for name, digest in certificates)
+        or (listed, len(certificates)) != (backup.pdfs, 0 if backup.in_packs else backup.pdfs)
+    ):
+        raise damaged(f"{path.name} does not hold what it says")
+
+
+def _leave_memory(path: Path) -> None:
+    """Let the disk be read next, not what memory has of a file."""
+    files.sync([path])
+    with open(path, "rb") as file:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _hashes(archive: tarfile.TarFile) -> Iterator[tuple[str, str]]:

@@ -182,7 +182,8 @@ def _copy(content: IO[bytes], path: Path) -> str:
 
 
 def _known(ledger: Path, digests: Digests) -> set[str]:
-    """SHA-256 of the PDFs that the backup's ledger names; it is compared with what a ledger is made of, and migrated."""
+    """SHA-256 of each PDF that the backup's ledger names; that is compared with what a ledger is made of, and
+    migrated."""
     try:
         return {digest for digest, _ in digests(ledger)}
     except LedgerError as error:
@@ -227,7 +228,7 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
 def _close(ledger: Path) -> None:
     """Bring the write-ahead log of the ledger that goes into its file: SQLite would read it into the next.
 
-    Where that cannot be, as the ledger is damaged or not there, its log is of no use without it and goes, too.
+    Where that cannot be, as the ledger is damaged or not there, its log is of no use either, and goes, too.
     Raises LedgerError where it is in use, OSError where the disk is full: it and its log stay.
     """
     try:

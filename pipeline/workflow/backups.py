@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import files
-from pipeline.backup import Packs, list_of, manifest_of, prove, write_backup
+from pipeline.backup import Packs, list_of, manifest_of, prove_backup, write_backup
 from pipeline.errors import CertsError, VaultError
 from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, meant, read_backups, to_delete
 from pipeline.rules.text import counted
@@ -103,9 +103,9 @@ def _back_up(project: Project, folder: Path, packs: Packs, thorough: bool) -> Fo
 
 def _is_whole(path: Path, thorough: bool) -> bool:
     try:
-        backup = manifest_of(path)
-        if thorough and backup.in_packs:
-            prove(path, backup, list_of(path))
+        manifest_of(path)
+        if thorough:
+            prove_backup(path)
     except VaultError:
         return False
     return True

@@ -193,22 +193,27 @@ def test_places_that_are_none(shell: Shell, folder: Path, tmp_path: Path) -> Non
     assert "holds no backup" in shell.refused("restore", folder, env=elsewhere(tmp_path))
 
 
+def former_backup(whole: Path, path: Path) -> Path:
+    """A backup in one file, written as former versions did."""
+    with tarfile.open(path, "w") as former, archive.reading(whole) as content:
+        while (member := archive.next_member(content)) is not None:
+            held = archive.member_content(content, member, member.name).read()
+            if member.name == archive.MANIFEST:
+                values = json.loads(held)
+                del values["in_packs"]
+                held = json.dumps({**values, "format": 1}).encode()
+            if member.name != archive.SUMS:
+                member.size = len(held)
+                former.addfile(member, io.BytesIO(held))
+    return path
+
+
 def test_what_a_former_version_left(shell: Shell, folder: Path, tmp_path: Path) -> None:
     """Plain tar files: they count, are restored, and go in their turn."""
     run(shell)
     (packed,) = made(folder)
     shell("backup", tmp_path / "whole")
-    before = folder / "certs-20251101T000000Z-000000000000.tar"
-    with tarfile.open(before, "w") as former, archive.reading(tmp_path / "whole") as whole:
-        while (member := archive.next_member(whole)) is not None:
-            content = archive.member_content(whole, member, member.name).read()
-            if member.name == archive.MANIFEST:
-                values = json.loads(content)
-                del values["in_packs"]
-                content = json.dumps({**values, "format": 1}).encode()
-            if member.name != archive.SUMS:
-                member.size = len(content)
-                former.addfile(member, io.BytesIO(content))
+    before = former_backup(tmp_path / "whole", folder / "certs-20251101T000000Z-000000000000.tar")
     assert [one["pdfs"] for one in shell.json("restore", folder, "--list")] == [2, 2]
     there = elsewhere(tmp_path)
     said = shell("restore", folder, "--generation", "2025-11-01", env=there).stdout
@@ -217,6 +222,33 @@ def test_what_a_former_version_left(shell: Shell, folder: Path, tmp_path: Path) 
     run(shell, today=TODAY + dt.timedelta(days=1))
     assert before not in made(folder)
     assert packed in made(folder)
+
+
+@pytest.mark.parametrize("is_former", [True, False])
+@pytest.mark.parametrize("damage", ["ledger", "certificate", "cut"])
+def test_backups_without_packs_are_hashed_too(
+    shell: Shell, folder: Path, tmp_path: Path, is_former: bool, damage: str
+) -> None:
+    """--verify believes no file of the folder, whatever wrote it; a whole one is not written again."""
+    (tmp_path / "whole").mkdir()
+    run(shell)
+    (packed,) = made(folder)
+    shell("backup", tmp_path / "whole" / "file")
+    name = packed.name.removesuffix(".zst") if is_former else packed.name
+    packed.unlink()
+    path = folder / name
+    if is_former:
+        former_backup(tmp_path / "whole" / "file", path)
+    else:
+        shutil.copy(tmp_path / "whole" / "file", path)
+    assert "nothing is new" in shell("backup", folder, "--verify").stdout
+    content = bytearray(path.read_bytes())
+    at = content.find(b"SQLite format 3") if damage == "ledger" else content.rfind(b"%PDF")
+    content[at + 9 if is_former else len(content) // 2] ^= 1
+    path.write_bytes(content if damage != "cut" else content[: len(content) // 2])
+    assert f"damaged: {name}" in shell("backup", folder, "--verify").stderr
+    there = elsewhere(tmp_path)
+    assert "Restored: 2 PDFs" in shell("restore", folder, env=there).stdout
 
 
 def test_a_damaged_backup_is_asked_about(shell: Shell, folder: Path, tmp_path: Path) -> None:
