@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,17 +38,32 @@ def read_backups(names: Iterable[str]) -> list[KnownBackup]:
     return sorted(found)
 
 
-def to_delete(backups: Sequence[KnownBackup], keep: int, erased_at: dt.datetime | None) -> list[KnownBackup]:
+def next_time(backups: Sequence[KnownBackup], now: dt.datetime) -> dt.datetime:
+    """The time in the name of one more after these, which come oldest first: later than all of theirs, as the
+    order of names is the order in which they were made. A clock may have been put back since."""
+    return max([now, *(one.at + dt.timedelta(seconds=1) for one in backups[-1:])])
+
+
+def to_delete(
+    backups: Sequence[KnownBackup],
+    keep: int,
+    erased_at: dt.datetime | None,
+    now: dt.datetime,
+    damaged: Collection[str] = (),
+) -> list[KnownBackup]:
     """Which of these go, oldest first, now that the newest is complete.
 
-    All but the newest `keep`; and those that were made before somebody was erased on request, as they
-    hold that person still (`erased_at`: the last time). The newest always stays.
+    Those after which `keep` others were made that are whole (`damaged`: names of those that are not); and
+    those that were made before somebody was erased on request, as they hold that person still (`erased_at`:
+    the last time), or that have a time yet to come, of which nobody knows. The newest always stays.
     """
-    return [
-        one
-        for at, one in enumerate(backups[:-1])
-        if at < len(backups) - keep or (erased_at is not None and one.at <= erased_at)
-    ]
+    gone, whole = list[KnownBackup](), 0
+    for one in reversed(backups):
+        is_before = erased_at is not None and (one.at <= erased_at or erased_at <= now < one.at)
+        if one != backups[-1] and (whole >= keep or is_before):
+            gone.insert(0, one)
+        whole += one.name not in damaged
+    return gone
 
 
 def meant(backups: Sequence[KnownBackup], text: str) -> KnownBackup | None:

@@ -10,7 +10,15 @@ from pathlib import Path
 from pipeline import files
 from pipeline.backup import Packs, list_of, manifest_of, prove_backup, write_backup
 from pipeline.errors import CertsError, VaultError
-from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, meant, read_backups, to_delete
+from pipeline.rules.backups import (
+    KnownBackup,
+    backup_caution,
+    backup_name,
+    meant,
+    next_time,
+    read_backups,
+    to_delete,
+)
 from pipeline.rules.text import counted
 from pipeline.workflow.backup import digests_in, refuse_place
 from pipeline.workflow.project import Project
@@ -85,11 +93,14 @@ def _back_up(project: Project, folder: Path, packs: Packs, thorough: bool) -> Fo
         issued = project.ledger.counts.issued()
         project.listener.step(f"backup of {counted(issued, 'certificate')}")
         packs.note_untidy()
-        newest = KnownBackup(project.now, content, backup_name(project.now, content))
+        at = next_time([one for one in made if one.name not in damaged], project.now)
+        newest = KnownBackup(at, content, backup_name(at, content))
         write_backup(folder / newest.name, project.ledger.copy_to, digests_in, vault, packs)
         made = _in(folder)
-    due = to_delete(made, project.settings.backup_keep, project.ledger.origin.erased_at())
-    gone = [one for one in due if one.name != newest.name]  # whatever the clock says
+    damaged.discard(newest.name)  # it was written anew
+    erased_at = project.ledger.origin.erased_at()
+    due = to_delete(made, project.settings.backup_keep, erased_at, project.now, damaged)
+    gone = [one for one in due if one.name != newest.name]  # it may be an older one, where nothing changed
     if gone:
         packs.note_untidy()
         for one in gone:

@@ -498,15 +498,43 @@ def test_what_is_written_is_read_back(college: College, monkeypatch: pytest.Monk
 
 
 def test_a_clock_that_was_put_back(college: College) -> None:
-    """What was just written is not taken for the oldest, and deleted."""
+    """What was just written is not taken for the oldest, and deleted, but for the newest, and restored."""
     college.keep = 2
     college.issue(1)
     for _ in range(2):
         college.back_up()
         college.issue(1)
     college.now -= dt.timedelta(days=1)
-    made = college.back_up()
-    assert college.restored(made.name) == set(known(college.ledger))
+    for _ in range(3):
+        before, made = college.names(), college.back_up()
+        assert college.names() == [before[-1], made.name]
+        assert backups.find_backup(college.folder, "").name == made.name
+        assert college.restored(made.name) == set(known(college.ledger))
+        college.issue(1)
+
+
+def test_whoever_is_erased_after_a_clock_was_put_back(college: College) -> None:
+    """No byte of them stays in a backup that says it was made later."""
+    college.issue(4)
+    college.back_up()
+    college.now -= dt.timedelta(hours=1)
+    gone = known(college.ledger)[:2]
+    college.drop(gone)
+    college.erased_at = college.now
+    college.back_up()
+    assert {digest for digest, _ in gone}.isdisjoint(college.packed())
+
+
+def test_damaged_backups_drive_no_whole_one_out(college: College) -> None:
+    college.keep = 2
+    college.issue(1)
+    whole = college.back_up().name
+    college.issue(1)
+    (college.folder / college.back_up().name).write_bytes(b"")
+    college.issue(1)
+    newest = college.back_up().name
+    assert {whole, newest} < set(college.names())
+    assert college.restored(whole)
 
 
 @pytest.mark.parametrize("part", ["certificates", "list"])

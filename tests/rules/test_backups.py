@@ -6,7 +6,15 @@ import datetime as dt
 
 import pytest
 
-from pipeline.rules.backups import KnownBackup, backup_caution, backup_name, meant, read_backups, to_delete
+from pipeline.rules.backups import (
+    KnownBackup,
+    backup_caution,
+    backup_name,
+    meant,
+    next_time,
+    read_backups,
+    to_delete,
+)
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
@@ -52,14 +60,35 @@ def test_which_is_meant(text: str, days: int | None) -> None:
 
 
 def test_the_newest_stay() -> None:
-    assert names(to_delete(made(9, 8, 7, 6), 2, None)) == ["9", "8"]
-    assert to_delete(made(9, 8), 2, None) == []
-    assert to_delete([], 2, None) == []
+    assert names(to_delete(made(9, 8, 7, 6), 2, None, NOON)) == ["9", "8"]
+    assert to_delete(made(9, 8), 2, None, NOON) == []
+    assert to_delete([], 2, None, NOON) == []
 
 
 def test_those_that_hold_somebody_who_was_erased_go_but_never_the_newest() -> None:
-    assert names(to_delete(made(9, 8, 7, 6), 9, NOON - dt.timedelta(days=8))) == ["9", "8"]
-    assert names(to_delete(made(9, 8), 9, NOON)) == ["9"]
+    assert names(to_delete(made(9, 8, 7, 6), 9, NOON - dt.timedelta(days=8), NOON)) == ["9", "8"]
+    assert names(to_delete(made(9, 8), 9, NOON, NOON)) == ["9"]
+
+
+def test_one_of_a_clock_that_was_ahead_may_hold_them_too() -> None:
+    """It tells a time yet to come, so nobody knows whether it was made before they were erased."""
+    erased_at = NOON - dt.timedelta(days=8)
+    assert names(to_delete(made(9, 7, -1, -2), 9, erased_at, NOON)) == ["9", "-1"]
+    assert to_delete(made(7, -1, -2), 9, None, NOON) == []
+    assert to_delete(made(7, 6), 9, erased_at, NOON - dt.timedelta(days=9)) == []  # this clock is behind
+
+
+def test_a_damaged_one_takes_no_place_of_a_whole_one() -> None:
+    assert names(to_delete(made(9, 8, 7, 6), 2, None, NOON, {"7"})) == ["9"]
+    assert names(to_delete(made(9, 8, 7, 6), 1, None, NOON, {"7"})) == ["9", "8", "7"]
+
+
+def test_each_has_a_later_time_than_those_before() -> None:
+    second = dt.timedelta(seconds=1)
+    assert next_time([], NOON) == NOON
+    assert next_time(made(2, 1), NOON) == NOON
+    assert next_time(made(1, 0), NOON + second / 2) == NOON + second
+    assert next_time(made(1, -3), NOON) == NOON + dt.timedelta(days=3) + second
 
 
 def test_a_month_without_a_backup_is_said_where_something_changed() -> None:
