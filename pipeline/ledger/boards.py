@@ -49,7 +49,7 @@ DUE_COUNTS = f"""
         THEN t.id IS NULL OR (t.state = 'rejected' AND t.refusal NOT IN ({{final}}))
             OR CAST(t.points AS REAL) <> CAST(v.{{points}} AS REAL)
             OR CAST(t.cme AS REAL) NOT IN (0, CAST(v.cme AS REAL))
-        ELSE t.state IN ('reported', 'accepted') END
+        ELSE t.state IN ('reported', 'accepted') OR t.refusal = '{BoardRefusal.DUPLICATE.value}' END
     GROUP BY +c.activity ORDER BY 1
 """
 

@@ -285,3 +285,18 @@ def test_a_deleted_record_is_due_again(college: College, shell: Shell) -> None:
     full = "American Board of Internal Medicine"
     shell("report", "answers", answers(college, [ana, full, "", "", "11/15/2025", "Deleted", ""]))
     assert [one["board"] for one in shell.json("report", "status")["due"]] == ["ABIM"]
+
+
+def test_a_duplicate_that_is_withdrawn_is_deleted_at_the_board(
+    college: College, shell: Shell, tmp_path: Path
+) -> None:
+    """The board has it from before, as after a backup was put back."""
+    ana = number_of(college, "Ana Alva")
+    shell("report", "answers", answers(college, [ana, "ABIM", "", "", "", "Rejected", "Duplicate record"]))
+    assert shell.json("report", "status")["due"] == []
+    shell("withdraw", ana, "--reason", "Left early")
+    assert [one["board"] for one in shell.json("report", "status")["due"]] == ["ABIM"]
+    command = ("report", "pars", "--activity", "meeting-2025", "--people", people(college, ANA, BO))
+    shell(*command, "--to", tmp_path / "2.xlsx")
+    assert [one["Record Action"] for one in records(tmp_path / "2.xlsx")] == ["Delete"]
+    assert shell.json("report", "status")["due"] == []

@@ -79,7 +79,8 @@ def test_a_board_that_is_claimed_no_more(pars: BoardFormat) -> None:
 
 @pytest.mark.parametrize("refusal", BoardRefusal)
 def test_what_was_rejected_is_reported_again_on_staffs_word(pars: BoardFormat, refusal: BoardRefusal) -> None:
-    """Where that can help. It stands nowhere, so there is nothing to delete; a correction needs no word."""
+    """Where that can help. It stands nowhere, so there is nothing to delete, unless it is a duplicate. A
+    correction needs no word."""
     one = certificate(cme=5, abim=4)
     before = [reported(one, "ABIM", 5, 4, MK, state=RecordState.REJECTED, refusal=refusal)]
     assert acts(pars, [one], [learner()], before) == []
@@ -88,8 +89,18 @@ def test_what_was_rejected_is_reported_again_on_staffs_word(pars: BoardFormat, r
     assert [line.action.value for line in plan.lines] == ([] if refusal.is_final else ["Add"])
     assert all(step.is_again for step in plan.steps)
     corrected = acts(pars, [certificate(cme=6, abim=4)], [learner()], before)
-    assert corrected == ["Add ABIM 6 / 4"]
-    assert acts(pars, [replace(one, is_live=False)], [learner()], before) == []
+    there = ["Delete ABIM 5 / 4"] if refusal is BoardRefusal.DUPLICATE else []
+    assert corrected == [*there, "Add ABIM 6 / 4"]
+    assert acts(pars, [replace(one, is_live=False)], [learner()], before) == there
+
+
+def test_a_duplicate_of_what_the_board_has_takes_nothing_away(pars: BoardFormat) -> None:
+    """Two people on record were one, and the board said so of the second: one record stands there."""
+    one = certificate(1, cme=5, abim=4)
+    first = reported(one, "ABIM", 5, 4, MK, id=1)
+    double = replace(first, id=2, state=RecordState.REJECTED, refusal=BoardRefusal.DUPLICATE)
+    assert acts(pars, [one], [learner()], [first, double]) == []
+    assert acts(pars, [one], [learner()], [double, first]) == []
 
 
 def test_two_records_of_one_person_leave_one(pars: BoardFormat) -> None:

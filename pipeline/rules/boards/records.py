@@ -106,6 +106,11 @@ class ReportedRecord:
         """Whether the board rejected it, and may take it once something was mended."""
         return self.refusal is not None and not self.refusal.is_final
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the board has it, as far as is known: also where it rejected it as a duplicate."""
+        return self.state is not RecordState.REJECTED or self.refusal is BoardRefusal.DUPLICATE
+
 
 @dataclass(frozen=True, slots=True)
 class DueStep:
@@ -119,7 +124,7 @@ class DueStep:
     @property
     def deletes(self) -> tuple[ReportedRecord, ...]:
         """Of these, what stands at the board and must be deleted there."""
-        return tuple(one for one in self.former if one.state is not RecordState.REJECTED)
+        return tuple(one for one in self.former if one.is_there)
 
     @property
     def board(self) -> str:
@@ -141,15 +146,19 @@ def due_steps(
         known.setdefault((one.certificate.claim, one.credit.board), []).append(one)
     for certificate, credit in wanted:
         former = known.pop((certificate.claim, credit.board), [])
-        same = next((one for one in reversed(former) if _is_done(one, credit, again)), None)
-        rest = tuple(one for one in former if one is not same)
+        done = [one for one in reversed(former) if _is_done(one, credit, again)]
+        same = min(done, key=lambda one: one.state is RecordState.REJECTED, default=None)
+        # What is a duplicate of one that stays is no record of its own: a Delete would take the one away.
+        rest = tuple(
+            one for one in former if one is not same and not (same and one.refusal is BoardRefusal.DUPLICATE)
+        )
         if same is None:
             yield DueStep(certificate, credit, rest)
         elif rest:
             yield DueStep(certificate, None, rest)
     for former in known.values():
         # A rejected one of a certificate that does not count any more is nothing that anybody has.
-        if any(one.state is not RecordState.REJECTED for one in former):
+        if any(one.is_there for one in former):
             yield DueStep(former[0].certificate, None, tuple(former))
 
 
