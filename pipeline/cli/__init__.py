@@ -25,7 +25,7 @@ from pipeline.rules.places import FOLDERS
 from pipeline.rules.text import printable
 
 COMMANDS = {  # name: its module, and what `certs --help` says of it
-    "run": ("run", "Show what CLAIMS come to, ask once, then do the whole job."),
+    "run": ("run", "The whole job: show the plan, ask, issue, publish, send."),
     "check": ("check", "What a run on CLAIMS would do, and every problem; reads only."),
     "send": ("send", "Mail what waits, and try again what is due."),
     "build": ("publish", "Make pages and links again from ledger and vault."),

@@ -53,7 +53,7 @@ ACCEPT = click.Option(
     callback=_accept,
     help="Go on although the command stopped for this; it names it.",
 )
-YES = click.option("--yes", is_flag=True, help="Send without asking.")
+YES = click.option("--yes", is_flag=True, help="Do it without asking.")
 REMOVALS = click.option(
     "--allow-removals", is_flag=True, help="Let empty cells remove credit that is on record."
 )

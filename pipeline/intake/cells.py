@@ -18,8 +18,6 @@ from pipeline.rules.claims.inverted_names import NameOrder, chosen_credentials, 
 from pipeline.rules.claims.names import character_name, without_signs_at_ends
 from pipeline.rules.text import conjoined, counted, quoted, shown
 
-NAME_COLUMNS = ("name", "first_name", "last_name")
-
 
 def misfit(cells: list[str], names: Sequence[str]) -> str:
     """Why a row does not fit its header; empty where it does.
@@ -90,7 +88,7 @@ def with_unread(part: Part, row: Row, used: Collection[str]) -> Row:
 
 def _in_doubt(part: Part, name: str, cell: str) -> str:
     """Why nobody can tell a name's letters; empty where it is certain."""
-    if name not in NAME_COLUMNS or not isinstance(part.source, CsvSource):
+    if name not in columns.NAME_COLUMNS or not isinstance(part.source, CsvSource):
         return ""
     other = part.source.doubtful.get(unicodedata.normalize("NFC", cell))
     how = "the file does not say in which code page it is; save it as CSV UTF-8"

@@ -11,7 +11,6 @@ from pathlib import Path
 from pipeline.errors import IntakeError
 from pipeline.intake.addresses import address_problem
 from pipeline.intake.cells import (
-    NAME_COLUMNS,
     as_text,
     in_order_of_speech,
     may_be_unread,
@@ -211,7 +210,7 @@ def open_claims(
     tables = open_tables(path, meanings.recognised)
     headers = [find_header(table, meanings) for table in tables]
     if isinstance(tables[0], CsvSource) and headers[0].columns:
-        places = [at for at, name in enumerate(headers[0].columns.names) if name in NAME_COLUMNS]
+        places = [at for at, name in enumerate(headers[0].columns.names) if name in columns.NAME_COLUMNS]
         tables = [in_its_code_page(tables[0], headers[0].row, places)]
         headers = [find_header(tables[0], meanings)]
     names = ActivityNames(catalog)
@@ -223,7 +222,7 @@ def open_claims(
     date_at, activity_at = place.get("completed_on", -1), place.get("activity", -1)
     evidence, orders, activities, rows = DateEvidence(), NameOrders(), dict[str, None](), 0
     moved = 0
-    names_at = [(name, place[name]) for name in NAME_COLUMNS if name in place]
+    names_at = [(name, place[name]) for name in columns.NAME_COLUMNS if name in place]
     hidden: dict[int, list[int]] = {}
     asked = [name for one in catalog.values() for name in one.requirements]
     asked += (*export.counting, *export.columns.values()) if export else ()

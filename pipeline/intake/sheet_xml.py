@@ -9,11 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 from xml.parsers import expat
 
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_AREA = re.compile(rf"{_PLACE.pattern}:{_PLACE.pattern}")
 _YES = ("1", "true")
 
 
@@ -105,6 +108,7 @@ class _Looking:
         self._type = ""
         self._texts: dict[str, str] = {}  # of the cell's elements f, v and t
         self._open = ""  # which of them is read
+        self._area = ""  # `H2:H9`: of the cells that its formula fills, where it is one of several cells
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = _local(name)
@@ -120,6 +124,8 @@ class _Looking:
         elif local == "f" or (local in ("v", "t") and (self._type == "e" or self._texts)):
             self._open = local
             self._texts[local] = ""
+            if local == "f":
+                self._area = attributes.get("ref", "") if attributes.get("t") != "shared" else ""
             self.parser.CharacterDataHandler = self._text  # type: ignore[union-attr]
         elif local == "row":
             place = attributes.get("r", "")
@@ -145,11 +151,20 @@ class _Looking:
         if self._type == "e":
             self.look.errors[place] = value.strip() or "#ERROR!"
         elif "f" in texts and not value and not (self._type == "str" and "v" in texts):
-            self.look.formulas[place] = f"={texts['f']}"
+            for filled in (place, *self._filled()):
+                self.look.formulas[filled] = f"={texts['f']}"
         elif "f" in texts and value == "0" and not self._is_calculated:
             # Libraries that do not calculate write 0, and ask Excel to do so when it opens the file.
             self.look.formulas[place] = f"={texts['f']}"
         self._type, self._texts = "", {}
+
+    def _filled(self) -> Iterator[tuple[int, int]]:
+        """The cells that an array formula fills: only the first of them has it, the others nothing."""
+        if match := _AREA.fullmatch(self._area):
+            first, top, last, bottom = _column(match[1]), int(match[2]), _column(match[3]), int(match[4])
+            if (last - first + 1) * (bottom - top + 1) > self._most_cells:
+                raise TooBigError
+            yield from product(range(top, bottom + 1), range(first, last + 1))
 
     def _text(self, data: str) -> None:
         if len(self._texts[self._open]) < 100:

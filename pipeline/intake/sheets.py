@@ -10,7 +10,7 @@ from pipeline.errors import IntakeError
 from pipeline.intake.source import HEADER_ROWS, Source, is_blank
 from pipeline.intake.workbook import XlsxSource
 from pipeline.rules.claims.claim import ALL_SHEETS, SHEET_ROWS
-from pipeline.rules.claims.columns import NO_ACTIVITY, Columns
+from pipeline.rules.claims.columns import NAME_COLUMNS, NO_ACTIVITY, Columns, column_of
 from pipeline.rules.claims.export_source import ExportSource, Meanings
 from pipeline.rules.claims.formulas import formula_text
 from pipeline.rules.stops import Stop
@@ -86,6 +86,11 @@ def choose(
     if asked and tuple(asked) != (ALL_SHEETS,):
         return _asked(sheets, asked), []
     visible = [at for at in rest if sheets[at].is_visible]
+    people = [
+        at
+        for at in range(len(tables))
+        if at not in (main, *rest) and sheets[at].is_visible and _lists_people(tables[at], headers[at])
+    ]
     hidden = [sheets[at].sheet for at in rest if not sheets[at].is_visible]
     found = []
     name = first.path.name
@@ -101,13 +106,18 @@ def choose(
         what = f'{others} claims, too; only "{shown(sheets[main].sheet)}" is read'
         how = "--sheet all reads every one, --sheet NAME those that are named"
         found.append(Stop("more-sheets", f"{shown(name)}: {what} ({how}).", name))
+    if people and headers[main].columns:
+        others = _sheets([sheets[at].sheet for at in people], verb="list")
+        what = f"{others} people, too, and cannot be read as claims"
+        how = f'to see what is missing there: certs check --sheet "{shown(sheets[people[0]].sheet)}"'
+        found.append(Stop("more-sheets", f"{shown(name)}: {what}; {how}.", name))
     return [main, *visible] if asked else [main], found
 
 
-def _sheets(names: Sequence[str], what: str = "") -> str:
+def _sheets(names: Sequence[str], what: str = "", verb: str = "hold") -> str:
     """`the sheet "Day 2" holds`, `the hidden sheets "A" and "B" hold`."""
     quoted = conjoined([f'"{shown(name)}"' for name in names])
-    return f"the {what}sheet{'s' if names[1:] else ''} {quoted} hold{'' if names[1:] else 's'}"
+    return f"the {what}sheet{'s' if names[1:] else ''} {quoted} {verb}{'' if names[1:] else 's'}"
 
 
 def _asked(sheets: Sequence[XlsxSource], asked: Sequence[str]) -> list[int]:
@@ -126,6 +136,14 @@ def _has_rows(source: Source, header: Header) -> bool:
     return any(
         number > header.row and (isinstance(row, str) or not is_blank(row)) for number, row in source.rows()
     )
+
+
+def _lists_people(source: Source, header: Header) -> bool:
+    """Whether a sheet whose header cannot be used names people with their addresses: they may claim, too."""
+    names = {column_of(cell) for cell in header.cells}
+    if header.columns is not None or "email" not in names or names.isdisjoint(NAME_COLUMNS):
+        return False
+    return any(not isinstance(row, str) and any("@" in cell for cell in row) for _, row in source.rows())
 
 
 def _goes_on(source: Source, header: Header, is_activity: IsActivity) -> bool:

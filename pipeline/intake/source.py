@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
@@ -156,11 +157,13 @@ def _csv_rows(stream: TextIO, delimiter: str, file: str) -> Iterator[NumberedCel
     # `sep=;` is Excel's way to name the delimiter: no row of the table.
     if first and not re.fullmatch(r"\ufeff?sep=.?[\r\n]*", first):
         lines = chain([first], lines)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    taken: list[str] = []  # the lines of one row
+    reader = csv.reader(_kept(lines, taken), delimiter=delimiter, strict=True, skipinitialspace=True)
     number, width, before = 0, 0, 0
     while True:
         number += 1
         before = reader.line_num
+        taken.clear()
         try:
             cells = next(reader)
         except StopIteration:
@@ -171,13 +174,36 @@ def _csv_rows(stream: TextIO, delimiter: str, file: str) -> Iterator[NumberedCel
                     f"{shown(file)}: row {number} opens a quotation mark that is never closed.",
                     "Close it, or take it out, and give the file again.",
                 ) from error
-            yield number, "a quotation mark stands inside a quoted cell; write it twice"
-            continue
+            closed = _closed(taken, delimiter)
+            if closed is None:
+                yield number, "a quotation mark stands inside a quoted cell; write it twice"
+                continue
+            cells = closed
         width = width or len(cells)
         if reader.line_num > before + 1 and _swallowed(cells, width, delimiter):
             yield number, "a quotation mark is not closed: the cell runs on into the next rows"
             continue
         yield number, cells
+
+
+def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line
+
+
+def _closed(lines: Sequence[str], delimiter: str) -> list[str] | None:
+    """The cells of a row whose closing quotation marks have blanks after them, which do not count; None where
+    that is not all that is wrong with its marks."""
+    mark = re.escape(delimiter)
+    blanks = rf'((?:\A|{mark}) *"(?:[^"]|"")*") +(?={mark}|[\r\n]*\Z)'
+    text = re.sub(blanks, r"\1", "".join(lines))
+    try:
+        again = StringIO(text, newline="")
+        rows = list(csv.reader(again, delimiter=delimiter, strict=True, skipinitialspace=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
 
 
 def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:

@@ -37,7 +37,7 @@ from pipeline.ledger.origin import Origin
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.people import Participant, People
 from pipeline.ledger.rebuilding import KnownCertificate, Rebuilding
-from pipeline.ledger.restoring import Restoring, Since
+from pipeline.ledger.restoring import Restoring, Since, since_in
 from pipeline.ledger.retention import Due, Retention
 from pipeline.ledger.schema import connect, in_memory, newest_version, version_of
 from pipeline.ledger.search import Search
@@ -58,6 +58,7 @@ __all__ = [
     "WaitingClaim",
     "copy_file",
     "is_older",
+    "since_in",
 ]
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import uuid
 from dataclasses import asdict
 
+from pipeline.ledger.retention import ERASURE
 from pipeline.rules.stops import LedgerPlace, Mark
 
 # What tells that something was added, changed or deleted: every such change moves one of these figures.
@@ -71,8 +72,8 @@ class Origin:
         return hashlib.sha256(json.dumps(figures).encode()).hexdigest()[:12]
 
     def erased_at(self) -> dt.datetime | None:
-        """When somebody was last erased on request."""
-        row = self._db.execute("SELECT max(at) FROM audit WHERE action = 'forget'").fetchone()
+        """When the records of somebody who asked to be erased were last deleted: that may be long after they asked."""
+        row = self._db.execute("SELECT max(at) FROM deletion WHERE rule = ?", (ERASURE,)).fetchone()
         return dt.datetime.fromisoformat(row[0]) if row[0] else None
 
     def place(self) -> LedgerPlace | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.people import People
@@ -85,3 +88,16 @@ class Restoring(Table):
             if row is not None and row["token"] != token and taken is None:
                 People(self._db).set_token(row["id"], token)
                 Audit(self._db).write(at, actor, "rotate", "kept through a restore", row["id"])
+
+
+def since_in(path: Path) -> Since | None:
+    """What a ledger knows that cannot be opened, as another program or a newer version changed its tables; it is
+    only read, so that nothing of theirs is set off. None where it cannot be read either."""
+    try:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        ) as connection:
+            connection.row_factory = sqlite3.Row
+            return Restoring(connection).since()
+    except sqlite3.Error:
+        return None

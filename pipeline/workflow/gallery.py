@@ -31,7 +31,16 @@ if TYPE_CHECKING:
 
 WIDTH, BESIDE = 960, 720  # pixels of a picture that stands alone, and of each of two
 PLAIN = 34  # characters of a Western name that the press takes for sure
-SCRIPTS = {"CJK": "Chinese", "OL": "Ol Chiki", "MEETEI": "Meetei Mayek", "NEW": "New Tai Lue"}
+# Scripts that are not called as the first word of their letters' names in Unicode. None: a letter that stands
+# among Latin ones, as in Keoni Kāneʻohe and Mª José.
+SCRIPTS = {
+    **dict.fromkeys(("LATIN", "MODIFIER", "FEMININE", "MASCULINE")),
+    **dict.fromkeys(("CJK", "IDEOGRAPHIC"), "Chinese"),  # 々 repeats the character before it
+    "NKO": "N’Ko",
+    "OL": "Ol Chiki",
+    "MEETEI": "Meetei Mayek",
+    "NEW": "New Tai Lue",
+}
 DEAD = "..."  # stands where the token of a link would
 
 
@@ -86,8 +95,9 @@ class Gallery:
 
         text = f"{facts.name} {facts.credentials}"
         plain = text.isascii() and len(facts.name) <= PLAIN and len(facts.credentials) <= PLAIN
+        named = (SCRIPTS.get(one, one.capitalize()) for one in scripts(text))
         return _Holder(
-            scripts=tuple(SCRIPTS.get(one, one.capitalize()) for one in scripts(text) if one != "LATIN"),
+            scripts=tuple(dict.fromkeys(filter(None, named))),
             laid_out=not plain and not is_pressed(facts, self._design),
             cautions=tuple(
                 f"caution: {column} {doubt}" for column, _, doubt in doubts(facts.name, facts.credentials)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.backup import read_backup, sweep
 from pipeline.errors import LedgerError, StoppedError
-from pipeline.ledger import Ledger, Since
+from pipeline.ledger import Ledger, Since, since_in
 from pipeline.lock import lock
 from pipeline.rules.stops import damaged_backup
 from pipeline.settings import Settings
@@ -171,4 +171,4 @@ def _since(path: Path) -> Since | None:
         with Ledger(path) as ledger:
             return ledger.restoring.since()
     except (LedgerError, sqlite3.Error):
-        return None
+        return since_in(path)

@@ -74,9 +74,9 @@ def _notices(project: Project, address: str) -> Sequence[Notice]:
     real = next((one for one in project.catalog.values() if one.active and one.cme_max and one.end), None)
     activity = real or Activity("sample", "Sample Meeting", "live activity", "Chicago", day, day, Decimal(10))
     most = min(activity.cme_max or Decimal(1), Decimal(10))
-    content = ClaimContent(cme=most, abim=most)
 
     def entry(kind: Kind, number: str) -> Entry:
+        content = ClaimContent(cme=most, abim=most if kind is Kind.CME_ABIM else Decimal(0))
         facts = certificate_facts(kind, HOLDER, content, activity, number, day, site)
         return Entry(facts, Standing.VALID, None, facts.kept_until)
 

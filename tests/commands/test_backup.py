@@ -16,6 +16,7 @@ import pytest
 import zstandard
 
 from pipeline.backup import archive
+from pipeline.errors import PublishError
 from tests.support.college import HERE, TODAY, College
 from tests.support.shell import Shell, digest
 
@@ -89,6 +90,25 @@ def test_what_holds_an_erased_person_goes(shell: Shell, folder: Path) -> None:
     run(shell, today=TODAY + dt.timedelta(days=2))
     assert len(made(folder)) == 1
     assert b"Person 1" in contents(folder)
+    assert b"Person 2" not in contents(folder)
+
+
+def test_who_waits_to_be_erased_is_in_no_backup_for_long(
+    shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web host did not answer when they asked, and a run made a backup before it was done."""
+    shell.college.environment["BACKUP_KEEP"] = "9"
+    run(shell, ROWS[1])
+
+    def down(*_: object, **__: object) -> None:
+        raise PublishError("The web host does not answer.", "Try again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.workflow.retention.release", down)
+        shell("forget", "L2", "--reason", "asked", "--yes", status=1)
+    for day in (1, 2):
+        run(shell, today=TODAY + dt.timedelta(days=day))
+    assert len(made(folder)) == 1
     assert b"Person 2" not in contents(folder)
 
 

@@ -91,6 +91,15 @@ def test_long_lists_are_packed_and_whole(shell: Shell, monkeypatch: pytest.Monke
     assert lists in plain
 
 
+def test_scripts_are_called_as_people_call_them(real: Shell) -> None:
+    """A sign of a Latin name is none, and 々 is a Chinese character as the one that it repeats."""
+    names = ("Keoni Kāneʻohe", "佐々木 一", "Mª José Gil", "Анна Петрова")
+    rows = (f"meeting-2025,S{at},s{at}@example.org,{name},MD,yes,,10,,,yes" for at, name in enumerate(names))
+    real("check", real.college.claims(*rows))
+    text = usual(real.college).read_text(encoding="utf-8")
+    assert {*re.findall("<li>letters: (.*?)</li>", text)} == {"Chinese", "Cyrillic"}
+
+
 @pytest.mark.parametrize(
     "words",
     [

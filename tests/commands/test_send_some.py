@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.rules.messages.occasions import Occasion
 from tests.commands.test_send import ANA, BO, relay, run
+from tests.support.college import body
 from tests.support.shell import Shell
 from tests.support.smtp_server import SmtpServer
 
@@ -69,6 +70,11 @@ def test_one_of_each_occasion_to_oneself(shell: Shell) -> None:
     assert all(str(mail["Subject"]).startswith("[test] ") for mail in mails)
     assert {mail["To"].addresses[0].addr_spec for mail in mails} == {"me@example.org"}
     assert len({str(mail["Subject"]) for mail in mails}) == len(Occasion)
+    texts = [body(mail) for mail in mails]
+    with_points = [text for text in texts if "MOC points" in text]
+    assert len(with_points) == 2  # one that takes another's place, one that a board was told of; else none
+    for text in with_points:
+        assert text.count("MOC points") == text.count("* CME / ABIM MOC Certificate") == 1, text
     with shell.college.project() as project:
         assert project.ledger.messages.counts() == {}
         assert project.ledger.builds.paths(project.frame()) == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.errors import IntakeError
 from pipeline.intake import ToForget, forget_in_rejects, write_rejects
 from pipeline.rules.claims.activity_names import ActivityNames
-from pipeline.rules.claims.claim import Claim, Instructions, Problem
+from pipeline.rules.claims.claim import Claim, Instructions, Problem, Row
 from pipeline.rules.claims.columns import read_column_map
 from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.claims.formulas import as_given, harmless
@@ -154,6 +154,8 @@ def test_bad_rows_are_told_by_the_number_a_spreadsheet_shows(tmp_path: Path) -> 
         ROW.replace(",", ", "),
         ", ".join(f'"{cell}"' for cell in ROW.split(",")),
         ROW.replace(NAME, f'   "{NAME}"'),
+        " ,".join(f'"{cell}"' for cell in ROW.split(",")) + "  ",
+        " , ".join(f'"{cell}"' for cell in ROW.split(",")),
         ROW.replace(NAME, f"\u200b{NAME}\u200b").replace("ann@example.org", "\u200eann@example.org\u200b"),
         ROW.replace(NAME, f"\u202b{NAME}\u202c").replace("yes", "yes\u200b").replace("12.25", "\ufeff12.25"),
         ROW.replace(NAME, f"“{NAME}”"),
@@ -162,7 +164,10 @@ def test_bad_rows_are_told_by_the_number_a_spreadsheet_shows(tmp_path: Path) -> 
         ROW + "\n\x00\x00\x00",
         ROW + "\n\x1a\x00\n",
     ],
-    ids=["blanks", "quoted", "mark", "zero", "direction", "typographic", "formula", "ctrl-z", "nul", "both"],
+    ids=[
+        "blanks", "quoted", "mark", "after", "around", "zero", "direction", "typographic", "formula",
+        "ctrl-z", "nul", "both",
+    ],
 )  # fmt: skip
 def test_what_draws_nothing_changes_nothing(tmp_path: Path, row: str) -> None:
     """Blanks before quotation marks, signs at the ends of cells, and what old programs end a file with."""
@@ -172,6 +177,27 @@ def test_what_draws_nothing_changes_nothing(tmp_path: Path, row: str) -> None:
     assert (claim.name, claim.email, claim.learner_id) == (NAME, "ann@example.org", "7")
     assert (claim.cme, claim.credentials, claim.met) == (Decimal("12.25"), "MD", (("evaluation", True),))
     assert ("blanks before quotation marks passed over" in claims.description) == (' "' in row)
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ('"Ann, ""Nan"" Lee" ', 'Ann, "Nan" Lee'), ('"Ann\nLee"  ', "Ann\nLee"),
+        ('"Ann\u2028Lee" ', "Ann\u2028Lee"),
+        ('"Ann" Lee', None), ('"Ann" "Lee" ', None), ('"Ann" ,"', None),
+    ],
+)  # fmt: skip
+def test_a_blank_after_a_closing_mark_does_not_count(tmp_path: Path, cell: str, read: str | None) -> None:
+    """Whatever else follows one sets the row aside; the next row is another."""
+    claims = opened(tmp_path, f"{HEADER}\n{ROW.replace(NAME, cell)}\n{ROW.replace(NAME, 'Bo Ray')}\n")
+    first, *others = claims.rows()
+    if read is None:
+        assert isinstance(first, Problem)
+        assert "quotation mark" in first.reason
+    else:
+        assert isinstance(first, Row)
+        assert first.cells["name"] == read
+        assert [one.cells["name"] for one in others if isinstance(one, Row)] == ["Bo Ray"]
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#BEZUG!", "#NV", "Err:502"])

@@ -80,6 +80,22 @@ def test_every_way_to_write_a_cell_without_a_value(tmp_path: Path, cell: str, ex
     assert told(path)[2].removeprefix("cme_credits: ").startswith(expected)
 
 
+def test_an_array_formula_without_values_leaves_none_of_its_cells_empty(tmp_path: Path) -> None:
+    """Only the first of its cells has the formula; the others look like empty ones."""
+    array = '<c r="H2"><f t="array" ref="H2:H3">A1:A2*5</f></c>'
+    path = altered(
+        workbook(tmp_path / "w.xlsx", {"S": [PLAIN, ANN, BOB, [*BOB[:2], "b@example.org", *BOB[3:]]]}),
+        "xl/worksheets/sheet1.xml",
+        lambda text: re.sub(r'<c r="H3">.*?</c>', '<c r="H3"/>', re.sub(r'<c r="H2">.*?</c>', array, text)),
+    )
+    said = told(path)
+    assert [row for row, text in said.items() if "the formula =A1:A2*5 without a value" in text] == [2, 3]
+    assert "H3 holds" in said[3]
+    altered(path, "xl/worksheets/sheet1.xml", lambda text: text.replace("H2:H3", "A1:XFD1048576"))
+    with pytest.raises(IntakeError, match="too many cells"):
+        open_file(path)
+
+
 def test_a_zero_that_no_program_has_calculated_is_no_value(tmp_path: Path) -> None:
     """Libraries write 0 for a formula, and leave it to Excel to calculate when the file is opened."""
     path = altered(
@@ -200,6 +216,20 @@ def test_rows_of_several_sheets_are_one_file_and_named_with_their_sheet(tmp_path
     lines = written.read_text("utf-8-sig").splitlines()
     assert [line.split(",")[-2] for line in lines] == ["row", "One: 2", "Two: 3", "Two: 4"]
     assert [line.split(",")[3] for line in lines[1:]] == ["Ann Lee", "Bob Ray", "Ann Lee"]
+
+
+def test_a_sheet_of_people_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Its header names no activity: whoever claims there would get nothing, and nobody would know."""
+    people: list[Cells] = [["First Name", "Last Name", "E-Mail", "Hours"], ["Cy", "Roe", "cy@example.org", 4]]
+    path = workbook(tmp_path / "w.xlsx", {"One": [PLAIN, ANN], "Two": people, "Key": [["Name", "Email"]]})
+    (stop,) = open_file(path).stops
+    assert (stop.name, 'the sheet "Two" lists people' in stop.text) == ("more-sheets", True)
+    assert 'certs check --sheet "Two"' in stop.text
+    claims = open_file(path, instructions=Instructions(("all",)))
+    assert ([stop.name for stop in claims.stops], claims.row_count) == (["more-sheets"], 1)
+    assert open_file(path, instructions=Instructions(("One",))).stops == ()
+    with pytest.raises(IntakeError, match="no column activity"):
+        open_file(path, instructions=Instructions(("Two",)))
 
 
 def test_sheets_with_other_columns_are_given_one_by_one(tmp_path: Path) -> None:

@@ -329,6 +329,8 @@ def test_there_is_a_second_way_in_and_the_warning_comes_before_the_link() -> Non
     assert text.index("do not open the link") < text.index(URL)
     assert "You need not use this link: the ACR Education Center (https://education.example.org)" in text
     assert "You need not use this link" not in content(parsed(**CASES["withdrawn"]), "plain")
+    waits = " ".join(content(parsed(**CASES["withheld"]), "plain").split())
+    assert "You need not use this link: you can also log in to the ACR Education Center as usual." in waits
 
 
 def test_meetings_of_one_title_are_told_apart() -> None:

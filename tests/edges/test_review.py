@@ -166,6 +166,18 @@ def test_it_is_read_without_scripts(browser: Browser, place: Path, places: tuple
     context.close()
 
 
+def test_on_paper_each_list_is_named_and_those_that_are_open_are_whole(page: Page) -> None:
+    page.get_by_text("Withheld", exact=True).click()
+    page.emulate_media(media="print")
+    assert page.get_by_text("A list is printed whole where it was open.").is_visible()
+    lists = page.locator("details.list summary")
+    assert lists.count() > 1
+    assert lists.filter(visible=True).count() == lists.count()
+    assert page.get_by_text("Wanda Wait <p90@example.org>").filter(visible=True).count() == 1
+    page.emulate_media(media="screen")
+    assert not page.get_by_text("A list is printed").is_visible()
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "dark"), (1280, "light")]
 )

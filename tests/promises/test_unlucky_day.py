@@ -173,6 +173,17 @@ def test_a_foreign_trigger_does_not_come_in_by_a_backup(shell: Shell, tmp_path: 
     assert not (college.data / "ledger.sqlite3").exists()
 
 
+def test_a_backup_in_place_of_a_changed_ledger_undoes_no_erasure(shell: Shell, tmp_path: Path) -> None:
+    """A ledger that cannot be used can be read all the same."""
+    ledger = shell.college.data / "ledger.sqlite3"
+    shell("backup", tmp_path / "b.tar")
+    shell("forget", "L2", "--reason", "asked", "--yes")
+    spoil(ledger)
+    said = shell("restore", tmp_path / "b.tar", "--force").stdout
+    assert "is not known" not in said
+    assert b"Ben Ode" not in ledger.read_bytes()
+
+
 def spoil(ledger: Path) -> None:
     with closing(sqlite3.connect(ledger)) as connection:
         connection.execute("CREATE TRIGGER spy AFTER INSERT ON audit BEGIN DELETE FROM message; END")

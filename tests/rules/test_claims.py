@@ -304,6 +304,16 @@ def test_a_name_stays_as_given(name: str) -> None:
         ("1#QNAN", "placeholder"),
         ("#QNAN", "placeholder"),
         ("<none>", "placeholder"),
+        ("--none--", "placeholder"),
+        ("- None -", "placeholder"),
+        ("[object Object]", "placeholder"),
+        ("\\N", "placeholder"),
+        ("(No name)", "placeholder"),
+        ("Not Provided", "placeholder"),
+        ("First Last", "placeholder"),
+        ("firstname lastname", "placeholder"),
+        ("%FIRSTNAME% %LASTNAME%", "template"),
+        ("*|FNAME|* *|LNAME|*", "template"),
         ("1E2", "is a number"),
         ("0x1F", "is a number"),
         ("Ana Pe–a", "holds –, which stands in no name"),
@@ -340,15 +350,37 @@ def test_a_name_that_could_deceive_is_told_by_its_character(name: str, words: st
 
 
 @pytest.mark.parametrize(
-    "text", ["http://evil.example", "www.evil.example", "@SUM(1)", "{{ 7*7 }}", "MD\u2028PhD"]
+    "text",
+    [
+        "http://evil.example",
+        "www.evil.example",
+        "@SUM(1)",
+        "{{ 7*7 }}",
+        "MD\u2028PhD",
+        "-",
+        "--",
+        "0",
+        "1E2",
+        "####",
+        "MD, #N/A",
+        "N/A; n/a",
+        "--Select--",
+        "Not applicable",
+        "MD?",
+        "Dipl?m",
+    ],
 )
 def test_credentials_hold_no_link_formula_or_template(text: str) -> None:
+    """Nor what programs and forms write where they have none."""
     assert clean_credentials(text)[1]
+    assert clean_credentials("") == ("", [])
     assert clean_credentials("M.D., Ph.D., Dr.med., AΩA")[1] == []
 
 
 def test_a_name_is_composed_and_its_white_space_folded() -> None:
     """A line break in a cell is a space on paper."""
+    assert clean_name("'Ann Lee'") == ("Ann Lee", [])
+    assert clean_name("'t Hooft") == ("'t Hooft", [])
     assert clean_name(" Jose\u0301\r\n  Nun\u0303ez\u00a0\u3000Lee ") == ("José Nuñez Lee", [])
 
 

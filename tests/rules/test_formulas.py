@@ -12,6 +12,7 @@ from pipeline.rules.claims.formulas import error_value, formula_text
     [
         "#N/A", " #REF! ", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#BEZUG!",
         "#NV", "#WERT!", "#¡VALOR!", "#¿NOMBRE?", "#N/D", "#GETTING_DATA", "Err:502", "#n/a",
+        "####", "##########", "#DIV/0", "#REF", "#N/V", "#НД", "#Loading...", "#ERROR!",
     ],
 )  # fmt: skip
 def test_an_error_in_any_language(cell: str) -> None:
@@ -20,7 +21,7 @@ def test_an_error_in_any_language(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "#12", "12", "# 1 in class", "#1!", "N/A", "Ann #N/A", "Error", "=NA()"]
+    "cell", ["", "#12", "#A12", "#", "12", "# 1 in class", "#1!", "N/A", "Ann #N/A", "Error", "=NA()"]
 )
 def test_what_is_no_error(cell: str) -> None:
     assert error_value(cell) == ""

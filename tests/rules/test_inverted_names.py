@@ -38,6 +38,13 @@ from pipeline.rules.claims.inverted_names import (
         ("山田, 太郎", "山田 太郎", ""),
         ("王，芳", "王 芳", ""),
         ("Ana Lopez, M.D., Ph.D.", "Ana Lopez", "M.D., Ph.D."),
+        ("Smith, John III", "John Smith III", ""),
+        ("SMITH, JOHN JR., MD", "John Smith Jr.", "MD"),
+        ("Smith, John V", "John V Smith", ""),
+        ("Smith MD, John", "John Smith", "MD"),
+        ("Lopez, Ana MA", "Ana Lopez", "MA"),
+        ("Ana Lopez MD", "Ana Lopez", "MD"),
+        ("Ana Lopez RN BSN, FACR", "Ana Lopez", "RN, BSN, FACR"),
     ],
 )
 def test_a_name_in_the_order_of_speech(text: str, name: str, credentials: str) -> None:
@@ -47,7 +54,17 @@ def test_a_name_in_the_order_of_speech(text: str, name: str, credentials: str) -
 
 
 @pytest.mark.parametrize(
-    "name", ["Ana Lopez", "Martin Luther King, Jr.", "John Smith, III", "ANA LOPEZ", "Cher"]
+    "name",
+    [
+        "Ana Lopez",
+        "Martin Luther King, Jr.",
+        "John Smith, III",
+        "ANA LOPEZ",
+        "Cher",
+        "Li MA",
+        "Anna Thi DO",
+        "J. R. R.",
+    ],
 )
 def test_a_name_that_is_spoken_so_already_stays(name: str) -> None:
     found = read_name(name)
@@ -89,6 +106,16 @@ def test_how_many_stop_a_file(inverted: int, names: int, stops: bool) -> None:
         assert (found[0].name, found[0].rows) == ("names-inverted", tuple(range(2, inverted + 2)))
         assert '"Lopeza, Ana"' in found[0].text
         assert found[0].text.count("Lopez") == 2 * min(inverted, 3)
+
+
+def test_letters_after_a_name_stop_a_file_without_any_comma() -> None:
+    """They would be printed twice: once of the name, once of their column."""
+    orders = NameOrders()
+    for row, name in enumerate(["Ana Lopez MD", "Bo Kim M.D.", "Cy Lee", "Al Roe"], 2):
+        orders.add(row, name)
+    (stop,) = names_inverted("f.csv", orders)
+    assert stop.rows == (2, 3)
+    assert "as Ana Lopez (MD) and Bo Kim (M.D.)" in stop.text
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def found(header: str, *cells: str, needed: Sequence[str] = NEEDED, about: Activ
     [
         "Contact Hours", "Credit Hours", "Hours", "MOC", "MOC Points", "CME maximum", "Points", "CE", "CEUs",
         "Category 2 credits", "ABIM/ABP MOC", "Total credits", "Nursing Contact Hour(s)",
-        "Hrs", "Pts", "Crédits", "Claimed",
+        "Hrs", "Pts", "Crédits", "Claimed", "CmeHrs", "cmehours", "AMAPRA", "MocPoints", "MOCPts", "Units",
+        "Fortbildungspunkte", "Horas", "Awarded",
     ],
 )  # fmt: skip
 def test_what_reads_like_credit_is_asked_about(header: str) -> None:
@@ -45,7 +46,9 @@ def test_what_reads_like_credit_is_asked_about(header: str) -> None:
     assert (stop.name, stop.file, stop.rows) == ("unused-credit-column", "claims.csv", (2, 5, 6, 8))
     assert f'"{header}"' in stop.text
     moc = "=abim_moc_points or abp_moc_points"
-    assert stop.text.endswith(moc if "MOC" in header or header in ("Points", "Pts") else "=cme_credits")
+    assert stop.text.endswith(
+        moc if "MOC" in header.upper() or header in ("Points", "Pts") else "=cme_credits"
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,8 @@ def test_what_reads_like_credit_is_asked_about(header: str) -> None:
     [
         ("Contact Hours", ""), ("Contact Hours", "0"), ("Contact phone", "5"), ("Credit card", "4242"),
         ("CME ID", "7"), ("Credit type code", "5"), ("Credit awarded date", "2025"), ("Room", "12"),
-        ("Contact Hours", "yes"), ("Emergency contact", "5"), ("Appointment", "5"), ("Hourly", "5"),
+        ("Contact Hours", "yes"), ("Mock exam", "5"), ("Across", "5"), ("Store", "5"),
+        ("Emergency contact", "5"), ("Appointment", "5"), ("Hourly", "5"),
     ],
 )  # fmt: skip
 def test_what_holds_no_credit_is_passed_over(header: str, cell: str) -> None:
@@ -107,7 +111,11 @@ def test_a_requirement_without_a_column_is_asked_about_where_one_looks_like_it()
         ("In Progress", True), ("Waitlisted", True), ("On wait list", True), ("Refunded", True),
         ("Not completed", True), ("Not Attended", True), ("Did not attend", True), ("Incomplete", True),
         ("Withdrawn", True), ("Declined", True), ("Absent", True), ("Pending approval", True),
-        ("Failed", True),
+        ("Failed", True), ("InProgress", True), ("IN_PROGRESS", True), ("NoShow", True), ("Missed", True),
+        ("Never attended", True), ("Unattended", True), ("Left early", True), ("Started", True),
+        ("Standby", True), ("Unpaid", True), ("Suspended", True), ("Removed", True), ("DNA", True),
+        ("Annulé", True), ("Storniert", True), ("Nicht erschienen", True), ("Ausente", True),
+        ("Never cancelled", False), ("Quite complete", False), ("No", False),
         ("Not Started", True), ("Registration cancelled", True), ("Expired", True), ("Invited", True),
         ("Attended", False), ("Completed", False), ("Registered", False), ("Not cancelled", False),
         ("Checked in", False), ("", False), ("Notified", False), ("Active", False), ("Passed", False),
@@ -123,6 +131,13 @@ def test_statuses_that_do_not_count(text: str, expected: bool) -> None:
         ("Cancelled", "yes", True), ("Cancelled", "2025-10-01", True), ("Cancelled", "no", False),
         ("Cancelled", "", False), ("No-show", "1", True), ("Refunded on", "10/1/2025", True),
         ("Cancelled", "0", False), ("RegStatus", "", False),
+        ("Cancellation Date", "2025-10-01", True), ("Date cancelled", "10/1/2025", True),
+        ("Cancellation reason", "ill", True), ("Refund amount", "120.00", True),
+        ("Refund amount", "$0.00", False), ("Cancelled", "N/A", False), ("Cancelled", "Not cancelled", False),
+        ("Withdrawn at", "0000-00-00", False), ("Waitlist position", "4", True), ("Deleted", "1", True),
+        ("Checked In", "No", True), ("Checked In", "yes", False), ("Passed?", "0", True),
+        ("Passed", "1", False),
+        ("Completion", "Incomplete", True), ("Participation", "no", True),
     ],
 )  # fmt: skip
 def test_a_header_that_says_so_itself(header: str, text: str, expected: bool) -> None:
@@ -138,5 +153,6 @@ def test_a_column_of_statuses_is_listed_with_its_counts() -> None:
     assert stop.text.endswith("Participant Status=unused")
     assert found("Participant Status", "Attended", "Registered") == []
     assert found("Remarks", "Cancelled my dinner", "Pending") == []
+    assert found("Day 2", "Absent", "Void", "No") == []
     (stop,) = found("Type", "Attendee", "CANCELLED")
     assert stop.rows == (3,)

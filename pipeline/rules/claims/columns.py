@@ -14,6 +14,8 @@ from pipeline.rules.text import did_you_mean
 # The columns of credit, each with its name as an attribute of a claim.
 CREDIT_COLUMNS = {"cme_credits": "cme", "abim_moc_points": "abim", "abp_moc_points": "abp"}
 
+NAME_COLUMNS = ("name", "first_name", "last_name")  # one for all, or two
+
 # Every column with a fixed meaning, and what other systems call it, written as `squashed` writes a header.
 _ALIASES: dict[str, str] = {
     "activity": "activity_id activity_slug activity_code course course_id course_code event event_id "

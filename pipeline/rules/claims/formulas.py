@@ -7,10 +7,9 @@ import re
 # What makes a spreadsheet take a cell for a formula; some of them fold the full-width forms.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _NUMBER = re.compile(r"[+\-]?[0-9]+(?:[.,][0-9]+)?")
-# `#N/A`, `#REF!`, `#NAME?` in any language, `#BEZUG!`, `#¡VALOR!`; those of LibreOffice are `Err:502`.
-_ERROR = re.compile(
-    r"#(?:N/A|N/D|N/B|NV|NA|GETTING_DATA|[¡¿]?[^\W\d_][\w/ ]{1,20}[!?])|Err:[0-9]{3}", re.IGNORECASE
-)
+# `#N/A`, `#REF!`, `#NAME?` in any language, `#BEZUG!`, `#¡VALOR!`, `#DIV/0`, `#Loading...`: no learner id is
+# letters alone after a `#`; `####` is shown where a column is too narrow. Those of LibreOffice are `Err:502`.
+_ERROR = re.compile(r"#{3,}|#[¡¿]?[^\W\d_](?:/0|[^\W\d]|[/ .])*[!?]?|Err:[0-9]{3}", re.IGNORECASE)
 _TEXT = re.compile(r'="([^"=&]*)"')
 
 ABSENT = "(missing)"  # stands for a cell that could not be read; no column takes it for a value

@@ -12,6 +12,7 @@ from pipeline.rules.credentials import are_credentials, may_be_a_name
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import conjoined, counted, quoted
 
+_LETTERED = re.compile(r"\s\S*[A-Z.]\S*[A-Z.]\S*\s*\Z")
 _EXAMPLES = 3  # names that a stop quotes
 
 _SUFFIX = re.compile(r"(?:jr|sr|jnr|snr|ii|iii|iv|v|2nd|3rd|4th|esq)\.?", re.IGNORECASE)
@@ -67,12 +68,15 @@ def read_name(text: str) -> ReadName:
         return ReadName(NameOrder.UNCLEAR, text)
     if len(parts) == 2:
         order, (last, first) = NameOrder.INVERTED, parts
-        first, more = _without_letters(first)
-        letters = [*more, *letters]
-        name = f"{last} {first}" if _is_family_first(last + first) else f"{first} {last}"
+        last, own = _without_letters(last)
+        first, more = _without_letters(first, is_given=not first.isupper())
+        letters = [*own, *more, *letters]
+        first, generation = _without_generation(first)
+        name = f"{last} {first}" if _is_family_first(last + first) else f"{first} {last}{generation}"
     else:
+        name, more = _without_letters(parts[0]) if parts else (text, [])
+        letters = [*more, *letters]
         order = NameOrder.LETTERED if letters else NameOrder.SPOKEN
-        name = parts[0] if parts else text
     name = ", ".join([name, *suffixes])
     spoken = _in_spoken_case(name) if order is not NameOrder.SPOKEN else name
     is_capitals = spoken.isupper() and sum(map(str.isalpha, spoken)) > 1
@@ -90,7 +94,7 @@ class NameOrders:
     def add(self, row: int, name: str) -> None:
         """Takes the name of a row into account."""
         self.names += bool(name.strip())
-        if ("," in name or "，" in name) and read_name(name).order is not NameOrder.SPOKEN:
+        if may_be_unspoken(name) and read_name(name).order is not NameOrder.SPOKEN:
             self.rows.append(row)
             if len(self.examples) < _EXAMPLES:
                 self.examples.append(" ".join(name.split()))
@@ -111,15 +115,29 @@ def names_inverted(file: str, orders: NameOrders) -> list[Stop]:
     return [Stop("names-inverted", f"{file}: {what}, and would be printed so; {how}.", file, rows)]
 
 
-def _without_letters(first: str) -> tuple[str, list[str]]:
-    """`Ana MD` in two: the first name, and letters after it that no comma divides from it."""
-    words = first.split()
+def may_be_unspoken(name: str) -> bool:
+    """Whether a name has a comma, or its last word could be letters: only then read_name changes it."""
+    return "," in name or "，" in name or bool(_LETTERED.search(name))
+
+
+def _without_letters(part: str, is_given: bool = False) -> tuple[str, list[str]]:
+    """`Ana MD` in two: the name, and letters after it that no comma divides from it.
+
+    `Li MA` and `Anna DO` stay, as a last name may be in capitals; in a given name (`is_given`) MA is letters.
+    """
+    words = part.split()
     letters: list[str] = []
-    while (
-        len(words) > 1 and are_credentials(words[-1]) and not (first.isupper() and may_be_a_name(words[-1]))
-    ):
+    while len(words) > 1 and are_credentials(words[-1]) and (is_given or not may_be_a_name(words[-1])):
         letters.insert(0, words.pop())
     return " ".join(words), letters
+
+
+def _without_generation(first: str) -> tuple[str, str]:
+    """`John III` in two, the second with the blank before it. A single V may be an initial, and stays."""
+    before, _, last = first.rpartition(" ")
+    if before and _SUFFIX.fullmatch(last) and last.casefold() not in ("v", "v."):
+        return before, f" {last}"
+    return first, ""
 
 
 def _is_family_first(name: str) -> bool:

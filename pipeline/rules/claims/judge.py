@@ -267,6 +267,8 @@ def _learner_id(text: str, wrong: Wrong) -> str:
         reasons.append(f"{quoted(learner_id)} is a placeholder; leave the cell empty")
     elif _ROUNDED.fullmatch(learner_id):
         reasons.append(f'"{learner_id}" was rounded by a spreadsheet; export it as text')
+    elif learner_id.startswith("="):
+        reasons.append(f"{quoted(learner_id)} is a formula; export its value")
     if len(learner_id) > ID_LENGTH:
         reasons.append(f"has {len(learner_id)} characters; at most {ID_LENGTH} fit")
     wrong.extend(("learner_id", reason) for reason in reasons)

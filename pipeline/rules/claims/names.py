@@ -16,9 +16,16 @@ MARKS_IN_A_ROW = 6  # no orthography stacks more; beyond it letters run into the
 _PLACEHOLDERS = (
     "test null none nil n/a na n.a. #n/a #ref! #value! #name? nan undef undefined unknown tbd tba xxx "
     "(missing) blank empty void true false wahr falsch vrai faux verdadero verdadeiro infinity inf #qnan "
-    "#snan #ind #inf"
+    "#snan #ind #inf dbnull system.dbnull nullnull object noname unnamed n/k n.n. \\n"
 )
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
+# What forms and templates write in several words.
+_PHRASES = re.compile(
+    "(?:no|first|last|full|your) name|first ?(?:name)? last ?(?:name)?|(?:please )?select(?: one)?"
+    "|none of the above"
+    "|not (?:provided|available|given|known|specified|applicable|entered|recorded|set|on file)"
+)
+_MARKS = "()[]<>{}\"'*_–-"  # stand around them
 # Numbers as programs write them: 1E2, -1.5, 0x1F, 1.#QNAN; alone they are no text that somebody wrote.
 _WRITTEN_NUMBER = re.compile(r"[+\-]?(?:0x[0-9a-f]+|[0-9]*\.?[0-9]+(?:e[+\-]?[0-9]+)?)", re.IGNORECASE)
 
@@ -42,11 +49,13 @@ _LETTERS = re.compile(
     "[ -~\u00c0-\u024f\u038e-\u03a1\u03a3-\u03ff\u0400-\u0481\u05d0-\u05ea\u0620-\u063a\u0641-\u064a"
     "\u0904-\u0939\u1e00-\u1eff\u2010-\u2019\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9ffc\uac00-\ud7a3]*"
 )
-_QUOTED = re.compile('[“„«‟"]([^“”„«»‟"]+)[”“»"]')
+_QUOTED = re.compile("""[“„«‟"]([^“”„«»‟"]+)[”“»"]|['‘]([^'‘’]+)['’]""")
 _FORMULA = tuple("=+-@＝＋－＠")
 _ADDRESS = re.compile(r"@|＠|://|\bwww\.", re.IGNORECASE)
 _SITE = re.compile(r"[\w-]{2,}\.(?:[a-z]{2,}/\w|(?:com|org|net|edu|gov|info|biz|io)\b)", re.IGNORECASE)
-_FIELD = re.compile(r"\{\{|\}\}|\{%|%\}|<%|%>|\$\{|<<|>>")  # of a mail merge, which filled nothing in
+_FIELD = re.compile(
+    r"\{\{|\}\}|\{%|%\}|<%|%>|\$\{|<<|>>|\*\||\|\*|%\w+%|^\$\w"
+)  # of a mail merge, which filled nothing in
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 
 
@@ -122,7 +131,7 @@ def clean_name(text: str) -> tuple[str, list[str]]:
     """A person's name as it will be printed, and what is wrong with it; an empty list means it is good."""
     name, wrong = clean_text(text)
     if marked := _QUOTED.fullmatch(name):
-        name = marked[1].strip()
+        name = (marked[1] or marked[2]).strip()
     if not name:
         return name, ["is missing"]
     if len(name) > NAME_LENGTH:
@@ -134,7 +143,7 @@ def clean_name(text: str) -> tuple[str, list[str]]:
         wrong.append(f"{quoted(name)} is a number, not a name")
     if not wrong and not any(character.isalpha() for character in name):
         wrong.append(f"{quoted(name)} has no letter")
-    if all(is_placeholder(word) for word in name.split()):
+    if _says_nothing(name):
         wrong.append(f"{quoted(name)} is a placeholder, not a name")
     if sign := wrong_letters(name):
         how = "the letter was another one; save the file as CSV UTF-8 where it was made"
@@ -147,8 +156,12 @@ def clean_credentials(text: str) -> tuple[str, list[str]]:
     credentials, wrong = clean_text(text)
     if len(credentials) > CREDENTIALS_LENGTH:
         wrong.append(f"has {len(credentials)} characters; at most {CREDENTIALS_LENGTH} fit")
-    if is_placeholder(credentials):
+    if any(map(_says_nothing, re.split("[,;]", credentials))):
         wrong.append(f"{quoted(credentials)} is a placeholder; leave the cell empty")
+    elif credentials and (_WRITTEN_NUMBER.fullmatch(credentials) or not any(map(str.isalpha, credentials))):
+        wrong.append(f"{quoted(credentials)} is no letters after a name; leave the cell empty")
+    elif "?" in credentials:
+        wrong.append(f"{quoted(credentials)} holds a question mark: a letter was lost when the file was made")
     wrong += _no_text_for_paper(credentials, "credentials")
     return credentials, wrong
 
@@ -186,10 +199,17 @@ def _mixture(text: str) -> str:
     return ""
 
 
+def _says_nothing(text: str) -> bool:
+    """Whether a text is what programs, forms and templates write where they have nothing."""
+    words = [word for word in text.split() if any(map(str.isalpha, word))]
+    phrase = " ".join(text.split()).strip(_MARKS).casefold()
+    return bool(words) and (all(map(is_placeholder, words)) or _PHRASES.fullmatch(phrase) is not None)
+
+
 def is_placeholder(text: str) -> bool:
     """Whether a cell holds what programs write where they have nothing, or a number of theirs."""
     word = text.casefold()
-    bare = word.strip("()[]<>{}\"'").lstrip("+-")
+    bare = word.strip(_MARKS).lstrip("+-")
     return word in PLACEHOLDERS or re.sub(r"^-?[0-9]?\.?(?=#)", "", bare) in PLACEHOLDERS
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from pipeline.rules.claims.inverted_names import NameOrder, read_name
+from pipeline.rules.claims.inverted_names import NameOrder, may_be_unspoken, read_name
 from pipeline.rules.claims.names import is_placeholder
 
 _DEVICES = frozenset(
@@ -56,7 +56,7 @@ def doubt_about(name: str) -> str:
         return "holds a word without a letter"
     if any(one == two and len(one) > 2 for one, two in pairwise(bare)):
         return "says a word twice"
-    if "," in name and (order := read_name(name).order) is not NameOrder.SPOKEN:
+    if may_be_unspoken(name) and (order := read_name(name).order) is not NameOrder.SPOKEN:
         return "has credentials in it" if order is NameOrder.LETTERED else "looks like last name first"
     half = len(bare) // 2
     if half > 1 and bare[:half] == bare[half:]:

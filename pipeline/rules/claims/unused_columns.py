@@ -27,29 +27,47 @@ MOST_VALUES = 1000  # distinct texts of a column of statuses that are counted
 _AMOUNT = re.compile(r"\s*(?:[0-9]{1,4}(?:[.,:][0-9]{1,4})?(?::[0-9]{2})?|[.,][0-9]{1,4})\s*[A-Za-z. ]{0,20}")
 _ZERO = re.compile(r"[\s0.,:A-Za-z]*")
 _CREDIT_SIGNS = re.compile(
-    r"\b(?:cme|ama|pra|moc|abim|abp|cpd|ceu?s?|(?:[a-z]*credit|hour|hr|point|pt)s?|credito?s|claimed|earned"
-    r"|cat(?:egory)? [12i]+)\b"
+    r"\b(?:cme\w*|ama(?:pra)?|pra|moc(?!k)\w*|abim\w*|abp\w*|cpd|cne|ceu?s?|(?:[a-z]*credit|hour|hr|point|pt)s?"
+    r"|crs?|units|claimed|earned|awarded|cat(?:egory)? [12i]+"
+    r"|credit[oi]s?|horas|heures|stunden|ore|puntos|pontos|punti|\w*punkte)\b"
 )
 _NO_AMOUNT = re.compile(r"\b(?:id|ids|date|type|url|link|card|code|phone|expir\w*|status)\b")
 _STATUS_SIGNS = re.compile(
-    r"status\b|\b(?:state|enroll?ment|registration|participation|progress|outcome|result)\b"
+    r"status\b|\b(?:state|enroll?ment|registration|participation|progress|outcome|result|completion"
+    r"|disposition|rsvp|estado|statut)\b"
 )
 # What a status says of somebody who did not take part or did not finish, as `_words` writes it.
 _DOES_NOT_COUNT = re.compile(
-    r"(?!not (?:cancel|refund|withdr|wait))"
+    r"(?!(?:not|never) (?:cancel|refund|withdr|wait|delet|drop|void))"
     r"(?:.*\b(?:cancel|cxl|canx|no ?show|wait ?list)"
-    r"|(?:refund|withdr|in progress|not |did not |didn t |incomplete|unregistered|declin|dropped|absent"
-    r"|expired|fail|pending|denied|reject|void|deleted|invited|abandon|transferr|inactive|partial))"
+    r"|(?:refund|withdr|in progress|not |never |did not |didn t |incomplete|declin|dropped|absent|expired"
+    r"|fail|pending|denied|reject|void|deleted|removed|invited|abandon|transferr|inactive|partial|missed"
+    r"|left early|started|standby|suspended|overdue|past due|awaiting|on hold|quit$|disqualif|ineligible"
+    r"|terminat|revoked|rescinded|lapsed|forfeit|opted out|dna$"
+    r"|un(?:registered|enroll?ed|attended|paid|confirmed|verified)"
+    r"|annul|stornier|abgesagt|nicht |ausente|no asist|en cours|retirad))"
 )
-# A column whose header says so itself, with yes or a date in its cells: Cancelled, No-show, Refunded on.
+# The plainest words of these, which say so in any column.
+_LAPSED = re.compile(r"cancell?ed|no ?show|wait ?list(?:ed)?|refunded|withdrawn")
+# A column whose header says so itself, with yes, a date, a reason in its cells: Cancelled, Refunded on.
 _LAPSE_SIGNS = re.compile(
-    r"(?:is |was )?(?:cancell?ed|no ?show|wait ?list(?:ed)?|refunded|withdrawn)(?: on| date| at)?"
+    r"(?:is |was |date |time )?(?:cancel(?:l?ed|lation)?|no ?show|wait ?list(?:ed)?|refund(?:ed)?"
+    r"|withdr(?:ew|awn|awal)|dropped|deleted|void(?:ed)?|absent|not attended|did not attend)"
+    r"(?: on| at| date| time| reason| amount| position)?"
 )
+# A column whose header says the contrary, with no in its cells: Checked in.
+_TAKEN_SIGNS = re.compile(
+    r"(?:is |was |has )?(?:pass(?:ed)?|pass fail|check(?:ed)? ?in|participat(?:ed|ion)|finished|completion"
+    r"|showed(?: up)?)"
+)
+_NOTHING = frozenset((*NO_WORDS, "n a", "na", "none", "null", "nil", "never"))
 _FEW = 3
 
 
 def _words(text: str) -> str:
+    """A text as its words are compared; `InProgress` and `CMEHours` are two words."""
     bare = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    bare = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", bare)
     return " ".join(re.findall(r"[^\W_]+", bare.casefold()))
 
 
@@ -59,17 +77,19 @@ def does_not_count(header: str, text: str) -> bool:
 
     In a column whose header is none of a status only the plainest words say so.
     """
-    words = _words(text)
-    if _LAPSE_SIGNS.fullmatch(_words(header)):
-        return bool(words) and words not in NO_WORDS
-    says = _DOES_NOT_COUNT.match if is_status(header) else _LAPSE_SIGNS.fullmatch
+    words, of = _words(text), _words(header)
+    if _LAPSE_SIGNS.fullmatch(of):
+        return bool(words.strip("0 ")) and words not in _NOTHING and not words.startswith("not ")
+    if _TAKEN_SIGNS.fullmatch(of) and words in NO_WORDS:
+        return True
+    says = _DOES_NOT_COUNT.match if is_status(header) else _LAPSED.fullmatch
     return says(words) is not None
 
 
 def is_status(header: str) -> bool:
     """Whether a header is that of a column that may say who does not count."""
     words = _words(header)
-    return bool(_STATUS_SIGNS.search(words) or _LAPSE_SIGNS.fullmatch(words))
+    return any((_STATUS_SIGNS.search(words), _LAPSE_SIGNS.fullmatch(words), _TAKEN_SIGNS.fullmatch(words)))
 
 
 def like_requirement(header: str, requirement: str) -> bool:
