@@ -22,13 +22,16 @@ from typing import Any
 
 import pytest
 
+from pipeline.cluster import ClusterExecutor
 from pipeline.documents import Design, Rendered, press
+from pipeline.documents.identity import identity_digest
 from pipeline.documents.press import coding
 from pipeline.documents.press.press import Press
 from pipeline.documents.press.shelf import LOCK, Shelf, _head
 from pipeline.documents.render import Chunk, _render_chunk
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
+from pipeline.workflow.render import render_many
 from tests.support.documents_kit import LETTER, THEME, made_up
 from tests.support.press_kit import SCRIPTS, by_press, person
 
@@ -227,6 +230,23 @@ def test_a_change_in_the_theme_or_the_program_counts(
     assert pressed(shelf, IDA, replace(LETTER, theme=theme))[1] == 1
     monkeypatch.setattr("pipeline.documents.identity._version", lambda name: f"1.0 of {name}")
     assert pressed(shelf, IDA, replace(LETTER, theme=theme))[1] == 1
+
+
+def test_an_update_of_a_font_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of one that draws none of a person's letters, but a title's."""
+    before = identity_digest(LETTER)
+    monkeypatch.setattr("pipeline.documents.fonts.font_list", lambda _: ["Noto Serif CJK SC\tRegular\t0\t2"])
+    assert identity_digest(LETTER) != before
+
+
+def test_a_cluster_has_no_part_in_the_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machines have other folders, and might have another's at the same path."""
+    given: list[Design] = []
+    monkeypatch.setattr("pipeline.documents.render_many", lambda _, design, __: given.append(design))
+    design = replace(LETTER, templates=Path("press"))
+    for executor in (None, object.__new__(ClusterExecutor)):
+        render_many([], design, executor)
+    assert given == [design, LETTER]
 
 
 def test_a_design_that_changes_under_way_spoils_no_template(stocked: Path, tmp_path: Path) -> None:
