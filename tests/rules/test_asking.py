@@ -10,6 +10,7 @@ from pipeline.rules.messages.asking import other_matter, words_of
 
 KNOWN = frozenset(words_of("Ana Lopez, Autumn Meeting 2025, Chicago, ACR Convergence"))
 THE_LINK_ANSWERS = [
+    ("Zertifikat", "Zertifikat bitte\nGrüße"),
     (
         "Zertifikat",
         "Könnten Sie mir mein Zertifikat noch einmal zusenden?\nMit freundlichen Grüßen\nAna Lopez",
@@ -274,7 +275,7 @@ A_PERSON_ANSWERS = [
     ("Certificate", "> Your certificate is here.\n" * 200 + "\nMy surname is spelled wrongly."),
     ("Certificate", "-----Original Message-----\nYour certificate is here\n\nI was not there"),
     ("Certificate", "Please send my certificate.\n" + "\n" * 4100 + "It goes to my lawyer."),
-    ("Certificate", "Please send my certificate. " * 200 + "It goes to my lawyer."),
+    ("Certificate", "Please send my certificate.\nThanks\nAna\n" + "Boston\n" * 600 + "I was not there"),
     ("Certificate", "Please send my certificate. This is confidential: I was not there at all."),
     ("Certificate", "Please send my certificate.\n\nThanks,\nAna\nP.S. I moved to Boston last month"),
     ("Certificate", "Please send my certificate.\n\nThanks,\nAna\nPS a new job starts in May"),
@@ -369,6 +370,7 @@ def test_who_writes_and_what_is_known_do_not_stand_against_it(text: str) -> None
         "on 1 aaaa\n" * 5_000,
         "this message " * 4_000,
         "1/" * 25_000,
+        "!\n" * 25_000,
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
