@@ -21,6 +21,9 @@ from pipeline.rules.text import did_you_mean, shown
 from pipeline.site.complaints import complaints
 from pipeline.site.output import FILE
 
+# What an activity's file is called, rightly or by mistake: under another name nothing of it would be read.
+_MARKDOWN = re.compile(r".*\.(?:md|markdown|mdown|mkd)(?:\.txt)?", re.IGNORECASE)
+
 
 def load_catalog(content: Path) -> dict[str, Activity]:
     """Every activity of content/activities, by slug.
@@ -35,8 +38,11 @@ def load_catalog(content: Path) -> dict[str, Activity]:
     catalog: dict[str, Activity] = {}
     files: dict[str, Path] = {}
     wrong: list[str] = []
-    for path in sorted(folder.rglob("*.md")):
+    for path in sorted(path for path in folder.rglob("*") if _MARKDOWN.fullmatch(path.name)):
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        if path.suffix != ".md":
+            wrong.append(f"{path.name}: is not read, as its name does not end in .md")
             continue
         metadata = _metadata(path, wrong)
         if metadata is None:

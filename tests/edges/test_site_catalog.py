@@ -101,6 +101,15 @@ def test_what_lies_about_is_no_activity(tmp_path: Path) -> None:
     assert list(load_catalog(tmp_path)) == ["a-meeting"]
 
 
+@pytest.mark.parametrize("name", ["a.markdown", "a.md.txt", "a.MD"])
+def test_a_file_that_is_called_otherwise_is_named(tmp_path: Path, name: str) -> None:
+    """It would be no activity, and every row about it be set aside."""
+    write(tmp_path)
+    (tmp_path / "activities" / name).write_text(GOOD)
+    with pytest.raises(CatalogError, match=r"is not read, as its name does not end in \.md"):
+        load_catalog(tmp_path)
+
+
 OTHER = GOOD.replace("a-meeting", "b-meeting")
 
 

@@ -45,6 +45,7 @@ def faults(**fields: str) -> str:
         ({"start": "2025-05-03"}, "end: 2025-05-02 lies before start 2025-05-03"),
         ({"download_until": "2025-05-01"}, "download_until: 2025-05-01 lies before the activity's last day"),
         ({"claim_until": "2025-05-01"}, "claim_until: 2025-05-01 lies before the activity's last day"),
+        ({"end": "2925-05-02"}, "end: \"2925-05-02\" cannot be right: the year is 2925"),
         ({"claim_until": "June"}, 'claim_until: "June" is not a date'),
         ({"cme_for": "physician"}, "did you mean physicians?"),
         ({"cme_for": "MD"}, "write anyone or physicians"),

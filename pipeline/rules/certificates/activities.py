@@ -16,6 +16,7 @@ from pipeline.rules.text import conjoined, did_you_mean
 ANYONE, PHYSICIANS = "anyone", "physicians"  # whom an activity awards credit
 STEP = Decimal("0.25")  # AMA PRA: credit is awarded in quarter hours
 
+YEARS = range(2000, 2100)  # of activities: before and after is a slip of the keys
 EXTERNAL_IDS = ("external_ids", "external_id", "external_course_id")  # spellings that people try
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -147,10 +148,13 @@ class _Metadata:
         if not text:
             return None
         try:
-            return dt.date.fromisoformat(text)
+            day = dt.date.fromisoformat(text)
         except ValueError:
             self.wrong.append(f'{name}: "{text}" is not a date; write it as 2025-10-24')
             return None
+        if day.year not in YEARS:
+            self.wrong.append(f'{name}: "{text}" cannot be right: the year is {day.year}')
+        return day
 
     def credit(self, name: str, step: Decimal = STEP) -> Decimal | None:
         text = self.text(name)
