@@ -17,6 +17,7 @@ from pipeline.cli.output import (
     unmailed_lines,
     who_waits,
 )
+from pipeline.cli.runs import run_on_record_object, show_past_run
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
@@ -38,6 +39,9 @@ def status_command(as_json: bool) -> None:
 def show_status(console: Console, found: Status) -> None:
     """Counts, what waits, what failed and why, what expires next."""
     console.print(_figures(found))
+    if found.last_run:
+        console.print("last run:", end=" ")
+        show_past_run(console, found.last_run)
     for activity, occasion, count in found.waiting:
         console.print(f"waiting: {who_waits(occasion, count, activity)}", markup=False)
     for line in lines_for_staff(found.for_staff):
@@ -116,4 +120,5 @@ def status_object(found: Status) -> dict[str, object]:
         "unmailed": list(found.unmailed),
         "in_folder": found.in_folder,
         "to_be_erased": found.to_be_erased,
+        "last_run": run_on_record_object(found.last_run) if found.last_run else None,
     }

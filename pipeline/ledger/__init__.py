@@ -1,6 +1,6 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
-A module holds a table or a close family: loads (load, reading), people (participant, address), claims (claim),
+A module holds a table or a close family: runs (run, run_file, run_figure), loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what
 failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
 (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
@@ -39,6 +39,7 @@ from pipeline.ledger.people import Participant, People
 from pipeline.ledger.rebuilding import KnownCertificate, Rebuilding
 from pipeline.ledger.restoring import Restoring, Since, since_in
 from pipeline.ledger.retention import Due, Retention
+from pipeline.ledger.runs import RunOnRecord, Runs
 from pipeline.ledger.schema import connect, in_memory, newest_version, version_of
 from pipeline.ledger.search import Search
 from pipeline.ledger.superseded import Superseded
@@ -53,6 +54,7 @@ __all__ = [
     "Ledger",
     "Message",
     "Participant",
+    "RunOnRecord",
     "Since",
     "Transition",
     "WaitingClaim",
@@ -70,6 +72,7 @@ class Ledger:
         self.path = path
         self._is_trial = connection is not None
         self._db = connection or connect(path)
+        self.runs = Runs(self._db)
         self.loads = Loads(self._db)
         self.claims = Claims(self._db)
         self.people = People(self._db)

@@ -176,13 +176,14 @@ class Certificates(Table):
     def pending_count(self) -> int:
         return self._number("SELECT count(*) FROM version WHERE sha256 IS NULL")
 
-    def rendered(self, pending: Pending, sha256: str, size: int) -> int:
-        """A version lies in the vault: it is issued now. Returns how many certificates it replaced."""
+    def rendered(self, pending: Pending, sha256: str, size: int, run: int | None = None) -> int:
+        """A version lies in the vault: it is issued now, by this run if by one. Returns how many certificates
+        it replaced."""
         key = (pending.certificate_id, pending.version)
         made = self._row(
-            "UPDATE version SET sha256 = ?, size = ?, problem = '' WHERE certificate_id = ? AND version = ?"
-            " RETURNING made_on, reason",
-            (sha256, size, *key),
+            "UPDATE version SET sha256 = ?, size = ?, run_id = ?, problem = '' WHERE certificate_id = ?"
+            " AND version = ? RETURNING made_on, reason",
+            (sha256, size, run, *key),
         )
         if pending.version > 1:
             self._db.execute(

@@ -39,10 +39,12 @@ OF_PEOPLE = {
     "claim_mention": _CLAIMS,
     "reported": _CERTIFICATES,
 }
-WHOLE = ("load", "edition", "erased", "key", "activity_before")  # small tables
+WHOLE = ("run", "withdrawal", "load", "edition", "erased", "key", "activity_before")  # small tables
 # History, the web, and the words by which the help desk finds people: nothing that is tried looks at these.
 LEFT_OUT = (
     "transition",
+    "run_file",
+    "run_figure",
     "audit",
     "deletion",
     "page",

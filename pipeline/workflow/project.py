@@ -82,6 +82,7 @@ class Project:
     listener: Listener
     accepted: frozenset[str] = frozenset()  # names of stops that staff accept
     instructions: Instructions = AS_GIVEN  # how claims files are to be read
+    run: int | None = None  # the number of the run that is going on
     # The mark at the web host as this command last saw or left it, where a publish sees for itself whether it
     # is still that one.
     marks: dict[str, bytes | None] = field(default_factory=dict, repr=False)

@@ -160,7 +160,7 @@ def _record(project: Project, batch: list[tuple[Pending, Rendered]]) -> Issued:
     digests = project.vault.put_many(pdf for _, pdf in good)
     with ledger.transaction():
         for (pending, pdf), digest in zip(good, digests, strict=True):
-            replaced += ledger.certificates.rendered(pending, digest, len(pdf))
+            replaced += ledger.certificates.rendered(pending, digest, len(pdf), project.run)
         for pending, problem in bad:
             ledger.certificates.failed(pending, problem)
     new = Counter(pending.facts.kind.value for pending, _ in good if pending.version == 1)

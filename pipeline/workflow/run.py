@@ -17,6 +17,7 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
+from pipeline.workflow.runs import note_figures, recorded_run
 from pipeline.workflow.send import Mailing, ask_and_send, mark_interrupted, question
 from pipeline.workflow.tell import queue_advice, queue_corrections, queue_new
 from pipeline.workflow.verify import reconcile, reconcile_mail, without_mail
@@ -68,15 +69,23 @@ def run(
     """
     back_up_first(project)
     warn_of_missing_fonts(project)
+    with recorded_run(project, [file.name for file in files]) as recorded:
+        return _run(recorded, files, options, send)
+
+
+def _run(project: Project, files: Sequence[GivenFile], options: Options, send: bool | None) -> RunResult:
     with rendering_executor(project, options.renderers) as executor:
         purged = purge(project)
         mark_interrupted(project)
         loaded = load(project, files, options.allow_removals)
         awarded = award_files(project, loaded.loads)
+        taken = {"rows": loaded.rows, "set_aside": loaded.set_aside, "expired": loaded.expired}
+        note_figures(project, {"purged": purged, **taken}, loaded.loads)
         noted = replace(loaded.cautions, credit=awarded.cautions())
         if project.ledger.certificates.pending_count():
             noted = replace(noted, settings=cautions(project.settings))
         issued = render(project, executor)
+    note_figures(project, _made(awarded, issued))
     # The workers have ended: their memory is wanted for the pages.
     not_told = queue_new(project)
     if options.mail_corrections:
@@ -89,7 +98,32 @@ def run(
     mailing = ask_and_send(project, question(project), lambda _: send, limit=options.limit)
     sending = mailing.sending
     fates = {Fate.SENT: sending.sent, Fate.FAILED: sending.failed, Fate.UNKNOWN: sending.unknown}
+    note_figures(project, _mailed(mailing))
     mismatches = reconcile_mail(before, project.ledger.messages.counts(), fates)
     mismatches += reconcile(project, built)
     unmailed = without_mail(project)
     return RunResult(purged, loaded, awarded, noted, issued, not_told, mailing, unmailed, mismatches)
+
+
+def _made(awarded: Awarded, issued: Issued) -> dict[str, int]:
+    """What became of certificates."""
+    return {
+        "issued": issued.issued,
+        "corrected": issued.corrected,
+        "replaced": issued.replaced,
+        "withdrawn": sum(awarded.withdrawn.values()),
+        "withheld": awarded.withheld + issued.unmade.certificates,
+        "unchanged": awarded.unchanged,
+    }
+
+
+def _mailed(mailing: Mailing) -> dict[str, int]:
+    """What became of messages; those written into a folder were sent to nobody."""
+    sending = mailing.sending
+    return {
+        "written" if sending.folder else "sent": sending.sent,
+        "deferred": sending.deferred,
+        "failed": sending.failed,
+        "unknown": sending.unknown,
+        "queued": mailing.left.queued,
+    }

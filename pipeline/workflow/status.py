@@ -13,6 +13,7 @@ from pipeline.workflow.board_status import board_status
 from pipeline.workflow.due import only_in_folder, waiting_for_a_person
 from pipeline.workflow.mail_settings import mail_cautions
 from pipeline.workflow.project import Project
+from pipeline.workflow.runs import PastRun, past_runs
 from pipeline.workflow.verify import without_mail
 
 
@@ -36,6 +37,7 @@ class Status:
     unmailed: tuple[str, ...]  # people who have a page whose link nobody was ever mailed
     written: int  # of the messages that count as sent, those that were written into a folder
     in_folder: int  # of these, those that may be sent now, as a mail server is set
+    last_run: PastRun | None  # None: none is on record
 
 
 def status(project: Project) -> Status:
@@ -62,4 +64,5 @@ def status(project: Project) -> Status:
         unmailed=without_mail(project),
         written=ledger.counts.in_folder(),
         in_folder=len(only_in_folder(project)),
+        last_run=next(iter(past_runs(project, 1)), None),
     )
