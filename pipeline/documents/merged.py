@@ -1,0 +1,323 @@
+"""Issued certificates in, one PDF with all of them out: `merge` as bytes, `merge_into` a file of any size.
+
+Pages stay as they were issued. What makes them accessible is joined: one structure tree (ISO 32000-1, 14.7),
+of which each certificate is a part; its parent tree; form fields, each under a name of its own; a bookmark
+for each. What several have in common, fonts and drawings above all, is written once. A seal or a signature is
+of the file that was issued, so the merged one has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+from xml.sax.saxutils import escape
+
+from pipeline.documents.syntax import (
+    PdfObjects,
+    PdfWriter,
+    Value,
+    is_stream,
+    moved,
+    parse,
+    read_objects,
+    reference,
+    stream,
+    text_string,
+    unparse,
+)
+from pipeline.errors import DocumentError
+
+MERGED_FORM = 1  # of what is written here: raised with each change, so that files on private pages follow
+_FONT = re.compile(rb"/([^\s/()<>\[\]]+)(?=\s+[\d.]+\s+Tf)")
+_INHERITED = ("Resources", "MediaBox", "CropBox", "Rotate")  # by a page (ISO 32000-1, 7.7.3.4)
+_DRAWN = ("Resources", "Contents")  # of a page
+_XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>"""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPdf:
+    """One PDF to be merged."""
+
+    pdf: bytes = field(repr=False)
+    title: str  # of its bookmark
+
+
+def merge(issued: Iterable[IssuedPdf], title: str, author: str) -> bytes:
+    """One PDF/UA-1 file of all these PDFs, in their order; the same bytes for the same PDFs and texts.
+
+    `title`, `author`: of the file. Raises DocumentError for a PDF that cannot be read or has no tags, and
+    ValueError without any.
+    """
+    out = io.BytesIO()
+    merge_into(out, issued, title, author)
+    return out.getvalue()
+
+
+def merge_into(out: BinaryIO, issued: Iterable[IssuedPdf], title: str, author: str) -> int:
+    """The same, written to a file that is open for writing; how many PDFs there were. They are read one after
+    the other, and memory holds a few lines of each."""
+    merger = _Merger(out)
+    for each in issued:
+        merger.add(each)
+    return merger.finish(title, author)
+
+
+def document_metadata(title: str, author: str) -> bytes:
+    """The metadata of a PDF/UA-1 file (ISO 14289-1, 5), as an object."""
+    xml = _XMP.format(title=escape(title), author=escape(author))
+    return stream(xml.encode(), b"/Type /Metadata/Subtype /XML")
+
+
+class _Merger:
+    """What all parts share, and what the end of the file needs of each."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self.writer = PdfWriter(out)
+        self.home, self.root, self.document = (self.writer.reserve() for _ in range(3))
+        self.shared: dict[bytes, int] = {}  # objects that are written once, by the digest of what they say
+        self.pages: list[int] = []
+        self.parts: list[int] = []  # structure elements
+        self.parents: list[Value] = []  # of the parent tree: key and value in turn
+        self.next_key = 0
+        self.names: list[tuple[bytes, int]] = []  # of structure elements
+        self.roles: dict[str, Value] = {}
+        self.fields: list[int] = []
+        self.fonts: dict[str, Value] = {}  # of form fields
+        self.wants_appearances = False
+        self._bookmarks: list[tuple[str, int]] = []  # each with its page
+        self._digest = hashlib.md5(usedforsecurity=False)
+
+    def add(self, issued: IssuedPdf) -> None:
+        """Write one PDF's objects."""
+        self._digest.update(hashlib.sha256(issued.pdf).digest())
+        first = len(self.pages)
+        _Part(self, read_objects(issued.pdf), len(self._bookmarks) + 1).write()
+        self._bookmarks.append((issued.title, self.pages[first]))
+
+    def finish(self, title: str, author: str) -> int:
+        """Write what is of the whole file; how many PDFs are in it."""
+        if not self._bookmarks:
+            raise ValueError("there is nothing to merge")
+        add = self.writer.add
+        add(_written(Type=b"/Pages", Kids=_refs(self.pages), Count=b"%d" % len(self.pages)), self.home)
+        parts = _refs(self.parts)
+        add(_written(Type=b"/StructElem", S=b"/Document", P=_ref(self.root), K=parts), self.document)
+        tree: dict[str, Value] = {"Type": b"/StructTreeRoot", "K": _refs([self.document])}
+        tree["ParentTree"] = _ref(add(_written(Nums=self.parents)))
+        tree["ParentTreeNextKey"] = b"%d" % self.next_key
+        if self.names:
+            tree["IDTree"] = {"Names": [one for name, at in sorted(self.names) for one in (name, _ref(at))]}
+        if self.roles:
+            tree["RoleMap"] = self.roles
+        add(unparse(tree), self.root)
+        catalog: dict[str, Value] = {
+            "Type": b"/Catalog",
+            "Pages": _ref(self.home),
+            "Lang": b"(en)",
+            "MarkInfo": {"Marked": b"true"},
+            "StructTreeRoot": _ref(self.root),
+            "ViewerPreferences": {"DisplayDocTitle": b"true"},
+            "Metadata": _ref(add(document_metadata(title, author))),
+            "Outlines": _ref(self._outlines()),
+            "PageMode": b"/UseOutlines",
+        }
+        if self.fields:
+            form: dict[str, Value] = {"Fields": _refs(self.fields), "DR": {"Font": self.fonts}}
+            if self.wants_appearances:
+                form["NeedAppearances"] = b"true"
+            catalog["AcroForm"] = form
+        info = add(_written(Title=text_string(title), Author=text_string(author)))
+        self._digest.update(repr((title, author)).encode())
+        self.writer.finish(add(unparse(catalog)), info, self._digest.hexdigest().encode())
+        return len(self._bookmarks)
+
+    def _outlines(self) -> int:
+        """A bookmark for each part."""
+        home, items = self.writer.reserve(), [self.writer.reserve() for _ in self._bookmarks]
+        for at, (title, page) in enumerate(self._bookmarks):
+            item: dict[str, Value] = {"Title": text_string(title), "Parent": _ref(home)}
+            item["Dest"] = [_ref(page), b"/Fit"]
+            if at:
+                item["Prev"] = _ref(items[at - 1])
+            if at + 1 < len(items):
+                item["Next"] = _ref(items[at + 1])
+            self.writer.add(unparse(item), items[at])
+        first, last, count = _ref(items[0]), _ref(items[-1]), b"%d" % len(items)
+        return self.writer.add(_written(Type=b"/Outlines", First=first, Last=last, Count=count), home)
+
+
+class _Part:
+    """One PDF on its way into the merged file."""
+
+    def __init__(self, merger: _Merger, objects: PdfObjects, place: int) -> None:
+        self._all, self._objects = merger, objects
+        self._mark = f"-{place}"  # what tells this part's names from those of others
+        self._key = merger.next_key  # what its numbers in the parent tree are raised by
+        self._numbers: dict[int, int] = {}  # in the merged file, by those in this one
+        self._waiting: list[int] = []  # objects that have a number and are not written yet
+        self._changed: dict[int, bytes] = {}  # what they say, where that is not what they said
+        self._sharing: set[int] = set()
+        self._catalog = objects.dictionary(objects.trailer["Root"])
+        self._form = objects.dictionary(self._catalog.get("AcroForm"))
+        self._tree = objects.dictionary(self._catalog.get("StructTreeRoot"))
+
+    def write(self) -> None:
+        """Write all that its pages, form fields and tags need."""
+        if not self._tree:
+            raise DocumentError("A PDF has no tags, so it cannot be merged with others.")
+        self._numbers[reference(self._catalog["StructTreeRoot"])] = self._all.document
+        pages = list(self._pages(self._catalog["Pages"], {}))
+        self._all.pages += [self._place(at) for at, _ in pages]
+        for at, page in pages:
+            self._changed[at] = self._page(page)
+        self._add_fields()
+        self._add_tags()
+        while self._waiting:
+            at = self._waiting.pop()
+            body = self._changed.get(at) or self._moved(self._objects.bodies.get(at, b"null"))
+            self._all.writer.add(body, self._numbers[at])
+
+    def _pages(self, node: Value, above: Mapping[str, Value]) -> Iterator[tuple[int, dict[str, Value]]]:
+        """Each page with its number; what it inherits becomes its own."""
+        found = self._objects.dictionary(node)
+        own = {**{name: above[name] for name in _INHERITED if name in above}, **found}
+        if "Kids" not in found:
+            yield reference(node), own
+            return
+        self._numbers[reference(node)] = self._all.home
+        for kid in self._objects.items(found["Kids"]):
+            yield from self._pages(kid, own)
+
+    def _page(self, page: dict[str, Value]) -> bytes:
+        """A page as it is written: what is drawn on it is shared, and no signature's field lies on it."""
+        drawn: dict[str, Value] = {name: page.pop(name) for name in _DRAWN if name in page}
+        notes = [one for one in self._objects.items(page.pop("Annots", None)) if not self._is_signature(one)]
+        if notes:
+            page["Annots"] = notes
+        shared = moved(unparse(drawn), self._share, self._key)
+        return self._moved(unparse(page))[:-2] + shared[2:]
+
+    def _is_signature(self, value: Value) -> bool:
+        return self._objects.dictionary(value).get("FT") == b"/Sig"
+
+    def _add_fields(self) -> None:
+        """Each field under a name of its own, with its font."""
+        self._all.wants_appearances |= self._form.get("NeedAppearances") == b"true"
+        for value in self._objects.items(self._form.get("Fields")):
+            if self._is_signature(value):
+                continue
+            at, found = reference(value), self._objects.dictionary(value)
+            if isinstance(name := found.get("T"), bytes):
+                found["T"] = self._named(name)
+            look = found.get("DA", self._form.get("DA"))
+            if isinstance(look, bytes):
+                found["DA"] = _FONT.sub(lambda name: b"/" + self._font(name[1].decode("latin-1")), look)
+            self._all.fields.append(self._place(at))
+            self._changed[at] = self._moved(unparse(found))
+
+    def _font(self, name: str) -> bytes:
+        """The name that a font of form fields has in the merged file."""
+        fonts, resources = self._all.fonts, self._objects.dictionary(self._form.get("DR"))
+        if value := self._objects.dictionary(resources.get("Font")).get(name):
+            font = moved(unparse(value), self._share, self._key)
+            if fonts.setdefault(name, font) != font:
+                name += self._mark
+                fonts[name] = font
+        return name.encode("latin-1")
+
+    def _add_tags(self) -> None:
+        """The structure tree as a part of the whole; its parent tree, names and roles."""
+        for kid in self._objects.items(self._tree.get("K")):
+            at, found = reference(kid), self._objects.dictionary(kid)
+            if found.get("S") == b"/Document":
+                found["S"] = b"/Part"
+            self._all.parts.append(self._place(at))
+            self._changed[at] = self._moved(unparse(found))
+        for key, value in self._leaves(self._tree.get("ParentTree"), "Nums"):
+            marks, number = self._objects.open(value), int(key) + self._key
+            parents = self._moved(unparse(marks if isinstance(marks, list) else value))
+            self._all.parents += [b"%d" % number, parents]
+            self._all.next_key = max(self._all.next_key, number + 1)
+        for key, value in self._leaves(self._tree.get("IDTree"), "Names"):
+            self._all.names.append((self._named(key), self._place(reference(value))))
+        self._all.roles.update(self._objects.dictionary(self._tree.get("RoleMap")))
+
+    def _leaves(self, tree: Value | None, kind: str) -> Iterator[tuple[bytes, Value]]:
+        """The keys and values of a tree of names or numbers (ISO 32000-1, 7.9.6, 7.9.7)."""
+        found = self._objects.dictionary(tree)
+        pairs = self._objects.items(found.get(kind))
+        yield from zip((key for key in pairs[::2] if isinstance(key, bytes)), pairs[1::2], strict=True)
+        for kid in self._objects.items(found.get("Kids")):
+            yield from self._leaves(kid, kind)
+
+    def _place(self, at: int) -> int:
+        """The number in the merged file of an object that is this part's own."""
+        if at not in self._numbers:
+            self._numbers[at] = self._all.writer.reserve()
+            self._waiting.append(at)
+        return self._numbers[at]
+
+    def _share(self, at: int) -> int:
+        """The number in the merged file of an object that is written once for all parts that say the same."""
+        if at not in self._numbers:
+            if at in self._sharing:
+                raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
+            self._sharing.add(at)
+            body = moved(self._objects.bodies.get(at, b"null"), self._share, self._key)
+            said = hashlib.sha256(body).digest()
+            if said not in self._all.shared:
+                self._all.shared[said] = self._all.writer.add(body)
+            self._numbers[at] = self._all.shared[said]
+        return self._numbers[at]
+
+    def _moved(self, body: bytes) -> bytes:
+        """An object of this part's own as it is written. A form field's look is one, as viewers write into it
+        what is typed; the fonts that it names are shared."""
+        if is_stream(body):
+            return moved(body, self._share, self._key)
+        if b"/ID" in body or b"/Headers" in body:
+            body = unparse(self._renamed(parse(body)))
+        return moved(body, self._place, self._key)
+
+    def _renamed(self, value: Value) -> Value:
+        """With the names of structure elements, and what refers to them, made this part's own."""
+        if isinstance(value, list):
+            return [self._renamed(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        found = {name: self._renamed(one) for name, one in value.items()}
+        if isinstance(name := found.get("ID"), bytes):
+            found["ID"] = self._named(name)
+        if isinstance(heads := found.get("Headers"), list):
+            found["Headers"] = [self._named(head) if isinstance(head, bytes) else head for head in heads]
+        return found
+
+    def _named(self, name: bytes) -> bytes:
+        """A string with this part's mark at its end."""
+        if name.startswith(b"("):
+            return name[:-1] + self._mark.encode() + b")"
+        is_wide = name[1:5].lower() == b"feff"
+        return name[:-1] + self._mark.encode("utf-16-be" if is_wide else "ascii").hex().encode() + b">"
+
+
+def _ref(number: int) -> bytes:
+    return b"%d 0 R" % number
+
+
+def _refs(numbers: Iterable[int]) -> list[Value]:
+    return [_ref(number) for number in numbers]
+
+
+def _written(**entries: Value) -> bytes:
+    return unparse(entries)

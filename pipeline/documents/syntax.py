@@ -1,0 +1,303 @@
+"""A PDF as objects: a file's bytes in, each object's bytes by its number out; and objects written as a file.
+
+Objects stay as they are written, and are opened only where something in them must change: certificates have a
+hundred objects each, and files of many are made.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pipeline.errors import DocumentError
+
+HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\xcf\xd3\n"
+TOGETHER = 200  # objects in one object stream
+_ENTRY = struct.Struct(">BQI")  # of a cross-reference: kind, offset or stream, index
+# What a reference stands beside and is none: strings. Those of our files have no bare parentheses in them, as
+# neither pydyf nor qpdf writes any.
+_REFERENCE = re.compile(rb"\((?:[^\\()]|\\.)*\)|(?<![\w.+-])(\d+) 0 R\b|(/StructParents?)\s+(\d+)", re.DOTALL)
+_TOKEN = re.compile(
+    rb"\s*(<<|>>|\[|\]|\((?:[^\\()]|\\.)*\)|<[0-9A-Fa-f\s]*>|/[^\s<>\[\]()/]*|\d+ \d+ R\b|[^\s<>\[\]()/]+)",
+    re.DOTALL,
+)
+_STREAM = re.compile(rb">>\s*stream\r?\n")
+_TABLE = re.compile(rb"xref\s+0 (\d+)\s*\n")
+
+# An object that was opened: a dictionary by names without their slash, a list, or what else is written there.
+Value = dict[str, "Value"] | list["Value"] | bytes
+MALFORMED = (ValueError, KeyError, IndexError, zlib.error)  # what comes of a file that is not as it must be
+
+
+@dataclass(frozen=True)
+class PdfObjects:
+    """A file's objects by their numbers, as they are written, streams among them; and its trailer."""
+
+    bodies: Mapping[int, bytes]
+    trailer: dict[str, Value]
+
+    def open(self, value: Value | None) -> Value | None:
+        """What a reference leads to, opened; any other value as it is."""
+        while isinstance(value, bytes) and (at := reference(value)):
+            value = parse(self.bodies[at]) if at in self.bodies else None
+        return value
+
+    def dictionary(self, value: Value | None) -> dict[str, Value]:
+        """The same where a dictionary must be; an empty one where there is none."""
+        found = self.open(value)
+        return found if isinstance(found, dict) else {}
+
+    def items(self, value: Value | None) -> list[Value]:
+        """The same where an array must be; one value alone stands for an array of it."""
+        found = self.open(value)
+        if isinstance(found, list):
+            return found
+        return [] if value is None or found is None else [value]
+
+
+def read_objects(pdf: bytes) -> PdfObjects:
+    """A PDF's objects. A file as press and WeasyPrint write it is read here: with one cross-reference, which
+    is a stream. Any other is first written anew by qpdf, with one table. Raises DocumentError for what is no
+    PDF, or is encrypted."""
+    try:
+        return _read_stream(pdf)
+    except MALFORMED:
+        pass
+    try:
+        return _read_table(_simplified(pdf))
+    except MALFORMED as error:
+        raise _unreadable(str(error)) from error
+
+
+def _start(pdf: bytes) -> tuple[int, int]:
+    """Where the last cross-reference lies, and where it ends."""
+    end = pdf.rindex(b"startxref")
+    return int(pdf[end + len(b"startxref") :].split(maxsplit=1)[0]), end
+
+
+def _read_stream(pdf: bytes) -> PdfObjects:
+    """A file with a cross-reference stream (ISO 32000-1, 7.5.8) and none before it."""
+    at, end = _start(pdf)
+    trailer, data = _opened(pdf[at:end])
+    if trailer["Type"] != b"/XRef" or trailer["Filter"] != b"/FlateDecode":
+        raise ValueError("it has no cross-reference stream")
+    if trailer.keys() & {"Prev", "Encrypt", "DecodeParms"}:
+        raise ValueError("it has more than one cross-reference, or another than we write")
+    size, (one, two, three) = _number(trailer["Size"]), map(_number, _list(trailer["W"]))
+    if one != 1 or trailer.get("Index", [b"0", b"%d" % size]) != [b"0", b"%d" % size]:
+        raise ValueError("its cross-reference has gaps")
+    table, step = zlib.decompress(data), one + two + three
+    whole, shelves = dict[int, int](), set[int]()
+    for number, place in enumerate(range(0, size * step, step)):
+        kind, where = table[place], int.from_bytes(table[place + 1 : place + 1 + two], "big")
+        if kind == 1 and where != at:
+            whole[number] = where
+        elif kind == 2:
+            shelves.add(where)
+    bodies = dict(_bodies(pdf, whole, at))
+    for shelf in sorted(shelves):
+        bodies.update(_unpacked(bodies.pop(shelf)))
+    return PdfObjects(bodies, trailer)
+
+
+def _read_table(pdf: bytes) -> PdfObjects:
+    """A file with one cross-reference table (ISO 32000-1, 7.5.4)."""
+    at, end = _start(pdf)
+    head = _TABLE.match(pdf, at)
+    if head is None:
+        raise ValueError("it has no cross-reference table")
+    place, offsets = head.end(), dict[int, int]()
+    for number in range(int(head[1])):
+        entry = pdf[place + 20 * number : place + 20 * number + 18].split()
+        if entry[2] == b"n":
+            offsets[number] = int(entry[0])
+    trailer = parse(pdf[pdf.index(b"trailer", place) + len(b"trailer") : end])
+    return PdfObjects(dict(_bodies(pdf, offsets, at)), _dictionary(trailer))
+
+
+def _bodies(pdf: bytes, offsets: Mapping[int, int], end: int) -> Iterator[tuple[int, bytes]]:
+    """Objects that lie in the file itself: each goes to where the next begins."""
+    order = sorted(offsets.items(), key=lambda one: one[1])
+    for (number, start), stop in zip(order, [at for _, at in order[1:]] + [end], strict=True):
+        first, last = pdf.index(b"obj", start) + 3, pdf.rindex(b"endobj", start, stop)
+        yield number, pdf[first:last].strip(b"\r\n")
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[int, bytes]]:
+    """The objects of an object stream (ISO 32000-1, 7.5.7)."""
+    about, data = _opened(packed)
+    data, first = zlib.decompress(data), _number(about["First"])
+    head = [int(word) for word in data[:first].split()]
+    places = [first + at for at in head[1::2]] + [len(data)]
+    for number, start, stop in zip(head[::2], places, places[1:], strict=False):
+        yield number, data[start:stop].strip()
+
+
+def _opened(body: bytes) -> tuple[dict[str, Value], bytes]:
+    """A stream's dictionary, and its data as they are written."""
+    begins = _STREAM.search(body)
+    if begins is None:
+        raise ValueError("a stream does not begin")
+    about = _dictionary(parse(body[body.index(b"<<") : begins.start() + 2]))
+    return about, body[begins.end() : begins.end() + _number(about["Length"])]
+
+
+def _simplified(pdf: bytes) -> bytes:
+    import pikepdf  # takes its time to import, and few files need it
+
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            if opened.is_encrypted:
+                raise _unreadable("it is encrypted")
+            out = io.BytesIO()
+            opened.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True)
+    except (pikepdf.PdfError, pikepdf.PasswordError) as error:
+        raise _unreadable(str(error)) from error
+    return out.getvalue()
+
+
+def _unreadable(why: str) -> DocumentError:
+    return DocumentError(f"A PDF cannot be read: {why}.", "Put the file back from a backup.")
+
+
+def _number(value: Value) -> int:
+    return int(value) if isinstance(value, bytes) else 0
+
+
+def _list(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else []
+
+
+def _dictionary(value: Value) -> dict[str, Value]:
+    return value if isinstance(value, dict) else {}
+
+
+def reference(value: Value | None) -> int:
+    """The number of the object that a value refers to; 0 for any other value."""
+    found = re.fullmatch(rb"(\d+) 0 R", value) if isinstance(value, bytes) else None
+    return int(found[1]) if found else 0
+
+
+def moved(body: bytes, number: Callable[[int], int], key: int) -> bytes:
+    """An object that refers to others than before; its numbers in the parent tree (ISO 32000-1, 14.7.4.4) are
+    raised by `key`."""
+
+    def anew(found: re.Match[bytes]) -> bytes:
+        if found[1]:
+            return b"%d 0 R" % number(int(found[1]))
+        return b"%b %d" % (found[2], int(found[3]) + key) if found[2] else found[0]
+
+    own, data = _own(body)
+    return _REFERENCE.sub(anew, own) + data
+
+
+def is_stream(body: bytes) -> bool:
+    return body.endswith(b"endstream")
+
+
+def _own(body: bytes) -> tuple[bytes, bytes]:
+    """An object without its stream's data, and that."""
+    found = _STREAM.search(body) if is_stream(body) else None
+    return (body[: found.start() + 2], body[found.start() + 2 :]) if found else (body, b"")
+
+
+def parse(body: bytes) -> Value:
+    """An object opened; of a stream its dictionary."""
+    return _value(iter(_TOKEN.findall(_own(body)[0])))
+
+
+def _value(tokens: Iterator[bytes]) -> Value:
+    token = next(tokens, b"null")
+    if token == b"<<":
+        found: dict[str, Value] = {}
+        while (name := next(tokens, b">>")) != b">>":
+            found[name[1:].decode("latin-1")] = _value(tokens)
+        return found
+    if token == b"[":
+        values: list[Value] = []
+        while (value := _value(tokens)) != b"]":
+            values.append(value)
+        return values
+    return token
+
+
+def unparse(value: Value) -> bytes:
+    """A value as it is written."""
+    if isinstance(value, dict):
+        inner = b"".join(b"/%b %b" % (name.encode("latin-1"), unparse(one)) for name, one in value.items())
+        return b"<<%b>>" % inner
+    if isinstance(value, list):
+        return b"[%b]" % b" ".join(map(unparse, value))
+    return value
+
+
+def text_string(text: str) -> bytes:
+    """A text as a PDF's string (ISO 32000-1, 7.9.2.2)."""
+    if text.isascii():
+        return b"(%b)" % re.sub(rb"([\\()])", rb"\\\1", text.encode())
+    return b"<%b>" % (b"\xfe\xff" + text.encode("utf-16-be")).hex().encode()
+
+
+def stream(data: bytes, extra: bytes = b"", level: int = 6) -> bytes:
+    """A stream object of these bytes, deflated; `extra`: further entries of its dictionary."""
+    packed = zlib.compress(data, level)
+    return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (extra, len(packed), packed)
+
+
+class PdfWriter:
+    """Objects written to a file one after the other; what was written is not kept in memory."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._at = out.write(HEAD)
+        self._entries: list[tuple[int, int, int]] = [(0, 0, 65535)]
+        self._small: list[tuple[int, bytes]] = []  # that wait for their object stream
+
+    def reserve(self) -> int:
+        """The number of an object that is written afterwards."""
+        self._entries.append((0, 0, 0))
+        return len(self._entries) - 1
+
+    def add(self, body: bytes, number: int = 0) -> int:
+        """Write an object, under a number that was reserved or the next one; its number."""
+        number = number or self.reserve()
+        if is_stream(body):
+            self._write(body, number)
+        else:
+            self._small.append((number, body))
+            if len(self._small) == TOGETHER:
+                self._pack()
+        return number
+
+    def finish(self, root: int, info: int, identifier: bytes) -> None:
+        """Write what is left and the cross-reference. `identifier`: of the file, 32 hexadecimal digits."""
+        if self._small:
+            self._pack()
+        at, place = self.reserve(), self._at
+        self._entries[at] = (1, place, 0)
+        table = b"".join(_ENTRY.pack(*entry) for entry in self._entries)
+        extra = b"/Type /XRef/W [1 8 4]/Size %d/Root %d 0 R/Info %d 0 R/ID [<%b> <%b>]"
+        self._write(stream(table, extra % (len(self._entries), root, info, identifier, identifier)), at)
+        self._out.write(b"startxref\n%d\n%%%%EOF\n" % place)
+
+    def _write(self, body: bytes, number: int) -> None:
+        self._entries[number] = (1, self._at, 0)
+        self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+
+    def _pack(self) -> None:
+        shelf = self.reserve()
+        offsets, at = [], 0
+        for index, (number, body) in enumerate(self._small):
+            self._entries[number] = (2, shelf, index)
+            offsets.append(b"%d %d" % (number, at))
+            at += len(body) + 1
+        head = b" ".join(offsets) + b"\n"
+        data = head + b"\n".join(body for _, body in self._small)
+        extra = b"/Type /ObjStm/N %d/First %d" % (len(self._small), len(head))
+        self._small = []
+        self._write(stream(data, extra), shelf)
