@@ -1,12 +1,10 @@
-"""One certificate as HTML: facts and design in; the page's markup, sized to fit, out."""
+"""One certificate as HTML: facts, a design and a plan of the page in; the page's markup out."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -16,41 +14,14 @@ from pipeline.documents.design import INKS, PAPERS, Design
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.places import site_shown
 from pipeline.rules.web.markup import rich
 
 if TYPE_CHECKING:
+    from pipeline.documents.planning import Plan
     from pipeline.documents.prepared import Prepared
 
-SIDE = 84.0  # from the paper's edge to the text, points
-TOP, BOTTOM = 66.0, 62.0
-STATEMENT_LEADING = 1.28
-SHARES = {"kind": 0.86, "name": 0.92, "credentials": 0.9, "title": 0.94, "where": 0.94}  # of the text's width
 SERIF = ("kind", "name", "title")
-COLUMN_GAP = 26.0
-CLOSING = 80.0  # signature, seal and foot
-CREDITS = 48.0  # a row of figures
-LEADING = {fonts.DISPLAY: 1.18, fonts.TEXT: 1.3}  # other faces draw larger letters
-
-# The white space between the blocks, in shares: what belongs together stands together.
-GAPS = {
-    "kind": 1.0,
-    "certifies": 1.6,
-    "name": 0.9,
-    "credentials": 0.3,
-    "did": 1.3,
-    "title": 0.8,
-    "where": 0.6,
-    "awarded": 1.2,
-    "credits": 0.8,
-    "statements": 2.2,
-    "closing": 2.0,
-}
-LEAST = 2.5  # points of every gap
-# Points kept free in one attempt after another: texts are measured before WeasyPrint lays them out, and the
-# two may differ, but a certificate must be one page.
-RESERVES = tuple(4.0 + 18.0 * attempt for attempt in range(8))
-COMFORT = 34.0  # points of white space, all gaps together, worth a step down in size
-STRETCH = 4  # but no more steps than this
 
 # Controls that would reorder a reader's view of a name (UAX 9); joiners and marks are kept.
 _OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -109,68 +80,7 @@ def credit_lines(facts: Facts) -> list[tuple[str, str, str]]:
     return lines
 
 
-def text_of(text: str, theme: Path, *, serif: bool) -> layout.Text:
-    """A text with the means to measure it."""
-    stack = fonts.families(text, theme, serif=serif)
-    width = partial(fonts.width, stack=stack, theme=theme)
-    ink = partial(fonts.ink, stack=stack, theme=theme)
-    return layout.Text(text, width, ink, LEADING.get(stack[0], 1.36))
-
-
-def width_of(name: str, design: Design) -> float:
-    """How wide one of the large texts may get, in points."""
-    return (PAPERS[design.paper][0] - 2 * SIDE) * SHARES[name]
-
-
-def plan(
-    facts: Facts, said: Words, design: Design, squeeze: int, reserve: float
-) -> tuple[layout.Plan, float]:
-    """Sizes that fit the page by measure, starting `squeeze` rungs down, with `reserve` points kept free.
-
-    Also the points left for white space; below zero the page is too full.
-    """
-    page_width, page_height = PAPERS[design.paper]
-    width, height = page_width - 2 * SIDE, page_height - TOP - BOTTOM
-    texts = {
-        name: layout.fit(
-            text_of(text, design.theme, serif=name in SERIF),
-            layout.LADDERS[name],
-            width_of(name, design),
-            squeeze // 2 if name == "kind" else squeeze,
-            steady=name in ("name", "credentials"),
-        )
-        for name, text in {"kind": said.kind, **_large_texts(facts, said)}.items()
-        if text or name != "credentials"
-    }
-    size = layout.STATEMENTS[min(squeeze, len(layout.STATEMENTS) - 1)]
-    column = (width - COLUMN_GAP) / 2 if len(said.statements) > 1 else width * 0.66
-    heights = []
-    for statement in said.statements:
-        pieces = layout.pieces(statement, text_of(statement, design.theme, serif=False).measure)
-        lines = layout.count_lines(pieces, size, column * 0.99)
-        heights.append(lines * size * STATEMENT_LEADING + 0.35 * size)
-    columns = layout.columns(heights)
-    logo = 44.0 if design.logo_image else 0.0
-    lead = max(12.0, 15.0 - squeeze)  # "This certifies that" and its like
-    fixed = {
-        "provider": 17.0 + logo,
-        "ornament": 13.0,
-        "certifies": lead * 1.25,
-        "did": lead * 1.25,
-        "awarded": lead * 1.25 if said.awarded else 0.0,
-        "credits": CREDITS,
-        "statements": max(sum(heights[at] for at in column) for column in columns),
-        "closing": CLOSING,
-    }
-    present = {name: share for name, share in GAPS.items() if fixed.get(name) or name in texts}
-    used = sum(fixed.values()) + sum(each.height for each in texts.values()) + LEAST * len(present)
-    left = height - used - reserve
-    share = max(0.0, left) / sum(present.values())
-    gaps = {name: round(LEAST + share * weight, 2) for name, weight in present.items()}
-    return layout.Plan(texts, size, columns, {**gaps, "lead": lead}), left
-
-
-def _large_texts(facts: Facts, said: Words) -> dict[str, str]:
+def large_texts(facts: Facts, said: Words) -> dict[str, str]:
     """The texts that are set as large as they fit, beside the kind."""
     return {
         "name": clean(facts.name),
@@ -180,20 +90,9 @@ def _large_texts(facts: Facts, said: Words) -> dict[str, str]:
     }
 
 
-def best_plan(facts: Facts, said: Words, design: Design, reserve: float) -> layout.Plan:
-    """The largest sizes that leave white space enough, else the largest that fit, else the smallest."""
-    plans = []
-    for squeeze in range(layout.STEPS):
-        planned, left = plan(facts, said, design, squeeze, reserve)
-        if left >= COMFORT and squeeze <= STRETCH:
-            return planned
-        plans.append((planned, left))
-    return next((planned for planned, left in plans if left >= 0), plans[-1][0])
-
-
-def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepared: Prepared) -> str:
+def html(facts: Facts, said: Words, planned: Plan, design: Design, prepared: Prepared) -> str:
     """The page's markup. Every text of a person or an activity is escaped by the template."""
-    shown = _large_texts(facts, said)
+    shown = large_texts(facts, said)
     return prepared.template.render(
         facts=facts,
         said=said,
@@ -202,7 +101,10 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepar
         gaps=planned.gaps,
         credits=credit_lines(facts),
         participation=facts.kind is Kind.PARTICIPATION,
-        columns=[[rich(said.statements[at], "em") for at in column] for column in planned.columns],
+        columns=[
+            (column.width, [(rich(said.statements[at], "em"), width) for at, width in column.lines])
+            for column in planned.statements.columns
+        ],
         style={
             name: style(each, shown.get(name, said.kind), name, design)
             for name, each in planned.texts.items()
@@ -215,17 +117,23 @@ def html(facts: Facts, said: Words, planned: layout.Plan, design: Design, prepar
         provider=statements.PROVIDER,
         contact=statements.CONTACT,
         issued=statements.date_words(facts.issued_on),
+        corrected=corrected(facts),
         kept=statements.date_words(facts.kept_until),
         qr=codes.qr_url(facts.verify_url, facts.number),
-        address=_address(facts),
+        site=site_of(facts),
     )
 
 
-def _address(facts: Facts) -> tuple[str, str]:
-    """The verification address without its scheme, cut where its line ends: before the number."""
-    address = facts.verify_url.partition("://")[2] or facts.verify_url
-    at = address.find(facts.number)
-    return (address[:at], address[at:]) if at > 0 else (address, "")
+def corrected(facts: Facts) -> str:
+    """When a certificate was corrected, and which version it is; empty for what never was."""
+    if facts.corrected_on is None:
+        return ""
+    return f"{statements.date_words(facts.corrected_on)} (version {facts.version})"
+
+
+def site_of(facts: Facts) -> str:
+    """Where to verify, without scheme, for people who have the number before them."""
+    return site_shown(facts.verify_url.partition(facts.number)[0])
 
 
 def style(fitted: layout.Fitted, text: str, name: str, design: Design) -> str:

@@ -5,28 +5,42 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 Measure = Callable[[str], float]  # width in em of a text set in one line
 Ink = Callable[[str], tuple[float, float]]  # how far, in em, its ink goes above and below the line's middle
 
-# Each text's ladder: size in points and how many lines it may take there. A text takes the first rung it
-# fits; a page too full starts all ladders some rungs lower.
-LADDERS: dict[str, tuple[tuple[float, int], ...]] = {
-    name: tuple((size, lines) for lines, sizes in rungs for size in sizes)
-    for name, rungs in {
-        "kind": ((1, (36, 34, 31, 28, 25)), (2, (22,))),
-        "name": ((1, (46, 42, 38, 35, 32, 29)), (2, (28, 26, 24, 22, 20)), (3, (19, 17, 15)), (5, (13, 11))),
-        "title": ((1, (23, 21)), (2, (20, 18, 16)), (3, (15, 14, 13)), (4, (12, 11)), (5, (10,)), (8, (9,))),
-        "where": ((1, (11.5,)), (2, (11, 10.5, 10)), (3, (9.5, 9)), (4, (8.5,)), (5, (8,)), (8, (7,))),
-        "credentials": ((1, (13, 12, 11)), (2, (10.5, 9.5)), (3, (8.5,)), (5, (7.5,))),
-    }.items()
+# Each text's sizes in points, by how many lines it may take at them. A text takes the first it fits, the
+# fewest lines first; a page too full leaves out the largest sizes for each number of lines.
+Ladder = tuple[tuple[int, tuple[float, ...]], ...]
+LADDERS: dict[str, Ladder] = {
+    "kind": ((1, (30, 29, 28, 27, 26, 25, 24, 22, 20)), (2, (22, 20, 18, 16, 13, 11))),
+    "name": (
+        (1, (46, 43, 40, 37, 34, 31)),
+        (2, (38, 36, 34, 32, 30, 28, 26, 24, 22, 20)),
+        (3, (19, 17, 15)),
+        (5, (13, 11)),
+    ),
+    "title": (
+        (1, (23, 22, 21, 20)),
+        (2, (20, 19, 18, 17, 16)),
+        (3, (15, 14, 13)),
+        (4, (12, 11)),
+        (5, (10,)),
+        (8, (9,)),
+    ),
+    "where": ((1, (11.5, 11)), (2, (11, 10.5, 10)), (3, (9.5, 9)), (4, (8.5,)), (5, (8,)), (8, (7,))),
+    "credentials": ((1, (13, 12, 11)), (2, (10.5, 9.5)), (3, (8.5,)), (5, (7.5,))),
 }
-STATEMENTS = (7.8, 7.5, 7.2, 7.0, 6.8, 6.5, 6.2, 5.9, 5.5, 5.0)
+# The larger texts give way first: of ten steps down, the statements take but four before they go below
+# eight points, under which copies of copies cannot be read.
+STATEMENTS = (9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 8.0, 8.0, 8.0, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)
+LARGEST = math.inf
+NARROW = 0.5  # points to which a width is sought
+STEPS = len(STATEMENTS)  # how far down the sizes of a full page may start
 SAFE = 0.995  # of a width: rounding
 SPILL = 0.025  # em that ink may hang over its line, as some tails and accents of Latin do
 AIR = 0.1  # em by which ink that hangs over farther is kept clear of what is above and below
-STEPS = 10  # how far down the ladders a full page may start
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +79,6 @@ class Fitted:
         return round((self.room or self.size) * self.leading, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything the template needs to know about sizes; all in points."""
-
-    texts: dict[str, Fitted]
-    statement_size: float
-    columns: tuple[tuple[int, ...], ...]  # which statements stand in which column
-    gaps: dict[str, float] = field(default_factory=dict)
-
-
 _PIECE = re.compile(r"\s*\S+?(?:[-–—/·](?=\S)|(?=\s|$))")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
@@ -109,32 +113,52 @@ def count_lines(parts: Sequence[tuple[float, float]], size: float, width: float)
     return lines
 
 
+def single_sizes(name: str) -> tuple[float, ...]:
+    """The sizes at which a text may take one line, the largest first."""
+    return next(sizes for lines, sizes in LADDERS[name] if lines == 1)
+
+
+def rungs(ladder: Ladder, start: int, most: float = LARGEST) -> list[tuple[float, int]]:
+    """Sizes with the lines allowed at each, in the order they are tried: without the `start` largest of each
+    number of lines and, but for the very last, none above `most`."""
+    found = [(size, lines) for lines, sizes in ladder for size in sizes[min(start, len(sizes) - 1) :]]
+    return [rung for rung in found if rung[0] <= most] or found[-1:]
+
+
 def fit(
-    text: Text, ladder: Sequence[tuple[float, int]], width: float, start: int = 0, *, steady: bool = False
+    text: Text, ladder: Ladder, width: float, start: int = 0, *, most: float = LARGEST, steady: bool = False
 ) -> Fitted:
-    """The first rung from `start` on that the text fits; the last one where none does.
+    """The first size that the text fits, `start` steps down and at `most` so large; the last one where none
+    does.
 
     Where `steady`, a single line takes the room of the largest size whatever its own, so that the page around
     a person's text does not depend on its length: certificates of a meeting look alike, and the press needs
     one page for all.
     """
     parts = pieces(text.text, text.measure)
-    rungs = ladder[min(start, len(ladder) - 1) :]
+    tried = rungs(ladder, start, most)
     safe = width * SAFE
-    for size, allowed in rungs:
+    for size, allowed in tried:
         lines = count_lines(parts, size, safe)
         if lines <= allowed:
             break
     if lines == 1:
-        return roomy(Fitted(size, 1, width, text.leading, rungs[0][0] if steady else 0.0), text)
-    low, high = safe / lines, safe
-    while high - low > 1:
+        return roomy(Fitted(size, 1, width, text.leading, tried[0][0] if steady else 0.0), text)
+    narrow = narrowest(parts, size, safe)
+    return roomy(Fitted(size, lines, round(min(width, narrow * 1.005 + 0.5), 2), text.leading), text)
+
+
+def narrowest(parts: Sequence[tuple[float, float]], size: float, width: float) -> float:
+    """The least width in which these pieces take no more lines than in `width`: lines of about one length."""
+    lines = count_lines(parts, size, width)
+    low, high = width / lines * 0.9, width
+    while high - low > NARROW:
         middle = (low + high) / 2
         if count_lines(parts, size, middle) <= lines:
             high = middle
         else:
             low = middle
-    return roomy(Fitted(size, lines, round(min(width, high * 1.005 + 0.5), 2), text.leading), text)
+    return high
 
 
 def roomy(fitted: Fitted, text: Text) -> Fitted:
@@ -146,11 +170,3 @@ def roomy(fitted: Fitted, text: Text) -> Fitted:
         return fitted
     above, below = (round(max(0.0, fitted.size * (ink + AIR) - fitted.line / 2), 2) for ink in (rise, fall))
     return replace(fitted, above=above, below=below)
-
-
-def columns(heights: Sequence[float]) -> tuple[tuple[int, ...], ...]:
-    """Statements in reading order in one column, or split into two as even as they get."""
-    if len(heights) < 2:
-        return (tuple(range(len(heights))),)
-    cut = min(range(1, len(heights)), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
-    return tuple(range(cut)), tuple(range(cut, len(heights)))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pipeline.documents import check, compose, press
+from pipeline.documents import check, compose, planning, press
 from pipeline.documents.design import Design
 from pipeline.rules.certificates.awards import Facts
 
@@ -72,8 +72,8 @@ def _laid_out(facts: Facts, design: Design) -> Rendered:
     from pipeline.documents.prepared import prepare
 
     prepared, said = prepare(design), compose.words(facts)
-    for reserve in compose.RESERVES:
-        planned = compose.best_plan(facts, said, design, reserve)
+    for reserve in planning.RESERVES:
+        planned = planning.best_plan(facts, said, design, reserve)
         document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
         if len(document.pages) != 1:
             continue
@@ -92,7 +92,7 @@ def is_pressed(facts: Facts, design: Design) -> bool:
 
 def type_size(facts: Facts, design: Design) -> float:
     """The size of the smallest text that is fitted to its page, in points; nothing is rendered."""
-    planned = compose.best_plan(facts, compose.words(facts), design, compose.RESERVES[0])
+    planned = planning.best_plan(facts, compose.words(facts), design, planning.RESERVES[0])
     return min(planned.statement_size, *(text.size for text in planned.texts.values()))
 
 

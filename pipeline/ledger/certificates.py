@@ -29,13 +29,18 @@ OWN = {
     "abp",
     "issued_on",
     "kept_until",
+    "version",
+    "corrected_on",
 }
 SHARED = tuple(one.name for one in fields(Facts) if one.name not in OWN | {"verify_url"})
 
 FACTS = """
     SELECT x.id, x.number, x.kind, x.replaces, x.standing, x.issued_on, x.current, x.changed_on, x.reason AS why,
            x.replaced_by, v.*, e.facts, x.participant_id, x.activity, x.download_until,
-           x.reopened_until
+           x.reopened_until,
+           CASE WHEN v.version > 1 THEN (SELECT w.made_on FROM version w WHERE w.certificate_id = x.id
+               AND w.version BETWEEN 2 AND v.version AND w.reason <> '' ORDER BY w.version DESC LIMIT 1)
+           END AS corrected_on
     FROM certificate_and_claim x
     JOIN version v ON v.certificate_id = x.id JOIN edition e ON e.id = v.edition_id
 """
@@ -330,6 +335,8 @@ def read_facts(row: sqlite3.Row) -> Facts:
         issued_on=dt.date.fromisoformat(row["issued_on"]),
         kept_until=dt.date.fromisoformat(row["kept_until"]),
         verify_url=f"{shared['verify_base']}{row['number']}/",
+        version=row["version"],
+        corrected_on=_date(row["corrected_on"]),
         **{name: shared[name] for name in SHARED},
     )
 

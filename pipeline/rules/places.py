@@ -37,6 +37,11 @@ def verification_address(site_url: str, number: str) -> str:
     return f"{site_url}/{verification_of(number)}/"
 
 
+def site_shown(address: str) -> str:
+    """The site as people read and type it, from the beginning of a verification address."""
+    return address.partition("://")[2].rstrip("/").removesuffix(f"/{VERIFICATIONS}") or address
+
+
 def file_addresses(site_url: str, path: str) -> list[str]:
     """The addresses at which a file of the site is served, by its path; `site_url` without a final slash."""
     folder, slash, name = path.rpartition("/")

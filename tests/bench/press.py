@@ -25,7 +25,7 @@ from typing import Any
 import segno
 from weasyprint import CSS, HTML
 
-from pipeline.documents import compose, paper, press, render
+from pipeline.documents import compose, paper, planning, press, render
 from pipeline.documents.prepared import Fetcher, prepare
 from pipeline.rules.certificates.awards import Facts
 from tests.support.documents_kit import LETTER, THEME
@@ -53,7 +53,7 @@ def tuned(facts: Facts) -> bytes:
 
 def _html(facts: Facts) -> str:
     said = compose.words(facts)
-    planned = compose.best_plan(facts, said, LETTER, compose.RESERVES[0])
+    planned = planning.best_plan(facts, said, LETTER, planning.RESERVES[0])
     return compose.html(facts, said, planned, LETTER, prepare(LETTER))
 
 

@@ -23,7 +23,7 @@ import zxingcpp
 from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
-from pipeline.documents import Design, check, compose, fonts, render, render_many
+from pipeline.documents import Design, check, compose, fonts, planning, render, render_many
 from pipeline.documents.prepared import Fetcher, prepare
 from pipeline.documents.render import CHUNK
 from pipeline.documents.samples import page_image
@@ -106,7 +106,7 @@ def test_phrase_in_italics() -> None:
     """AMA's phrase stands in italics, its figure upright, in the credit and in the statement."""
     facts = made_up()
     said = compose.words(facts)
-    html = compose.html(facts, said, compose.best_plan(facts, said, LETTER, 4), LETTER, prepare(LETTER))
+    html = compose.html(facts, said, planning.best_plan(facts, said, LETTER, 4), LETTER, prepare(LETTER))
     assert '<span class="figure">12.25</span> <em class="unit">AMA PRA Category 1 Credits™</em>' in html
     assert "maximum of 14.75 <em>AMA PRA Category 1 Credits™</em>. Physicians" in html
 

@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 from PIL import ImageChops, ImageFilter
 
-from pipeline.documents import Design, check, compose, layout, paper, press
+from pipeline.documents import Design, check, compose, layout, paper, planning, press
 from pipeline.documents.prepared import prepare
 from pipeline.documents.press import content
 from pipeline.documents.press.order import Orders
@@ -57,8 +57,8 @@ SCRIPTS = {
 def by_weasyprint(facts: Facts, design: Design = LETTER) -> bytes:
     """The certificate as WeasyPrint writes it."""
     prepared, said = prepare(design), compose.words(facts)
-    for reserve in compose.RESERVES:
-        planned = compose.best_plan(facts, said, design, reserve)
+    for reserve in planning.RESERVES:
+        planned = planning.best_plan(facts, said, design, reserve)
         document = paper.lay_out(compose.html(facts, said, planned, design, prepared), prepared)
         if len(document.pages) == 1:
             return paper.write(document, facts, prepared)
@@ -76,7 +76,7 @@ def lines_by_weasyprint(lines: Iterable[tuple[str, str, float]], design: Design 
     """How WeasyPrint paints lines of names or credentials, each of a slot, a text and a size in points."""
     prepared, written = prepare(design), []
     for slot, text, size in lines:
-        fitted = layout.Fitted(size, 1, compose.width_of(slot, design), 1.2)
+        fitted = layout.Fitted(size, 1, planning.width_of(slot, design), 1.2)
         style = compose.style(fitted, text, slot, design)
         written.append(
             f'<p style="white-space: nowrap; {escape(style)}"{compose.marks(text)}>{escape(text)}</p>'
@@ -104,7 +104,7 @@ def lines_by_press(orders: Orders, facts: Facts) -> dict[tuple[str, str, float],
     lines = {}
     for slot, rung in zip(("name", "credentials"), order.rungs, strict=False):
         if slot in order.texts:
-            size, text = layout.LADDERS[slot][rung][0], order.texts[slot]
+            size, text = layout.single_sizes(slot)[rung], order.texts[slot]
             line = typesetter(slots[slot], units_of(size)).typeset(text)
             if line is None:
                 return None

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from unicodedata import combining
 
-from pipeline.documents import fonts, layout
+from pipeline.documents import fonts
+from pipeline.documents.planning import Plan
 from pipeline.documents.press.glyphs import Glyphs, glyphs
 from pipeline.documents.press.repertoire import (
     ALL_LATIN,
@@ -27,13 +28,13 @@ from pipeline.documents.press.repertoire import (
 )
 from pipeline.rules.certificates.awards import Facts
 
-FOOT = ("issued", "number", "tail", "kept")
+FOOT = ("issued", "corrected", "number", "kept")
 SLOTS = ("name", "credentials", "where", "figure 0", "figure 1", "figure 2", *FOOT)  # in the order of reading
-ADDRESS = ":;?#@!$*+=%_~[]"  # what may follow the number in a verification address
 FIGURES = (("lnum", 1), ("pnum", 1))  # font features, as the style sheet asks for them
 # The narrowest and the widest that there can be; credits of 0 and 1 stay, for they have words of their own.
 DAYS = dt.date(2011, 5, 1), dt.date(2048, 9, 28)
 CREDITS = Decimal(2), Decimal("888.75")
+VERSIONS = 2, 888
 NUMBERS = "JJJJ-JJJJ-JJJJ-JJJJ", "WWWW-WWWW-WWWW-WWWW"
 
 
@@ -42,7 +43,7 @@ class Sizes:
     """A plan of a group's page, and what one person's texts take of it."""
 
     key: str  # the same for all plans that differ in the sizes of the person's texts only
-    plans: tuple[layout.Plan, layout.Plan]  # with these texts at their largest and at their smallest
+    plans: tuple[Plan, Plan]  # with these texts at their largest and at their smallest
     units: dict[str, int]  # Pango's, by slot
 
 
@@ -69,7 +70,8 @@ class Group:
         for at in range(self.figures):
             slots[f"figure {at}"] = glyphs(theme, fonts.DISPLAY, False, DIGITS + ".", "Zyyy", "en", FIGURES)
         for name in FOOT:
-            slots[name] = glyphs(theme, fonts.TEXT, True, ASCII + DIGITS + SIGNS + ADDRESS, "Latn", "en")
+            if name != "corrected" or self.people[0].corrected_on:
+                slots[name] = glyphs(theme, fonts.TEXT, True, ASCII + DIGITS + SIGNS, "Latn", "en")
         return {name: slots[name] for name in SLOTS if name in slots}
 
     @cached_property
@@ -108,6 +110,8 @@ def _person(facts: Facts, used: Mapping[str, Repertoire], at: int) -> Facts:
         issued_on=DAYS[at],
         kept_until=DAYS[at],
         completed_on=DAYS[at] if "where" in used else facts.completed_on,
+        corrected_on=facts.corrected_on and DAYS[at],
+        version=VERSIONS[at] if facts.corrected_on else facts.version,
         cme=figure(facts.cme),
         abim=figure(facts.abim),
         abp=figure(facts.abp),

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.documents import compose, layout
+from pipeline.documents import compose, layout, planning
 from pipeline.documents.design import Design
 from pipeline.documents.press.group import Group, Sizes, make_group
 from pipeline.documents.press.repertoire import ALL_LATIN, WESTERN, Repertoire, repertoire_of
@@ -35,19 +35,19 @@ class Order:
         """The page's plan: the same whichever certificate of these rungs asks."""
         known, at = self.group.sizes, (self.rungs, reserve)
         if at not in known:
-            planned = compose.best_plan(self.facts, compose.words(self.facts), design, reserve)
+            planned = planning.best_plan(self.facts, compose.words(self.facts), design, reserve)
             known[at] = _sizes(self.group, planned)
         return known[at]
 
 
-def _sizes(group: Group, planned: layout.Plan) -> Sizes:
+def _sizes(group: Group, planned: planning.Plan) -> Sizes:
     large, small = dict(planned.texts), dict(planned.texts)
     units = {}
     for name in ("name", "credentials"):
         if (text := planned.texts.get(name)) is None:
             continue
         units[name] = units_of(text.size)
-        single = [size for size, lines in layout.LADDERS[name] if lines == 1 and size < text.room]
+        single = [size for size in layout.single_sizes(name) if size < text.room]
         large[name] = replace(text, size=text.room)
         small[name] = replace(text, size=min(single, default=text.room))
     plans = replace(planned, texts=large), replace(planned, texts=small)
@@ -76,6 +76,7 @@ class Orders:
         key = (
             (facts.kind, facts.title, facts.format, facts.location, facts.start, facts.end),
             None if "where" in texts else facts.completed_on,
+            "corrected" in texts,
             (facts.abim_type, facts.pars_id, facts.accreditation, facts.designation),
             (facts.abim_statement, facts.abp_statement, before, after),
             tuple((name, each.name) for name, each in used.items()),
@@ -121,14 +122,12 @@ class Orders:
         -1 where there is none, and for a text whose marks need a higher line than others, which would move
         the rest of the page.
         """
-        measured = compose.text_of(text, self._design.theme, serif=name == "name")
+        measured = planning.text_of(text, self._design.theme, serif=name == "name")
         if measured.tall:
             return -1
         parts = layout.pieces(text, measured.measure)
-        width = compose.width_of(name, self._design) * layout.SAFE
-        for at, (size, allowed) in enumerate(layout.LADDERS[name]):
-            if allowed > 1:
-                break
+        width = planning.width_of(name, self._design) * layout.SAFE
+        for at, size in enumerate(layout.single_sizes(name)):
             if layout.count_lines(parts, size, width) == 1:
                 return at
         return -1
@@ -139,10 +138,11 @@ def texts_of(facts: Facts, *, where: bool) -> dict[str, str]:
     texts = {"name": compose.clean(facts.name), "credentials": compose.clean(facts.credentials)}
     if where:
         texts["where"] = re.sub(" +", " ", compose.words(facts).where)  # HTML folds spaces
+    if facts.corrected_on:
+        texts["corrected"] = compose.corrected(facts)
     texts |= {f"figure {at}": line[0] for at, line in enumerate(compose.credit_lines(facts))}
     return texts | {
         "issued": statements.date_words(facts.issued_on),
         "number": facts.number,
-        "tail": facts.verify_url[facts.verify_url.index(facts.number) :],
         "kept": statements.date_words(facts.kept_until),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from functools import cached_property
 
-from pipeline.documents import check, compose
+from pipeline.documents import check, planning
 from pipeline.documents.design import Design, check_design
 from pipeline.documents.identity import identity_digest
 from pipeline.documents.press.group import Group, Sizes
@@ -45,7 +45,7 @@ class Press:
         order = self._orders.order(facts)
         if order is None:
             return None
-        for reserve in compose.RESERVES:
+        for reserve in planning.RESERVES:
             sizes = order.sizes(self._design, reserve)
             found = self._template(order.group, sizes, western=order.western, wait=wait, learn=learn)
             if isinstance(found, Template):

@@ -82,6 +82,8 @@ class Facts:
     issued_on: dt.date
     kept_until: dt.date
     verify_url: str
+    version: int = 1  # of the certificate
+    corrected_on: dt.date | None = None  # the day of the last version that corrects an earlier one
 
 
 def activity_date(activity: Activity, completed_on: dt.date | None) -> dt.date:
