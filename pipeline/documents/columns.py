@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class Arranged:
     """All statements of a page; points."""
 
     columns: tuple[Column, ...]
@@ -38,10 +38,10 @@ class Columns:
     height: float
 
 
-def arrange(statements: Sequence[Pieces], size: float, width: float) -> Columns:
+def arrange(statements: Sequence[Pieces], size: float, width: float) -> Arranged:
     """Columns as low as they get at this size, side by side in this width; in the order of reading."""
     if not statements:
-        return Columns((), 0.0, 0.0)
+        return Arranged((), 0.0, 0.0)
     number = NUMBER.get(len(statements), MOST)
     room = width - GAP * (number - 1)
     ends = itertools.combinations(range(1, len(statements)), number - 1)
@@ -57,12 +57,11 @@ def arrange(statements: Sequence[Pieces], size: float, width: float) -> Columns:
         if found:
             used, widths, split = min(found, key=lambda one: one[0])
             columns = tuple(
-                _column(statements, places, size, width)
-                for places, width in zip(split, widths, strict=True)
+                _column(statements, places, size, width) for places, width in zip(split, widths, strict=True)
             )
             heights = [_height(statements, column, size) for column in columns]
             gap = min(MOST_GAP, GAP + (room - used) / max(1, number - 1))
-            return Columns(columns, round(gap, 2), max(heights))
+            return Arranged(columns, round(gap, 2), max(heights))
     raise AssertionError("count does not end")
 
 

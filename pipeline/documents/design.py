@@ -29,9 +29,14 @@ class Design:
     paper: str  # "letter" or "a4", always landscape
     signatory_name: str
     signatory_title: str
-    signature_image: Path | None = None  # without one a ruled line is signed by hand
+    signature_image: Path | None = None  # without one there is no line to sign on
     logo_image: Path | None = None  # without one the provider's name stands alone
     templates: Path | None = None  # the folder where the press keeps them between runs, if any
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether nobody is named or seen to sign: the page then says that it is issued electronically."""
+        return not (self.signatory_name or self.signatory_title or self.signature_image)
 
 
 def check_design(design: Design) -> None:

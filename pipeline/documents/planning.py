@@ -1,4 +1,4 @@
-"""How a certificate's page is laid out before anything is drawn: facts and a design in; sizes and places out."""
+"""The plan of a certificate's page before anything is drawn: facts and a design in; sizes and places out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ LEAST = 2.5  # points of every gap
 # Points kept free in one attempt after another: texts are measured before WeasyPrint lays them out, and the
 # two may differ, but a certificate must be one page.
 RESERVES = tuple(4.0 + 18.0 * attempt for attempt in range(8))
-COMFORT = 34.0  # points of white space, all gaps together, worth a step down in size
+SECOND = 0.93  # of the name's size: how large any other text may be
+COMFORT = 25.0  # points of white space, all gaps together, worth a step down in size
 STRETCH = 5  # but no more steps than this
 
 
@@ -54,7 +55,7 @@ class Plan:
     credits: float  # height of the row of credits, or of the blank for hours
     cell: float  # width of each credit
     statement_size: float
-    statements: columns.Columns
+    statements: columns.Arranged
     gaps: dict[str, float] = field(default_factory=dict)
 
 
@@ -97,7 +98,7 @@ def _plan(facts: Facts, said: Words, design: Design, squeeze: int, reserve: floa
     width = text_width(design)
     placed = _columns(said.statements, design.theme, size, width)
     cell = width / CELLS
-    credits = _credits_height(facts, design.theme, cell)
+    earned = _credits_height(facts, design.theme, cell)
     lead = max(12.0, 15.0 - squeeze)
     fixed = {
         "provider": 17.0 + (44.0 if design.logo_image else 0.0),
@@ -105,7 +106,7 @@ def _plan(facts: Facts, said: Words, design: Design, squeeze: int, reserve: floa
         "certifies": lead * 1.25,
         "did": lead * 1.25,
         "awarded": lead * 1.25 if said.awarded else 0.0,
-        "credits": credits,
+        "credits": earned,
         "statements": placed.height,
         "closing": CLOSING,
     }
@@ -114,7 +115,7 @@ def _plan(facts: Facts, said: Words, design: Design, squeeze: int, reserve: floa
     left = PAPERS[design.paper][1] - TOP - BOTTOM - used - reserve
     share = max(0.0, left) / sum(present.values())
     gaps = {name: round(LEAST + share * weight, 2) for name, weight in present.items()}
-    return Plan(texts, lead, credits, round(cell, 2), size, placed, gaps), left
+    return Plan(texts, lead, earned, round(cell, 2), size, placed, gaps), left
 
 
 def _fitted(facts: Facts, said: Words, design: Design, squeeze: int) -> dict[str, layout.Fitted]:
@@ -129,15 +130,15 @@ def _fitted(facts: Facts, said: Words, design: Design, squeeze: int) -> dict[str
                 text_of(text, design.theme, serif=name in SERIF),
                 layout.LADDERS[name],
                 width_of(name, design),
-                squeeze // 2 if name == "kind" else squeeze,
-                most=texts["name"].size if texts else layout.LARGEST,
+                (squeeze + 1) // 2 if name in ("kind", "name") else squeeze,
+                most=texts["name"].size * SECOND if texts else layout.LARGEST,
                 steady=name in ("name", "credentials"),
             )
     return texts
 
 
 @lru_cache(maxsize=256)
-def _columns(texts: tuple[str, ...], theme: Path, size: float, width: float) -> columns.Columns:
+def _columns(texts: tuple[str, ...], theme: Path, size: float, width: float) -> columns.Arranged:
     """The statements of a page; those of one activity and kind are the same for everybody."""
     return columns.arrange([_statement(text, theme) for text in texts], size, width)
 
@@ -174,4 +175,6 @@ def _credits_height(facts: Facts, theme: Path, cell: float) -> float:
         measure = text_of(text, theme, serif=False).measure
         return leading * layout.count_lines(layout.pieces(text, measure), size, width) if text else 0.0
 
-    return FIGURE + max(height(unit, UNIT_SIZE, UNIT) + height(more, MORE_SIZE, MORE) for _, unit, more in lines)
+    return FIGURE + max(
+        height(unit, UNIT_SIZE, UNIT) + height(more, MORE_SIZE, MORE) for _, unit, more in lines
+    )

@@ -19,18 +19,8 @@ from pipeline.rules.certificates.plan import CertificateOnRecord
 
 # What each certificate states of itself; all other facts are those of every one of its activity and kind.
 OWN = {
-    "number",
-    "kind",
-    "name",
-    "credentials",
-    "completed_on",
-    "cme",
-    "abim",
-    "abp",
-    "issued_on",
-    "kept_until",
-    "version",
-    "corrected_on",
+    *("number", "kind", "name", "credentials", "completed_on", "cme", "abim", "abp"),
+    *("issued_on", "kept_until", "version", "corrected_on"),
 }
 SHARED = tuple(one.name for one in fields(Facts) if one.name not in OWN | {"verify_url"})
 

@@ -72,7 +72,7 @@ def test_states_the_facts(kind: Kind) -> None:
         "Imogen Castellane, MD",
         "Issued June 3, 2024",
         "Certificate 7K3M-9QRT-X2VB-04HZ",
-        "certs.example.org/verify/",
+        "Verify at certs.example.org",
         "until May 2, 2030",
         "education@rheumatology.org",
         *STATED[kind],

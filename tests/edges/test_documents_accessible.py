@@ -93,8 +93,8 @@ def test_no_tag_is_empty(kind: Kind, design: Design) -> None:
 @pytest.mark.parametrize(
     ("name", "title", "said"),
     [
-        ("", "", "Signature, for the American College of Rheumatology Issued"),
-        ("", "Chair, Committee on Education", "Chair, Committee on Education Issued"),
+        ("", "", "Issued electronically by the American College of Rheumatology Issued"),
+        ("", "Chair, Committee on Education", "activity. Chair, Committee on Education Issued"),
         (
             "Imogen Castellane, MD",
             "",
@@ -103,8 +103,8 @@ def test_no_tag_is_empty(kind: Kind, design: Design) -> None:
     ],
     ids=["nobody", "title", "name"],
 )
-def test_the_ruled_line_is_labelled(name: str, title: str, said: str) -> None:
-    """Whatever the settings leave out, words under the rule say what it is for."""
+def test_who_stands_for_it_is_said(name: str, title: str, said: str) -> None:
+    """Whatever the settings leave out, words say who issued it."""
     design = replace(LETTER, signatory_name=name, signatory_title=title)
     assert said in text_of(pdf_of(made_up(), design))
 

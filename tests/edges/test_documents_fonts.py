@@ -255,13 +255,15 @@ def test_too_much_for_any_page_is_a_problem() -> None:
 
 
 def test_short_names_are_largest() -> None:
-    """A usual name is set at the largest size, and the size never grows with the length."""
-    sizes = []
+    """A usual name is set at the largest size; a longer one of as many lines is never larger."""
+    sizes: dict[int, list[float]] = {}
     for length in range(5, 120, 5):
         text = layout.Text("n" * length, lambda part: 0.5 * len(part), lambda _: (0.5, 0.5))
-        sizes.append(layout.fit(text, layout.LADDERS["name"], 600).size)
-    assert sizes[0] == layout.LADDERS["name"][0][0]
-    assert sizes == sorted(sizes, reverse=True)
+        fitted = layout.fit(text, layout.LADDERS["name"], 600)
+        sizes.setdefault(fitted.lines, []).append(fitted.size)
+    assert sizes[1][0] == layout.single_sizes("name")[0]
+    assert list(sizes) == sorted(sizes)
+    assert all(each == sorted(each, reverse=True) for each in sizes.values())
 
 
 @settings(max_examples=150, deadline=None)
@@ -270,7 +272,7 @@ def test_any_text_finds_a_rung(text: str) -> None:
     """Whatever the text: a size of the ladder, a box no wider than the page, as many lines as it takes."""
     measured = layout.Text(text, lambda part: 0.6 * len(part), lambda _: (0.5, 0.5))
     fitted = layout.fit(measured, layout.LADDERS["name"], 600)
-    assert fitted.size in {size for size, _ in layout.LADDERS["name"]}
+    assert fitted.size in {size for size, _ in layout.rungs(layout.LADDERS["name"], 0)}
     assert 0 < fitted.width <= 600
     assert fitted.lines >= 1
 
