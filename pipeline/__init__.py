@@ -6,10 +6,10 @@ The way of the data:
         -> publish -> proved -> mail -> a person
     a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
 
-The way of imports: cli -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents, cluster,
-review, reports, site, publish, mail, inbox, backup, preview, nameserver) do not know each other; rules know
-nothing but values. errors, files, lock, login and processes serve all above rules; settings are read by cli
-and handed down as values.
+The way of imports: cli and desk -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents,
+cluster, review, reports, site, publish, mail, inbox, backup, preview, nameserver) do not know each other;
+rules know nothing but values. errors, files, lock, login and processes serve all above rules; settings are
+read by cli and handed down as values.
 
 One word, one thing:
 

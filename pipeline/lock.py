@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import LockedError
+from pipeline.processes import is_running
 
 HOLDER = "lock"
 
@@ -58,6 +59,17 @@ def looked_into(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def holder_of(folder: Path) -> str:
+    """Who holds the folder, in words; empty where nobody does. Its lock is not tried: that would keep others
+    from it. What a process left that died says nothing."""
+    path = folder / HOLDER
+    try:
+        process = int(json.loads(path.read_bytes())["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return _holder(path) if is_running(process) else ""
 
 
 def _holder(path: Path) -> str:

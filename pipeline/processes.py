@@ -1,4 +1,4 @@
-"""Worker processes of this machine end with the run that started them."""
+"""Processes of this machine: workers end with the run that started them; one that is named may run or not."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def is_running(process: int) -> bool:
+    """Whether there is such a process; nothing is sent to it."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -70,7 +70,7 @@ class Ledger:
     def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         """`connection`: to a ledger in memory, instead of the file."""
         self.path = path
-        self._is_trial = connection is not None
+        self.is_trial = connection is not None  # what is done here is forgotten: nothing else may follow it
         self._db = connection or connect(path)
         self.runs = Runs(self._db)
         self.loads = Loads(self._db)
@@ -106,7 +106,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Raises LedgerError where the disk refuses."""
-        if self._is_trial:  # all of it is one transaction already
+        if self.is_trial:  # all of it is one transaction already
             self.certificates.forget_editions()
             yield
             return
@@ -135,15 +135,27 @@ class Ledger:
         `near`: the last day of whose deletions people are told today; `known`: numbers of files that are not
         read again.
         """
+        with self._tried(known) as (trial, excerpt):
+            excerpt.take_waiting(self._db, today, near)
+            yield trial
+
+    @contextmanager
+    def excerpt_of(self, people: Iterable[int]) -> Iterator[Ledger]:
+        """As `excerpt`, to try what is done to these participants."""
+        with self._tried(()) as (trial, excerpt):
+            excerpt.take(people)
+            yield trial
+
+    @contextmanager
+    def _tried(self, known: Iterable[int]) -> Iterator[tuple[Ledger, Excerpt]]:
         with closing(in_memory(beside=self.path)) as db, Ledger(self.path, db) as trial:
             db.execute("BEGIN")  # one moment for all, and one transaction: it is rolled back
             self._db.execute("BEGIN")
             try:
                 excerpt = Excerpt(db, known)
-                excerpt.take_waiting(self._db, today, near)
                 trial.people = PeopleOnDemand(db, excerpt)
                 trial.counts = CountsOfAll(db, self._db, excerpt)
-                yield trial
+                yield trial, excerpt
             finally:
                 self._db.execute("ROLLBACK")
 

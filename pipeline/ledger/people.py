@@ -103,7 +103,7 @@ class People(Table):
             {
                 "key": address_key(text),
                 "ids": listed(learner_spellings(text.strip())),
-                "number": number or "",
+                "number": number,
             },
         )
         return [Participant(*row) for row in rows]

@@ -25,12 +25,16 @@ class Person:
 
 def find(project: Project, text: str, limit: int = FOUND) -> list[Person]:
     """People by address, part or misspelling of a name, learner id or certificate number; likeliest first."""
-    ledger, found = project.ledger, []
-    for person in ledger.search.people(text, read_number(text), limit):
-        (page,) = ledger.pages.persons([person.token], project.catalog, project.today)
-        former = tuple(one for one in ledger.people.addresses(person.id) if one != person.email)
-        found.append(Person(person, former, page, tuple(ledger.messages.of(person.id))))
-    return found
+    people = project.ledger.search.people(text, read_number(text), limit)
+    return [person_on_record(project, one) for one in people]
+
+
+def person_on_record(project: Project, one: Participant) -> Person:
+    """All that is shown of a participant."""
+    ledger = project.ledger
+    (page,) = ledger.pages.persons([one.token], project.catalog, project.today)
+    former = tuple(each for each in ledger.people.addresses(one.id) if each != one.email)
+    return Person(one, former, page, tuple(ledger.messages.of(one.id)))
 
 
 def reveal_link(project: Project, person: Participant) -> str:

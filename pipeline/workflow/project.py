@@ -22,7 +22,8 @@ from pipeline.backup import sweep as sweep_restore
 from pipeline.errors import CertsError, StoppedError
 from pipeline.files import make_private
 from pipeline.ledger import Frame, Ledger, copy_file, is_older
-from pipeline.lock import lock
+from pipeline.lock import holder_of, lock
+from pipeline.processes import is_running
 from pipeline.review import remove_review
 from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.certificates.numbers import NUMBER_BYTES, TOKEN_BYTES, certificate_number, page_token
@@ -211,6 +212,11 @@ def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Map
             data.rmdir()
 
 
+def who_holds(settings: Settings) -> str:
+    """Who changes something at this moment, process and time, in words; empty where nobody does."""
+    return holder_of(settings.data_dir)
+
+
 @contextmanager
 def open_stores(
     settings: Settings,
@@ -277,7 +283,7 @@ def _sweep(data: Path, now: dt.datetime) -> None:
     sweep_restore(data)
     for folder in data.glob(f"{REHEARSAL}*"):
         process = folder.name.removeprefix(REHEARSAL).partition("-")[0]
-        if not (process.isdigit() and _runs(int(process))):
+        if not (process.isdigit() and is_running(int(process))):
             rmtree(folder, ignore_errors=True)
     for work in data.glob(
         ".*.part"
@@ -285,14 +291,3 @@ def _sweep(data: Path, now: dt.datetime) -> None:
         written = max((path.stat().st_mtime for path in (work, *work.glob("*"))), default=0.0)
         if now.timestamp() - written > ABANDONED:
             rmtree(work, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    """Whether there is such a process; nothing is sent to it."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True

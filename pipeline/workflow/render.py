@@ -131,11 +131,14 @@ def render_many(facts: Iterable[Facts], design: Design, executor: Executor | Non
 
 def render(project: Project, executor: Executor | None) -> Issued:
     """Render what is planned, store it, and only then record it as issued; in batches, so that a run that
-    is killed goes on where it was. A certificate that cannot be made is reported, the rest go on."""
+    is killed goes on where it was. A certificate that cannot be made is reported, the rest go on. In a trial
+    nothing is made: what could be counts as issued."""
     ledger, issued = project.ledger, Issued()
     total, done = ledger.certificates.pending_count(), 0
     if not total:
         return issued
+    if ledger.is_trial:
+        return _tried(project)
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
         ledger.audit.write(project.at, project.actor, "issue", counted(total, "certificate"))
@@ -151,6 +154,25 @@ def render(project: Project, executor: Executor | None) -> Issued:
             f"{issued.laid_out:,} of {done:,} were laid out one by one: a rare script, or a long name"
         )
     return issued
+
+
+def _tried(project: Project) -> Issued:
+    """In a trial no paper is made: what could be made counts as issued."""
+    from pipeline.documents.check import foreseen
+
+    certificates, theme = project.ledger.certificates, design_of(project.settings).theme
+    certificates.date_pending(project.today)
+    unmade, replaced, new, corrected = list[tuple[Pending, str]](), 0, Counter[str](), 0
+    for one in list(certificates.pending()):
+        if problem := foreseen(one.facts, theme):
+            certificates.failed(one, problem)
+            unmade.append((one, problem))
+            continue
+        replaced += certificates.rendered(one, "", 0)
+        new[one.facts.kind.value] += one.version == 1
+        corrected += one.version > 1
+    by_kind = {kind.value: new[kind.value] for kind in Kind}
+    return Issued(new.total(), corrected, replaced, by_kind=by_kind, unmade=Unmade(tuple(unmade)))
 
 
 def _record(project: Project, batch: list[tuple[Pending, Rendered]]) -> Issued:
