@@ -1,4 +1,4 @@
-"""certs resend, correct, rotate, withdraw, reinstate, hold, forget: what staff do for one person."""
+"""certs resend, correct, rotate, hold, forget: what staff do for one person."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import replace
 import click
 
 from pipeline.cli.context import opened
-from pipeline.cli.options import REASON, SHOWN_REASON, WHO, WORKS, WORKS_OR_REASON
+from pipeline.cli.options import REASON, WHO, WORKS, WORKS_OR_REASON
 from pipeline.cli.output import exit_if_problems, show_problems
 from pipeline.cli.sent import in_trouble, send_now
 from pipeline.cli.terminal import confirmed
 from pipeline.rules.text import counted
-from pipeline.workflow import desk, standing
-
-TELL_HOLDER = click.option("--mail", "tell", is_flag=True, help="Mail the holder that it is so.")
+from pipeline.workflow import desk
 
 
 @click.command()
@@ -95,32 +93,6 @@ def rotate_command(who: str, reason: str) -> None:
         person, message = desk.rotate(project, who, reason)
         console.print(f"{person.name} has a new link; the old one is dead.", markup=False)
         sent = send_now(project, console, [message] if message else [])
-    exit_if_problems(in_trouble(sent))
-
-
-@click.command()
-@click.argument("number")
-@TELL_HOLDER
-@SHOWN_REASON
-def withdraw_command(number: str, tell: bool, reason: str) -> None:
-    """Withdraw a certificate: the file goes; the holder's page and the verification page say so, and why."""
-    with opened(locked=True) as (project, console, _):
-        number, messages = standing.withdraw(project, number, reason, tell)
-        console.print(f"{number} is withdrawn.")
-        sent = send_now(project, console, messages)
-    exit_if_problems(in_trouble(sent))
-
-
-@click.command()
-@click.argument("number")
-@TELL_HOLDER
-@REASON
-def reinstate_command(number: str, tell: bool, reason: str) -> None:
-    """Make a withdrawn certificate valid again."""
-    with opened(locked=True) as (project, console, _):
-        number, messages = standing.reinstate(project, number, reason, tell)
-        console.print(f"{number} is valid again.")
-        sent = send_now(project, console, messages)
     exit_if_problems(in_trouble(sent))
 
 

@@ -1,7 +1,7 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
 A module holds a table or a close family: runs (run, run_file, run_figure), loads (load, reading), people (participant, address), claims (claim),
-certificates (certificate, version, edition), messages (message, transition), mentions (mention), undelivered (what
+certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention), undelivered (what
 failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
 (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
 erased, key), search (named, word). counts reads several of them, excerpt copies some people into a ledger in memory,
@@ -44,6 +44,7 @@ from pipeline.ledger.schema import connect, in_memory, newest_version, version_o
 from pipeline.ledger.search import Search
 from pipeline.ledger.superseded import Superseded
 from pipeline.ledger.undelivered import Undelivered
+from pipeline.ledger.withdrawals import StandingSubject, Withdrawals
 
 __all__ = [
     "BoardCount",
@@ -56,6 +57,7 @@ __all__ = [
     "Participant",
     "RunOnRecord",
     "Since",
+    "StandingSubject",
     "Transition",
     "WaitingClaim",
     "copy_file",
@@ -79,6 +81,7 @@ class Ledger:
         self.superseded = Superseded(self._db)
         self.search = Search(self._db)
         self.certificates = Certificates(self._db)
+        self.withdrawals = Withdrawals(self._db)
         self.messages = Messages(self._db)
         self.mentions = Mentions(self._db)
         self.undelivered = Undelivered(self._db)

@@ -211,14 +211,10 @@ class Certificates(Table):
     def withdraw(self, certificate_id: int, today: dt.date, reason: str, removed: bool = False) -> None:
         """It is not valid any more; `removed`: a file took its credit or attendance away, staff did not ask."""
         self._db.execute(
-            "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ? WHERE id = ?",
+            "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ?,"
+            " withdrawal_id = NULL WHERE id = ?",
             (today.isoformat(), reason, removed, certificate_id),
         )
-
-    def has_credit(self, certificate_id: int) -> bool:
-        """Whether the claim on record still has the credit that this certificate is for, if it is for any."""
-        row = self._row("SELECT kind, cme FROM certificate_and_claim WHERE id = ?", (certificate_id,))
-        return not Kind(row["kind"]).is_credit or bool(Decimal(row["cme"]))
 
     def reinstate(self, certificate_id: int) -> None:
         """What it was before it was withdrawn: valid, or corrected on the day and for the reason of its version."""
@@ -230,7 +226,8 @@ class Certificates(Table):
         standing = Standing.CORRECTED if made else Standing.VALID
         changed_on, reason = tuple(made) if made else (None, "")
         self._db.execute(
-            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ?, removed = 0 WHERE id = ?",
+            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ?, removed = 0, withdrawal_id = NULL"
+            " WHERE id = ?",
             (standing.value, changed_on, reason, certificate_id),
         )
 

@@ -84,11 +84,19 @@ class Claims(Table):
         """Every claim of the participant is looked at again when certificates are next awarded."""
         self._db.execute("UPDATE claim SET state = 'changed' WHERE participant_id = ?", (participant_id,))
 
-    def unsettled(self, participant_id: int | None = None) -> Iterator[ClaimOnRecord]:
-        """Claims that changed or wait for a requirement, of all or one, oldest first; they may be settled on
-        the way."""
-        which = "state <> 'settled'" + ("" if participant_id is None else " AND participant_id = ?")
-        values = () if participant_id is None else (participant_id,)
+    def award_again_of(self, certificate_ids: Sequence[int]) -> None:
+        """The claims of these certificates are looked at again when certificates are next awarded."""
+        self._db.execute(
+            "UPDATE claim SET state = 'changed' WHERE id IN"
+            f" (SELECT claim_id FROM certificate WHERE id {LISTED})",
+            (listed(certificate_ids),),
+        )
+
+    def unsettled(self, people: Sequence[int] | None = None) -> Iterator[ClaimOnRecord]:
+        """Claims that changed or wait for a requirement, of all or of these participants, oldest first; they may
+        be settled on the way."""
+        which = "state <> 'settled'" + ("" if people is None else f" AND participant_id {LISTED}")
+        values = () if people is None else (listed(people),)
         ids = sorted(row[0] for row in self._db.execute(f"SELECT id FROM claim WHERE {which}", values))
         for start in range(0, len(ids), PORTION):
             some = listed(ids[start : start + PORTION])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.ledger.messages import Message, utc
+from pipeline.ledger.messages import WAITING, Message, utc
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.messages.occasions import Occasion
 
@@ -96,6 +96,15 @@ class Mentions(Table):
             " WHERE m.certificate_id = former.id AND m.event = 'new' AND m.retired = 0"
             " AND g.state IN ('sent', 'unknown')) AND NOT EXISTS (SELECT 1 FROM mention m"
             " WHERE m.certificate_id = former.id AND m.event = 'replaced' AND m.retired = 0) ORDER BY id",
+            (listed(certificate_ids),),
+        )
+        return [row[0] for row in rows]
+
+    def waiting_about(self, certificate_ids: Sequence[int]) -> list[int]:
+        """Ids of messages that wait to be sent and tell of any of these certificates."""
+        rows = self._db.execute(
+            f"SELECT DISTINCT g.id FROM mention m JOIN message g ON g.id = m.message_id"
+            f" WHERE m.certificate_id {LISTED} AND g.state IN {WAITING} AND g.state <> 'sent' ORDER BY g.id",
             (listed(certificate_ids),),
         )
         return [row[0] for row in rows]

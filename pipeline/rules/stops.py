@@ -34,6 +34,7 @@ NAMES = (
     "other-name",
     "reissue-above-maximum",
     "incomplete-learners",
+    "large-withdrawal",
 )
 CLOCK_DAYS = 40  # without any entry in the audit trail, after which a deletion is asked about
 PUT_BACK = "Put the newest back in its place; else certs restore FILE, or certs restore --rebuild."
@@ -130,6 +131,21 @@ def empty_ledger(certificates: int, stored: int, pages: int) -> Stop | None:
         "empty-ledger",
         f"The ledger is empty, but {there}: put the ledger back with certs restore FILE; "
         "where there is no backup, certs restore --rebuild takes back what the pages tell.",
+    )
+
+
+def large_withdrawal(what: str, certificates: int, people: int) -> Stop | None:
+    """Many people hold a copy of what would be withdrawn, and may have claimed credit by it.
+
+    `what`: whose certificates they are, in words; `people`: those whom mail told of one of them.
+    """
+    if people <= FEW:
+        return None
+    return Stop(
+        "large-withdrawal",
+        f"{counted(certificates, 'certificate')} of {what} would be withdrawn, and "
+        f"{counted(people, 'person was', 'people were')} told of them by mail and may have used them: is it "
+        "the right one?",
     )
 
 

@@ -71,8 +71,8 @@ class Awarded:
         ]
 
 
-def award(project: Project, participant_id: int | None = None) -> None:
-    """Plan what every claim, or one participant's, that changed or waits is due. One transaction.
+def award(project: Project, people: Sequence[int] | None = None) -> None:
+    """Plan what every claim, or these participants', that changed or waits is due. One transaction.
 
     Where the activity's file is away, or in draft, there are no rules to issue by: what was issued is still
     corrected, by what it states itself, and the rest of the claim waits for the file to come back.
@@ -80,9 +80,9 @@ def award(project: Project, participant_id: int | None = None) -> None:
     ledger = project.ledger
     waiting: set[str] = set()
     with ledger.transaction():
-        for activity in project.catalog.values() if participant_id is None else ():
+        for activity in project.catalog.values() if people is None else ():
             ledger.claims.set_window(activity)
-        for claim in ledger.claims.unsettled(participant_id):
+        for claim in ledger.claims.unsettled(people):
             person = ledger.people.get(claim.participant_id)
             holder = HolderName(person.name, person.credentials)
             on_record = ledger.certificates.of_claim(claim.id)

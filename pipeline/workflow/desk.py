@@ -176,7 +176,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
             ledger.messages.readdress(person.id, change.email)
             messages += queue_unreached(project, person.id, person.email)
         project.on_record("correct", f"{_words(change, person)}; {reason}", person.id)
-    award(project, person.id)
+    award(project, [person.id])
     with ledger.transaction():
         ledger.certificates.explain_pending(person.id, reason)
     issued = render(project, None)

@@ -92,6 +92,13 @@ class MailQueue:
         return taken
 
 
+def drop_pointless(project: Project, certificates: Sequence[int]) -> None:
+    """What waits to be sent about these certificates and has nothing left to tell is put on record as failed
+    now, not in the next sending."""
+    if ids := project.ledger.mentions.waiting_about(certificates):
+        MailQueue(project, Choice(ids=ids)).due(project.now, 0, len(ids) + 1)
+
+
 def notice(project: Project, one: DueMessage) -> Notice:
     """What one message tells, as things stand now."""
     message, person = one.message, one.person

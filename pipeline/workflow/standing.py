@@ -46,11 +46,8 @@ def _set_standing(
             f"Certificate {number} is {was}: there is nothing to {'withdraw' if standing else 'reinstate'}.",
             f"See its history: certs find {number}",
         )
-    if standing is None and not ledger.certificates.has_credit(certificate):
-        raise CertsError(
-            f"The credit of certificate {number} was removed by a claims file; it cannot be reinstated.",
-            "Give certs run a file with the credit first.",
-        )
+    if standing is None and (why := why_it_stays_withdrawn(project, certificate)):
+        raise CertsError(f"Certificate {number} cannot be reinstated: {why[0]}.", why[1])
     with ledger.transaction():
         if standing is None:
             ledger.certificates.reinstate(certificate)
@@ -62,15 +59,25 @@ def _set_standing(
         if tell:
             messages.append(queue(project, ledger.people.get(participant), event))
             ledger.mentions.add(messages[0], [certificate], event)
-    award(project, participant)
+    award(project, [participant])
     if standing is None:
-        _readdress(project, certificate, number)
+        print_present_address(project, certificate, number)
     render(project, None)
     release(project, [participant])
     return number, messages
 
 
-def _readdress(project: Project, certificate: int, number: str) -> None:
+def why_it_stays_withdrawn(project: Project, certificate: int) -> tuple[str, str] | None:
+    """Why a withdrawn certificate cannot be valid again, and what to do about that; None where it can."""
+    withdrawals = project.ledger.withdrawals
+    if not withdrawals.has_credit(certificate):
+        return "a claims file removed its credit", "Give certs run a file with the credit first."
+    if other := withdrawals.in_its_place(certificate):
+        return f"{other} counts in its place", f"Only one can: certs withdraw {other} --reason ... first."
+    return None
+
+
+def print_present_address(project: Project, certificate: int, number: str) -> None:
     """The site may have moved while a certificate was withdrawn, and a reissue passed it over: the address
     that is printed on it must lead to the site as it is."""
     stated = project.ledger.certificates.stated(certificate)

@@ -192,7 +192,7 @@ def test_credit_that_was_removed_is_not_reinstated(issued: College) -> None:
     """The next look at the claim would withdraw it again: staff are told what to do instead."""
     issued.take("window,L1,ana@example.org,Ana Alva,,", header=HEADER, allow_removals=True)
     number = number_of(issued, "L1")
-    with issued.project() as project, pytest.raises(CertsError, match="credit of certificate"):
+    with issued.project() as project, pytest.raises(CertsError, match="a claims file removed its credit"):
         standing.reinstate(project, number, "no")
 
 
