@@ -37,6 +37,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "find": ("find", "Find people by address, name, learner id or number."),
     "resend": ("people", "Mail the link again, only to the address on record."),
     "correct": ("people", "Correct a name, credentials or address; numbers and link stay."),
+    "merge": ("merge", "Make one record of two that are one person."),
     "rotate": ("people", "Give a person a new link; the old one dies."),
     "hold": ("people", "Keep a person's record beyond the six years."),
     "forget": ("people", "Erase a person on their request, before the six years."),

@@ -1,8 +1,8 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
 A module holds a table or a close family: runs (run, run_file, run_figure), loads (load, reading), people (participant, address), claims (claim),
-certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention), undelivered (what
-failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
+certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention),
+merging (former, share), undelivered (what failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
 (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
 erased, key), search (named, word). counts reads several of them, excerpt copies some people into a ledger in memory,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
@@ -32,6 +32,7 @@ from pipeline.ledger.excerpt import CountsOfAll, Excerpt, PeopleOnDemand
 from pipeline.ledger.hosts import Hosts
 from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
+from pipeline.ledger.merging import ClaimToJoin, Merging, held_together
 from pipeline.ledger.messages import Message, Messages, Transition
 from pipeline.ledger.origin import Origin
 from pipeline.ledger.pages import Pages
@@ -49,6 +50,7 @@ from pipeline.ledger.withdrawals import StandingSubject, Withdrawals
 __all__ = [
     "BoardCount",
     "ClaimOnRecord",
+    "ClaimToJoin",
     "Due",
     "Frame",
     "KnownCertificate",
@@ -61,6 +63,7 @@ __all__ = [
     "Transition",
     "WaitingClaim",
     "copy_file",
+    "held_together",
     "is_older",
     "since_in",
 ]
@@ -79,6 +82,7 @@ class Ledger:
         self.claims = Claims(self._db)
         self.people = People(self._db)
         self.superseded = Superseded(self._db)
+        self.merging = Merging(self._db)
         self.search = Search(self._db)
         self.certificates = Certificates(self._db)
         self.withdrawals = Withdrawals(self._db)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pipeline.ledger.table import Table
 
 START = "0" * 64
+# Entries name the record that they were about; the chain covers that, so it stays when records become one.
+OF_ALL_RECORDS = "IN (SELECT ?1 UNION ALL SELECT id FROM former WHERE participant_id = ?1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,16 @@ class Audit(Table):
         """What was done to one participant, oldest first."""
         rows = self._db.execute(
             "SELECT seq, at, actor, action, participant, coalesce(detail, '') FROM audit"
-            " WHERE participant = ? ORDER BY seq",
+            f" WHERE participant {OF_ALL_RECORDS} ORDER BY seq",
             (participant,),
         )
         return [Deed(*row) for row in rows]
 
     def forget(self, participant: int) -> None:
         """Take the details of a participant who is gone out of the trail."""
-        self._db.execute("UPDATE audit SET detail = NULL, salt = NULL WHERE participant = ?", (participant,))
+        self._db.execute(
+            f"UPDATE audit SET detail = NULL, salt = NULL WHERE participant {OF_ALL_RECORDS}", (participant,)
+        )
 
     def faults(self) -> Iterator[str]:
         """Every entry that does not fit the chain, as a sentence."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, ClaimContent
+from pipeline.rules.certificates.merging import Share
 
 PORTION = 1000  # claims read at a time
 # Of a claim and its participant p: whether the record is kept on a day, or is due for deletion.
@@ -61,6 +62,20 @@ class Claims(Table):
             (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
         )
 
+    def shares(self, claim_id: int) -> dict[int, Share]:
+        """What the rows of each of a person's records say of a claim; empty where only one record's do."""
+        rows = self._db.execute("SELECT * FROM share WHERE claim_id = ? ORDER BY former", (claim_id,))
+        return {row["former"]: Share(_content(row), bool(row["withdrawn"])) for row in rows}
+
+    def set_shares(self, claim_id: int, shares: Mapping[int, Share]) -> None:
+        """What the rows of these records say of the claim, each by its number; see
+        rules/certificates/merging."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO share (claim_id, former, attended, completed_on, cme, abim, abp, met, withdrawn)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(claim_id, one, *_columns(each.content), each.withdrawn) for one, each in shares.items()],
+        )
+
     def change(self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> None:
         """A claim on record says something else, and is awarded again."""
         self._db.execute(
@@ -70,6 +85,13 @@ class Claims(Table):
             " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9"
             " WHERE id = ?10",
             (*_said(content, dates, load), claim_id),
+        )
+
+    def set_content(self, claim_id: int, content: ClaimContent) -> None:
+        """The claim says this; its dates and the files that speak of it stay."""
+        self._db.execute(
+            "UPDATE claim SET attended = ?, completed_on = ?, cme = ?, abim = ?, abp = ?, met = ? WHERE id = ?",
+            (*_columns(content), claim_id),
         )
 
     def move(self, activity: str, day: dt.date, kept: dt.date) -> None:
@@ -155,16 +177,18 @@ def read_missing(text: str) -> tuple[Award, ...]:
 
 def _said(content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> tuple[object, ...]:
     """activity_date, kept_until, attended, completed_on, cme, abim, abp, met and said_load of a claim."""
+    return (dates[0].isoformat(), dates[1].isoformat(), *_columns(content), load)
+
+
+def _columns(content: ClaimContent) -> tuple[object, ...]:
+    """attended, completed_on, cme, abim, abp and met of a claim or a share."""
     return (
-        dates[0].isoformat(),
-        dates[1].isoformat(),
         content.attended,
         _iso(content.completed_on),
         str(content.cme),
         str(content.abim),
         str(content.abp),
         ",".join(sorted(content.met)),
-        load,
     )
 
 
@@ -178,13 +202,17 @@ def _recorded(row: sqlite3.Row) -> ClaimOnRecord:
         participant_id=row["participant_id"],
         activity=row["activity"],
         kept_until=dt.date.fromisoformat(row["kept_until"]),
-        content=ClaimContent(
-            attended=bool(row["attended"]),
-            completed_on=dt.date.fromisoformat(row["completed_on"]) if row["completed_on"] else None,
-            cme=Decimal(row["cme"]),
-            abim=Decimal(row["abim"]),
-            abp=Decimal(row["abp"]),
-            met=frozenset(filter(None, row["met"].split(","))),
-        ),
+        content=_content(row),
         said_load=row["said_load"],
+    )
+
+
+def _content(row: sqlite3.Row) -> ClaimContent:
+    return ClaimContent(
+        attended=bool(row["attended"]),
+        completed_on=dt.date.fromisoformat(row["completed_on"]) if row["completed_on"] else None,
+        cme=Decimal(row["cme"]),
+        abim=Decimal(row["abim"]),
+        abp=Decimal(row["abp"]),
+        met=frozenset(filter(None, row["met"].split(","))),
     )

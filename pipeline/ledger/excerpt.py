@@ -28,8 +28,10 @@ _CERTIFICATES = f"certificate_id IN (SELECT id FROM whole.certificate WHERE {_CL
 OF_PEOPLE = {
     "participant": f"id {_PEOPLE}",
     "address": f"participant_id {_PEOPLE}",
+    "former": f"participant_id {_PEOPLE}",
     "claim": f"participant_id {_PEOPLE}",
     "superseded": f"participant_id {_PEOPLE}",
+    "share": _CLAIMS,
     # Of a file that is read again it is found anew which claims it speaks of.
     "reading": f"{_CLAIMS} AND load_id {LISTED.replace('?', ':known')}",
     "certificate": f"{_CLAIMS} ORDER BY id",
@@ -70,15 +72,16 @@ WAITING = """
     UNION SELECT id FROM whole.participant WHERE email_key = ''
 """
 NAMED = f"""
-    SELECT id FROM whole.participant WHERE learner_id {LISTED}
-    UNION SELECT participant_id FROM whole.address WHERE key {LISTED}
+    SELECT id FROM whole.participant WHERE learner_id {LISTED.replace("?", "?1")}
+    UNION SELECT participant_id FROM whole.former WHERE learner_id {LISTED.replace("?", "?1")}
+    UNION SELECT participant_id FROM whole.address WHERE key {LISTED.replace("?", "?2")}
 """
 SHARERS = f"""
     SELECT DISTINCT b.participant_id FROM whole.address a JOIN whole.address b ON b.key = a.key
     WHERE a.participant_id {LISTED}
 """
-# New rows are numbered from the highest on: these stand above all, so that what is added here never has the number
-# of what is copied later.
+# New rows are numbered from the highest on: these stand above all, so that what is added here never has the
+# number of what is copied later.
 HIGHEST = (
     "INSERT INTO participant (id, email, email_key, name, credentials, said_name, said_credentials, said_load, token)"
     " VALUES (:participant, '', '-', '', '', '', '', 0, '')",

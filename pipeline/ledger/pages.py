@@ -14,7 +14,7 @@ from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, Standing
 from pipeline.rules.certificates.retention import download_open_until
-from pipeline.rules.web.pages import Entry, PageFile, PersonPage, WithheldEntry, file_name
+from pipeline.rules.web.pages import Entry, ForwardPage, PageFile, PersonPage, WithheldEntry, file_name
 
 # A version's PDF, with whose it is and what says how long it can be downloaded.
 PLACES = """
@@ -46,6 +46,15 @@ class Pages(Table):
                 entries=tuple(entries.get(person["id"], ())),
                 withheld=tuple(waiting),
             )
+
+    def forwards(self, tokens: Sequence[str]) -> Iterator[ForwardPage]:
+        """Those of these pages that lead to others."""
+        rows = self._db.execute(
+            "SELECT f.token, p.token FROM former f JOIN participant p ON p.id = f.participant_id"
+            f" WHERE f.token {LISTED}",
+            (listed(tokens),),
+        )
+        return (ForwardPage(*row) for row in rows)
 
     def files(self, tokens: Sequence[str], today: dt.date) -> dict[str, list[PageFile]]:
         """The PDFs that can be downloaded today, by these tokens."""

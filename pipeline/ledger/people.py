@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.table import LISTED, Table, listed
@@ -13,7 +15,7 @@ from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.awards import HolderName
 from pipeline.rules.claims.claim import Claim, learner_spellings
 from pipeline.rules.claims.name_keys import name_words
-from pipeline.rules.claims.people import KnownParticipant, Spelling
+from pipeline.rules.claims.people import FormerRecord, KnownParticipant, Spelling
 from pipeline.rules.messages.refusal_table import Cause
 from pipeline.rules.messages.returned import AddressMark
 
@@ -25,7 +27,9 @@ PARTICIPANT = (
 MARK = "bounced, bounced_kind, bounced_on, bounced_until"
 CLEARED = f"UPDATE participant SET ({MARK}) = ('', '', '', NULL)"
 KNOWN = """
-    SELECT p.id, coalesce(p.learner_id, ''), p.email, p.name, p.credentials, p.said_name, p.bounced
+    SELECT p.id, coalesce(p.learner_id, ''), p.email, p.name, p.credentials, p.said_name, p.bounced,
+           (SELECT json_group_array(json_array(id, coalesce(learner_id, ''), name, said_name)) FROM
+            (SELECT * FROM former WHERE participant_id = p.id ORDER BY turn) HAVING count(*) > 0) AS formers
     FROM participant p
 """
 
@@ -76,15 +80,17 @@ class People(Table):
         if not learner_id:
             return None
         spellings = learner_spellings(learner_id)
-        rows = self._db.execute(f"{KNOWN} WHERE p.learner_id {LISTED}", (listed(spellings),)).fetchall()
-        known = [KnownParticipant(*row) for row in rows]
-        same = [one for one in known if one.learner_id == learner_id]
+        rows = self._db.execute(f"{KNOWN} WHERE {_with_learner_id('p.id')}", {"ids": listed(spellings)})
+        known = [_known(row) for row in rows]
+        same = [
+            one for one in known if learner_id in (one.learner_id, *(each.learner_id for each in one.formers))
+        ]
         return next(iter(same or known), None)
 
     def by_address(self, email: str) -> list[KnownParticipant]:
         """Everybody who has, or had, the address."""
         query = f"{KNOWN} JOIN address a ON a.participant_id = p.id WHERE a.key = ? ORDER BY p.id"
-        return [KnownParticipant(*row) for row in self._db.execute(query, (address_key(email),))]
+        return [_known(row) for row in self._db.execute(query, (address_key(email),))]
 
     def get(self, participant_id: int) -> Participant:
         return Participant(*self._row(f"{PARTICIPANT} WHERE id = ?", (participant_id,)))
@@ -97,7 +103,7 @@ class People(Table):
     def who(self, text: str, number: str | None) -> list[Participant]:
         """The participants meant by an address on record, a learner id or a certificate number."""
         rows = self._db.execute(
-            f"{PARTICIPANT} WHERE email_key = :key OR learner_id {LISTED.replace('?', ':ids')}"
+            f"{PARTICIPANT} WHERE email_key = :key OR {_with_learner_id('id')}"
             " OR id IN (SELECT participant_id FROM address WHERE key = :key)"
             " OR id IN (SELECT participant_id FROM certificate_and_claim WHERE number = :number) ORDER BY id",
             {
@@ -113,9 +119,9 @@ class People(Table):
         rows = self._db.execute("SELECT email FROM address WHERE participant_id = ?", (participant_id,))
         return [row[0] for row in rows]
 
-    def in_doubt(self, participants: Collection[int]) -> set[int]:
-        """Of these participants those whose address on record a newer file shows with somebody else and not with
-        them.
+    def in_doubt(self, participants: Collection[int], but: int = 0) -> set[int]:
+        """Of these participants those whose address on record a newer file shows with somebody else, other
+        than the participant `but`, and not with them.
 
         Addresses change hands: a link must not go to whoever has it now.
         """
@@ -123,10 +129,10 @@ class People(Table):
             "SELECT me.id FROM participant me"
             " JOIN address mine ON mine.participant_id = me.id AND mine.key = me.email_key"
             " JOIN address other ON other.key = mine.key AND other.participant_id <> me.id"
-            " AND other.seen_load > mine.seen_load"
+            " AND other.seen_load > mine.seen_load AND other.participant_id <> ?"
             " JOIN participant p ON p.id = other.participant_id AND p.email_key = other.key"
             f" WHERE me.id {LISTED}",
-            (listed(participants),),
+            (but, listed(participants)),
         )
         return {row[0] for row in rows}
 
@@ -164,10 +170,7 @@ class People(Table):
 
     def without_address(self) -> list[KnownParticipant]:
         """Participants who were taken back from their pages, until a claims file tells their addresses."""
-        return [
-            KnownParticipant(*row)
-            for row in self._db.execute(f"{KNOWN} WHERE p.email_key = '' ORDER BY p.id")
-        ]
+        return [_known(row) for row in self._db.execute(f"{KNOWN} WHERE p.email_key = '' ORDER BY p.id")]
 
     def index_names(self) -> None:
         """Let participants added since the last time be found by name; one respelled since is so already."""
@@ -207,20 +210,29 @@ class People(Table):
     def set_learner_id(self, participant_id: int, learner_id: str) -> None:
         self._db.execute("UPDATE participant SET learner_id = ? WHERE id = ?", (learner_id, participant_id))
 
-    def spelling(self, participant_id: int) -> tuple[Spelling, int]:
-        """How the name stands on record, and the load that said so last."""
+    def spelling(self, participant_id: int, former: int = 0) -> tuple[Spelling, int]:
+        """How the name stands on record, and the load that said so last. `former`: as files say it of this
+        former record of theirs."""
         row = self._row(
             "SELECT name, credentials, said_name, said_credentials, said_load FROM participant WHERE id = ?",
             (participant_id,),
         )
-        return Spelling(*tuple(row)[:4]), row["said_load"]
+        name, credentials, *said = row
+        if former:
+            query = "SELECT said_name, said_credentials, said_load FROM former WHERE id = ?"
+            said = [*self._row(query, (former,))]
+        return Spelling(name, credentials, said[0], said[1]), said[2]
 
-    def respell(self, participant_id: int, spelling: Spelling, load: int) -> None:
+    def respell(self, participant_id: int, spelling: Spelling, load: int, former: int = 0) -> None:
         """Another name or credentials: every certificate of theirs is looked at again."""
+        said = "participant" if not former else "former"
         self._db.execute(
-            "UPDATE participant SET name = ?, credentials = ?, said_name = ?, said_credentials = ?,"
-            " said_load = ? WHERE id = ?",
-            (*astuple(spelling), load, participant_id),
+            f"UPDATE {said} SET said_name = ?, said_credentials = ?, said_load = ? WHERE id = ?",
+            (spelling.said_name, spelling.said_credentials, load, former or participant_id),
+        )
+        self._db.execute(
+            "UPDATE participant SET name = ?, credentials = ? WHERE id = ?",
+            (spelling.name, spelling.credentials, participant_id),
         )
         Claims(self._db).award_again(participant_id)
 
@@ -240,7 +252,18 @@ class People(Table):
         )
 
     def set_token(self, participant_id: int, token: str) -> None:
+        """Another link; no former one leads there: who had it may be why there is another."""
         self._db.execute("UPDATE participant SET token = ? WHERE id = ?", (token, participant_id))
+        self._db.execute("UPDATE former SET token = NULL WHERE participant_id = ?", (participant_id,))
+
+    def links(self, participant_id: int) -> list[str]:
+        """The tokens of the participant's page, and of those that lead there."""
+        rows = self._db.execute(
+            "SELECT token FROM participant WHERE id = ?1 UNION ALL"
+            " SELECT token FROM former WHERE participant_id = ?1 AND token IS NOT NULL",
+            (participant_id,),
+        )
+        return [row[0] for row in rows]
 
     def set_hold(self, participant_id: int, reason: str) -> None:
         """An empty reason releases."""
@@ -265,3 +288,15 @@ class People(Table):
                 f"{CLEARED} WHERE bounced <> '' AND email_key IN (SELECT email_key FROM message WHERE id {LISTED})",
                 (listed(messages),),
             )
+
+
+def _with_learner_id(participant: str) -> str:
+    """The condition that a learner id is theirs, or of a former record of theirs; `:ids`: its spellings."""
+    ids = LISTED.replace("?", ":ids")
+    return f"learner_id {ids} OR {participant} IN (SELECT participant_id FROM former WHERE learner_id {ids})"
+
+
+def _known(row: sqlite3.Row) -> KnownParticipant:
+    formers = tuple(FormerRecord(*one) for one in json.loads(row["formers"] or "[]"))
+    said: list[Any] = list(row)[:-1]
+    return KnownParticipant(*[*said, formers])

@@ -79,12 +79,16 @@ class Retention(Table):
     def due_pages(self, today: dt.date) -> list[str]:
         """The pages that must go with what is past retention, and with it leave nothing of their own."""
         whose = DUE.format(day=":today")
+        without = (
+            f"SELECT p.id FROM participant p WHERE NOT EXISTS (SELECT 1 FROM claim c"
+            f" WHERE c.participant_id = p.id AND NOT ({whose}))"
+            f" AND EXISTS (SELECT 1 FROM claim c WHERE c.participant_id = p.id AND {whose})"
+        )
         rows = self._db.execute(
             "SELECT x.number, '' FROM certificate x JOIN claim c ON c.id = x.claim_id"
             f" JOIN participant p ON p.id = c.participant_id WHERE x.current > 0 AND {whose}"
-            " UNION ALL SELECT '', p.token FROM participant p WHERE NOT EXISTS (SELECT 1 FROM claim c"
-            f" WHERE c.participant_id = p.id AND NOT ({whose}))"
-            f" AND EXISTS (SELECT 1 FROM claim c WHERE c.participant_id = p.id AND {whose})",
+            f" UNION ALL SELECT '', token FROM participant WHERE id IN ({without})"
+            f" UNION ALL SELECT '', token FROM former WHERE token IS NOT NULL AND participant_id IN ({without})",
             {"today": today.isoformat()},
         )
         return [verification_of(row[0]) if row[0] else page_of(row[1]) for row in rows]
@@ -121,7 +125,7 @@ class Retention(Table):
         """
         person = self._forgotten_person(participant_id)
         addresses = [(key, False) for key in person.addresses] + [(key, True) for key in person.shared]
-        marks = erasure_marks(person.learner_id, person.names, addresses)
+        marks = erasure_marks(person.learner_ids, person.names, addresses)
         self._note_erased(self._erasure_digest(one) for one in marks)
         self._make_due(participant_id)
 
@@ -150,8 +154,10 @@ class Retention(Table):
         self._note_erased(erasures.digests)
         for row in self._db.execute("SELECT id FROM participant").fetchall():
             person = self._forgotten_person(row["id"])
-            known = itertools.product(person.addresses | person.shared, person.names)
-            if any(self.is_erased(person.learner_id, *one) for one in known):
+            known = itertools.product(
+                person.learner_ids or ("",), person.addresses | person.shared, person.names
+            )
+            if any(self.is_erased(*one) for one in known):
                 self._make_due(row["id"])
 
     def has_erasures(self) -> bool:
@@ -167,17 +173,19 @@ class Retention(Table):
 
     def _forgotten_person(self, participant_id: int) -> ForgottenPerson:
         """What the participant is known by."""
-        person = self._row(
-            "SELECT learner_id, name, said_name FROM participant WHERE id = ?", (participant_id,)
-        )
+        records = self._db.execute(
+            "SELECT learner_id, name, said_name FROM participant WHERE id = ?1"
+            " UNION ALL SELECT learner_id, name, said_name FROM former WHERE participant_id = ?1",
+            (participant_id,),
+        ).fetchall()
         keys = self._db.execute(
             "SELECT key, EXISTS (SELECT 1 FROM address b WHERE b.key = a.key AND b.participant_id <> ?1)"
             " FROM address a WHERE participant_id = ?1",
             (participant_id,),
         ).fetchall()
         return ForgottenPerson(
-            learner_id=person["learner_id"] or "",
-            names=frozenset((person["name"].casefold(), person["said_name"].casefold())),
+            learner_ids=frozenset(row[0] for row in records if row[0]),
+            names=frozenset(name.casefold() for row in records for name in row[1:]),
             addresses=frozenset(key for key, shared in keys if not shared),
             shared=frozenset(key for key, shared in keys if shared),
         )
@@ -236,7 +244,7 @@ class Retention(Table):
             rows = db.execute("SELECT message_id FROM message WHERE participant_id = ?", (person,))
             mails += [row[0] for row in rows.fetchall()]
             people_gone.append(self._forgotten_person(person))
-            Audit(db).forget(person)
+            Audit(db).forget(person)  # with the entries about records of theirs that became part of this one
             db.execute("DELETE FROM participant WHERE id = ?", (person,))
         db.execute("DELETE FROM edition WHERE id NOT IN (SELECT edition_id FROM version)")
         kept = {row[0] for row in db.execute("SELECT DISTINCT sha256 FROM version").fetchall()}

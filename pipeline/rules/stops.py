@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.rules.certificates.changes import ChangedField
+from pipeline.rules.claims.name_keys import is_other_name
 from pipeline.rules.text import counted, first_few
 
 NAMES = (
@@ -267,6 +268,17 @@ def other_name(file: str, found: Sequence[ChangedField]) -> Stop:
         found,
         f"{file} has a wholly different name beside a known learner id, of {_people(found)}",
         "It may be somebody else's id. Going on would put the new name on the certificates on record.",
+    )
+
+
+def merged_names(who: str, into: str, share_address: bool) -> Stop | None:
+    """Two records with wholly different names and no address in common are two people, by all appearances."""
+    if share_address or not is_other_name(who, into):
+        return None
+    return Stop(
+        "other-name",
+        f"{who} and {into} are wholly different names, and no file shows both with one address. They may be "
+        "two people: going on would show the certificates of one to the other.",
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.rules import places
-from pipeline.rules.web.pages import Entry, LeftPage, PageFile, PersonPage, RequiredPage
+from pipeline.rules.web.pages import Entry, ForwardPage, LeftPage, PageFile, PersonPage, RequiredPage
 
 
 def one_of_that_size(file: PageFile, found: os.DirEntry[str]) -> int:
@@ -30,7 +30,7 @@ class Inputs:
     site_url: str  # without a final slash
     today: dt.date
     required: Callable[[str], Iterable[RequiredPage]]  # the pages that must exist in c/, or in verify/
-    persons: Callable[[Sequence[str]], Iterable[PersonPage]]  # the pages of these tokens
+    persons: Callable[[Sequence[str]], Iterable[PersonPage | ForwardPage]]  # the pages of these tokens
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
     files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
     # link(sha256, destination): the vault's file, put there atomically; VaultError where the vault lacks it

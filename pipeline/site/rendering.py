@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pipeline.errors import CertsError, SiteError
 from pipeline.rules import places
 from pipeline.rules.web import headers
-from pipeline.rules.web.pages import PersonPage
+from pipeline.rules.web.pages import ForwardPage, PersonPage
 from pipeline.rules.web.wording import by_year
 from pipeline.site import sources
 from pipeline.site.complaints import complaints
@@ -134,10 +134,14 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         def generate_output(self, _writer: object) -> None:
             shared = _shared(self.settings)
             person, verification = self.get_template("person"), self.get_template("verification")
+            forward = self.get_template("forward")
 
             def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
                 for page in inputs.persons(tokens):
-                    yield page.token, person.render(shared, page=page, record=by_year(page))
+                    if isinstance(page, ForwardPage):
+                        yield page.token, forward.render(shared, page=page)
+                    else:
+                        yield page.token, person.render(shared, page=page, record=by_year(page))
 
             def verifications(numbers: Sequence[str]) -> Iterable[tuple[str, str]]:
                 frozen = {name: value for name, value in shared.items() if name not in BY_ACTIVITY}

@@ -86,7 +86,7 @@ def award(project: Project, people: Sequence[int] | None = None) -> None:
             person = ledger.people.get(claim.participant_id)
             holder = HolderName(person.name, person.credentials)
             on_record = ledger.certificates.of_claim(claim.id)
-            activity_ = project.catalog.get(claim.activity) or _as_issued(project, claim, on_record)
+            activity_ = project.catalog.get(claim.activity) or as_issued(project, claim.activity, on_record)
             due = plan_certificates(holder, claim.content, activity_, on_record)
             if activity_.active:
                 _carry_out(project, claim, activity_, holder, due)
@@ -157,11 +157,11 @@ def _credit_of_others(
     return to_others, not_awarded
 
 
-def _as_issued(project: Project, claim: ClaimOnRecord, on_record: Sequence[CertificateOnRecord]) -> Activity:
+def as_issued(project: Project, slug: str, on_record: Sequence[CertificateOnRecord]) -> Activity:
     """A stand-in for an activity without a file: enough to see what on issued certificates is out of date."""
     issued = [one.id for one in on_record if one.issued]
     end = project.ledger.certificates.stated(issued[-1]).end if issued else None
-    return Activity(claim.activity, claim.activity, "", end=end, active=False)
+    return Activity(slug, slug, "", end=end, active=False)
 
 
 def _carry_out(

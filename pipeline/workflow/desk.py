@@ -123,10 +123,10 @@ def queue_link(project: Project, person: Participant, activity: str | None, requ
             f"{person.name} has no certificate" + (f" of {activity}" if activity else "") + " to send.",
             "See what is on record: certs find ADDRESS.",
         )
-    return _tell_of_page(project, person, Occasion.RESENT, certificates, waiting, request)
+    return tell_of_page(project, person, Occasion.RESENT, certificates, waiting, request)
 
 
-def _tell_of_page(
+def tell_of_page(
     project: Project,
     person: Participant,
     occasion: Occasion,
@@ -198,7 +198,7 @@ def _link_for(project: Project, person: Participant, email: str | None, messages
         return []
     with ledger.transaction():
         me = ledger.people.get(person.id)
-        return [_tell_of_page(project, me, Occasion.RESENT, certificates, waiting)]
+        return [tell_of_page(project, me, Occasion.RESENT, certificates, waiting)]
 
 
 def _caution_of_sharing(project: Project, person: Participant, email: str) -> None:
@@ -217,12 +217,13 @@ def rotate(project: Project, who: str, reason: str) -> tuple[Participant, int | 
     ledger = project.ledger
     message = None
     with ledger.transaction():
+        for token in ledger.people.links(person.id):  # what led to the old one does not lead to the new one
+            ledger.builds.note_gone(page_of(token))
         ledger.people.set_token(person.id, project.new_token())
-        ledger.builds.note_gone(page_of(person.token))
         certificates = ledger.certificates.of_person(person.id, None)
         waiting = ledger.advice.claims_of(person.id, None)
         if certificates or waiting:
-            message = _tell_of_page(project, person, Occasion.ROTATED, certificates, waiting)
+            message = tell_of_page(project, person, Occasion.ROTATED, certificates, waiting)
         project.on_record("rotate", reason, person.id)
     release(project, [person.id])
     return person, message

@@ -14,6 +14,7 @@ from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, activity_date
 from pipeline.rules.certificates.changes import ChangedField, merge_claim
+from pipeline.rules.certificates.merging import OWN, Share, highest
 from pipeline.rules.certificates.retention import kept_until
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Claim, Expired, Judged, Problem, Row
@@ -27,6 +28,7 @@ from pipeline.workflow.opening import GivenFile
 from pipeline.workflow.project import Project
 from pipeline.workflow.recognise import give_addresses
 
+NOTHING = Share(ClaimContent())  # said of a claim so far
 TOGETHER = 1000  # claims noted, and rows judged, at a time
 TAKEN_BACK = (
     "somebody of this name was taken back from their page when the ledger was lost, and has no address yet; "
@@ -174,7 +176,11 @@ class _Reading:
             return [_problem(claim, "email", TAKEN_BACK.format(number=number, email=claim.email))]
         record = self._ledger.claims.of(who.id, claim.activity) if who else None
         activity = self._project.catalog[claim.activity]
-        after, wrong = merge_claim(record.content if record else None, claim, self._allow_removals)
+        part, before = self._shares(claim, who, record)
+        share = before.get(part, NOTHING)
+        said, wrong = merge_claim(share.content if part in before else None, claim, self._allow_removals)
+        shares = {**before, part: replace(share, content=said)}
+        after = highest(shares.values())
         superseded = self._again and record is not None and record.said_load > self._load
         if wrong and not superseded:
             return [_problem(claim, field, reason) for field, reason in wrong]
@@ -192,10 +198,23 @@ class _Reading:
             claim_id = self._save(participant, activity, record, after)
         else:
             claim_id = record.id
+        if shares.keys() != {OWN} and not superseded:
+            self._ledger.claims.set_shares(claim_id, shares)
         self._spoken.append(claim_id)
         if len(self._spoken) >= TOGETHER:
             self._note_spoken()
         return []
+
+    def _shares(
+        self, claim: Claim, who: KnownParticipant | None, record: ClaimOnRecord | None
+    ) -> tuple[int, dict[int, Share]]:
+        """Which of a person's records the row is about, and what the rows of each said of the claim so
+        far."""
+        part = who.record_of(claim) if who and who.formers else OWN
+        if who is None or record is None:
+            return part, {}
+        shares = self._ledger.claims.shares(record.id) if who.formers else {}
+        return part, shares or {OWN: Share(record.content)}
 
     def _note_spoken(self) -> None:
         self._ledger.loads.speaks_of(self._load, self._spoken)
@@ -208,7 +227,7 @@ class _Reading:
             self._cautions.note_spelling(claim)
         else:
             participant = who.id
-            if claim.learner_id and not who.learner_id:
+            if claim.learner_id and not who.learner_id and not who.record_of(claim):
                 self._differences.note_identity(claim, who, "learner_id", "", claim.learner_id)
                 people.set_learner_id(who.id, claim.learner_id)
             if address_key(claim.email) != address_key(who.email):
@@ -229,13 +248,14 @@ class _Reading:
 
     def _spell(self, claim: Claim, who: KnownParticipant) -> None:
         people = self._ledger.people
-        spelling, said_load = people.spelling(who.id)
+        former = who.record_of(claim)
+        spelling, said_load = people.spelling(who.id, former)
         if self._again and said_load > self._load:
             return  # a file that was read before does not undo what came after it
         after = respell(spelling, claim)
         if after != spelling:
             self._differences.note_spelling(claim, who, spelling, after)
-            people.respell(who.id, after, self._load)
+            people.respell(who.id, after, self._load, former)
             self._cautions.note_spelling(claim)
 
     def _save(

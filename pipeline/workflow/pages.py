@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from pipeline import site
@@ -27,7 +28,9 @@ def site_inputs(
         site_url=settings.site_url,
         today=project.today,
         required=lambda kind: ledger.builds.required(frame, kind, people=people),
-        persons=lambda tokens: ledger.pages.persons(tokens, project.catalog, project.today),
+        persons=lambda tokens: itertools.chain(
+            ledger.pages.persons(tokens, project.catalog, project.today), ledger.pages.forwards(tokens)
+        ),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
         link=project.vault.link,
@@ -56,6 +59,8 @@ def _shown(project: Project, path: str) -> str:
     token = token_of(page or "")
     if not token:
         return path
+    if any(project.ledger.pages.forwards([token])):
+        return f"{file} on a page that leads to another"
     (person,) = list(project.ledger.pages.persons([token], project.catalog, project.today)) or (None,)
     if person is None:
         return "a folder of nobody's in c/"

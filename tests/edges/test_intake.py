@@ -524,7 +524,7 @@ def test_harmless_is_undone_exactly(cell: str) -> None:
 
 
 ANN = ForgottenPerson(
-    "L1", frozenset(["ann lee"]), frozenset(["ann@example.org"]), frozenset(["fam@example.org"])
+    frozenset(["L1"]), frozenset(["ann lee"]), frozenset(["ann@example.org"]), frozenset(["fam@example.org"])
 )
 
 

@@ -177,7 +177,10 @@ class College:
         return sorted(rows)
 
     def tokens(self, project: Project) -> list[str]:
-        return [page.name for page in project.ledger.builds.required(Frame(project.today), "c")]
+        """Of people's pages, without those that lead to others."""
+        names = [page.name for page in project.ledger.builds.required(Frame(project.today), "c")]
+        forwards = {one.token for one in project.ledger.pages.forwards(names)}
+        return [name for name in names if name not in forwards]
 
     def page(self, name: str) -> Path:
         """The folder of the page that greets `name`."""

@@ -50,6 +50,8 @@ def plan_certificates(
     """
     earned = awards(claim, activity)
     current = [one for one in on_record if one.standing is not Standing.REPLACED]
+    # Of two records that were merged, what was withdrawn of one may stand beside what counts of the other.
+    current.sort(key=lambda one: one.standing is Standing.WITHDRAWN)
     due = [award for award in earned if _may_be_awarded(award.kind, holder, activity, current)]
     kinds = {award.kind for award in due}
     earns_credit = any(award.kind.is_credit for award in earned)

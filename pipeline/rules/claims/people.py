@@ -18,8 +18,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.rules.claims.claim import Claim
+from pipeline.rules.claims.claim import Claim, learner_key
 from pipeline.rules.claims.name_keys import name_key
+
+
+@dataclass(frozen=True, slots=True)
+class FormerRecord:
+    """A record that became part of a participant's, as both are one person."""
+
+    id: int
+    learner_id: str  # empty where it had none
+    name: str
+    said_name: str  # what files call it
+
+    def is_named(self, name: str) -> bool:
+        """Whether a file may mean it by the name."""
+        return name_key(name) in (name_key(self.name), name_key(self.said_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,25 @@ class KnownParticipant:
     credentials: str
     said_name: str = ""  # what files call them, where staff have corrected the name
     bounced: str = ""  # what the mail system said of the address on record; empty: nothing
+    formers: tuple[FormerRecord, ...] = ()
 
     def is_named(self, name: str) -> bool:
         """Whether a file may mean this participant by the name."""
+        return self._is_own_name(name) or any(one.is_named(name) for one in self.formers)
+
+    def _is_own_name(self, name: str) -> bool:
         return name_key(name) in (name_key(self.name), name_key(self.said_name or self.name))
+
+    def record_of(self, claim: Claim) -> int:
+        """Which of their records a row is about: the number of a former one, by its learner id, else by its
+        name; 0 for the one that stayed."""
+        if claim.learner_id:
+            key = learner_key(claim.learner_id)
+            known = (one.id for one in self.formers if one.learner_id and learner_key(one.learner_id) == key)
+            return next(known, 0)
+        if self._is_own_name(claim.name):
+            return 0
+        return next((one.id for one in self.formers if one.is_named(claim.name)), 0)
 
 
 def identify(
@@ -66,19 +95,24 @@ def identify(
             return named[0]
         if open_:
             return (
-                "the address is on record for another name without a learner id; "
-                "give that participant the learner id first, or mend the address"
+                "the address is on record for another name without a learner id; if it is the same person, "
+                f"use: certs correct {claim.email} --learner-id {claim.learner_id} --reason ..., "
+                "else mend the address"
             )
         if same_name:
             return (
                 "the address and the name are on record with another learner id, "
-                f"{same_name[0].learner_id}; mend the one that is wrong"
+                f"{same_name[0].learner_id}; if the person has this one now, use: certs correct "
+                f"{same_name[0].learner_id} --learner-id {claim.learner_id} --reason ..., else mend it"
             )
         return None
     if len(same_name) == 1 or not by_address:
         return same_name[0] if same_name else None
     if len(by_address) > 1:
-        return "the address is on record for several participants; the row needs a learner id"
+        return (
+            "the address is on record for several participants; the row needs a learner id, or, if they are "
+            "one person, use: certs merge WHO INTO --reason ..."
+        )
     return (
         "the address is on record for another name; if it is the same person, "
         f"use: certs correct {claim.email} --name ... --reason ..., else the row needs a learner id"
@@ -94,13 +128,12 @@ def _without_id(
 
 
 def _two_records(claim: Claim, holder: KnownParticipant, other: KnownParticipant) -> str:
-    """The reason that tells staff how to make the row plainly the holder's: by this address, or name."""
-    change = f"--email {claim.email}" if holder.is_named(claim.name) else "--name ..."
+    """The reason that tells staff how to make one record of two."""
     return (
         f"the learner id is on record for {holder.name} <{holder.email}>, but the address and the name for "
         f"{other.name} <{other.email}>, without a learner id; if they are one person, use: "
-        f"certs correct {claim.learner_id} {change} --reason ..., and certs withdraw NUMBER for what "
-        "they have twice; else mend the learner id, or leave it empty"
+        f"certs merge {claim.email} {claim.learner_id} --reason ...; else mend the learner id, or leave it "
+        "empty"
     )
 
 

@@ -81,6 +81,18 @@ class PersonPage:
     withheld: tuple[WithheldEntry, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ForwardPage:
+    """The page at c/<token>/ of a record that became part of another's: it leads to that one's page, and says
+    nothing of a person."""
+
+    token: str
+    to: str  # the other's token
+
+    def __repr__(self) -> str:  # a token must not reach a traceback
+        return "ForwardPage()"
+
+
 class LeftPage(NamedTuple):
     """How a build left a page and its folder; what is noted changes with whatever is changed there."""
 
