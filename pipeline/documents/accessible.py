@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
 from weasyprint.formatting_structure.boxes import TextBox  # type: ignore[import-untyped]
 
 from pipeline.documents import fonts
+from pipeline.documents.blank import mend_blank
 
 POINTS = 0.75  # in a CSS pixel
+SPACED = 0.1  # em between letters from which on readers take each for a word
 
 
-def mend(document: Any, pdf: Any, languages: tuple[str, ...] = ()) -> None:
-    """WeasyPrint calls this before it writes; `languages` are those of the page's second-level headings."""
+def mend(document: Any, pdf: Any, headings: Sequence[str] = ()) -> None:
+    """WeasyPrint calls this before it writes; `headings`: the texts of those of the second level, in order."""
     height = document.pages[0].height
-    headings = iter(languages)
+    waiting = iter(headings)
     spoken = _spoken(document, pdf)
-    for each in pdf.objects:
+    for each in list(pdf.objects):
         if stream := getattr(each, "stream", None):
             if b"begincmap" in stream:
                 stream[:] = map(_every_glyph_a_text, stream)
@@ -29,10 +32,21 @@ def mend(document: Any, pdf: Any, languages: tuple[str, ...] = ()) -> None:
         elif isinstance(each, dict):
             if each.get("S") == "/Figure":
                 _place(each, height)
-            elif each.get("S") == "/H2" and (language := next(headings, "")):
-                each["Lang"] = pydyf.String(language)
+            elif each.get("S") == "/H2":
+                _say(each, next(waiting, ""))
             elif each.get("Subtype") == "/Widget":
-                _plain_field(each)
+                mend_blank(document, pdf, each)
+
+
+def _say(heading: Any, text: str) -> None:
+    """The language of a heading and, where it runs right to left, its letters in the order of reading.
+
+    On the page they stand in the order of their places: read aloud, the name would be said backwards.
+    """
+    if language := fonts.language(text):
+        heading["Lang"] = pydyf.String(language)
+    if fonts.runs_left(text):
+        heading["ActualText"] = pydyf.String(text)
 
 
 def _spoken(document: Any, pdf: Any) -> dict[int, str]:
@@ -42,13 +56,23 @@ def _spoken(document: Any, pdf: Any) -> dict[int, str]:
     WeasyPrint gives it one text for all: copied, sought or read aloud, a name would come out as another.
     """
     lines = [
-        box.text
+        box
         for box in document.pages[0]._page_box.descendants(placeholders=True)
         if isinstance(box, TextBox)
     ]
     spans = (each["K"][0] for each in pdf.objects if isinstance(each, dict) and each.get("S") == "/Span")
     marks = (kid for kid in spans if isinstance(kid, int))  # others are of elements that hold such lines
-    return {mark: text for mark, text in zip(marks, lines, strict=True) if _is_joined(text)}
+    return {
+        mark: line.text
+        for mark, line in zip(marks, lines, strict=True)
+        if _is_joined(line.text) or _is_spaced(line.style)
+    }
+
+
+def _is_spaced(style: Any) -> bool:
+    """Whether letters stand so far apart that readers put a space between any two."""
+    spacing = style["letter_spacing"]
+    return spacing != "normal" and spacing > SPACED * style["font_size"]
 
 
 # Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine
@@ -79,9 +103,3 @@ def _place(figure: Any, height: float) -> None:
     x1, y1, x2, y2 = figure["A"]["BBox"]
     corners = (x1, height - y2, x2, height - y1)
     figure["A"]["BBox"] = pydyf.Array([round(value * POINTS, 3) for value in corners])
-
-
-def _plain_field(field: Any) -> None:
-    """What is typed stands centred above the rule, in an appearance string every viewer can read."""
-    field["Q"] = 1
-    field["DA"] = pydyf.String(re.sub(rb"/\S+ gs ", b"", field["DA"].string))

@@ -8,7 +8,7 @@ from typing import Any
 from weasyprint import HTML  # type: ignore[import-untyped]
 from weasyprint.urls import FatalURLFetchingError  # type: ignore[import-untyped]
 
-from pipeline.documents import accessible, compose, fonts, slim
+from pipeline.documents import accessible, compose, slim
 from pipeline.documents.prepared import Prepared
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.awards import Facts
@@ -33,10 +33,10 @@ def lay_out(html: str, prepared: Prepared) -> Any:
 
 def finisher(facts: Facts) -> Callable[[Any, Any], None]:
     """The finisher that completes what WeasyPrint leaves to do: for accessibility, and for size."""
-    languages = fonts.language(facts.name), fonts.language(facts.title)
+    headings = compose.clean(facts.name), compose.clean(facts.title)
 
     def finish(document: Any, pdf: Any) -> None:
-        accessible.mend(document, pdf, languages)
+        accessible.mend(document, pdf, headings)
         slim.slim(document, pdf)
 
     return finish
