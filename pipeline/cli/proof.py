@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from pipeline.cli.context import opened
+from pipeline.cli.output import say
 from pipeline.workflow.proof import proof
+from pipeline.workflow.render import signed_words
 
 
 @click.command()
@@ -18,3 +20,4 @@ def proof_command(activity: str | None, out: Path) -> None:
     with opened(locked=False) as (project, console, _):
         for path in proof(project, activity, out):
             console.print(path)
+        say(signed_words(project.settings))

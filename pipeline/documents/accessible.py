@@ -17,7 +17,7 @@ SPACED = 0.1  # em between letters from which on readers take each for a word
 
 
 def mend(document: Any, pdf: Any, headings: Sequence[str] = ()) -> None:
-    """WeasyPrint calls this before it writes; `headings`: the texts of those of the second level, in order."""
+    """WeasyPrint calls this before it writes. `headings`: the texts of the second level's, in order."""
     height = document.pages[0].height
     waiting = iter(headings)
     spoken = _spoken(document, pdf)
@@ -56,9 +56,7 @@ def _spoken(document: Any, pdf: Any) -> dict[int, str]:
     WeasyPrint gives it one text for all: copied, sought or read aloud, a name would come out as another.
     """
     lines = [
-        box
-        for box in document.pages[0]._page_box.descendants(placeholders=True)
-        if isinstance(box, TextBox)
+        box for box in document.pages[0]._page_box.descendants(placeholders=True) if isinstance(box, TextBox)
     ]
     spans = (each["K"][0] for each in pdf.objects if isinstance(each, dict) and each.get("S") == "/Span")
     marks = (kid for kid in spans if isinstance(kid, int))  # others are of elements that hold such lines
@@ -72,7 +70,7 @@ def _spoken(document: Any, pdf: Any) -> dict[int, str]:
 def _is_spaced(style: Any) -> bool:
     """Whether letters stand so far apart that readers put a space between any two."""
     spacing = style["letter_spacing"]
-    return spacing != "normal" and spacing > SPACED * style["font_size"]
+    return bool(spacing != "normal" and spacing > SPACED * style["font_size"])
 
 
 # Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine

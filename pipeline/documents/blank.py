@@ -23,31 +23,26 @@ def mend_blank(document: Any, pdf: Any, field: Any) -> None:
     field["Rect"] = pydyf.Array([left, low, right, high])
     field["Q"] = 1
     field["DA"] = pydyf.String(re.sub(rb"/\S+ gs ", b"", field["DA"].string))
-    (face,) = {font.name: font for font in document.fonts.values() if font.used_in_forms}.values()
-    (composite,) = (
+    face = next(font for font in document.fonts.values() if font.used_in_forms)
+    font: Any = next(
         each
         for each in pdf.objects
         if isinstance(each, dict) and each.get("Subtype") == "/Type0" and each["BaseFont"] == face.name
     )
-    descendant, letters = (_object(pdf, reference) for reference in _parts(composite))
-    appearance = letters  # what the simple font does not need serves for what is shown
-    _make_simple(pdf, composite, descendant, letters)
+    descendant = _object(pdf, font["DescendantFonts"][0])
+    letters = _object(pdf, font["ToUnicode"])
+    _make_simple(pdf, font, descendant, letters)
+    # These two a simple font does not need: they become what the blank shows, and with which font.
     descendant.clear()
-    descendant["Font"] = pydyf.Dictionary({face.hash: composite.reference})
-    appearance.stream[:] = [b"/Tx BMC", b"EMC"]
-    appearance.extra.update(
-        {
-            "Type": "/XObject",
-            "Subtype": "/Form",
-            "BBox": pydyf.Array([0, 0, right - left, high - low]),
-            "Resources": descendant.reference,
-        }
-    )
-    field["AP"] = pydyf.Dictionary({"N": appearance.reference})
-
-
-def _parts(composite: Any) -> tuple[bytes, bytes]:
-    return composite["DescendantFonts"][0], composite["ToUnicode"]
+    descendant["Font"] = pydyf.Dictionary({face.hash: font.reference})
+    letters.stream[:] = [b"/Tx BMC", b"EMC"]
+    letters.extra |= {
+        "Type": "/XObject",
+        "Subtype": "/Form",
+        "BBox": pydyf.Array([0, 0, right - left, high - low]),
+        "Resources": descendant.reference,
+    }
+    field["AP"] = pydyf.Dictionary({"N": letters.reference})
 
 
 def _object(pdf: Any, reference: bytes) -> Any:
@@ -66,19 +61,14 @@ def _make_simple(pdf: Any, font: Any, descendant: Any, letters: Any) -> None:
     descriptor = descendant["FontDescriptor"]
     _object(pdf, descriptor)["Flags"] = NONSYMBOLIC
     codes = [bytes([code]).decode("cp1252", "replace") for code in range(FIRST, LAST + 1)]
-    name = font["BaseFont"]
-    font.clear()
-    font.update(
-        {
-            "Type": "/Font",
-            "Subtype": "/TrueType",
-            "BaseFont": name,
-            "FirstChar": FIRST,
-            "LastChar": LAST,
-            "Widths": pydyf.Array(
-                [round(widths[glyphs[char] - first]) if char in glyphs else 0 for char in codes]
-            ),
-            "FontDescriptor": descriptor,
-            "Encoding": "/WinAnsiEncoding",
-        }
-    )
+    del font["DescendantFonts"], font["ToUnicode"]
+    font |= {
+        "Subtype": "/TrueType",
+        "FirstChar": FIRST,
+        "LastChar": LAST,
+        "Widths": pydyf.Array(
+            [round(widths[glyphs[char] - first]) if char in glyphs else 0 for char in codes]
+        ),
+        "FontDescriptor": descriptor,
+        "Encoding": "/WinAnsiEncoding",
+    }

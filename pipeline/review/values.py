@@ -81,5 +81,6 @@ class Review:
     odd: Sequence[str]  # the most frequent reasons why rows do not count
     cautions: Sequence[str]
     pictures: Sequence[Pictured]
+    signed: str  # whether the certificates bear a signature
     certificates: int  # of which the pictures are some
     lists: Sequence[Listed]

@@ -25,7 +25,7 @@ from pipeline.workflow.mail_settings import folder_of_mail, mail_cautions
 from pipeline.workflow.opening import GivenFile, digest_of
 from pipeline.workflow.outgoing import notice
 from pipeline.workflow.project import Project
-from pipeline.workflow.render import Unmade, cautions, design_of
+from pipeline.workflow.render import Unmade, cautions, design_of, signed_words
 from pipeline.workflow.retention import stops_of_files
 from pipeline.workflow.send import mark_interrupted
 from pipeline.workflow.stops import look_around
@@ -83,6 +83,7 @@ class RunPlan:
     awarded: Awarded
     cautions: Cautions  # what to know of and to decide
     planned: tuple[tuple[str, str, str, int], ...]  # activity, kind, what is done, certificates
+    signed: str  # whether they bear a signature; empty where none is made
     unmade: Unmade  # certificates that could not be made
     not_told: tuple[Problem, ...]  # people with new certificates who would not be written to, and why
     due: tuple[Due, ...]  # past retention in the ledger
@@ -175,6 +176,7 @@ def plan_run(
             credit=awarded.cautions(),
             settings=[*(cautions(project.settings) if made else []), *advice, *mail_cautions(project)],
         ),
+        signed=signed_words(project.settings) if made else "",
         planned=(*made, *((*key, "withdraw", count) for key, count in sorted(awarded.withdrawn.items()))),
         unmade=unmade,
         not_told=tuple(not_told),

@@ -112,6 +112,7 @@ def _review(project: Project, plan: RunPlan) -> Review:
         odd=list(_odd(plan)),
         cautions=cautions,
         pictures=plan.pictures,
+        signed=plan.signed,
         certificates=sum(count for _, _, what, count in plan.planned if what != "withdraw"),
         lists=[one for one in _lists(plan, cautions) if one.count],
     )

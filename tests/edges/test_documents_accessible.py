@@ -17,8 +17,10 @@ from typing import Any
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
+from fontTools.ttLib import TTFont
+from PIL import ImageChops
 
-from pipeline.documents import Design
+from pipeline.documents import Design, compose
 from pipeline.documents.design import INKS
 from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
@@ -132,12 +134,15 @@ def test_hours_can_be_filled_and_saved() -> None:
     document.init_forms()
     page = document[0]
     with pikepdf.open(io.BytesIO(pdf)) as source:
-        left, top, right, bottom = (float(side) for side in source.Root.AcroForm.Fields[0].Rect)
+        left, bottom, right, top = (float(side) for side in source.Root.AcroForm.Fields[0].Rect)
+    assert left < right
+    assert bottom < top
     x, y = (left + right) / 2, (top + bottom) / 2
     raw = pdfium.raw
     raw.FORM_OnLButtonDown(document.formenv, page, 0, x, y)
     raw.FORM_OnLButtonUp(document.formenv, page, 0, x, y)
-    for char in "6.5":
+    typed = "12½ hours, 5 minutes"
+    for char in typed:
         raw.FORM_OnChar(document.formenv, page, ord(char), 0)
     raw.FORM_ForceToKillFocus(document.formenv)
     saved = io.BytesIO()
@@ -145,15 +150,51 @@ def test_hours_can_be_filled_and_saved() -> None:
     page.close()
     document.close()
     with pikepdf.open(saved) as filled:
-        assert str(filled.Root.AcroForm.Fields[0].V) == "6.5"
-    assert page_image(saved.getvalue(), 110) != page_image(pdf, 110)
+        assert str(filled.Root.AcroForm.Fields[0].V) == typed
+    ink = ImageChops.difference(page_image(saved.getvalue(), 72), page_image(pdf, 72)).getbbox()
+    assert ink is not None
+    assert left + 4 < ink[0]
+    assert ink[2] < right - 4
+
+
+def test_an_empty_blank_shows_nothing_and_its_letters_have_codes() -> None:
+    """Programs that fill forms write letters by their codes; the face has all that tell hours."""
+    with pikepdf.open(io.BytesIO(pdf_of(made_up(Kind.PARTICIPATION)))) as pdf:
+        field = pdf.Root.AcroForm.Fields[0]
+        shown = field.AP.N
+        assert shown.read_bytes().split() == [b"/Tx", b"BMC", b"EMC"]
+        (font,) = shown.Resources.Font.values()
+        assert next(iter(shown.Resources.Font.keys())) in str(field.DA)
+        assert font.Subtype == "/TrueType"
+        assert font.Encoding == "/WinAnsiEncoding"
+        face = TTFont(io.BytesIO(font.FontDescriptor.FontFile2.read_bytes()))
+    first = int(font.FirstChar)
+    for char in "0123456789.,:/ hoursminute½¼¾()":
+        width = face["hmtx"][face.getBestCmap()[ord(char)]][0] * 1000 / face["head"].unitsPerEm
+        assert float(font.Widths[ord(char) - first]) == pytest.approx(width, abs=0.51)
+
+
+@pytest.mark.parametrize(
+    "name", ["שָׁלוֹם לוי", "مُحَمَّد سعيد", "عبد الرحمن بن محمد بن عبد الله بن أحمد السعيد " * 2]
+)
+def test_right_to_left_names_are_said_in_the_order_of_reading(name: str) -> None:
+    """Whatever the places of their letters on the page, vowel signs and a second line included."""
+    with pikepdf.open(io.BytesIO(pdf_of(made_up(name=name)))) as pdf:
+        name_tag, title_tag = (tag for tag in elements(pdf.Root.StructTreeRoot) if tag.S == "/H2")
+        assert str(name_tag.ActualText) == compose.clean(name)
+        assert "/ActualText" not in title_tag
+
+
+def test_letters_set_apart_are_words() -> None:
+    """The provider's spaced capitals are read, sought and copied as words, not letter by letter."""
+    assert text_of(pdf_of(made_up())).startswith("AMERICAN COLLEGE OF RHEUMATOLOGY CME")
 
 
 def test_ruled_line_prints() -> None:
     """Without any viewer's form support the blank is a dark rule on the page."""
     pdf = pdf_of(made_up(Kind.PARTICIPATION))
     with pikepdf.open(io.BytesIO(pdf)) as source:
-        left, _, right, bottom = (float(side) for side in source.Root.AcroForm.Fields[0].Rect)
+        left, bottom, right, _ = (float(side) for side in source.Root.AcroForm.Fields[0].Rect)
     document = pdfium.PdfDocument(pdf)
     page = document[0]
     image = page.render(scale=4, may_draw_forms=False).to_pil().convert("L")

@@ -197,6 +197,7 @@ class TestCheck:
             "stops",
             "to_mail",
             "planned",
+            "signed",
             "withheld_by",
             "set_aside_by_reason",
             "past_retention",
