@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 import click
 from rich.console import Console
 
 from pipeline.cli.context import opened
-from pipeline.cli.output import print_json, requirements
+from pipeline.cli.output import amount, print_json, requirements, show_lines
 from pipeline.errors import CertsError
+from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.messages.occasions import Fate
+from pipeline.rules.page_state import PageState
+from pipeline.rules.text import counted
 from pipeline.rules.web.pages import Entry
 from pipeline.workflow.find import FOUND, Person, find, reveal_link
 from pipeline.workflow.mail_settings import outbox_name
 from pipeline.workflow.project import Project
+
+NEWEST_MESSAGES = 8  # shown of one person
+PAGE_WORDS = {  # the last build's, by what is on record
+    PageState.NONE: "none yet",
+    PageState.BEHIND: "not built since something changed: certs build",
+    PageState.BUILT: "built; no web host is set (PUBLISH_TO), so whether it is live is not known",
+    PageState.UNPROVED: "built, not proved to be live: certs publish",
+    PageState.LIVE: "live; that was proved",
+}
 
 
 @click.command()
@@ -46,41 +61,57 @@ def find_command(text: str, show_link: bool, as_json: bool) -> None:
 
 
 def show_person(console: Console, project: Project, person: Person, link: str | None) -> None:
-    """One person with certificates and what became of every message."""
-    one, zone = person.participant, project.now.tzinfo
+    """One person on one screen: what they have and what is withheld, their page, and what became of mail."""
+    one = person.participant
     title = ", ".join(part for part in (one.name, one.credentials) if part)
     console.print(f"[bold]{_plain(title)}[/] <{_plain(one.email)}>")
+    doubt = "a newer file shows it with somebody else; no link goes there" if person.is_in_doubt else ""
     for label, text in (
         ("learner id", one.learner_id),
         ("also seen with", ", ".join(person.former)),
+        ("address in doubt", doubt),
         ("address bounces", one.mark.shown() if one.mark else ""),
         ("held", one.held),
+        ("credits", "; ".join(person.sums.lines())),
+        ("page", PAGE_WORDS[person.page_state]),
         ("link", link or ""),
     ):
         if text:
             console.print(f"  {label}: {text}", markup=False)
     for entry in person.page.entries:
-        facts = entry.facts
-        console.print(
-            f"  {facts.number}  {facts.kind.label}, {facts.title} ({facts.activity}): {entry.standing}"
-            + (f" on {entry.changed_on}" if entry.changed_on else "")
-            + (f" ({entry.reason})" if entry.reason else "")
-            + (f" by {entry.replaced_by}" if entry.replaced_by else "")
-            + f", issued {facts.issued_on}, kept until {facts.kept_until}",
-            markup=False,
-        )
-        for report in entry.reports:
-            why = f": {report.refusal.words}" if report.refusal else ""
-            ended = f", taken back {report.ended_on}" if report.ended_on else ""
-            said = f"{report.board}: reported {report.reported_on}{ended}, {report.state}{why}"
-            console.print(f"    {said.removesuffix(', reported')}", markup=False)
+        show_lines(console, _certificate_lines(entry))
     for waiting in person.page.withheld:
-        console.print(
-            f"  withheld: {waiting.kind.label}, {waiting.title} ({waiting.activity}): "
-            + requirements(waiting.missing),
-            markup=False,
-        )
-    for message in person.messages:
+        what = f"{waiting.kind.label}, {waiting.title} ({waiting.activity})"
+        console.print(f"  withheld: {what}: {requirements(waiting.missing)}", markup=False)
+    show_lines(console, _message_lines(project, person))
+    console.print()
+
+
+def _certificate_lines(entry: Entry) -> Iterator[str]:
+    """A certificate with its credit and standing; what boards were told of it."""
+    facts = entry.facts
+    yield (
+        f"  {facts.number}  {facts.kind.label}, {facts.title} ({facts.activity}): {entry.standing}"
+        + (f" on {entry.changed_on}" if entry.changed_on else "")
+        + (f" ({entry.reason})" if entry.reason else "")
+        + (f" by {entry.replaced_by}" if entry.replaced_by else "")
+        + f", issued {facts.issued_on}, kept until {facts.kept_until}"
+    )
+    if credit := sums([facts]).lines():
+        yield f"    {'; '.join(credit)}"
+    for report in entry.reports:
+        why = f": {report.refusal.words}" if report.refusal else ""
+        ended = f", taken back {report.ended_on}" if report.ended_on else ""
+        said = f"{report.board}: reported {report.reported_on}{ended}, {report.state}{why}"
+        yield f"    {said.removesuffix(', reported')}"
+
+
+def _message_lines(project: Project, person: Person) -> Iterator[str]:
+    """What became of each of the newest messages."""
+    zone = project.now.tzinfo
+    if (earlier := len(person.messages) - NEWEST_MESSAGES) > 0:
+        yield f"  {counted(earlier, 'earlier mail')}: certs find --json lists all"
+    for message in person.messages[-NEWEST_MESSAGES:]:
         at = message.at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
         state = f"{message.state} {at}  {message.response}"
         if message.in_folder:
@@ -88,8 +119,9 @@ def show_person(console: Console, project: Project, person: Person, link: str | 
         line = f"  mail ({message.occasion}) to {message.email}: {state}"
         if message.state is Fate.DEFERRED and message.due_at:
             line += f"; next try {message.due_at.astimezone(zone).strftime('%Y-%m-%d %H:%M %Z')}"
-        console.print(line.rstrip(), markup=False)
-    console.print()
+        yield line.rstrip()
+    if not person.messages:
+        yield "  no mail was sent, and none waits"
 
 
 def person_object(person: Person, link: str | None) -> dict[str, object]:
@@ -105,11 +137,19 @@ def person_object(person: Person, link: str | None) -> dict[str, object]:
         "bounced_kind": one.bounced_kind,
         "bounced_on": one.bounced_on,
         "bounced_until": one.bounced_until,
+        "in_doubt": person.is_in_doubt,
         "held": one.held,
+        "credits": _sums_object(person.sums),
+        "page": person.page_state.value,
         "certificates": [_certificate_object(entry) for entry in person.page.entries],
         "withheld": [
-            {"kind": one.kind.value, "activity": one.activity, "missing": list(one.missing)}
-            for one in person.page.withheld
+            {
+                "kind": waiting.kind.value,
+                "activity": waiting.activity,
+                "missing": list(waiting.missing),
+                "reason": requirements(waiting.missing),
+            }
+            for waiting in person.page.withheld
         ],
         "messages": [
             {
@@ -128,12 +168,27 @@ def person_object(person: Person, link: str | None) -> dict[str, object]:
     return {**found, "link": link} if link else found
 
 
+def _sums_object(found: Sums) -> dict[str, object]:
+    """Credits and points of the certificates that count; of ABIM points those of each type, too."""
+    return {
+        "cme": amount(found.cme),
+        "abim": amount(sum((points for _, points in found.abim), Decimal(0))),
+        "abim_by_type": {type_: amount(points) for type_, points in found.abim},
+        "abp": amount(found.abp),
+        "certificates": found.certificates,
+    }
+
+
 def _certificate_object(entry: Entry) -> dict[str, object]:
     facts = entry.facts
     return {
         "number": facts.number,
         "kind": facts.kind.value,
         "activity": facts.activity,
+        "title": facts.title,
+        "cme": amount(facts.cme),
+        "abim": amount(facts.abim),
+        "abp": amount(facts.abp),
         "issued_on": facts.issued_on.isoformat(),
         "standing": entry.standing.value,
         "kept_until": facts.kept_until.isoformat(),

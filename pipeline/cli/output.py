@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,11 @@ def output_console() -> Console:
 def print_json(value: object) -> None:
     """The one object on stdout."""
     click.echo(printable(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def amount(credit: Decimal) -> float:
+    """Credits or points as a number in JSON, whole ones without a point: quarter steps are exact there."""
+    return int(credit) if credit == credit.to_integral_value() else float(credit)
 
 
 def exit_if_problems(problems: bool) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from pipeline.ledger.claims import KEPT
 from pipeline.ledger.table import LISTED, Table, listed
-from pipeline.rules.places import FOLDERS, PERSONS, VERIFICATIONS, closed, names
+from pipeline.rules.page_state import PageState
+from pipeline.rules.places import FOLDERS, PERSONS, VERIFICATIONS, closed, names, page_of
 from pipeline.rules.web.pages import LeftPage, RequiredPage
 
 _KEPT = KEPT.format(claim="c", day=":today")
@@ -209,6 +210,22 @@ class Builds(Table):
             found |= {path for path, page in pages.items() if not page.is_stamped}
             found.update(pages.keys() & set(self.unpublished(target, [*pages])))
         return found
+
+    def state_of(self, target: str, token: str) -> PageState:
+        """How a participant's page is by what is on record, without looking at what pages look like today."""
+        row = self._row(
+            "SELECT g.stamp, g.sha256, p.revision, l.sha256 AS live FROM participant p"
+            " LEFT JOIN page g ON g.path = ?1"
+            " LEFT JOIN published l ON l.path = g.path AND l.target = ?2 WHERE p.token = ?3",
+            (page_of(token), target, token),
+        )
+        if row["stamp"] is None:
+            return PageState.NONE
+        if row["stamp"].split(".")[1:2] != [str(row["revision"])]:
+            return PageState.BEHIND
+        if not target:
+            return PageState.BUILT
+        return PageState.LIVE if row["sha256"] and row["live"] == row["sha256"] else PageState.UNPROVED
 
     def to_unpublish(self, target: str, frame: Frame, people: Sequence[int] | None = None) -> list[str]:
         """The pages that may be live at this target and must not exist any more, in order: those whose link was

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.ledger import Message, Participant
 from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.certificates.sums import Sums, sums
+from pipeline.rules.page_state import PageState
 from pipeline.rules.places import page_address
 from pipeline.rules.web.pages import PersonPage
 from pipeline.workflow.project import Project
@@ -21,6 +23,13 @@ class Person:
     former: tuple[str, ...]  # addresses they were seen with besides the one on record
     page: PersonPage
     messages: tuple[Message, ...]
+    page_state: PageState
+    is_in_doubt: bool  # a newer file shows the address on record with somebody else
+
+    @property
+    def sums(self) -> Sums:
+        """What their certificates come to that count."""
+        return sums(entry.facts for entry in self.page.entries if entry.standing.is_live)
 
 
 def find(project: Project, text: str, limit: int = FOUND) -> list[Person]:
@@ -34,7 +43,14 @@ def person_on_record(project: Project, one: Participant) -> Person:
     ledger = project.ledger
     (page,) = ledger.pages.persons([one.token], project.catalog, project.today)
     former = tuple(each for each in ledger.people.addresses(one.id) if each != one.email)
-    return Person(one, former, page, tuple(ledger.messages.of(one.id)))
+    return Person(
+        participant=one,
+        former=former,
+        page=page,
+        messages=tuple(ledger.messages.of(one.id)),
+        page_state=ledger.builds.state_of(project.settings.publish_to, one.token),
+        is_in_doubt=bool(ledger.people.in_doubt([one.id])),
+    )
 
 
 def reveal_link(project: Project, person: Participant) -> str:
