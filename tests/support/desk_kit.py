@@ -66,7 +66,7 @@ class Browser:
         own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
         return self.send("GET", path, headers={**own, **(headers or {})})
 
-    def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
+    def post(self, path: str, /, headers: Any = None, **fields: str) -> httpx.Response:
         """A form of the last page, filled in with these."""
         own = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
         form = {"token": self.token, **fields}
