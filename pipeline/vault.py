@@ -151,8 +151,6 @@ class Vault:
         permissions: the same file is offered on the web.
         """
         found = Stored()
-        for half in self._root.glob(f"??/*{files.BESIDE}"):
-            files.remove(half)
         for beginning, folder in self._folders():
             known, entries = expected(beginning), files.scan(folder) if folder else {}
             for name, size in known.items():
@@ -166,7 +164,11 @@ class Vault:
                 elif stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) != MODE:
                     with contextlib.suppress(PermissionError):  # of another owner: verify tells
                         os.chmod(entry.path, MODE)
-            found.unknown.update(name for name, entry in entries.items() if _is_stored(beginning, entry))
+            for name, entry in entries.items():
+                if name.endswith(files.BESIDE):
+                    files.remove(entry.path)
+                elif _is_stored(beginning, entry):
+                    found.unknown.add(name)
         return found
 
     def look_at_names(self, expected: Callable[[str], Mapping[str, int]]) -> Stored:

@@ -11,6 +11,7 @@ from pipeline.cli.context import alone, opened
 from pipeline.cli.options import JSON
 from pipeline.cli.output import due_objects, output_console, print_json
 from pipeline.rules.text import counted
+from pipeline.workflow.pages import survey_pages
 from pipeline.workflow.retention import Due, purge, stops_of_files
 from pipeline.workflow.stops import look_around, refuse
 
@@ -31,7 +32,7 @@ def purge_command(dry_run: bool, as_json: bool) -> None:
         with alone() as held:
             with held.looking() as project:
                 due = project.ledger.retention.due(project.today)
-                found = [*look_around(project), *stops_of_files(project)]
+                found = [*look_around(project), *stops_of_files(project, survey_pages(project))]
                 refuse(project, found)
             with held.acting(found) as project:
                 purge(project)

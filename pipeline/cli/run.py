@@ -107,7 +107,7 @@ def run_command(
             click.get_current_context().exit(INTERRUPTED if answer is Answer.INTERRUPTED else 0)
         check_unchanged(files)
         with held.acting(plan.accepted, keeps_review=reviewed.is_usual) as project:
-            done = run(project, files, options, SEND[answer])
+            done = run(project, files, options, SEND[answer], plan.survey)
     if as_json:
         print_json(run_object(done))
         for line in unsent(done.mailing):

@@ -13,11 +13,11 @@ make the same bytes. DocumentError is raised where the design itself cannot be u
 from pipeline.documents.check import stated_holder, stated_kept_until
 from pipeline.documents.design import Design
 from pipeline.documents.fonts import missing_fonts
-from pipeline.documents.render import Rendered, is_pressed, render, render_alone, render_many, type_size
+from pipeline.documents.render import Rendered, is_pressed, render, render_many, type_size
 from pipeline.documents.samples import contact_sheet, page_picture, page_png, sample_sheets
 
 __all__ = [
     "Design", "Rendered", "contact_sheet", "is_pressed", "missing_fonts", "page_picture", "page_png",
-    "render", "render_alone", "render_many", "sample_sheets", "stated_holder", "stated_kept_until",
+    "render", "render_many", "sample_sheets", "stated_holder", "stated_kept_until",
     "type_size",
 ]  # fmt: skip

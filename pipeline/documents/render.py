@@ -56,17 +56,6 @@ def render(facts: Facts, design: Design, *, wait: bool = True) -> Rendered:
         return _laid_out(facts, design)
 
 
-def render_alone(facts: Facts, design: Design) -> Rendered:
-    """As `render`, but the press learns nothing: for one certificate or a few WeasyPrint itself takes less
-    time. The page looks the same, and its file may be another: nothing that is issued is made here."""
-    with _ONE_AT_A_TIME:
-        if problem := check.unprintable(facts):
-            return Rendered(facts.number, None, problem)
-        if (pressed := press.press_of(design).press(facts, learn=False)) is not None:
-            return Rendered(facts.number, pressed, pressed=True)
-        return _laid_out(facts, design)
-
-
 def _laid_out(facts: Facts, design: Design) -> Rendered:
     from pipeline.documents import paper  # with WeasyPrint, which takes its time to import
     from pipeline.documents.prepared import prepare

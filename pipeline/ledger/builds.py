@@ -120,10 +120,11 @@ class Builds(Table):
         rows = self._db.execute(f"SELECT * FROM page WHERE path {LISTED}", (listed(paths),))
         return {row["path"]: LeftPage(*row) for row in rows}
 
-    def folders_of_pages(self) -> Iterator[tuple[str, str]]:
-        """The path of every page that a build left, and how it left the page's folder."""
-        rows = self._db.execute(f"SELECT path, folder FROM page WHERE {_STAYS}")
-        return ((row[0], row[1]) for row in rows)
+    def states_of_pages(self) -> Iterator[tuple[str, str, str]]:
+        """The path of every page that a build left, and how it left the page's folder and file."""
+        cursor = self._db.cursor()
+        cursor.row_factory = None
+        return cursor.execute(f"SELECT path, folder, file FROM page WHERE {_STAYS}")
 
     def count_left(self, kind: str) -> int:
         """How many pages in c/ or verify/ builds left there."""

@@ -4,16 +4,17 @@ from pipeline.site.build import build, theme_digest
 from pipeline.site.compare import Discrepancies, compare_site
 from pipeline.site.inputs import Built, Inputs
 from pipeline.site.pictured import pictured_pages
-from pipeline.site.strays import page_strays, public_strays
+from pipeline.site.strays import Survey, public_strays, survey
 
 __all__ = [
     "Built",
     "Discrepancies",
     "Inputs",
+    "Survey",
     "build",
     "compare_site",
-    "page_strays",
     "pictured_pages",
     "public_strays",
+    "survey",
     "theme_digest",
 ]

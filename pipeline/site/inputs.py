@@ -7,9 +7,13 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.rules import places
 from pipeline.rules.web.pages import Entry, ForwardPage, LeftPage, PageFile, PersonPage, RequiredPage
+
+if TYPE_CHECKING:
+    from pipeline.site.strays import Survey
 
 
 def one_of_that_size(file: PageFile, found: os.DirEntry[str]) -> int:
@@ -49,6 +53,8 @@ class Inputs:
     )  # told that of pages, a portion at a time
     # c/ and verify/, with their state when all that lay in them was looked through; Built.states is of later
     states: Mapping[str, str] = field(default_factory=dict)
+    # how all pages were found a moment ago, by whoever showed the plan; None: the build looks itself
+    survey: Survey | None = None
     is_issued: Callable[[str], bool] = lambda _sha256: False  # is this a certificate, which no page may show?
     portion: int = 500  # pages asked for at a time
     # None: `required` are all pages, and all others are removed; else these are, and no other is looked at

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,6 +28,7 @@ FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")  # of whoever looked into the folder
 PORTION = 1000  # entries of a folder looked at together
 SIGN = b"theme/site.css"  # what each of our pages names, wherever it lies
+FRESH = 30  # seconds for which a survey is taken for what there is: what changes meanwhile the next run sees
 
 
 def folder_state(folder: str, below: int | None = None) -> str:
@@ -46,10 +48,12 @@ def file_state(file: str, below: int | None = None) -> str:
 
 def was_left(page: LeftPage | RequiredPage, folder: str, below: int | None = None) -> bool:
     """Whether a page and its folder are as the build left them that noted this."""
+    return _is_so(folder, page.folder, page.file, below)
+
+
+def _is_so(folder: str, state: str | None, page: str | None, below: int | None) -> bool:
     try:
-        return page.folder == folder_state(folder, below) and page.file == file_state(
-            f"{folder}/{PAGE}", below
-        )
+        return state == folder_state(folder, below) and page == file_state(f"{folder}/{PAGE}", below)
     except OSError:
         return False
 
@@ -75,9 +79,24 @@ class Look:
     state: str = ""  # of the folder, before anything in it was looked at; empty: nothing else was looked for
 
 
+@dataclass(frozen=True)
+class Survey:
+    """How every page that a build left was found, and what lies among them and no build made."""
+
+    changed: frozenset[str] = frozenset()  # paths of pages that are not as they were left, or not there
+    strays: tuple[str, ...] = ()  # paths below output/, which hold secrets
+    until: float = 0.0  # when it is too old to go by, as time.monotonic tells it
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a build may go by it, in place of looking once more."""
+        return time.monotonic() < self.until
+
+
 def look(given: Inputs, kind: str) -> Look:
     """See what is due in c/ or verify/; where a page must go, or anything was added, what else lies there."""
     found, home = Look(), f"{given.output}/{kind}"
+    survey = given.survey if given.survey and given.survey.is_fresh else None
     with open_folder(home) if is_folder(home) else nullcontext() as below:
         if below is not None and given.gone is None:
             found.state = folder_state(home)
@@ -85,14 +104,25 @@ def look(given: Inputs, kind: str) -> Look:
         for page in given.required(kind):
             left -= page.left is not None
             is_known = page.left == page.stamp and below is not None and not given.thorough
-            if is_known and was_left(page, page.name, below):
+            if is_known and (
+                f"{kind}/{page.name}" not in survey.changed if survey else was_left(page, page.name, below)
+            ):
                 found.whole += 1
                 found.pdfs += page.pdfs or 0
             else:
                 found.due[page.name] = page.stamp
     if found.state and (given.thorough or left or found.state != given.states.get(kind)):
-        found.others = list(_others(home, kind, given.required_among))
+        there = found.whole + sum(os.path.lexists(f"{home}/{name}") for name in found.due)
+        if given.thorough or _entries(home) != there:
+            found.others = list(_others(home, kind, given.required_among))
     return found
+
+
+def _entries(folder: str) -> int:
+    """How many entries it has. Where so many pages were seen in it, there is nothing else, and to count takes
+    a tenth of the time of asking about each name."""
+    with os.scandir(folder) as entries:
+        return sum(1 for _ in entries)
 
 
 def _others(
@@ -117,31 +147,35 @@ def public_strays(root: Path, output: Path, made: Collection[str]) -> list[str]:
     )
 
 
-def page_strays(
+def survey(
     output: Path,
-    left: Iterable[tuple[str, str]],
+    left: Iterable[tuple[str, str, str]],
     pages_among: Callable[[Sequence[str]], Collection[str]],
     states: Mapping[str, str],
-) -> list[str]:
-    """The same in c/ and verify/; these paths hold secrets. Only folders are listed that were changed.
+) -> Survey:
+    """Look through c/ and verify/. Only folders are listed that were changed.
 
-    `left`: paths of pages, and how the last build left their folders; `pages_among`: which of some paths are
-    such pages; `states`: of c/ and verify/, when all in them was as it must be.
+    `left`: paths of pages, and how the last build left their folders and files; `pages_among`: which of some
+    paths are such pages; `states`: of c/ and verify/, when all in them was as it must be.
     """
-    found: list[str] = []
     if not is_folder(str(output)):
-        return found
+        return Survey()
+    changed, strays = set[str](), list[str]()
+    there = dict.fromkeys(places.FOLDERS, 0)  # pages that are
     with open_folder(str(output)) as below:
-        for path, state in left:
-            with suppress(FileNotFoundError, NotADirectoryError):
-                if state != folder_state(path, below):
-                    found += _in_page(f"{output}/{path}", path)
+        for path, folder, page in left:
+            if not _is_so(path, folder, page, below):
+                changed.add(path)
+                strays += _in_page(f"{output}/{path}", path)
+                if not os.path.lexists(f"{output}/{path}"):
+                    continue
+            there[path.partition("/")[0]] += 1
     for kind in places.FOLDERS:
         home = f"{output}/{kind}"
-        if is_folder(home) and states.get(kind) != folder_state(home):
+        if is_folder(home) and states.get(kind) != folder_state(home) and _entries(home) != there[kind]:
             for entry in _others(home, kind, pages_among):
-                found += _strays_of(entry, f"{kind}/{entry.name}")
-    return sorted(found)
+                strays += _strays_of(entry, f"{kind}/{entry.name}")
+    return Survey(frozenset(changed), tuple(sorted(strays)), time.monotonic() + FRESH)
 
 
 def private_strays(output: Path, kind: str, seen: Look) -> Iterator[str]:

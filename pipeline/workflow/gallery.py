@@ -127,10 +127,10 @@ class Gallery:
 
     def _picture(self, one: Chosen) -> tuple[Pictured, int]:
         """The certificate, old beside new, and the size of its PDF."""
-        from pipeline.documents import page_picture, render_alone
+        from pipeline.documents import page_picture, render
 
         facts = one.candidate.facts
-        rendered = render_alone(facts, self._design)
+        rendered = render(facts, self._design)
         before, changes = self._before(one.candidate) if rendered.pdf else (b"", ())
         width = BESIDE if before else WIDTH
         png, height = page_picture(rendered.pdf, width) if rendered.pdf else (b"", 0)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline import site
 from pipeline.ledger import Frame
 from pipeline.rules.places import private_page, token_of
-from pipeline.site import Inputs
+from pipeline.site import Inputs, Survey
 from pipeline.workflow.project import Project
 
 SHOWN = 10  # paths that are looked up to be shown
@@ -41,12 +41,12 @@ def site_inputs(
     )
 
 
-def stray_pages(project: Project) -> list[str]:
-    """What lies in c/ and verify/ and no build made, for a person to read."""
+def survey_pages(project: Project) -> Survey:
+    """All private pages held against what builds noted of them."""
     builds = project.ledger.builds
-    left = builds.folders_of_pages()
-    strays = site.page_strays(project.settings.output_dir, left, builds.left, builds.folder_states())
-    return shown_paths(project, strays)
+    return site.survey(
+        project.settings.output_dir, builds.states_of_pages(), builds.left, builds.folder_states()
+    )
 
 
 def shown_paths(project: Project, paths: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.reminders import DELETION_NEAR
 from pipeline.rules.stops import Stop
+from pipeline.site import Survey
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.daily import days_needed
 from pipeline.workflow.due import due_messages, event_words, why_waits
@@ -24,6 +25,7 @@ from pipeline.workflow.load import Loaded, load
 from pipeline.workflow.mail_settings import folder_of_mail, mail_cautions
 from pipeline.workflow.opening import GivenFile, digest_of
 from pipeline.workflow.outgoing import notice
+from pipeline.workflow.pages import survey_pages
 from pipeline.workflow.project import Project
 from pipeline.workflow.render import Unmade, cautions, design_of, signed_words
 from pipeline.workflow.retention import stops_of_files
@@ -92,6 +94,7 @@ class RunPlan:
     stops: tuple[Stop, ...]  # why nothing of this may be done
     accepted: tuple[Stop, ...]  # why it might not, but staff accept
     pictures: tuple[Pictured, ...] = ()  # certificates as they would be
+    survey: Survey | None = None  # of the pages there are, by which the run may go for a moment
 
     @property
     def problems(self) -> list[Problem]:
@@ -165,7 +168,8 @@ def plan_run(
             not_told = list(dict.fromkeys([*not_told, *queue_advice(trial)]))
         post = _post(project, trial, on_record)
         pictured = gallery.pictures(post.letters, composer(trial)) if gallery else ()
-    found = [*look_around(project), *(stops_of_files(project) if looks_at_folders else ())]
+    seen = survey_pages(project) if looks_at_folders else None
+    found = [*look_around(project), *(stops_of_files(project, seen) if seen else ())]
     found += [*(stop for file in files for stop in file.stops), *loaded.stops]
     return RunPlan(
         files=tuple(files),
@@ -186,6 +190,7 @@ def plan_run(
         stops=tuple(stop for stop in found if stop.name not in project.accepted),
         accepted=tuple(stop for stop in found if stop.name in project.accepted),
         pictures=pictured,
+        survey=seen,
     )
 
 

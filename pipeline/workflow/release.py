@@ -14,7 +14,7 @@ from pipeline.rules.stops import stray_output
 from pipeline.rules.text import counted
 from pipeline.rules.web.objects import stamps_of_public
 from pipeline.rules.web.pages import LeftPage, PageFile
-from pipeline.site import Built
+from pipeline.site import Built, Survey
 from pipeline.workflow.aside import keep_last
 from pipeline.workflow.caches import purge_caches
 from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_host
@@ -26,17 +26,22 @@ from pipeline.workflow.stops import heed, mark_bytes
 NAMED = 3  # faults named one by one
 
 
-def release(project: Project, people: Sequence[int] | None = None, is_rescued: bool = False) -> Built:
+def release(
+    project: Project,
+    people: Sequence[int] | None = None,
+    is_rescued: bool = False,
+    survey: Survey | None = None,
+) -> Built:
     """Build output/, bring the web host up to it, prove every link, then forget the links that were closed.
 
     Whoever mails or deletes does so after this has returned. `people`: only their pages and the closed links
-    are looked at: the help desk does not wait for six years of pages. `is_rescued`: as of `build_pages`. In a
-    trial nothing is built. Raises SiteError, PublishError.
+    are looked at: the help desk does not wait for six years of pages. `is_rescued`, `survey`: as of
+    `build_pages`. In a trial nothing is built. Raises SiteError, PublishError.
     """
     if project.ledger.is_trial:
         return Built()
     closed = project.ledger.builds.gone()
-    built = build_pages(project, people=people, is_rescued=is_rescued)
+    built = build_pages(project, people=people, is_rescued=is_rescued, survey=survey)
     publish_site(project, people=people)
     with project.ledger.transaction():
         project.ledger.builds.forget(closed)
@@ -218,12 +223,14 @@ def build_pages(
     thorough: bool = False,
     people: Sequence[int] | None = None,
     is_rescued: bool = False,
+    survey: Survey | None = None,
 ) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
     `thorough`: look at every file, not only at what changed. `people`: look only at the pages of these
     participants, and at closed links. What the vault lost is put back before anything goes from output/,
-    where the last copy may lie; `is_rescued`: that was done already.
+    where the last copy may lie; `is_rescued`: that was done already. `survey`: how all pages were
+    found a moment ago, so that they need not be looked at once more.
     """
     builds, frame = project.ledger.builds, project.frame()
     gone = None if people is None else builds.gone()
@@ -239,6 +246,7 @@ def build_pages(
             count_left=builds.count_left,
             states=builds.folder_states(),
             gone=gone,
+            survey=survey,
             stray=lambda paths: heed(project, stray_output(shown_paths(project, paths))),
             leaves=lambda pdf: keep_last(project, Path(pdf)),
             note=lambda pages: _record(project, pages),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = "press"  # the folder of DATA_DIR with what the press has learnt; it may be deleted at any time
 BATCH = 250  # certificates to one sync of the vault and one commit of the ledger
+FEW = 500  # certificates that this process makes itself: to start others takes two seconds of a core
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,8 @@ def render(project: Project, executor: Executor | None) -> Issued:
         ledger.certificates.date_pending(project.today)
         ledger.audit.write(project.at, project.actor, "issue", counted(total, "certificate"))
     project.listener.step(f"making {counted(total, 'certificate')}")
+    if total <= FEW and not isinstance(executor, ClusterExecutor):
+        executor = None
     ahead, behind = itertools.tee(ledger.certificates.pending())
     results = render_many((one.facts for one in ahead), design_of(project.settings), executor)
     while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):

@@ -6,9 +6,10 @@ from pipeline.ledger import Due
 from pipeline.mail import maildir_remove
 from pipeline.rules.stops import Stop, stray_output, unknown_files
 from pipeline.rules.text import conjoined, counted
+from pipeline.site import Survey
 from pipeline.workflow.aside import set_aside, tidy_aside
 from pipeline.workflow.opening import clean_rejects
-from pipeline.workflow.pages import stray_pages
+from pipeline.workflow.pages import shown_paths
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import take_all_back
 from pipeline.workflow.release import build_pages, release
@@ -60,10 +61,10 @@ def purge(project: Project) -> int:
     return sum(one.certificates for one in due)
 
 
-def stops_of_files(project: Project) -> list[Stop]:
-    """PDFs in the vault that the ledger does not know, and what lies among the pages and no build made."""
+def stops_of_files(project: Project, seen: Survey) -> list[Stop]:
+    """PDFs in the vault that the ledger does not know, and what was seen among the pages and is none."""
     unknown = project.vault.look_at_names(project.ledger.certificates.digests).unknown
-    found = [unknown_files(len(unknown), BATCH), stray_output(stray_pages(project))]
+    found = [unknown_files(len(unknown), BATCH), stray_output(shown_paths(project, seen.strays))]
     return [stop for stop in found if stop is not None]
 
 

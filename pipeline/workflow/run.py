@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate
+from pipeline.site import Survey
 from pipeline.workflow.award import Awarded, award_files
 from pipeline.workflow.backups import back_up_first
 from pipeline.workflow.executor import rendering_executor
@@ -60,12 +61,16 @@ class RunResult:
 
 
 def run(
-    project: Project, files: Sequence[GivenFile], options: Options, send: bool | None = None
+    project: Project,
+    files: Sequence[GivenFile],
+    options: Options,
+    send: bool | None = None,
+    survey: Survey | None = None,
 ) -> RunResult:
     """Everything after staff have seen the plan: purge, load, award, render, release, send, reconcile.
 
-    `send`: whether to mail; None where nobody could be asked, so that the messages wait. Every step asks the
-    ledger what is missing and does that: a run that was killed is simply run again.
+    `send`: whether to mail; None where nobody could be asked, so that the messages wait. `survey`: of the
+    plan. Every step asks the ledger what is missing and does that: a run that was killed is simply run again.
     """
     back_up_first(project)
     warn_of_missing_fonts(project)
@@ -93,7 +98,7 @@ def _run(project: Project, files: Sequence[GivenFile], options: Options, send: b
     if options.mail_advice:
         not_told = list(dict.fromkeys([*not_told, *queue_advice(project)]))
     project.listener.step("building pages")
-    built = release(project, is_rescued=True)
+    built = release(project, is_rescued=True, survey=survey)
     before = project.ledger.messages.counts()
     mailing = ask_and_send(project, question(project), lambda _: send, limit=options.limit)
     sending = mailing.sending

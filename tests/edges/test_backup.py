@@ -111,7 +111,7 @@ class TestRoundTrip:
         assert names(new / "ledger.sqlite3") == [f"Person {one}" for one in range(1, PEOPLE + 1)]
         assert made == len(before[0])
         with Ledger(new / "ledger.sqlite3") as ledger:
-            assert [*ledger.builds.folders_of_pages()] == []
+            assert [*ledger.builds.states_of_pages()] == []
             assert ledger.is_sound()
         assert file.stat().st_mode & 0o777 == 0o600
         assert (new / "ledger.sqlite3").stat().st_mode & 0o077 == 0

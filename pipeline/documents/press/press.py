@@ -36,18 +36,17 @@ class Press:
         """Whether it has the letters, and a line for each text, that this certificate needs."""
         return self._orders.takes(facts)
 
-    def press(self, facts: Facts, *, wait: bool = True, learn: bool = True) -> bytes | None:
+    def press(self, facts: Facts, *, wait: bool = True) -> bytes | None:
         """The finished file; None where WeasyPrint itself must set this certificate.
 
-        `learn`: a template that is not there is made. Raises BusyError where another process makes it and
-        `wait` is not set.
+        Raises BusyError where another process makes the template that it needs and `wait` is not set.
         """
         order = self._orders.order(facts)
         if order is None:
             return None
         for reserve in planning.RESERVES:
             sizes = order.sizes(self._design, reserve)
-            found = self._template(order.group, sizes, western=order.western, wait=wait, learn=learn)
+            found = self._template(order.group, sizes, western=order.western, wait=wait)
             if isinstance(found, Template):
                 part = person_part(facts, order.group, order.texts, sizes.units)
                 pdf = found.press(part)
@@ -57,13 +56,11 @@ class Press:
                 return None
         return None
 
-    def _template(self, group: Group, sizes: Sizes, *, western: bool, wait: bool, learn: bool) -> Found:
+    def _template(self, group: Group, sizes: Sizes, *, western: bool, wait: bool) -> Found:
         kept = self._templates
         if sizes.key in kept:
             kept.move_to_end(sizes.key)
         else:
-            if not learn and (self._shelf is None or self._shelf.get(sizes.key) is None):
-                return None
             kept[sizes.key] = self._found(group, sizes, wait)
             if len(kept) > MOST_TEMPLATES:
                 kept.popitem(last=False)
