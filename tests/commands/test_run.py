@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,14 @@ import pytest
 
 from pipeline.cli.plan import plan_object
 from pipeline.cli.run import run_object
+from pipeline.documents import Design, Rendered, render
+from pipeline.rules.certificates.awards import Facts
 from pipeline.workflow import standing, status
 from pipeline.workflow.opening import open_files
 from pipeline.workflow.plan import plan_run
-from pipeline.workflow.render import Renderers
+from pipeline.workflow.render import Renderers, design_of
 from pipeline.workflow.run import Options, run
+from tests.conftest import quick_paper
 from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import COUNTS, Shell
 
@@ -274,3 +278,34 @@ def test_a_files_own_name_is_obeyed_by_no_terminal(shell: Shell) -> None:
         assert said.replace("\n", "").isprintable()
     assert "\x1b" not in shell("check", f"{claims}.gone", status=1).output
     assert "\x1b" not in shell("backup", shell.college.output / "\x1b[2J", status=1).output
+
+
+# Who makes them
+
+
+@pytest.mark.parametrize(("few", "starts"), [(1, 1), (2, 0)])
+def test_a_few_certificates_start_no_processes(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch, few: int, starts: int
+) -> None:
+    """It would take longer than to make them."""
+    begun: list[object] = []
+
+    def paper(facts: Iterable[Facts], design: Design, executor: object) -> Iterator[Rendered]:
+        begun.extend([executor] if executor else [])
+        return quick_paper(facts, design)
+
+    monkeypatch.setattr("pipeline.workflow.render.render_many", paper)
+    monkeypatch.setattr("pipeline.workflow.render.FEW", few)
+    report = quick_college.take(ANN.format(10), header=HEADER, renderers=Renderers(2))
+    assert (report.issued, len(begun)) == (2, starts)
+
+
+@pytest.mark.starts
+def test_processes_make_what_this_one_does(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.workflow.render.FEW", 0)
+    report = college.take(ANN.format(10), header=HEADER, renderers=Renderers(2))
+    assert (report.issued, report.mismatches) == (2, [])
+    with college.project() as project:
+        ((digest, _), *_) = project.ledger.certificates.digests().items()
+        (facts,) = project.ledger.certificates.stating([digest])
+        assert render(facts, design_of(project.settings)).pdf == project.vault.read(digest)

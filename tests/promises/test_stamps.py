@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,21 @@ import pytest
 
 from pipeline import publish
 from pipeline.documents import Rendered
-from pipeline.errors import PublishError
+from pipeline.errors import PublishError, StoppedError
 from pipeline.publish import Link, Proof
 from pipeline.rules.boards.answers import AnswerStatus, BoardAnswer
 from pipeline.rules.boards.records import BoardCredit, BoardRefusal, DueStep
 from pipeline.rules.certificates.awards import Facts
-from pipeline.site import compare_site
+from pipeline.rules.places import FOLDERS
+from pipeline.site import Survey, compare_site, strays
 from pipeline.workflow import desk, reissue, standing
 from pipeline.workflow.board_status import PARS
-from pipeline.workflow.pages import site_inputs
+from pipeline.workflow.pages import site_inputs, survey_pages
+from pipeline.workflow.plan import plan_run
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import build_pages, release
 from pipeline.workflow.render import Renderers, render
+from pipeline.workflow.run import Options, run
 from tests.conftest import quick_paper
 from tests.support.college import ACTIVITIES, TODAY, College
 
@@ -297,3 +301,79 @@ def test_pages_that_go_leave_although_their_folder_says_that_nothing_changed(col
     college.run(today=dt.date(2031, 3, 2), send=False)
     assert len([*(college.output / "c").iterdir()]) == 1
     assert len([*(college.output / "verify").iterdir()]) == 2
+
+
+def run_after(college: College, meanwhile: Callable[[Project], Survey]) -> None:
+    """A plan, something that happens, and the run that goes by the survey which is given."""
+    with college.project() as project:
+        plan_run(project, ())
+        run(project, (), Options(renderers=Renderers(1)), True, meanwhile(project))
+
+
+def test_plan_and_build_look_at_pages_once(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build goes by what the plan saw a moment ago; where that was long ago it looks itself."""
+    college.take(ANA, CY, header=HEADER)
+    college.run()
+    looked: list[str] = []
+    look = strays.file_state
+
+    def noted(file: str, below: int | None = None) -> str:
+        looked.append(file)
+        return look(file, below)
+
+    monkeypatch.setattr(strays, "file_state", noted)
+    pages = len([path for kind in FOLDERS for path in college.output.glob(f"{kind}/*/index.html")])
+    run_after(college, survey_pages)
+    assert len(looked) == 2 * pages  # the plan's, and the one that is handed on
+    looked.clear()
+    run_after(college, lambda project: replace(survey_pages(project), until=0.0))
+    assert len(looked) == 3 * pages
+
+
+@pytest.mark.parametrize("change", ["written into", "gone", "added to"])
+def test_what_a_survey_saw_is_put_right_and_what_came_later_by_the_next_run(
+    college: College, change: str
+) -> None:
+    college.take(ANA, CY, header=HEADER)
+    college.run()
+    folder = college.page("Ana Alva")
+    page = folder / "index.html"
+    right = page.read_text()
+
+    def changed(_project: Project) -> None:
+        if change == "gone":
+            shutil.rmtree(folder)
+        else:
+            name = page if change == "written into" else folder / "old.pdf"
+            name.write_text("something else")
+
+    def before(project: Project) -> Survey:
+        changed(project)
+        return survey_pages(project)
+
+    def after(project: Project) -> Survey:
+        seen = survey_pages(project)
+        changed(project)
+        return seen
+
+    run_after(college, before)
+    assert page.read_text() == right
+    assert not (folder / "old.pdf").exists()
+    run_after(college, after)
+    college.run()
+    assert page.read_text() == right
+    assert not (folder / "old.pdf").exists()
+
+
+def test_as_many_entries_as_pages_are_no_proof_where_a_page_is_missing(college: College) -> None:
+    """One name went and another came."""
+    college.take(ANA, CY, header=HEADER)
+    college.run()
+    page = college.page("Ana Alva")
+    page.rename(college.root / "moved")
+    (page.parent / "evil.html").touch()
+    with college.project() as project:
+        assert survey_pages(project).strays == ("c/evil.html",)
+        assert survey_pages(project).changed == {f"c/{page.name}"}
+        with pytest.raises(StoppedError, match="what the build did not make"):
+            build_pages(project)
