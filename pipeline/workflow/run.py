@@ -75,10 +75,16 @@ def run(
     back_up_first(project)
     warn_of_missing_fonts(project)
     with recorded_run(project, [file.name for file in files]) as recorded:
-        return _run(recorded, files, options, send)
+        return _run(recorded, files, options, send, survey)
 
 
-def _run(project: Project, files: Sequence[GivenFile], options: Options, send: bool | None) -> RunResult:
+def _run(
+    project: Project,
+    files: Sequence[GivenFile],
+    options: Options,
+    send: bool | None,
+    survey: Survey | None,
+) -> RunResult:
     with rendering_executor(project, options.renderers) as executor:
         purged = purge(project)
         mark_interrupted(project)

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.rules.messages.delivery import Reply, RetryPolicy, Stage, Streak, fate_of, verdict_of
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.messages.phrases import phrases
+from pipeline.rules.messages.phrases import Phrases
 from pipeline.rules.messages.refusal_table import Cause
 from pipeline.rules.messages.refusals import refusal_in
 from tests.support.mail_values import NOW
@@ -95,7 +95,7 @@ def test_what_a_refusal_is_about(cause: Cause, said: str) -> None:
 
 def test_phrases() -> None:
     """Alternatives, gaps, joined words and the end of a word."""
-    found = phrases("mail_box * full.|exceed\nno_such_user")
+    found = Phrases("mail_box * full.|exceed\nno_such_user")
     assert all(map(found.search, ("Mail-Box is nearly full", "mailbox: limit exceeded", "550 NoSuchUser")))
     assert not any(map(found.search, ("mailbox is fully open", "email box", "full mailbox", "xmailbox full")))
 

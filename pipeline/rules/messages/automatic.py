@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from pipeline.rules.addresses import address_key
-from pipeline.rules.messages.phrases import phrases
+from pipeline.rules.messages.phrases import Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ _ABSENCE = re.compile(  # the beginning of a subject
     r"자동 ?응답|자동 ?회신|رد تلقائي)",
     re.IGNORECASE,
 )
-_RETURNED = phrases(  # the beginning of a subject
+_RETURNED = Phrases(  # the beginning of a subject
     """
     undeliver|returned_mail|unzustellbar|nicht_zustellbar|mancato_recapito|配信不能|メールエラー|退信|系统退信
     mail|message delivery
@@ -203,6 +203,6 @@ def automatic_signs(mail: Mail, ours: Sequence[str] = ()) -> Iterator[tuple[Sign
     if any(map(_NO_PERSON.match, addresses)):
         server = any(map(_SERVER.match, addresses))
         yield Sign.SERVER if server else Sign.OTHER, "its sender is no person"
-    for sign, subjects in ((Sign.ANSWER, _ABSENCE), (Sign.OTHER, _RETURNED)):
-        if subjects.match(bare_subject(mail.subject)):
+    for sign, is_one in ((Sign.ANSWER, _ABSENCE.match), (Sign.OTHER, _RETURNED.match)):
+        if is_one(bare_subject(mail.subject)):
             yield sign, "its subject is that of an automatic mail"

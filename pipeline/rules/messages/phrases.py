@@ -8,14 +8,33 @@ nothing, and a final stop the end of a word, which is open otherwise: `exceed` i
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 _GAP = r"[^\W_]*[\W_]+(?:\S{1,60} ){0,7}?[\W_]*"  # the open end of a word, and words between two
 _NEXT = r"[^\W_]*[\W_]+"
 
 
-def phrases(lines: str) -> re.Pattern[str]:
-    """What finds one of these phrases in a text that is one line, in letters of any case."""
-    return re.compile("|".join(map(_phrase, lines.strip().splitlines())), re.IGNORECASE)
+class Phrases:
+    """Finds one of these phrases in a text that is one line, in letters of any case.
+
+    The pattern is made when it is first asked for: that of all tables takes a tenth of a second, and most
+    commands read no mail.
+    """
+
+    def __init__(self, lines: str) -> None:
+        self._lines = lines
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first of them in the text."""
+        return self._pattern.search(text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """One at its beginning."""
+        return self._pattern.match(text)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(_phrase, self._lines.strip().splitlines())), re.IGNORECASE)
 
 
 def _phrase(line: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pipeline.rules.messages.phrases import phrases
+from pipeline.rules.messages.phrases import Phrases
 from pipeline.rules.messages.refusal_table import (
     CERTAIN,
     GENERAL,
@@ -31,8 +31,8 @@ def _codes(pattern: str) -> re.Pattern[str]:
 
 
 _FIRST, _LAST = ([(_codes(codes), meant) for codes, meant in rows] for rows in (CERTAIN, GENERAL))
-_STRONG, _WEAK = ([(phrases(words), meant) for words, meant in rows] for rows in (OURS + MAILBOX, VAGUE))
-_UNAVAILABLE = phrases(NO_MAILBOX)
+_STRONG, _WEAK = ([(Phrases(words), meant) for words, meant in rows] for rows in (OURS + MAILBOX, VAGUE))
+_UNAVAILABLE = Phrases(NO_MAILBOX)
 _CODE = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)")
 _HEADING = re.compile("unknown address error", re.IGNORECASE)  # Cisco's, before whatever it heard
 

@@ -15,7 +15,7 @@ from itertools import islice
 
 from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.automatic import Mail, Writer, writer_of
-from pipeline.rules.messages.phrases import phrases
+from pipeline.rules.messages.phrases import Phrases
 from pipeline.rules.messages.refusal_table import NOT_UNDERSTOOD, Cause, Refusal
 from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.places import without_tokens
@@ -218,7 +218,7 @@ _ADDRESS = re.compile(
 )
 _OF_SERVER = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 _REPLY = re.compile(r"(?<![\d.:@-])([45])(?:\d\d(?=[ \-#(;:,<.]|$)|\.\d{1,3}\.\d{1,3}\b)", re.MULTILINE)
-_DELAYED = phrases(
+_DELAYED = Phrases(
     """
     been|is|was|delivery * delayed|deferred
     not_yet been delivered
@@ -230,7 +230,7 @@ _DELAYED = phrases(
     noch_nicht_zugestellt
     """
 )
-_FAILED = phrases(
+_FAILED = Phrases(
     """
     could|can|was|were|is|has|have|did|does|do|will not|n't * deliver|sent|reach|processed|transferred|receive
     couldn't|can't|wasn't|cannot|unable|unsuccessful * deliver|send|sent
