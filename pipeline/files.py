@@ -20,9 +20,11 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from typing import BinaryIO
 
 BESIDE = ".part"
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700  # permissions of what is its owner's alone
@@ -53,6 +55,20 @@ def replace(path: str, data: bytes, mode: int = PRIVATE) -> None:
     beside = f"{path}{BESIDE}"
     write_new(beside, data, mode)
     os.replace(beside, path)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write to, its owner's alone, which takes its place durably once all was written; nothing
+    of it is left where that fails."""
+    beside = path.with_name(f"{path.name}{BESIDE}")
+    remove(beside)
+    try:
+        with open(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as file:
+            yield file
+        put_in_place([(beside, path)])
+    finally:
+        remove(beside)
 
 
 def make_folder(path: AnyPath, mode: int) -> bool:

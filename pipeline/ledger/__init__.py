@@ -4,7 +4,7 @@ A module holds a table or a close family: runs (run, run_file, run_figure), load
 certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention),
 merging (former, share), undelivered (what failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
 (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
-erased, key), search (named, word). counts reads several of them, excerpt copies some people into a ledger in memory,
+erased, key), search (named, word). counts and listing read several of them, excerpt copies some people into a ledger in memory,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
 """
@@ -30,6 +30,7 @@ from pipeline.ledger.counts import Counts
 from pipeline.ledger.events import Events
 from pipeline.ledger.excerpt import CountsOfAll, Excerpt, PeopleOnDemand
 from pipeline.ledger.hosts import Hosts
+from pipeline.ledger.listing import Listing
 from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
 from pipeline.ledger.merging import ClaimToJoin, Merging, held_together
@@ -92,6 +93,7 @@ class Ledger:
         self.advice = Advice(self._db)
         self.events = Events(self._db)
         self.pages = Pages(self._db)
+        self.listing = Listing(self._db)
         self.hosts = Hosts(self._db)
         self.boards = Boards(self._db)
         self.builds = Builds(self._db)

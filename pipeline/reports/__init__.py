@@ -1,4 +1,4 @@
-"""Files for boards: rows of cells in, the bytes of a workbook or of JSON out; written where staff said.
+"""Files for boards and staff: rows of cells in, a workbook, CSV or JSON out; written where staff said.
 
 They hold what must be nowhere else, so nothing of them touches a temporary file, and the same rows give the
 same bytes.
@@ -70,9 +70,5 @@ def document_bytes(document: object) -> bytes:
 def write_report(path: Path, data: bytes) -> None:
     """Put the file in its place, its owner's alone, and on the disk before this returns. What is beside it
     after a failure is removed: it is private, too."""
-    beside = path.with_name(f"{path.name}{files.BESIDE}")
-    try:
-        files.write_new(beside, data)
-        files.put_in_place([(beside, path)])
-    finally:
-        files.remove(beside)
+    with files.written_whole(path) as file:
+        file.write(data)

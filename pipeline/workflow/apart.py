@@ -3,8 +3,10 @@ own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.errors import CertsError
 from pipeline.settings import Settings
 
 
@@ -16,3 +18,26 @@ def folder_around(settings: Settings, place: Path, *more: Path | None) -> Path |
         if folder and place.resolve().is_relative_to(Path(folder).resolve()):
             return folder
     return None
+
+
+def check_own_place(
+    settings: Settings, to: Path, endings: Sequence[str], holds: str = "It names people"
+) -> None:
+    """Raises CertsError where a file that staff name for themselves may not be written.
+
+    `endings`: one of which its name must have; `holds`: why it is private, as the beginning of a sentence.
+    """
+    if around := folder_around(settings, to, settings.data_dir, settings.backup_dir):
+        raise CertsError(
+            f"{to} lies in {around}; nothing was written.",
+            f"{holds}: name a file in a place of your own, neither shown nor kept.",
+        )
+    if to.suffix.casefold() not in endings:
+        raise CertsError(
+            f"{to} does not end with {' or '.join(endings)}; nothing was written.",
+            f"Name it so: {to.stem or 'list'}{endings[0]}",
+        )
+    if not to.resolve().parent.is_dir():
+        raise CertsError(f"There is no folder {to.parent}; nothing was written.", "Make it, or name another.")
+    if to.is_dir():
+        raise CertsError(f"{to} is a folder; nothing was written.", "Name a file.")

@@ -31,7 +31,7 @@ from pipeline.rules.certificates.numbers import read_number
 from pipeline.rules.certificates.statements import PROVIDER
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import conjoined, counted, shown
-from pipeline.workflow.apart import folder_around
+from pipeline.workflow.apart import check_own_place
 from pipeline.workflow.project import Project
 
 OTHER_NAME = "other-name"  # what staff accept who say that a learner id beside another name is right
@@ -152,18 +152,7 @@ def write_board_file(
 
 def check_report_place(project: Project, to: Path, kind: str) -> None:
     """Raises CertsError where a file for a board may not be written."""
-    settings = project.settings
-    if around := folder_around(settings, to, settings.data_dir, settings.backup_dir):
-        raise CertsError(
-            f"{to} lies in {around}; nothing was written.",
-            "It holds birth days and IDs: name a file in a place of your own, neither shown nor kept.",
-        )
-    if to.suffix.casefold() != f".{kind}":
-        raise CertsError(
-            f"{to} does not end with .{kind}; nothing was written.", f"Name it so: report.{kind}"
-        )
-    if not to.resolve().parent.is_dir():
-        raise CertsError(f"There is no folder {to.parent}; nothing was written.", "Make it, or name another.")
+    check_own_place(project.settings, to, (f".{kind}",), "It holds birth days and IDs")
 
 
 def by_hand(project: Project, found: Preflight, numbers: Sequence[str]) -> list[DueStep]:
