@@ -9,14 +9,12 @@ that the meeting wrote are counted: theirs whom it concerns, and no other. It fa
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from pipeline.workflow import render
+from tests.bench.cost import Cost, cost
 from tests.bench.place import place
 from tests.bench.whole import HEADER, claims, one_run
 from tests.conftest import quick_paper
@@ -30,33 +28,9 @@ OF_MEETING = 1.5  # seconds more for a meeting of so many people
 MEMORY = 160  # MB, whatever is on record
 
 
-class Cost(NamedTuple):
-    """Of one process."""
-
-    seconds: float
-    mb: float
-
-
 def certs(college: College, *words: str) -> Cost:
     """What `certs` with these words costs."""
-    measured = (
-        "import resource, sys; from pipeline.cli import main; status = main(standalone_mode=False);"
-        "used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)];"
-        "print(sum(one.ru_utime + one.ru_stime for one in used), used[0].ru_maxrss / 1000, file=sys.stderr);"
-        "sys.exit(status)"
-    )
-    environment = {**os.environ, **college.environment, "PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run(
-        [sys.executable, "-c", measured, *words],
-        cwd=college.root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return Cost(*map(float, done.stderr.splitlines()[-1].split()))
+    return cost(college, ["pipeline", *words], may_end=(0,))
 
 
 def pages(college: College) -> dict[str, int]:
