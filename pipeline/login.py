@@ -1,7 +1,11 @@
-"""One log-in of ssh for all that a command does at a host: OpenSSH's ControlMaster, in our own folder."""
+"""One log-in of ssh for all that a command does at a host: OpenSSH's ControlMaster, in our own folder.
+
+Each user, machine and way there has a connection of its own.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -28,24 +32,24 @@ class Login:
     def options(self, ssh: str, host: str) -> str:
         """Options for a command that begins with `ssh`, by which it logs in once; empty where it must not or
         cannot."""
-        if not _may_share(ssh, host):
+        name = _connection(ssh, host)
+        if not name:
             return ""
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="certs-")
-        socket = self._socket()
-        return SHARED.format(socket) if " " not in socket and len(os.fsencode(socket)) <= LONGEST else ""
+        socket = f"{self._folder.name}/{name}"
+        # ssh reads a sign of percent in it as the beginning of something else.
+        is_usable = not {" ", "%"} & set(socket) and len(os.fsencode(socket)) <= LONGEST
+        return SHARED.format(socket) if is_usable else ""
 
     def end(self, ssh: str) -> None:
         """Log out; nothing is left of it."""
         if self._folder is None:
             return
-        if Path(self._socket()).exists():
-            _say(ssh, "-o", f"ControlPath={self._socket()}", "-O", "exit", "certs")
+        for socket in Path(self._folder.name).iterdir():
+            _say(ssh, "-o", f"ControlPath={socket}", "-O", "exit", "certs")
         self._folder.cleanup()
         self._folder = None
-
-    def _socket(self) -> str:
-        return f"{self._folder.name}/s" if self._folder else ""
 
 
 _current: Login | None = None
@@ -74,10 +78,13 @@ def shared_login(host: str) -> str:
 
 
 @cache
-def _may_share(ssh: str, host: str) -> bool:
-    """Whether it is OpenSSH, and its operator has not set up the same already: then theirs is used."""
+def _connection(ssh: str, host: str) -> str:
+    """A name for the connection, by all that is set up for it: two hosts or users never share one. Empty
+    where it is not OpenSSH, and where its operator has set up the same already: then theirs is used."""
     said = _say(ssh, "-G", "--", host)
-    return said is not None and not re.search(rb"^controlpath (?!none$)", said, re.MULTILINE)
+    if said is None or re.search(rb"^controlpath (?!none$)", said, re.MULTILINE):
+        return ""
+    return hashlib.sha256(said).hexdigest()[:12]
 
 
 def _say(ssh: str, *words: str) -> bytes | None:

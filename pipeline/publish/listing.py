@@ -1,7 +1,7 @@
 """Can anybody list the bucket? Whoever can has every private link.
 
 A stranger's questions are asked: without credentials, of the store itself, and of the site's address, through
-which a careless front hands on what the store would tell.
+which a careless front hands on what the store would tell, or sends whoever asks to the store.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import http.client
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from pipeline.errors import PublishError
 from pipeline.publish.access import Access
@@ -21,6 +21,7 @@ from pipeline.rules.places import FOLDERS, site_root
 SECONDS = 10
 FAILS, BUSY = 500, 429  # from the first on, and with the second, an answer says nothing
 READ = 1 << 16  # bytes of an answer that are looked at
+MOST_STEPS = 5  # answers that send elsewhere, one after the other, as browsers follow them
 # How S3, Google and Azure are asked for a list by HTTP; the first is the folder itself.
 QUERIES = (
     "",
@@ -65,25 +66,42 @@ def _addresses(site_url: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str:
-    """Where the list is shown; empty where there is none."""
-    parts = urlsplit(site_url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    host = kind(parts.hostname or "", parts.port, timeout=seconds)
-    try:
-        host.request("GET", address, headers=AGENT)
-        answer = host.getresponse()
-        status, body = answer.status, answer.read(READ)
-    except FAILURES as error:
-        why = reason(error)
-    else:
-        if status < FAILS and status != BUSY:
-            is_shown = status == 200 and (is_private or LISTING.search(body))
-            return f"{parts.scheme}://{parts.netloc}{address}" if is_shown else ""
-        why = f"status {status}"
-    finally:
-        host.close()
+    """Where the list is shown, here or where the site sends whoever asks; empty where there is none."""
+    where = urljoin(site_url, address)
+    host, why = urlsplit(where).netloc, "it sends on and on"
+    for _ in range(MOST_STEPS):
+        try:
+            status, body, elsewhere = _ask(where, seconds)
+        except FAILURES as error:
+            host, why = urlsplit(where).netloc, reason(error)
+            break
+        if status >= FAILS or status == BUSY:
+            host, why = urlsplit(where).netloc, f"status {status}"
+            break
+        if 300 <= status < 400 and elsewhere:
+            where = urljoin(where, elsewhere)
+            if urlsplit(where).scheme not in ("http", "https"):
+                return ""
+            continue
+        # Whoever asks for c/ may be sent to the front page, which shows nothing.
+        name = address.removeprefix(site_root(site_url)).rstrip("/")
+        is_there = is_private and urlsplit(where).path.rstrip("/").endswith(name)
+        return where if status == 200 and (is_there or LISTING.search(body)) else ""
     raise PublishError(
-        f"{parts.netloc} does not answer ({why}), so it cannot be seen whether it lists the bucket to "
+        f"{host} does not answer ({why}), so it cannot be seen whether it lists the bucket to "
         "anybody. Nothing was sent.",
         "Look at SITE_URL and at what stands in front of the bucket, then run certs publish.",
     )
+
+
+def _ask(where: str, seconds: int) -> tuple[int, bytes, str]:
+    """Status, the beginning of the body, and where it sends us. Raises one of FAILURES."""
+    parts = urlsplit(where)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    host = kind(parts.hostname or "", parts.port, timeout=seconds)
+    try:
+        host.request("GET", parts._replace(scheme="", netloc="", fragment="").geturl() or "/", headers=AGENT)
+        answer = host.getresponse()
+        return answer.status, answer.read(READ), answer.headers.get("Location", "")
+    finally:
+        host.close()

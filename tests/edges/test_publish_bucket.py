@@ -413,6 +413,34 @@ class TestListing:
             office.publish()
         assert f"c/{token(4)}/index.html" not in there(office)
 
+    def test_a_website_that_sends_to_an_open_store(self, office: Office) -> None:
+        store = f"http://127.0.0.1:{office.bucket.port}/{office.bucket.name}"
+        office.bucket.sends = lambda path: f"{store}{path}"
+        with pytest.raises(PublishError, match=f"Anybody can list {store}/"):
+            office.publish()
+        assert office.bucket.files() == {}
+
+    @pytest.mark.parametrize("status", [200, 404])
+    def test_a_website_that_sends_home(self, office: Office, status: int) -> None:
+        """Whoever asks for c/ is sent to the front page, or to one of their own: neither is a list."""
+        office.publish()
+        office.site.person(4)
+        office.bucket.sends = lambda path: f"/{status}/" if path in ("/c/", "/verify/") else ""
+        if status == 200:
+            office.bucket.put("200/index.html", b"Welcome")
+        office.publish()
+        assert f"c/{token(4)}/index.html" in there(office)
+
+    @pytest.mark.parametrize(
+        ("sends", "why"),
+        [(lambda path: path, "sends on and on"), (lambda _path: "http://127.0.0.1:1/", "refused")],
+    )
+    def test_a_website_that_sends_nowhere(self, office: Office, sends: Any, why: str) -> None:
+        office.bucket.sends = sends
+        with pytest.raises(PublishError, match=why):
+            office.publish()
+        assert office.bucket.files() == {}
+
     def test_what_is_gone_goes_all_the_same(self, live: Office) -> None:
         """Whoever is erased does not wait until the bucket is closed."""
         live.bucket.is_open = True

@@ -177,6 +177,18 @@ class TestOneLogIn:
         assert server.logins == 1
         assert server.asked == ""
 
+    @pytest.mark.usefixtures("site")
+    def test_each_host_and_user_has_their_own(self, server: Sshd, tmp_path: Path, scratch: Path) -> None:
+        known, other = server.config.read_text(), "other.example.org"
+        server.config.write_text(known + known.replace(NAME, other))
+        with one_login():
+            for host in (NAME, other, NAME):
+                check_access(f"{host}:{tmp_path / 'www'}", 6)
+            assert len(running_with(str(scratch))) == 2
+            options = [shared_login(host) for host in (NAME, f"somebody@{NAME}", f"nobody@{NAME}", other)]
+            assert len({*options}) == 4
+        assert server.logins == 2
+
     def test_a_failure_ends_it(self, site: Site, server: Sshd, tmp_path: Path, scratch: Path) -> None:
         """The next command logs in anew."""
         target = f"{NAME}:{tmp_path / 'www'}"

@@ -39,6 +39,7 @@ class Bucket:
     to_strangers: int = 403  # what anybody else is answered
     hands_on: str = ""  # the website hands on a question for a list with this word
     to_visitors: int = 200  # else the website answers so
+    sends: Callable[[str], str] = lambda _path: ""  # where the website sends whoever asks for a path
     has_index: bool = True  # the website answers c/x/ with c/x/index.html
     refuses_second: bool = True  # it heeds the conditions of a write
     knows_conditions: bool = True  # it takes a write with a condition at all
@@ -79,6 +80,7 @@ class Bucket:
         self.to_strangers, self.to_visitors = 403, 200
         self.has_index = self.refuses_second = self.knows_conditions = True
         self.fault = lambda _kind, _path: None
+        self.sends = lambda _path: ""
         self.asked.clear()
 
     def ask(
@@ -188,6 +190,9 @@ class Website(Handler):
         bucket, parts = self.bucket, urlsplit(self.path)
         if bucket.to_visitors != 200:
             self.answer(bucket.to_visitors, {}, b"")
+            return
+        if where := bucket.sends(self.path):
+            self.answer(302, {"Location": where}, b"")
             return
         if bucket.hands_on and bucket.hands_on in parts.query:
             self.answer(*bucket.ask("GET", f"/{bucket.name}?{parts.query}"))
