@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
 
 EXIT_PROBLEMS = 3  # done, but rows were set aside or messages failed
 SHOWN = 20  # problems listed one by one on a terminal; scripts read --json, staff the rejects file
-OCCASIONS = {  # of mail: what it tells
-    "new": "of new certificates",
-    "corrected": "of a correction",
-    "replaced": "of a certificate that took the place of another",
-    "withdrawn": "that a certificate was withdrawn",
-    "reinstated": "that a certificate is valid again",
-    "board": "that a board could not match them",
-    "withheld": "what is missing",
-    "reminder": "again what is missing",
-    "deletion": "that a record will be deleted",
-    "resent": "their link again",
-    "rotated": "their new link",
-    "moved": "at the former address that mail goes elsewhere",
-}
 TINTS = dict.fromkeys(("set_aside", "deferred", "unmailed"), "yellow") | dict.fromkeys(
     ("failed", "unknown"), "red"
 )
@@ -92,32 +78,6 @@ def due_objects(due: Iterable[Due]) -> list[dict[str, object]]:
 
 def requirements(names: Iterable[str]) -> str:
     return " and ".join(missing(name) for name in names)
-
-
-def lines_for_staff(for_staff: Mapping[str, int]) -> Iterator[str]:
-    """How many messages must wait, and why, a sentence each."""
-    for why, count in for_staff.items():
-        yield f"{counted(count, 'message waits', 'messages wait')}: {why}"
-
-
-def who_waits(occasion: str, count: int, activity: str) -> str:
-    """How many people are to be told what, of which activity."""
-    what = OCCASIONS.get(occasion)
-    about = f": {activity}" if activity else ""
-    if what is None:
-        return f"{counted(count, 'message')} ({occasion}){about}"
-    return f"{counted(count, 'person is', 'people are')} to be told {what}{about}"
-
-
-def unmailed_lines(people: Sequence[str]) -> list[str]:
-    """Who has a page whose link nobody was ever mailed, and what to do."""
-    lines = [f"never mailed: {who}" for who in people]
-    if lines:
-        lines = first_few(lines, SHOWN, "... and {} more: all of them with certs status --json")
-        lines.append(
-            "To mail a link: certs resend WHO; what is missing, too: Remind: yes in the activity's file"
-        )
-    return lines
 
 
 def figure(name: str, count: int) -> str:

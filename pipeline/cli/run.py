@@ -25,10 +25,9 @@ from pipeline.cli.output import (
     say,
     show_lines,
     show_problems,
-    unmailed_lines,
 )
 from pipeline.cli.plan import say_where, show_plan, wanted_review
-from pipeline.cli.send import fates, folder_object, is_trouble, unsent
+from pipeline.cli.send import folder_object
 from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.certificates.activities import Kind
 from pipeline.workflow.opening import open_files
@@ -37,6 +36,7 @@ from pipeline.workflow.release import check_host
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.review import review
 from pipeline.workflow.run import Options, RunResult, run
+from pipeline.workflow.sentences import certificate_counts, fates, is_trouble, unmailed_lines, unsent
 
 INTERRUPTED = 130  # exit status of who stops a program with Ctrl-C
 
@@ -155,21 +155,6 @@ def _answer(plan: RunPlan, yes: bool, no_send: bool) -> Answer:
             return wanted
         if said == "i" and mails:
             return Answer.MAIL_LATER
-
-
-def certificate_counts(done: RunResult) -> dict[str, int]:
-    """What became of rows and certificates, by the names that JSON has for it."""
-    return {
-        "rows": done.loaded.rows,
-        "issued": done.issued.issued,
-        "corrected": done.issued.corrected,
-        "replaced": done.issued.replaced,
-        "withheld": done.withheld,
-        "unchanged": done.awarded.unchanged,
-        "set_aside": done.loaded.set_aside,
-        "expired": done.loaded.expired,
-        "purged": done.purged,
-    }
 
 
 def show_run(console: Console, done: RunResult, plan: RunPlan) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import click
 from rich.console import Console
@@ -11,18 +10,14 @@ from rich.console import Console
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON, YES
 from pipeline.cli.output import (
-    SHOWN,
     exit_if_problems,
-    lines_for_staff,
     output_console,
     print_json,
     say,
-    who_waits,
 )
 from pipeline.cli.terminal import Terminal, confirmed
-from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.text import counted, first_few
+from pipeline.rules.text import counted
 from pipeline.workflow.daily import days_needed
 from pipeline.workflow.desk import one_person
 from pipeline.workflow.due import Choice, DueMessage, only_in_folder, waiting_for_a_person
@@ -35,6 +30,7 @@ from pipeline.workflow.send import (
     take_from_folder,
     who_would_get_what,
 )
+from pipeline.workflow.sentences import fates, is_trouble, lines_for_staff, unsent, who_waits
 from pipeline.workflow.trial import send_tests
 
 FOLDER = "folder"  # --only: what was written into the outbox
@@ -152,26 +148,9 @@ def _who_and_what(one: DueMessage) -> str:
     return f"{one.recipient}: {one.message.occasion}: {', '.join(one.words)}"
 
 
-def fates(done: Mailing) -> dict[str, int]:
-    """What became of the messages, by the names that JSON has for it."""
-    sending = done.sending
-    return {
-        "queued": done.left.queued,
-        "sent": sending.sent,
-        "deferred": sending.deferred,
-        "failed": sending.failed,
-        "unknown": sending.unknown,
-    }
-
-
 def folder_object(done: Mailing) -> dict[str, object]:
     """What JSON has where mail is written into a folder: nobody was mailed."""
     return {"written_to": done.sending.folder} if done.sending.folder else {}
-
-
-def is_trouble(done: Mailing) -> bool:
-    """Whether somebody must look at what was sent."""
-    return bool(done.sending.failed or done.sending.unknown or done.sending.halted)
 
 
 def _show_question(console: Console, question: Question) -> None:
@@ -181,45 +160,3 @@ def _show_question(console: Console, question: Question) -> None:
     console.rule("one of them", style="dim")
     console.print(question.sample, markup=False)
     console.rule(style="dim")
-
-
-def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
-    """What failed and what to do about it, why sending stopped, what waits and for what; a sentence each.
-
-    `only`: what was asked for with `certs send --only`.
-    """
-    sending, left = done.sending, done.left
-    if sending.folder and sending.sent:
-        what = counted(sending.sent, "mail")
-        yield f"{what} written to {sending.folder}; nobody was mailed, as SMTP_HOST is not set."
-    if left.in_folder:
-        what = counted(left.in_folder, "message was", "messages were")
-        yield f"{what} written to a folder before SMTP_HOST was set, not sent: certs send --only folder"
-    failed = [f"failed: {one.email}: {one.response}. {advice(one.response)}" for one in sending.refused]
-    yield from first_few(failed, SHOWN, "... and {} more that failed: certs status --json lists all")
-    if left.failed > 0:
-        what = counted(
-            left.failed,
-            "message that failed earlier still needs",
-            "messages that failed earlier still need",
-        )
-        yield f"{what} somebody: certs status says what to do"
-    if left.unknown > 0:
-        what = counted(left.unknown, "message")
-        yield f"{what} of before may have been sent or not: certs status; else certs send --only unknown"
-    if sending.halted:
-        yield f"Sending stopped: {sending.halted}"
-    yield from first_few(sending.dropped, SHOWN, "... and {} more that are no longer due: see certs status")
-    yield from lines_for_staff(sending.for_staff)
-    if left.deferred:
-        what = counted(left.deferred, "message is", "messages are")
-        when = f", the first at {left.next_due:%Y-%m-%d %H:%M %Z}" if left.next_due else ", some at once"
-        yield f"{what} to be tried again by certs send{'' if sending.halted else when}."
-    free = left.queued - sending.for_staff_untried
-    waiting = counted(free, "message waits", "messages wait")
-    if done.nobody_answered:
-        again = f" --only {only}" if only else ""
-        what = waiting if free > 0 and not only else "Messages to be tried again wait"
-        yield f"{what}: nobody could be asked. To send: certs send{again} --yes"
-    elif free > 0:
-        yield f"{waiting}. To send: certs send"

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from pipeline.cli.output import SHOWN, lines_for_staff, show_lines
+from pipeline.cli.output import SHOWN, show_lines
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
 from pipeline.workflow.mail_settings import folder_of_mail
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import SentNow, send_these
+from pipeline.workflow.sentences import lines_for_staff
 
 LOST = (Fate.FAILED, Fate.UNKNOWN)
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now

@@ -13,11 +13,11 @@ from pipeline.cli.options import JSON, REASON, SHOWN_REASON, YES
 from pipeline.cli.output import exit_if_problems, output_console, print_json, say, show_lines
 from pipeline.cli.sent import in_trouble, send_now, show_sent_together
 from pipeline.cli.terminal import confirmed
-from pipeline.rules.certificates.activities import Kind
-from pipeline.rules.text import counted, first_few
+from pipeline.rules.text import counted
 from pipeline.workflow import standing
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import SentNow
+from pipeline.workflow.sentences import left_lines, plan_lines
 from pipeline.workflow.stops import look_around, refuse
 from pipeline.workflow.together import (
     StandingPlan,
@@ -169,26 +169,6 @@ def _show_planned(plan: StandingPlan, tell: bool, as_json: bool) -> None:
         return
     lines = [*plan_lines(plan, tell), *(f"stop: {stop.name}: {stop.text}" for stop in plan.stops)]
     show_lines(output_console(), lines)
-
-
-def plan_lines(plan: StandingPlan, tell: bool) -> list[str]:
-    """What it comes to, for staff to see before they say yes."""
-    lines = [f"{plan.activity}: {count:,} {Kind(kind).label}" for kind, count in plan.by_kind.items()]
-    told = counted(len(plan.told), "was", "were")
-    lines.append(f"{counted(len(plan.people), 'person', 'people')}, of whom {told} told by mail")
-    if tell:
-        lines.append(f"{counted(len(plan.told), 'mail goes', 'mails go')} out, one to each of these")
-    return [*lines, *left_lines(plan)]
-
-
-def left_lines(plan: StandingPlan) -> list[str]:
-    """What stays withdrawn although the activity comes back."""
-    stays = [f"{number} stays withdrawn: {why}" for number, why in plan.left]
-    lines = first_few(stays, 20, "... and {} more stay withdrawn")
-    if plan.more:
-        taken = counted(plan.more, "certificate", "certificates")
-        lines.append(f"{taken} that an earlier withdrawal took: give the command once more")
-    return lines
 
 
 def standing_object(plan: StandingPlan) -> dict[str, object]:

@@ -11,16 +11,14 @@ from pipeline.cli.options import JSON
 from pipeline.cli.output import (
     SHOWN,
     figure,
-    lines_for_staff,
     print_json,
     show_lines,
-    unmailed_lines,
-    who_waits,
 )
 from pipeline.cli.runs import run_on_record_object, show_past_run
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
+from pipeline.workflow.sentences import lines_for_staff, unmailed_lines, who_waits
 from pipeline.workflow.status import Status, status
 
 
