@@ -61,6 +61,10 @@ class ClusterError(CertsError):
     """The cluster that should render cannot be reached, has no workers, or would make other certificates."""
 
 
+class SealError(CertsError):
+    """A key cannot be used, or a certificate cannot be sealed."""
+
+
 class SiteError(CertsError):
     """Pelican could not build the site."""
 

@@ -51,6 +51,8 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "purge": ("purge", "Delete what is more than six years past its activity."),
     "status": ("status", "Counts, what waits, what failed and why, what expires next."),
     "verify": ("verify", "Recompute everything: does it all agree, byte for byte?"),
+    "keys": ("keys", "The keys by which certificates are sealed: make, list, replace."),
+    "verify-pdf": ("verify_pdf", "Is this PDF a certificate of ours, unchanged?"),
     "doctor": ("doctor", "Before a meeting: is everything around in order, and what to do?"),
     "report": ("report", "Report credit to boards; read what they answer."),
     "proof": ("proof", "Make the five kinds with made-up names, for sign-off."),
@@ -71,6 +73,7 @@ LOOKING = {
     "doctor",
     "proof",
     "backup",
+    "verify-pdf",
 }  # change nothing, so nothing stops them
 
 
@@ -90,7 +93,7 @@ class CommandLine(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         parts = command.commands.values() if isinstance(command, click.Group) else (command,)
         for part in parts:
             if cmd_name not in LOOKING and ACCEPT not in part.params:

@@ -43,6 +43,7 @@ from pipeline.ledger.restoring import Restoring, Since, since_in
 from pipeline.ledger.retention import Due, Retention
 from pipeline.ledger.runs import RunOnRecord, Runs
 from pipeline.ledger.schema import connect, in_memory, newest_version, version_of
+from pipeline.ledger.seals import Seals
 from pipeline.ledger.search import Search
 from pipeline.ledger.superseded import Superseded
 from pipeline.ledger.undelivered import Undelivered
@@ -103,6 +104,7 @@ class Ledger:
         self.retention = Retention(self._db)
         self.restoring = Restoring(self._db)
         self.rebuilding = Rebuilding(self._db)
+        self.seals = Seals(self._db)
 
     def __enter__(self) -> Self:
         return self

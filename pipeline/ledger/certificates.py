@@ -269,6 +269,15 @@ class Certificates(Table):
         query = "SELECT sha256, size FROM version WHERE sha256 >= ?1 AND sha256 < ?1 || 'g'"
         return dict(self._db.execute(query, (beginning,)).fetchall())
 
+    def issued_as(self, sha256: str) -> tuple[str, int] | None:
+        """Number and version of the certificate that was issued as these bytes."""
+        row = self._row(
+            "SELECT x.number, v.version FROM version v JOIN certificate x ON x.id = v.certificate_id"
+            " WHERE v.sha256 = ?",
+            (sha256,),
+        )
+        return tuple(row) if row else None
+
     def is_stored(self, sha256: str) -> bool:
         """Whether a version in the vault has this SHA-256."""
         return self._row("SELECT 1 FROM version WHERE sha256 = ?", (sha256,)) is not None
@@ -281,10 +290,10 @@ class Certificates(Table):
         """The bytes of this PDF, now that it is there."""
         self._db.execute("UPDATE version SET size = ? WHERE sha256 = ?", (size, sha256))
 
-    def stating(self, digests: Iterable[str]) -> Iterator[Facts]:
-        """What the versions of these SHA-256 state."""
+    def stating(self, digests: Iterable[str]) -> Iterator[tuple[Facts, int]]:
+        """What the versions of these SHA-256 state, and which versions they are."""
         rows = self._db.execute(f"{FACTS} WHERE v.sha256 {LISTED} GROUP BY v.sha256", (listed(digests),))
-        return (read_facts(row) for row in rows.fetchall())
+        return ((read_facts(row), row["version"]) for row in rows.fetchall())
 
     def _edition(self, facts: Facts) -> int:
         base = facts.verify_url.removesuffix(f"{facts.number}/")

@@ -41,7 +41,9 @@ OF_PEOPLE = {
     "claim_mention": _CLAIMS,
     "reported": _CERTIFICATES,
 }
-WHOLE = ("run", "withdrawal", "load", "edition", "erased", "key", "activity_before")  # small tables
+WHOLE = (
+    *("run", "withdrawal", "load", "edition", "erased", "key", "activity_before", "seal_key"),
+)  # small tables
 # History, the web, and the words by which the help desk finds people: nothing that is tried looks at these.
 LEFT_OUT = (
     "transition",
@@ -57,6 +59,7 @@ LEFT_OUT = (
     "leaving",
     "named",
     "word",
+    "former_standing",
 )
 
 # Participants about whom something is to be done whatever a file says, and those whom a file may be about

@@ -91,6 +91,8 @@ class Settings:
     signatory_title: str = ""
     signature_image: Annotated[Path | None, as_file] = None
     logo_image: Annotated[Path | None, as_file] = None
+    signature: Annotated[str, one_of("none", "seal")] = "seal"  # of PDFs, where there is a key
+    key_passphrase: Annotated[Secret, as_secret] = NO_SECRET  # of the keys that `certs keys` makes
     reopen_days: Annotated[int, number_within(0, SIX_YEARS)] = (
         30  # for which a resend opens a closed download
     )

@@ -61,6 +61,8 @@ class Inputs:
     gone: Sequence[str] | None = None
     # what all pages are told besides, by the names of pelicanconf.py: addresses of the college, hours ...
     constants: Mapping[str, object] = field(default_factory=dict)
+    # public files of the program's own besides pages: bytes by path
+    extra: Mapping[str, bytes] = field(default_factory=dict)
     thorough: bool = False  # look at every file, also where stamp and number of files say that all is well
 
 

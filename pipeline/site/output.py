@@ -26,6 +26,8 @@ OURS = {
     "404.html",
     "robots.txt",
     "favicon.ico",
+    ".well-known",
+    "did.json",
     HEADERS_FILE,
 }
 

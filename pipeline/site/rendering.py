@@ -162,7 +162,7 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         # First, as it also marks the folder as ours.
         public.put(headers.HEADERS_FILE, headers.underscore_headers(inputs.site_url).encode())
         public.put("robots.txt", headers.robots(inputs.site_url).encode())
-        for name, data in theme:
+        for name, data in (*theme, *inputs.extra.items()):
             public.put(name, data)
             if name == FAVICON:  # a browser that shows a PDF asks for it there
                 public.put("favicon.ico", data)

@@ -156,7 +156,7 @@ class Gallery:
         digest = certificates.former(one.replaces or one.id)
         if not digest:
             return b"", ()
-        (old,) = certificates.stating([digest])
+        ((old, _),) = certificates.stating([digest])
         before, after = stated_words(old), stated_words(one.facts)
         changes = tuple((what, before[what], after[what]) for what in before if before[what] != after[what])
         try:

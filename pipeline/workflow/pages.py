@@ -10,6 +10,7 @@ from pipeline.ledger import Frame
 from pipeline.rules.places import private_page, token_of
 from pipeline.site import Inputs, Survey
 from pipeline.workflow.project import Project
+from pipeline.workflow.sealing import public_seal_files
 
 SHOWN = 10  # paths that are looked up to be shown
 
@@ -37,6 +38,7 @@ def site_inputs(
         names=lambda file, copy: project.vault.names(file.sha256, file.size, copy.path, thorough),
         is_issued=lambda sha256: project.vault.path(sha256).is_file(),
         constants={**project.page_settings(), **project.page_words()},
+        extra=public_seal_files(project),
         thorough=thorough,
     )
 

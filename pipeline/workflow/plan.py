@@ -178,7 +178,7 @@ def plan_run(
         cautions=replace(
             loaded.cautions,
             credit=awarded.cautions(),
-            settings=[*(cautions(project.settings) if made else []), *advice, *mail_cautions(project)],
+            settings=[*(cautions(project) if made else []), *advice, *mail_cautions(project)],
         ),
         signed=signed_words(project.settings) if made else "",
         planned=(*made, *((*key, "withdraw", count) for key, count in sorted(awarded.withdrawn.items()))),

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import tee
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +26,7 @@ from pipeline.workflow import render
 from pipeline.workflow.aside import set_spoilt_aside
 from pipeline.workflow.marks import access_of
 from pipeline.workflow.project import REHEARSAL, Project
+from pipeline.workflow.sealing import every_sealed
 
 NAMED = 3  # lost files named one by one
 
@@ -68,10 +70,12 @@ def _find_here(project: Project, lost: dict[str, Place], gone: Sequence[str]) ->
     for digest in [one for one in lost if _has(project, one)]:
         del lost[digest]
     if lost:
-        facts = project.ledger.certificates.stating(lost)
-        for made in render.render_many(facts, render.design_of(project.settings), None):
-            if made.pdf is not None:
-                _put_back(project, lost, made.pdf, "its facts, made again")
+        ahead, behind = tee(project.ledger.certificates.stating(lost))
+        made = render.render_many((facts for facts, _ in ahead), render.design_of(project.settings), None)
+        for (facts, version), again in zip(behind, made, strict=True):
+            if again.pdf is not None:
+                for pdf in every_sealed(project, again.pdf, facts, version):
+                    _put_back(project, lost, pdf, "its facts, made again")
 
 
 def take_from_backup(project: Project, source: Path) -> tuple[int, int]:

@@ -17,9 +17,11 @@ from pipeline.rules.claims.claim import Problem
 from pipeline.rules.text import counted
 from pipeline.settings import Settings
 from pipeline.workflow.project import Project
+from pipeline.workflow.sealing import seal_caution, sealed, sealer_of
 
 if TYPE_CHECKING:
     from pipeline.documents import Design, Rendered
+    from pipeline.sealing import Sealer
 
 
 TEMPLATES = "press"  # the folder of DATA_DIR with what the press has learnt; it may be deleted at any time
@@ -87,14 +89,16 @@ class Renderers:
     cluster: str | None = None  # instead of them: the address of a Dask scheduler
 
 
-def cautions(settings: Settings) -> list[str]:
+def cautions(project: Project) -> list[str]:
     """What staff should know of their settings before certificates are issued: those on paper stay there."""
-    found = []
+    settings, found = project.settings, list[str]()
     if settings.site_is_local:
         where = f"SITE_URL is {settings.site_url}"
         found.append(f"{where}: links in mails and on new certificates work on this machine only")
     if not settings.signatory_name:
         found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
+    if caution := seal_caution(project):
+        found.append(caution)
     return found
 
 
@@ -150,6 +154,7 @@ def render(project: Project, executor: Executor | None) -> Issued:
         return issued
     if ledger.is_trial:
         return _tried(project)
+    sealer = sealer_of(project)
     with ledger.transaction():
         ledger.certificates.date_pending(project.today)
         ledger.audit.write(project.at, project.actor, "issue", counted(total, "certificate"))
@@ -159,7 +164,7 @@ def render(project: Project, executor: Executor | None) -> Issued:
     ahead, behind = itertools.tee(ledger.certificates.pending())
     results = render_many((one.facts for one in ahead), design_of(project.settings), executor)
     while batch := list(itertools.islice(zip(behind, results, strict=False), BATCH)):
-        issued += _record(project, batch)
+        issued += _record(project, batch, sealer)
         done += len(batch)
         project.listener.progress(done, total, "certificates")
     if issued.laid_out:
@@ -188,9 +193,13 @@ def _tried(project: Project) -> Issued:
     return Issued(new.total(), corrected, replaced, by_kind=by_kind, unmade=Unmade(tuple(unmade)))
 
 
-def _record(project: Project, batch: list[tuple[Pending, Rendered]]) -> Issued:
+def _record(project: Project, batch: list[tuple[Pending, Rendered]], sealer: Sealer | None) -> Issued:
     ledger, replaced = project.ledger, 0
-    good = [(pending, result.pdf) for pending, result in batch if result.pdf is not None]
+    good = [
+        (pending, sealed(result.pdf, pending.facts, pending.version, sealer))
+        for pending, result in batch
+        if result.pdf is not None
+    ]
     bad = [(pending, result.problem) for pending, result in batch if result.pdf is None]
     digests = project.vault.put_many(pdf for _, pdf in good)
     with ledger.transaction():

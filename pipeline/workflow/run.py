@@ -19,6 +19,7 @@ from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
 from pipeline.workflow.runs import note_figures, recorded_run
+from pipeline.workflow.sealing import sealer_of
 from pipeline.workflow.send import Mailing, ask_and_send, mark_interrupted, question
 from pipeline.workflow.tell import queue_advice, queue_corrections, queue_new
 from pipeline.workflow.verify import reconcile, reconcile_mail, without_mail
@@ -72,6 +73,7 @@ def run(
     `send`: whether to mail; None where nobody could be asked, so that the messages wait. `survey`: of the
     plan. Every step asks the ledger what is missing and does that: a run that was killed is simply run again.
     """
+    sealer_of(project)  # a key that cannot be used is said before anything is done
     back_up_first(project)
     warn_of_missing_fonts(project)
     with recorded_run(project, [file.name for file in files]) as recorded:
@@ -94,7 +96,7 @@ def _run(
         note_figures(project, {"purged": purged, **taken}, loaded.loads)
         noted = replace(loaded.cautions, credit=awarded.cautions())
         if project.ledger.certificates.pending_count():
-            noted = replace(noted, settings=cautions(project.settings))
+            noted = replace(noted, settings=cautions(project))
         issued = render(project, executor)
     note_figures(project, _made(awarded, issued))
     # The workers have ended: their memory is wanted for the pages.

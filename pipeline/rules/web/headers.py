@@ -43,6 +43,8 @@ TYPES = {
     "html": "text/html",
     "css": "text/css",
     "js": "text/javascript",
+    "json": "application/json",
+    "jws": "application/jose",
     "txt": "text/plain",
     "svg": "image/svg+xml",
     "png": "image/png",

@@ -1,0 +1,147 @@
+"""Keys of seals: made, listed, replaced; and what seals the certificates that a command makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import CertsError, SealError
+from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.certificates.statements import PROVIDER
+from pipeline.rules.seals.public_keys import KEYS_FILE, PublicKey, did_document, did_file, key_set
+from pipeline.rules.seals.standing_list import STANDING_FILE, Kept, signing_input
+from pipeline.workflow.project import Project
+
+if TYPE_CHECKING:  # cryptography takes its time to import
+    from pipeline.sealing import Sealer
+
+FOLDER = "keys"  # in DATA_DIR
+NONE = "none"  # SIGNATURE, where nothing is sealed
+
+
+@dataclass(frozen=True)
+class ListedKey:
+    """A key, and whether this machine can seal by it."""
+
+    key: PublicKey
+    is_here: bool
+
+
+def list_keys(project: Project) -> list[ListedKey]:
+    """Every key there ever was, the one that seals first."""
+    from pipeline.sealing import private_keys
+
+    here = private_keys(project.settings.data_dir / FOLDER)
+    return [ListedKey(key, key.id in here) for key in project.ledger.seals.all_keys()]
+
+
+def new_key(project: Project) -> PublicKey:
+    """The first key, or the next one after all were ended. Raises CertsError where one seals already."""
+    if current := project.ledger.seals.current():
+        raise CertsError(
+            f"There is a key that seals already: {current.id}.",
+            "To have another in its place: certs keys rotate",
+        )
+    return _make(project, "keys-new")
+
+
+def rotate_key(project: Project, is_stolen: bool) -> PublicKey:
+    """Another key in place of the one that seals. `is_stolen`: others have the former one, so that its seals
+    prove nothing any more. Raises CertsError where there is none."""
+    former = project.ledger.seals.current()
+    if former is None:
+        raise CertsError("There is no key to replace.", "Make the first one: certs keys new")
+    return _make(project, "keys-rotate", former if is_stolen else None)
+
+
+def _make(project: Project, action: str, stolen: PublicKey | None = None) -> PublicKey:
+    from pipeline.sealing import make_key
+
+    settings = project.settings
+    key = make_key(settings.data_dir / FOLDER, settings.key_passphrase, project.today, PROVIDER)
+    with project.ledger.transaction():
+        project.ledger.seals.add(key)
+        if stolen:
+            project.ledger.seals.revoke(stolen.id, project.today)
+        project.on_record(action, f"{key.id}{f'; {stolen.id} is revoked' if stolen else ''}")
+    return key
+
+
+def sealer_of(project: Project) -> Sealer | None:
+    """What seals the certificates that are made now; None where there is no key, or SIGNATURE is none.
+
+    Raises SealError where the key is on record and cannot be used: nothing is left unsealed by accident.
+    """
+    key = project.ledger.seals.current()
+    if project.settings.signature == NONE or key is None:
+        return None
+    return _load(project, key)
+
+
+def _load(project: Project, key: PublicKey) -> Sealer:
+    from pipeline.sealing import load_sealer
+
+    return load_sealer(project.settings.data_dir / FOLDER, key, project.settings.key_passphrase)
+
+
+def sealed(pdf: bytes, facts: Facts, version: int, sealer: Sealer | None) -> bytes:
+    """The finished file of this version, sealed where something seals. Raises SealError."""
+    return sealer.seal(pdf, facts.number, version, facts.issued_on) if sealer else pdf
+
+
+def every_sealed(project: Project, pdf: bytes, facts: Facts, version: int) -> Iterator[bytes]:
+    """The finished file as it may have been issued: without a seal, and with that of each key that is here."""
+    yield pdf
+    for one in list_keys(project):
+        if one.is_here:
+            with suppress(SealError):
+                yield sealed(pdf, facts, version, _load(project, one.key))
+
+
+def seal_caution(project: Project) -> str:
+    """What staff should know of seals before certificates are issued; empty where they are sealed, or where
+    staff want none."""
+    try:
+        if sealer_of(project) is None and project.settings.signature != NONE:
+            return (
+                "there is no key, so the certificates have no seal that proves them: certs keys new makes one"
+            )
+    except SealError as error:
+        return f"the certificates cannot be sealed, and will not be made: {error.message}"
+    return ""
+
+
+def public_seal_files(project: Project) -> Mapping[str, bytes]:
+    """What the site shows of seals for good, by path below output/; nothing where there never was a key.
+
+    Where the key cannot be used just now, the list of standings stays as the last build left it: that a
+    certificate is withdrawn must reach its page all the same.
+    """
+    seals, settings = project.ledger.seals, project.settings
+    keys = seals.all_keys()
+    if not keys:
+        return {}
+    shown = {
+        KEYS_FILE: key_set(keys),
+        did_file(settings.site_url): did_document(settings.site_url, keys),
+    }
+    try:
+        signed = _signed(project, seals.standings())
+    except SealError as error:
+        project.listener.step(f"caution: the list of standings was not renewed: {error.message}")
+        with suppress(FileNotFoundError):
+            shown[STANDING_FILE] = (settings.output_dir / STANDING_FILE).read_bytes()
+    else:
+        shown |= {STANDING_FILE: signed} if signed else {}
+    return shown
+
+
+def _signed(project: Project, kept: Kept) -> bytes:
+    """The list, by the key that seals; empty where none does."""
+    key = project.ledger.seals.current()
+    if key is None:
+        return b""
+    sealer = _load(project, key)
+    return f"{sealer.jws(signing_input(kept, sealer.key_id))}\n".encode()
