@@ -27,7 +27,7 @@ def keys_command() -> None:
 
 
 @keys_command.command("new")
-def new_command() -> None:
+def keys_new() -> None:
     """Make the first key: from now on certificates are sealed.
 
     Certificates issued before stay as they are, without a seal; certs reissue makes them anew. With
@@ -44,7 +44,7 @@ def new_command() -> None:
     is_flag=True,
     help="Others may have the former key: nothing it sealed counts as genuine any more.",
 )
-def rotate_command(stolen: bool) -> None:
+def keys_rotate(stolen: bool) -> None:
     """Put another key in place of the one that seals. What the former one sealed stays genuine."""
     with opened(locked=True, reaches_out=False) as (project, console, _):
         made = rotate_key(project, stolen)
@@ -59,7 +59,7 @@ def rotate_command(stolen: bool) -> None:
 
 @keys_command.command("list")
 @JSON
-def list_command(as_json: bool) -> None:
+def keys_list(as_json: bool) -> None:
     """List every key there ever was, the one that seals first."""
     with opened(locked=False) as (project, console, _):
         found = list_keys(project)

@@ -11,7 +11,7 @@ from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
 from pipeline.cli.output import exit_if_problems, output_console, print_json
 from pipeline.rules.places import without_tokens
-from pipeline.rules.seals.verdict import Verdict
+from pipeline.rules.seals.verdict import SealVerdict
 from pipeline.workflow.verify_pdf import Examined, examine, known_from, known_to
 
 
@@ -51,7 +51,7 @@ def verify_pdf_command(files: tuple[Path, ...], place: Path | None, as_json: boo
         print_json([_object(one) for one in found])
     else:
         _show(found)
-    exit_if_problems(any(one.verdict not in (Verdict.GENUINE, Verdict.FILLED) for one in found))
+    exit_if_problems(any(one.verdict not in (SealVerdict.GENUINE, SealVerdict.FILLED) for one in found))
 
 
 def _show(found: Sequence[Examined]) -> None:

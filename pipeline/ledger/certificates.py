@@ -269,15 +269,6 @@ class Certificates(Table):
         query = "SELECT sha256, size FROM version WHERE sha256 >= ?1 AND sha256 < ?1 || 'g'"
         return dict(self._db.execute(query, (beginning,)).fetchall())
 
-    def issued_as(self, sha256: str) -> tuple[str, int] | None:
-        """Number and version of the certificate that was issued as these bytes."""
-        row = self._row(
-            "SELECT x.number, v.version FROM version v JOIN certificate x ON x.id = v.certificate_id"
-            " WHERE v.sha256 = ?",
-            (sha256,),
-        )
-        return tuple(row) if row else None
-
     def is_stored(self, sha256: str) -> bool:
         """Whether a version in the vault has this SHA-256."""
         return self._row("SELECT 1 FROM version WHERE sha256 = ?", (sha256,)) is not None

@@ -42,6 +42,15 @@ class Seals(Table):
         )
         self._db.execute(query, (today.isoformat(), key_id))
 
+    def issued_as(self, sha256: str) -> tuple[str, int] | None:
+        """Number and version of the certificate that was issued as these bytes."""
+        row = self._row(
+            "SELECT x.number, v.version FROM version v JOIN certificate x ON x.id = v.certificate_id"
+            " WHERE v.sha256 = ?",
+            (sha256,),
+        )
+        return tuple(row) if row else None
+
     def standings(self) -> dict[str, KeptStanding]:
         """Of every certificate that does not count, or not as first issued, those deleted since among them."""
         rows = self._db.execute(

@@ -20,7 +20,7 @@ from pipeline.rules.seals.form import (
     seal_entry,
     signed_digest,
 )
-from pipeline.rules.seals.public_keys import PublicKey, encoded
+from pipeline.rules.seals.public_keys import PublicKey, base64url
 
 ORDER = 2 * HALF_ORDER + 1
 HASHED = utils.Prehashed(SHA256())
@@ -56,7 +56,7 @@ class Sealer:
     def jws(self, text: str) -> str:
         """A JWS of its signing input (RFC 7515, ES256)."""
         digits = self._signature(hashlib.sha256(text.encode()).digest())
-        return f"{text}.{encoded(bytes.fromhex(digits))}"
+        return f"{text}.{base64url(bytes.fromhex(digits))}"
 
     def _signature(self, digest: bytes) -> str:
         """Of the two that fit, the one with the lower second number, in hexadecimal digits."""

@@ -72,7 +72,7 @@ def _find_here(project: Project, lost: dict[str, Place], gone: Sequence[str]) ->
     if lost:
         ahead, behind = tee(project.ledger.certificates.stating(lost))
         made = render.render_many((facts for facts, _ in ahead), render.design_of(project.settings), None)
-        for (facts, version), again in zip(behind, made, strict=True):
+        for (facts, version), again in zip(behind, made, strict=False):
             if again.pdf is not None:
                 for pdf in every_sealed(project, again.pdf, facts, version):
                     _put_back(project, lost, pdf, "its facts, made again")

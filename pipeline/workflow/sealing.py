@@ -92,7 +92,7 @@ def sealed(pdf: bytes, facts: Facts, version: int, sealer: Sealer | None) -> byt
 
 
 def every_sealed(project: Project, pdf: bytes, facts: Facts, version: int) -> Iterator[bytes]:
-    """The finished file as it may have been issued: without a seal, and with that of each key that is here."""
+    """The finished file as it may have been issued: without a seal, and by each key that is here."""
     yield pdf
     for one in list_keys(project):
         if one.is_here:

@@ -18,7 +18,7 @@ from pipeline.rules.seals.standing_list import (
     read_standing,
     standing_words,
 )
-from pipeline.rules.seals.verdict import Judged, Verdict, judge
+from pipeline.rules.seals.verdict import Judged, SealVerdict, judge
 from pipeline.workflow.project import Project
 
 LARGEST = 1 << 26  # bytes of a file that is read: a certificate has some 60,000
@@ -38,7 +38,7 @@ class Examined:
     """A file and what it is."""
 
     path: Path
-    verdict: Verdict
+    verdict: SealVerdict
     why: str = ""
     number: str = ""
     version: int = 0
@@ -85,7 +85,7 @@ def examine(path: Path, known: Known) -> Examined:
     try:
         pdf = _read(path)
     except ValueError as error:
-        return Examined(path, Verdict.NOT_OURS, str(error))
+        return Examined(path, SealVerdict.NOT_OURS, str(error))
     except OSError as error:
         raise CertsError(f"{path} cannot be read: {error.strerror}.") from error
     judged = judge(pdf, known.keys, fits)
@@ -105,11 +105,11 @@ def examine(path: Path, known: Known) -> Examined:
 def _on_record(path: Path, pdf: bytes, judged: Judged, known: Known) -> Examined:
     """Without a seal that holds. What was issued before there were seals, the ledger knows by its bytes."""
     digest = hashlib.sha256(pdf).hexdigest()
-    found = known.project.ledger.certificates.issued_as(digest) if known.project else None
+    found = known.project.ledger.seals.issued_as(digest) if known.project else None
     if found is None:
         return Examined(path, judged.verdict, judged.why)
     why = f"{judged.why}, but on record byte for byte"
-    return Examined(path, Verdict.GENUINE, why, *found, _standing(known, *found))
+    return Examined(path, SealVerdict.GENUINE, why, *found, _standing(known, *found))
 
 
 def _standing(known: Known, number: str, version: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.rules.seals.metadata import says_nothing_new
 from pipeline.rules.seals.pdf_objects import Name, Ref, Stream, UnreadableError
 from pipeline.rules.seals.updates import Sealed, read_updates
 
@@ -48,6 +49,10 @@ def _other(pdf: bytes, sealed: Sealed, end: int) -> str:
         elif number == _number(head.get(b"Info")):
             if not _alike(value, sealed.value(head[b"Info"]), INFO):
                 return "the document's information was changed"
+        elif number == _number(root.get(b"Metadata")):
+            old = sealed.value(root[b"Metadata"])
+            if not isinstance(value, Stream) or not says_nothing_new(old.unpacked(), value.unpacked()):
+                return "the document's metadata were changed"
         elif number < sealed.size:
             return f"object {number} of the sealed file was changed"
     return "" if filled else "an update that fills in nothing"

@@ -28,7 +28,7 @@ class PublicKey:
     @property
     def id(self) -> str:
         """Its thumbprint (RFC 7638): 43 letters."""
-        return encoded(hashlib.sha256(json.dumps(self._numbers(), separators=(",", ":")).encode()).digest())
+        return base64url(hashlib.sha256(json.dumps(self._numbers(), separators=(",", ":")).encode()).digest())
 
     @property
     def jwk(self) -> dict[str, Any]:
@@ -38,15 +38,15 @@ class PublicKey:
         return {**self._numbers(), "kid": self.id, "use": "sig", "alg": "ES256", **named}
 
     def _numbers(self) -> dict[str, str]:
-        return {"crv": "P-256", "kty": "EC", "x": encoded(self.x), "y": encoded(self.y)}
+        return {"crv": "P-256", "kty": "EC", "x": base64url(self.x), "y": base64url(self.y)}
 
 
-def encoded(data: bytes) -> str:
+def base64url(data: bytes) -> str:
     """base64url without padding (RFC 7515, 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def decoded(text: str) -> bytes:
+def from_base64url(text: str) -> bytes:
     """The bytes of base64url without padding. Raises ValueError."""
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
@@ -73,7 +73,7 @@ def read_keys(text: str | bytes) -> dict[str, PublicKey]:
 
 
 def _read(said: Mapping[str, Any]) -> PublicKey:
-    x, y = decoded(said["x"]), decoded(said["y"])
+    x, y = from_base64url(said["x"]), from_base64url(said["y"])
     if (len(x), len(y)) != (LENGTH, LENGTH):
         raise ValueError("a key's coordinates are not of 32 bytes")
     since = dt.date.fromisoformat(said["from"]) if said.get("from") else dt.date.min

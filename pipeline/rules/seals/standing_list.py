@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.rules.seals.public_keys import PublicKey, decoded, encoded
+from pipeline.rules.seals.public_keys import PublicKey, base64url, from_base64url
 
 STANDING_FILE = ".well-known/certificate-standing.jws"  # below the site's root
 DIGITS_KEPT = 32  # of the SHA-256, which are 128 bits
@@ -45,7 +45,7 @@ def signing_input(kept: Kept, key_id: str) -> str:
             for name, one in sorted(kept.items())
         },
     }
-    return ".".join(encoded(json.dumps(part, separators=(",", ":")).encode()) for part in (head, said))
+    return ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (head, said))
 
 
 def read_standing(
@@ -54,10 +54,15 @@ def read_standing(
     """What the list says. Raises ValueError for what is none, or is not signed by one of the keys."""
     try:
         signed, _, signature = text.strip().rpartition(".")
-        head, said = (json.loads(decoded(part)) for part in signed.split("."))
+        head, said = (json.loads(from_base64url(part)) for part in signed.split("."))
         key = keys.get(head["kid"])
         digest = hashlib.sha256(signed.encode()).digest()
-        if key is None or key.revoked or head["alg"] != "ES256" or not fits(key, digest, decoded(signature)):
+        if (
+            key is None
+            or key.revoked
+            or head["alg"] != "ES256"
+            or not fits(key, digest, from_base64url(signature))
+        ):
             raise ValueError("it is not signed by a key of the college")
         return {
             name: KeptStanding(one["standing"], dt.date.fromisoformat(one["day"]), int(one["version"]))

@@ -14,7 +14,7 @@ from pipeline.rules.seals.public_keys import PublicKey
 Fits = Callable[[PublicKey, bytes, bytes], bool]
 
 
-class Verdict(StrEnum):
+class SealVerdict(StrEnum):
     """In the words that scripts read."""
 
     GENUINE = "genuine"  # byte for byte as it was sealed
@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 class Judged:
     """A verdict, why, and what the seal says where it holds."""
 
-    verdict: Verdict
+    verdict: SealVerdict
     why: str = ""
     seal: Seal | None = None
 
@@ -42,16 +42,16 @@ def judge(pdf: bytes, keys: Mapping[str, PublicKey], fits: Fits) -> Judged:
         if key is None or not fits(key, signed_digest(pdf, found.at, found.end), found.signature):
             continue
         if key.revoked:
-            revoked = Judged(Verdict.NOT_OURS, f"its key is in strangers' hands since {key.revoked}")
+            revoked = Judged(SealVerdict.NOT_OURS, f"its key is in strangers' hands since {key.revoked}")
         elif found.end == len(pdf):
-            return Judged(Verdict.GENUINE, "", found.seal)
+            return Judged(SealVerdict.GENUINE, "", found.seal)
         else:
             why = other_than_hours(pdf, found.end)
-            return Judged(Verdict.ADDED if why else Verdict.FILLED, why, found.seal)
+            return Judged(SealVerdict.ADDED if why else SealVerdict.FILLED, why, found.seal)
     if revoked:
         return revoked
     if any(key.encode() in pdf for key in keys):
-        return Judged(Verdict.CHANGED, "its bytes are not those that were sealed")
+        return Judged(SealVerdict.CHANGED, "its bytes are not those that were sealed")
     return Judged(
-        Verdict.NOT_OURS, "sealed by a key that is not the college's" if strange else "without a seal"
+        SealVerdict.NOT_OURS, "sealed by a key that is not the college's" if strange else "without a seal"
     )

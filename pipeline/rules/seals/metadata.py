@@ -1,0 +1,51 @@
+"""Whether metadata of a PDF (XMP) that a viewer wrote anew say anything that they did not say before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+# What viewers set when they save (XMP specification, part 1, 8.4, and part 2): dates, ids, their own name.
+OWN = {
+    *(
+        "ModifyDate",
+        "MetadataDate",
+        "CreateDate",
+        "InstanceID",
+        "DocumentID",
+        "VersionID",
+        "OriginalDocumentID",
+    ),
+    *("Producer", "CreatorTool", "xmptk", "about"),
+}
+
+
+def says_nothing_new(old: bytes, new: bytes) -> bool:
+    """Whether the new metadata state nothing that the old ones did not; what viewers set is left out."""
+    try:
+        return {*_statements(new)} <= {*_statements(old)}
+    except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
+        return False
+
+
+def _statements(xmp: bytes) -> Iterator[tuple[str, str]]:
+    """Each property with its text. Raises ParseError, ValueError: entities could make much of little."""
+    if b"<!" in xmp or b"\0" in xmp:
+        raise ValueError("it is not plain XML")
+    yield from _below(ElementTree.fromstring(xmp), "")  # noqa: S314 - it declares no entities
+
+
+def _below(element: ElementTree.Element, above: str) -> Iterator[tuple[str, str]]:
+    space, _, name = element.tag.rpartition("}")
+    is_list = space.endswith("22-rdf-syntax-ns#") or name == "xmpmeta"
+    said = above if is_list else f"{above}/{name}"
+    if name in OWN:
+        return
+    if text := " ".join((element.text or "").split()):
+        yield said, text
+    for key, value in element.attrib.items():
+        kind = key.rpartition("}")[2]
+        if kind not in OWN and kind not in ("lang", "parseType"):
+            yield f"{said}/{kind}", " ".join(value.split())
+    for part in element:
+        yield from _below(part, said)
