@@ -17,7 +17,11 @@ from pipeline.workflow.verify_pdf import Examined, examine, known_from, known_to
 
 @click.command()
 @click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, exists=True)
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
 )
 @click.option(
     "--keys",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.cluster import ClusterExecutor
+from pipeline.errors import SealError
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
@@ -195,12 +196,15 @@ def _tried(project: Project) -> Issued:
 
 def _record(project: Project, batch: list[tuple[Pending, Rendered]], sealer: Sealer | None) -> Issued:
     ledger, replaced = project.ledger, 0
-    good = [
-        (pending, sealed(result.pdf, pending.facts, pending.version, sealer))
-        for pending, result in batch
-        if result.pdf is not None
-    ]
-    bad = [(pending, result.problem) for pending, result in batch if result.pdf is None]
+    good, bad = list[tuple[Pending, bytes]](), list[tuple[Pending, str]]()
+    for pending, result in batch:
+        if result.pdf is None:
+            bad.append((pending, result.problem))
+            continue
+        try:
+            good.append((pending, sealed(result.pdf, pending.facts, pending.version, sealer)))
+        except SealError as error:
+            bad.append((pending, error.message))
     digests = project.vault.put_many(pdf for _, pdf in good)
     with ledger.transaction():
         for (pending, pdf), digest in zip(good, digests, strict=True):

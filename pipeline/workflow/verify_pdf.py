@@ -122,8 +122,6 @@ def _read(path: Path) -> bytes:
     """A file's bytes. Raises ValueError for what would be waited for, as a pipe, or would fill the memory."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         found = os.fstat(file.fileno())
-        if stat.S_ISDIR(found.st_mode):
-            raise ValueError("it is a folder")
         if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
             raise ValueError("it is no certificate, or much too large for one")
         return file.read()

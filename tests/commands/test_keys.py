@@ -1,1 +1,276 @@
-"""certs keys and verify-pdf: keys made and replaced, what they sealed told from all else, with and without records."""
+"""certs keys and verify-pdf: what each key sealed is told from all else, with records and without."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.documents import Rendered
+from pipeline.rules.certificates.awards import Facts
+from tests.support.college import College
+from tests.support.seal_kit import filled, small_pdf, updated
+from tests.support.shell import Shell
+
+HEADER = "activity,learner_id,email,name,completed_on,cme_credits,evaluation\n"
+ANA = "course,L1,ana@example.org,Ana Alva,2025-03-01,,"
+BO = "course,L2,bo@example.org,Bo Berg,2025-03-01,,"
+LATER = date(2025, 12, 1)
+
+
+def small_paper(facts: Iterable[Facts], *_: object) -> Iterator[Rendered]:
+    """Certificates that are small PDFs of the kind that takes a seal."""
+    for one in facts:
+        yield Rendered(one.number, small_pdf(f"{one.name} {one.cme} {one.number}"))
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch, quick_college: College) -> None:
+    del quick_college  # whose paper is no PDF
+    monkeypatch.setattr("pipeline.workflow.render.render_many", small_paper)
+
+
+def run(shell: Shell, *rows: str, today: date = LATER) -> str:
+    claims = shell.college.claims(*(rows or (ANA, BO)), header=HEADER)
+    return shell("run", "--yes", claims, today=today).output
+
+
+def pdfs(shell: Shell) -> list[Path]:
+    return sorted(shell.college.output.glob("c/*/*.pdf"))
+
+
+def verdicts(shell: Shell, *words: object, status: int = 0) -> list[str]:
+    lines = shell("verify-pdf", *words, today=LATER, status=status).stdout.splitlines()
+    return [line.split()[0] for line in lines]
+
+
+def copy(shell: Shell, data: bytes, name: str = "copy.pdf") -> Path:
+    path = shell.college.root / name
+    path.write_bytes(data)
+    return path
+
+
+def test_without_a_key_all_goes_as_ever_and_the_plan_says_so(shell: Shell) -> None:
+    assert "certs keys new" in run(shell)
+    assert b"CertificateSeal" not in pdfs(shell)[0].read_bytes()
+    assert not (shell.college.output / ".well-known").exists()
+    assert "no key" in shell("keys", "list").stdout
+
+
+def test_with_none_nothing_is_sealed_and_nothing_said(shell: Shell) -> None:
+    shell("keys", "new")
+    shell.college.environment["SIGNATURE"] = "none"
+    assert "seal" not in run(shell)
+    assert b"CertificateSeal" not in pdfs(shell)[0].read_bytes()
+
+
+def test_what_a_key_sealed_is_genuine(shell: Shell) -> None:
+    shell("keys", "new")
+    assert "keys new" not in run(shell)
+    assert verdicts(shell, *pdfs(shell)) == ["genuine"] * 2
+    (one, _) = shell.json("verify-pdf", *pdfs(shell), today=LATER)
+    assert (one["version"], one["standing"], one["why"]) == (1, "valid", "")
+    assert one["number"] in shell("find", "Ana").output + shell("find", "Bo").output
+
+
+def test_each_verdict_in_its_own_line_and_the_status_for_all(shell: Shell) -> None:
+    shell("keys", "new")
+    run(shell)
+    sealed = pdfs(shell)[0].read_bytes()
+    files = [
+        copy(shell, sealed, "as-issued.pdf"),
+        copy(shell, updated(sealed, filled()), "hours.pdf"),
+        copy(shell, sealed.replace(b"0 0 m", b"0 1 m"), "altered.pdf"),
+        copy(shell, sealed + b"\n", "longer.pdf"),
+        copy(shell, small_pdf(), "other.pdf"),
+        copy(shell, b"", "empty.pdf"),
+    ]
+    said = ["genuine", "filled", "changed", "added", "not-ours", "not-ours"]
+    assert verdicts(shell, *files, status=3) == said
+    assert verdicts(shell, *files[:2]) == said[:2]
+
+
+def test_other_people_need_the_published_keys_alone(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No project, no ledger: the keys, as a file or with the whole site, and what is listed beside them."""
+    shell("keys", "new")
+    run(shell)
+    withdrawn = shell.json("verify-pdf", pdfs(shell)[0], today=LATER)[0]["number"]
+    file = copy(shell, pdfs(shell)[0].read_bytes())
+    shell("withdraw", withdrawn, "--reason", "a test", today=LATER)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(shell.college.output / ".well-known", elsewhere / ".well-known")
+    shutil.copy(elsewhere / ".well-known" / "certificate-keys.json", elsewhere / "keys.json")
+    monkeypatch.chdir(elsewhere)
+    (whole,) = shell.json("verify-pdf", "--keys", elsewhere, file)
+    assert (whole["verdict"], whole["standing"]) == ("genuine", "withdrawn on 2025-12-01")
+    (alone,) = shell.json("verify-pdf", "--keys", elsewhere / "keys.json", file)
+    assert (alone["verdict"], alone["standing"]) == ("genuine", None)
+    assert "PDF" not in shell.refused("verify-pdf", "--keys", file, file)
+
+
+def test_certificates_from_before_the_first_key_are_known_by_the_record_alone(shell: Shell) -> None:
+    run(shell)
+    shell("keys", "new", today=LATER)
+    shell("build", today=LATER)
+    (file, _) = pdfs(shell)
+    line = shell("verify-pdf", file, today=LATER).stdout
+    assert line.startswith("genuine")
+    assert "without a seal" in line
+    assert verdicts(shell, "--keys", shell.college.output, file, status=3) == ["not-ours"]
+    assert shell("reissue", "--yes", today=LATER).exit_code == 0
+    assert verdicts(shell, "--keys", shell.college.output, *pdfs(shell)) == ["genuine"] * 2
+
+
+def test_a_former_key_holds_after_rotate_and_a_stolen_one_does_not(shell: Shell) -> None:
+    shell("keys", "new", today=LATER)
+    run(shell, ANA)
+    old = copy(shell, pdfs(shell)[0].read_bytes(), "old.pdf")
+    shell("keys", "rotate", today=LATER)
+    run(shell, ANA, BO)
+    assert verdicts(shell, old, *pdfs(shell)) == ["genuine"] * 3
+    assert verdicts(shell, "--keys", shell.college.output, old) == ["genuine"]
+    first, second = (key["kid"] for key in shell.json("keys", "list", today=LATER))
+    assert first.encode() in b"".join(path.read_bytes() for path in pdfs(shell))
+    shell("keys", "rotate", "--stolen", today=LATER)
+    shell("build", today=LATER)
+    keys = json.loads((shell.college.output / ".well-known" / "certificate-keys.json").read_text())["keys"]
+    assert {key["kid"]: key["revoked"] for key in keys}[first] == "2025-12-01"
+    assert {key["kid"]: key["revoked"] for key in keys}[second] is None
+    bos = next(path for path in pdfs(shell) if first.encode() in path.read_bytes())
+    assert verdicts(shell, "--keys", shell.college.output, old, bos, status=3) == ["genuine", "not-ours"]
+
+
+def test_keys_are_their_owners_alone_and_encrypted_where_there_is_a_passphrase(shell: Shell) -> None:
+    shell.college.environment["KEY_PASSPHRASE"] = "long and secret"
+    shell("keys", "new")
+    folder = shell.college.data / "keys"
+    (key,) = folder.glob("*.key")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert b"ENCRYPTED" in key.read_bytes()
+    run(shell, ANA)
+    assert verdicts(shell, *pdfs(shell)) == ["genuine"]
+
+
+@pytest.mark.parametrize("fault", ["gone", "passphrase", "damaged", "another"])
+def test_a_key_that_cannot_be_used_stops_a_run_before_anything_is_done(shell: Shell, fault: str) -> None:
+    """Nobody gets a certificate without a seal by accident, and what was issued stays provable."""
+    shell("keys", "new")
+    run(shell, ANA)
+    (key,) = (shell.college.data / "keys").glob("*.key")
+    kept = key.read_bytes()
+    if fault == "gone":
+        key.unlink()
+    elif fault == "passphrase":
+        shell.college.environment["KEY_PASSPHRASE"] = "wrong"
+    elif fault == "damaged":
+        key.write_bytes(kept[:100])
+    else:
+        shell("keys", "rotate", today=LATER)
+        (other,) = [one for one in key.parent.glob("*.key") if one != key]
+        other.write_bytes(kept)
+    claims = shell.college.claims(BO, header=HEADER)
+    said = shell.refused("run", "--yes", claims, today=LATER, planned=True)
+    assert "key" in said
+    assert "Bo" not in shell("find", "Bo", status=None).stdout
+    assert verdicts(shell, *pdfs(shell)) == ["genuine"]
+
+
+def test_a_withdrawal_reaches_the_page_also_where_the_key_is_gone(shell: Shell) -> None:
+    shell("keys", "new")
+    run(shell, ANA)
+    (file,) = pdfs(shell)
+    copied = copy(shell, file.read_bytes())
+    (found,) = shell.json("verify-pdf", file, today=LATER)
+    (key,) = (shell.college.data / "keys").glob("*.key")
+    key.unlink()
+    said = shell("withdraw", found["number"], "--reason", "a test", today=LATER)
+    assert "not renewed" in said.stderr
+    assert not file.exists()
+    assert (shell.college.output / ".well-known" / "certificate-standing.jws").is_file()
+    assert "withdrawn" in shell("verify-pdf", copied, today=LATER).stdout
+
+
+def test_standing_outlives_the_record(shell: Shell) -> None:
+    """Six years later nobody is on record; the file is genuine, and still withdrawn."""
+    shell("keys", "new")
+    run(shell)
+    files = [copy(shell, path.read_bytes(), f"{at}.pdf") for at, path in enumerate(pdfs(shell))]
+    (found, _) = shell.json("verify-pdf", *files, today=LATER)
+    shell("withdraw", found["number"], "--reason", "a test", today=LATER)
+    much_later = date(2033, 1, 1)
+    shell("purge", "--accept", "clock", today=much_later)
+    assert pdfs(shell) == []
+    first, second = shell.json("verify-pdf", *files, today=much_later)
+    assert (first["verdict"], first["standing"]) == ("genuine", "withdrawn on 2025-12-01")
+    assert (second["verdict"], second["standing"]) == ("genuine", "valid")
+    published = (shell.college.output / ".well-known" / "certificate-standing.jws").read_text()
+    assert found["number"] not in published
+    (alone,) = shell.json("verify-pdf", "--keys", shell.college.output, files[0])
+    assert alone["standing"] == "withdrawn on 2025-12-01"
+
+
+def test_a_former_version_is_genuine_and_said_to_be_out_of_date(shell: Shell) -> None:
+    shell("keys", "new")
+    run(shell, ANA)
+    old = copy(shell, pdfs(shell)[0].read_bytes(), "old.pdf")
+    shell("correct", "ana@example.org", "--name", "Ana Alvarez", "--reason", "a test", today=LATER)
+    first, second = shell.json("verify-pdf", old, pdfs(shell)[0], today=LATER)
+    assert (first["verdict"], "there is version 2" in first["standing"]) == ("genuine", True)
+    assert second["standing"].startswith("valid, corrected on")
+
+
+def test_a_lost_file_is_made_again_with_its_seal(shell: Shell) -> None:
+    """By a key that seals no more, too."""
+    shell("keys", "new")
+    run(shell, ANA)
+    (file,) = pdfs(shell)
+    kept = file.read_bytes()
+    shell("keys", "rotate", today=LATER)
+    for path in [file, *shell.college.data.glob("vault/??/*")]:
+        path.unlink()
+    said = shell("build", today=LATER).stderr
+    assert "made again" in said
+    assert file.read_bytes() == kept
+
+
+def test_one_certificate_that_cannot_be_sealed_keeps_no_other(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd_paper(facts: Iterable[Facts], *_: object) -> Iterator[Rendered]:
+        for one in facts:
+            yield Rendered(one.number, small_pdf() if "Ana" in one.name else b"%PDF-odd")
+
+    monkeypatch.setattr("pipeline.workflow.render.render_many", odd_paper)
+    shell("keys", "new")
+    claims = shell.college.claims(ANA, BO, header=HEADER)
+    done = shell.json("run", "--yes", claims, today=LATER, status=3)
+    assert done["issued"] == 1
+    assert any("cannot be sealed" in one["reason"] for one in done["problems"])
+
+
+def test_no_token_is_printed(shell: Shell) -> None:
+    shell("keys", "new")
+    run(shell, ANA)
+    (file,) = pdfs(shell)
+    token = file.parent.name
+    for path in (file, file.relative_to(shell.college.root)):
+        assert token not in shell("verify-pdf", path, today=LATER).output
+        assert token not in shell("verify-pdf", "--json", path, today=LATER).output
+
+
+def test_a_file_that_is_no_pdf_or_no_file(shell: Shell) -> None:
+    shell("keys", "new")
+    large = copy(shell, b"", "large.pdf")
+    with large.open("wb") as file:
+        file.truncate(1 << 30)
+    assert verdicts(shell, large, status=3) == ["not-ours"]
+    for path in ("nowhere.pdf", shell.college.root):
+        assert shell("verify-pdf", path, status=2).stdout == ""
