@@ -34,7 +34,7 @@ MOST = 200_000  # numbers of objects
 
 
 @dataclass(frozen=True)
-class Placed:
+class XrefLine:
     """A line of a cross-reference."""
 
     number: int
@@ -87,7 +87,7 @@ def read_updates(pdf: bytes, sealed: Sealed, end: int) -> Iterator[tuple[int, An
     if at >= len(pdf):
         raise UnreadableError("bytes follow that are no update")
     while at < len(pdf):
-        found, placed, entries, start, trailer = [], {}, list[Placed](), -1, dict[bytes, Any]()
+        found, placed, entries, start, trailer = [], {}, list[XrefLine](), -1, dict[bytes, Any]()
         while not pdf.startswith(b"startxref", at):
             if start >= 0:
                 raise UnreadableError("something follows a cross-reference")
@@ -142,7 +142,7 @@ def _check_trailer(trailer: object, sealed: Sealed, previous: int) -> None:
         raise UnreadableError("the update does not follow from the sealed file")
 
 
-def stream_entries(stream: object) -> list[Placed]:
+def stream_entries(stream: object) -> list[XrefLine]:
     """The lines of a cross-reference stream (7.5.8). Raises UnreadableError."""
     if not isinstance(stream, Stream):
         raise UnreadableError("a cross-reference is none")
@@ -167,16 +167,16 @@ def stream_entries(stream: object) -> list[Placed]:
             kind = parts[0] if widths[0] else 1
             if kind > 2 or (kind == 1 and parts[2]):
                 raise UnreadableError("a cross-reference has lines of another kind")
-            entries.append(Placed(number, kind, parts[1], parts[2] if kind == 2 else 0))
+            entries.append(XrefLine(number, kind, parts[1], parts[2] if kind == 2 else 0))
     return entries
 
 
-def table_entries(pdf: bytes, at: int) -> tuple[list[Placed], int]:
+def table_entries(pdf: bytes, at: int) -> tuple[list[XrefLine], int]:
     """The lines of a cross-reference table (7.5.4), and the place after the word `trailer`.
 
     Raises UnreadableError.
     """
-    entries: list[Placed] = []
+    entries: list[XrefLine] = []
     head = _TABLE.match(pdf, at)
     at = head.end() if head else at
     while section := _SECTION.match(pdf, at):
@@ -185,7 +185,7 @@ def table_entries(pdf: bytes, at: int) -> tuple[list[Placed], int]:
             line = _LINE.match(pdf, at)
             if line is None or (line[3] == b"n" and int(line[2])):
                 raise UnreadableError("a cross-reference is damaged")
-            entries.append(Placed(number, int(line[3] == b"n"), int(line[1]) if line[3] == b"n" else 0))
+            entries.append(XrefLine(number, int(line[3] == b"n"), int(line[1]) if line[3] == b"n" else 0))
             at = line.end()
     ends = _TRAILER.match(pdf, at)
     if head is None or ends is None:
