@@ -307,5 +307,5 @@ def test_processes_make_what_this_one_does(college: College, monkeypatch: pytest
     assert (report.issued, report.mismatches) == (2, [])
     with college.project() as project:
         ((digest, _), *_) = project.ledger.certificates.digests().items()
-        (facts,) = project.ledger.certificates.stating([digest])
+        ((facts, _),) = project.ledger.certificates.stating([digest])
         assert render(facts, design_of(project.settings)).pdf == project.vault.read(digest)
