@@ -92,14 +92,13 @@ class Renderers:
 
 def cautions(project: Project) -> list[str]:
     """What staff should know of their settings before certificates are issued: those on paper stay there."""
-    settings, found = project.settings, list[str]()
+    settings = project.settings
+    found = [caution] if (caution := seal_caution(project)) else []
     if settings.site_is_local:
         where = f"SITE_URL is {settings.site_url}"
         found.append(f"{where}: links in mails and on new certificates work on this machine only")
     if not settings.signatory_name:
         found.append("SIGNATORY_NAME is empty: the certificates name nobody who signs them")
-    if caution := seal_caution(project):
-        found.append(caution)
     return found
 
 
