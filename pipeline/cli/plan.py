@@ -67,6 +67,8 @@ def show_plan(console: Console, plan: RunPlan, whole: bool) -> None:
         console.print("Nothing to do.")
     if plan.signed:
         console.print(plan.signed, markup=False)
+    if plan.sealed:
+        console.print(plan.sealed, markup=False)
     show_withheld(console, plan.awarded.waiting)
     show_not_awarded(console, plan.awarded.not_awarded)
     show_lines(console, _rows(plan))
@@ -213,6 +215,7 @@ def plan_object(plan: RunPlan) -> dict[str, object]:
             for one in plan.files
         ],
         "signed": plan.signed,
+        "sealed": plan.sealed,
         "planned": [
             {"activity": activity, "kind": kind, "action": action, "certificates": count}
             for activity, kind, action, count in plan.planned

@@ -82,5 +82,6 @@ class Review:
     cautions: Sequence[str]
     pictures: Sequence[Pictured]
     signed: str  # whether the certificates bear a signature
+    sealed: str  # whether they are sealed
     certificates: int  # of which the pictures are some
     lists: Sequence[Listed]

@@ -29,6 +29,7 @@ from pipeline.workflow.pages import survey_pages
 from pipeline.workflow.project import Project
 from pipeline.workflow.render import Unmade, cautions, design_of, signed_words
 from pipeline.workflow.retention import stops_of_files
+from pipeline.workflow.sealing import seal_words
 from pipeline.workflow.send import mark_interrupted
 from pipeline.workflow.stops import look_around
 from pipeline.workflow.tell import Wanted, queue_advice, queue_corrections, queue_new
@@ -86,6 +87,7 @@ class RunPlan:
     cautions: Cautions  # what to know of and to decide
     planned: tuple[tuple[str, str, str, int], ...]  # activity, kind, what is done, certificates
     signed: str  # whether they bear a signature; empty where none is made
+    sealed: str  # whether they are sealed; empty where none is made
     unmade: Unmade  # certificates that could not be made
     not_told: tuple[Problem, ...]  # people with new certificates who would not be written to, and why
     due: tuple[Due, ...]  # past retention in the ledger
@@ -178,9 +180,10 @@ def plan_run(
         cautions=replace(
             loaded.cautions,
             credit=awarded.cautions(),
-            settings=[*(cautions(project) if made else []), *advice, *mail_cautions(project)],
+            settings=[*(cautions(project.settings) if made else []), *advice, *mail_cautions(project)],
         ),
         signed=signed_words(project.settings) if made else "",
+        sealed=seal_words(project) if made else "",
         planned=(*made, *((*key, "withdraw", count) for key, count in sorted(awarded.withdrawn.items()))),
         unmade=unmade,
         not_told=tuple(not_told),

@@ -18,7 +18,7 @@ from pipeline.rules.claims.claim import Problem
 from pipeline.rules.text import counted
 from pipeline.settings import Settings
 from pipeline.workflow.project import Project
-from pipeline.workflow.sealing import seal_caution, sealed, sealer_of
+from pipeline.workflow.sealing import sealed, sealer_of
 
 if TYPE_CHECKING:
     from pipeline.documents import Design, Rendered
@@ -90,10 +90,9 @@ class Renderers:
     cluster: str | None = None  # instead of them: the address of a Dask scheduler
 
 
-def cautions(project: Project) -> list[str]:
+def cautions(settings: Settings) -> list[str]:
     """What staff should know of their settings before certificates are issued: those on paper stay there."""
-    settings = project.settings
-    found = [caution] if (caution := seal_caution(project)) else []
+    found = []
     if settings.site_is_local:
         where = f"SITE_URL is {settings.site_url}"
         found.append(f"{where}: links in mails and on new certificates work on this machine only")

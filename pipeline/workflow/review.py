@@ -113,6 +113,7 @@ def _review(project: Project, plan: RunPlan) -> Review:
         cautions=cautions,
         pictures=plan.pictures,
         signed=plan.signed,
+        sealed=plan.sealed,
         certificates=sum(count for _, _, what, count in plan.planned if what != "withdraw"),
         lists=[one for one in _lists(plan, cautions) if one.count],
     )

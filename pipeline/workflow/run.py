@@ -96,7 +96,7 @@ def _run(
         note_figures(project, {"purged": purged, **taken}, loaded.loads)
         noted = replace(loaded.cautions, credit=awarded.cautions())
         if project.ledger.certificates.pending_count():
-            noted = replace(noted, settings=cautions(project))
+            noted = replace(noted, settings=cautions(project.settings))
         issued = render(project, executor)
     note_figures(project, _made(awarded, issued))
     # The workers have ended: their memory is wanted for the pages.

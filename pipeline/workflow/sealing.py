@@ -100,17 +100,17 @@ def every_sealed(project: Project, pdf: bytes, facts: Facts, version: int) -> It
                 yield sealed(pdf, facts, version, _load(project, one.key))
 
 
-def seal_caution(project: Project) -> str:
-    """What staff should know of seals before certificates are issued; empty where they are sealed, or where
-    staff want none."""
+def seal_words(project: Project) -> str:
+    """Whether certificates that are made now are sealed; for the plan, which goes on where they cannot be."""
     try:
-        if sealer_of(project) is None and project.settings.signature != NONE:
-            return (
-                "there is no key, so the certificates have no seal that proves them: certs keys new makes one"
-            )
+        sealer = sealer_of(project)
     except SealError as error:
-        return f"the certificates cannot be sealed, and will not be made: {error.message}"
-    return ""
+        return f"Seal: the certificates cannot be made, as their key cannot be used: {error.message}"
+    if sealer:
+        return "Seal: each proves itself (certs verify-pdf)"
+    if project.settings.signature == NONE:
+        return "Seal: none, as SIGNATURE says so"
+    return "Seal: none, as there is no key (certs keys new makes one)"
 
 
 def public_seal_files(project: Project) -> Mapping[str, bytes]:
