@@ -10,39 +10,20 @@ from dataclasses import dataclass
 from pipeline.ledger.certificates import FACTS, PORTION, read_facts
 from pipeline.ledger.claims import KEPT, read_missing
 from pipeline.ledger.table import LISTED, Table, listed
-from pipeline.rules.certificates.activities import Kind
-from pipeline.rules.certificates.awards import Award, Facts, Standing
+from pipeline.rules.certificates.awards import Award, Standing
+from pipeline.rules.certificates.exports import ListedCertificate, ListingChoice
 
 LISTING = (
     FACTS.replace("FROM certificate_and_claim x", ", p.email, p.learner_id FROM certificate_and_claim x")
     + "JOIN participant p ON p.id = x.participant_id WHERE v.version = x.current AND {kept}"
 ).format(kept=KEPT.format(claim="x", day=":today"))
-
-
-@dataclass(frozen=True, slots=True)
-class ListingChoice:
-    """Which certificates are asked for; a field that is empty asks for any."""
-
-    activity: str = ""  # slug
-    kinds: tuple[Kind, ...] = ()
-    since: dt.date | None = None  # first and last day of issue
-    until: dt.date | None = None
-    with_invalid: bool = False  # those that were replaced or withdrawn, too
-
-
-@dataclass(frozen=True, slots=True)
-class ListedCertificate:
-    """One issued certificate with its holder, as of its newest version."""
-
-    id: int
-    facts: Facts
-    standing: Standing
-    changed_on: dt.date | None  # of the last correction, replacement or withdrawal
-    reason: str  # of that
-    replaced_by: str  # number of the certificate that took its place
-    email: str
-    learner_id: str  # empty where there is none
-    sha256: str  # its name in the vault
+CHOSEN = (
+    "FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
+    " WHERE x.current > 0 AND (:activity = '' OR x.activity = :activity)"
+    f" AND (:kinds = '[]' OR x.kind {LISTED.replace('?', ':kinds')})"
+    " AND x.issued_on >= :since AND x.issued_on <= :until AND (:invalid OR x.is_live)"
+    f" AND {KEPT.format(claim='x', day=':today')}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +42,10 @@ class ListedClaim:
 class Listing(Table):
     """The tables certificate, version, claim and participant, read only. What is past retention is not listed."""
 
-    def certificates(self, wanted: ListingChoice, today: dt.date) -> Iterator[ListedCertificate]:
+    def certificates(self, choice: ListingChoice, today: dt.date) -> Iterator[ListedCertificate]:
         """The certificates that are asked for, by activity and in the order of names; read in portions."""
-        kinds = listed(kind.value for kind in wanted.kinds)
         ids = self._db.execute(
-            "SELECT x.id FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
-            " WHERE x.current > 0 AND (:activity = '' OR x.activity = :activity)"
-            f" AND (:kinds = '[]' OR x.kind {LISTED.replace('?', ':kinds')})"
-            " AND x.issued_on >= :since AND x.issued_on <= :until AND (:invalid OR x.is_live)"
-            f" AND {KEPT.format(claim='x', day=':today')} ORDER BY x.activity, p.name, p.id, x.id",
-            {
-                "activity": wanted.activity,
-                "kinds": kinds,
-                "since": wanted.since.isoformat() if wanted.since else "",
-                "until": wanted.until.isoformat() if wanted.until else "9999",
-                "invalid": wanted.with_invalid,
-                "today": today.isoformat(),
-            },
+            f"SELECT x.id {CHOSEN} ORDER BY x.activity, p.name, p.id, x.id", _values(choice, today)
         ).fetchall()
         for start in range(0, len(ids), PORTION):
             some = [row[0] for row in ids[start : start + PORTION]]
@@ -85,6 +53,11 @@ class Listing(Table):
             rows = self._db.execute(f"{LISTING} AND x.id {LISTED.replace('?', ':some')}", values)
             found = {row["id"]: _read_listed(row) for row in rows}
             yield from (found[one] for one in some if one in found)
+
+    def count(self, choice: ListingChoice, today: dt.date) -> tuple[int, int]:
+        """How many certificates are asked for, and of how many people."""
+        row = self._row(f"SELECT count(*), count(DISTINCT p.id) {CHOSEN}", _values(choice, today))
+        return row[0], row[1]
 
     def of_people(self, people: Sequence[int], today: dt.date) -> Iterator[tuple[int, ListedCertificate]]:
         """(participant, certificate) of all that these participants have, whatever its standing."""
@@ -124,6 +97,17 @@ class Listing(Table):
             (load,),
         )
         return {(row[0], row[1]) for row in rows}
+
+
+def _values(choice: ListingChoice, today: dt.date) -> dict[str, object]:
+    return {
+        "activity": choice.activity,
+        "kinds": listed(kind.value for kind in choice.kinds),
+        "since": choice.since.isoformat() if choice.since else "",
+        "until": choice.until.isoformat() if choice.until else "9999",
+        "invalid": choice.with_invalid,
+        "today": today.isoformat(),
+    }
 
 
 def _read_listed(row: sqlite3.Row) -> ListedCertificate:

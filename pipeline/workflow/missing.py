@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.intake import ClaimsFile
-from pipeline.ledger.listing import ListedCertificate, ListedClaim
+from pipeline.ledger.listing import ListedClaim
 from pipeline.reports import Cells
 from pipeline.reports.table import TABLES, write_table
+from pipeline.rules.certificates.exports import ListedCertificate
 from pipeline.rules.claims.claim import Claim, Expired, Problem, Row
 from pipeline.rules.claims.people import KnownParticipant, identify
 from pipeline.rules.claims.repeats import judge_rows
@@ -124,10 +125,10 @@ def write_missing(project: Project, found: MissingPeople, to: Path) -> None:
     """Write a row each certificate of those who are missing, and one each person without any, into a file
     that staff name; that people's data left the system is on record. Raises CertsError where it may not."""
     check_own_place(project.settings, to, TABLES)
-    write_table(to, "Missing", HEADER, (row for one in (*found.absent, *found.unsure) for row in _rows(one)))
     with project.ledger.transaction():
         what = counted(len(found.absent) + len(found.unsure), "person", "people")
         project.on_record("export", f"{what} who are missing in a claims file, into {to.name}")
+    write_table(to, "Missing", HEADER, (row for one in (*found.absent, *found.unsure) for row in _rows(one)))
 
 
 def _rows(one: MissingPerson) -> Iterator[Cells]:
