@@ -12,6 +12,7 @@ from pipeline.cli.context import opened
 from pipeline.cli.output import amount, print_json, requirements, show_lines
 from pipeline.errors import CertsError
 from pipeline.rules.certificates.sums import Sums, sums
+from pipeline.ledger import MergedRecord
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.page_state import PageState
 from pipeline.rules.text import counted
@@ -68,6 +69,7 @@ def show_person(console: Console, project: Project, person: Person, link: str | 
     doubt = "a newer file shows it with somebody else; no link goes there" if person.is_in_doubt else ""
     for label, text in (
         ("learner id", one.learner_id),
+        *(("another record", _merged_words(each)) for each in person.merged),
         ("also seen with", ", ".join(person.former)),
         ("address in doubt", doubt),
         ("address bounces", one.mark.shown() if one.mark else ""),
@@ -133,6 +135,14 @@ def person_object(person: Person, link: str | None) -> dict[str, object]:
         "credentials": one.credentials,
         "learner_id": one.learner_id,
         "former_emails": list(person.former),
+        "merged": [
+            {
+                "name": each.name,
+                "learner_id": each.learner_id,
+                "merged_on": each.merged_on.isoformat(),
+            }
+            for each in person.merged
+        ],
         "bounced": one.bounced,
         "bounced_kind": one.bounced_kind,
         "bounced_on": one.bounced_on,
@@ -208,6 +218,11 @@ def _certificate_object(entry: Entry) -> dict[str, object]:
             for one in entry.reports
         ],
     }
+
+
+def _merged_words(record: MergedRecord) -> str:
+    known = f", learner id {record.learner_id}" if record.learner_id else ""
+    return f"{record.name}{known}, merged {record.merged_on}"
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 A module holds a table or a close family: runs (run, run_file, run_figure), loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention),
-merging (former, share), undelivered (what failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
+merging and parting (former, share), undelivered (what failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
 (page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
 erased, key), search (named, word). counts and listing read several of them, excerpt copies some people into a ledger in memory,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
@@ -37,6 +37,7 @@ from pipeline.ledger.merging import ClaimToJoin, Merging, held_together
 from pipeline.ledger.messages import Message, Messages, Transition
 from pipeline.ledger.origin import Origin
 from pipeline.ledger.pages import Pages
+from pipeline.ledger.parting import MergedRecord, Parting
 from pipeline.ledger.people import Participant, People
 from pipeline.ledger.rebuilding import KnownCertificate, Rebuilding
 from pipeline.ledger.restoring import Restoring, Since, since_in
@@ -57,6 +58,7 @@ __all__ = [
     "Frame",
     "KnownCertificate",
     "Ledger",
+    "MergedRecord",
     "Message",
     "Participant",
     "RunOnRecord",
@@ -85,6 +87,7 @@ class Ledger:
         self.people = People(self._db)
         self.superseded = Superseded(self._db)
         self.merging = Merging(self._db)
+        self.parting = Parting(self._db)
         self.search = Search(self._db)
         self.certificates = Certificates(self._db)
         self.withdrawals = Withdrawals(self._db)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.ledger import Message, Participant
+from pipeline.ledger import MergedRecord, Message, Participant
 from pipeline.rules.certificates.numbers import read_number
 from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.page_state import PageState
@@ -25,6 +25,7 @@ class Person:
     messages: tuple[Message, ...]
     page_state: PageState
     is_in_doubt: bool  # a newer file shows the address on record with somebody else
+    merged: tuple[MergedRecord, ...]  # records that became part of theirs, the last first
 
     @property
     def sums(self) -> Sums:
@@ -50,6 +51,7 @@ def person_on_record(project: Project, one: Participant) -> Person:
         messages=tuple(ledger.messages.of(one.id)),
         page_state=ledger.builds.state_of(project.settings.publish_to, one.token),
         is_in_doubt=bool(ledger.people.in_doubt([one.id])),
+        merged=tuple(ledger.parting.formers(one.id)),
     )
 
 

@@ -31,6 +31,8 @@ def purge(project: Project) -> int:
         due = ledger.retention.due(project.today)
         ledger.retention.forget_due(project.today, project.at)
         return sum(one.certificates for one in due)
+    with ledger.transaction():
+        ledger.parting.forget_notes(project.today)
     stored = project.vault.look(ledger.certificates.digests)
     heed(project, unknown_files(len(stored.unknown), BATCH))
     set_aside(project, stored.unknown)
