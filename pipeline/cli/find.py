@@ -11,8 +11,8 @@ from rich.console import Console
 from pipeline.cli.context import opened
 from pipeline.cli.output import amount, print_json, requirements, show_lines
 from pipeline.errors import CertsError
-from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.ledger import MergedRecord
+from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.page_state import PageState
 from pipeline.rules.text import counted

@@ -38,6 +38,7 @@ def resend_command(who: str, activity: str | None) -> None:
 @click.option("--name", help="The name as it shall stand on the certificates.")
 @click.option("--credentials", help="The credentials as they shall stand; empty for none.")
 @click.option("--email", help="The new address on record; the former one is told.")
+@click.option("--learner-id", metavar="ID", help="The learner id by which files are to know the person.")
 @click.option(
     "--mail", "tell", is_flag=True, help="Mail the person what was corrected; a new address gets the link."
 )
@@ -48,6 +49,7 @@ def correct_command(
     name: str | None,
     credentials: str | None,
     email: str | None,
+    learner_id: str | None,
     tell: bool,
     works: bool,
     reason: str,
@@ -59,12 +61,14 @@ def correct_command(
     \b
     certs correct ana@example.org --name "Ana Alva-Lee" --reason "asked by mail"
     """
-    change, wrong = desk.read_change(name, credentials, email)
+    change, wrong = desk.read_change(name, credentials, email, learner_id)
     for field, fault in wrong.items():
-        raise click.BadParameter(fault, param_hint=f"--{field}")
+        raise click.BadParameter(fault, param_hint=f"--{field.replace('_', '-')}")
     change = replace(change, works=works)
     if change == desk.Change():
-        raise click.UsageError("Say what to correct: --name, --credentials, --email or --works.")
+        raise click.UsageError(
+            "Say what to correct: --name, --credentials, --email, --learner-id or --works."
+        )
     with opened(locked=True) as (project, console, _):
         issued, messages = desk.correct(project, who, change, reason, tell)
         show_problems(console, issued.problems)
@@ -73,6 +77,8 @@ def correct_command(
         elif name is not None or credentials is not None:
             console.print("Nothing to correct: certificates state that already, or there are none yet.")
         sent = send_now(project, console, messages)
+        if change.learner_id is not None:
+            console.print(f"Files know the person as {change.learner_id} from now on.", markup=False)
         if email is not None:
             is_told = any(message.email == email for message in sent.messages)
             whom = desk.handle(project, desk.one_person(project, who))

@@ -106,11 +106,14 @@ class Counts(Table):
         return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def claimed_again(self, loads: Sequence[int]) -> list[tuple[str, str]]:
-        """(activity, number) of those that these files claim again: only staff reinstate."""
+        """(activity, number) of those that these files claim again: only staff reinstate. Where another counts, of
+        a record that became part of the same person's, nothing is missing."""
         rows = self._db.execute(
-            "SELECT activity, number FROM certificate_and_claim WHERE standing = 'withdrawn' AND removed = 1"
-            " AND CASE kind WHEN ? THEN attended ELSE CAST(cme AS REAL) > 0 END"
-            f" AND claim_id {self.spoken_of} ORDER BY id",
+            "SELECT activity, number FROM certificate_and_claim x WHERE standing = 'withdrawn' AND removed = 1"
+            " AND CASE kind WHEN ?1 THEN attended ELSE CAST(cme AS REAL) > 0 END"
+            " AND NOT EXISTS (SELECT 1 FROM certificate_and_claim y WHERE y.claim_id = x.claim_id AND y.is_live"
+            " AND y.current > 0 AND (y.kind = ?1) = (x.kind = ?1))"
+            f" AND claim_id {self.spoken_of.replace('?', '?2')} ORDER BY id",
             (Kind.PARTICIPATION.value, listed(loads)),
         )
         return [(row[0], row[1]) for row in rows]

@@ -11,6 +11,7 @@ from pipeline.intake import address_problem
 from pipeline.ledger import Participant
 from pipeline.rules.addresses import address_key
 from pipeline.rules.certificates.numbers import read_number
+from pipeline.rules.claims.judge import clean_learner_id
 from pipeline.rules.claims.names import clean_credentials, clean_name
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.messages.refusal_table import Cause
@@ -44,10 +45,11 @@ class Change:
     credentials: str | None = None
     email: str | None = None
     works: bool = False  # mail may go to the address on record again
+    learner_id: str | None = None
 
 
 def read_change(
-    name: str | None, credentials: str | None, email: str | None
+    name: str | None, credentials: str | None, email: str | None, learner_id: str | None = None
 ) -> tuple[Change, dict[str, str]]:
     """What staff typed, cleaned as the cells of a claims file are; and what is wrong with it, by field."""
     wrong = {}
@@ -59,7 +61,12 @@ def read_change(
         wrong["credentials"] = "; ".join(faults)
     if email is not None:
         wrong["email"] = address_problem(email)
-    return Change(name, credentials, email), {field: fault for field, fault in wrong.items() if fault}
+    if learner_id is not None:
+        learner_id, faults = clean_learner_id(learner_id)
+        wrong["learner_id"] = "; ".join(faults if learner_id or faults else ["is empty"])
+    return Change(name, credentials, email, learner_id=learner_id), {
+        field: fault for field, fault in wrong.items() if fault
+    }
 
 
 def one_person(project: Project, who: str) -> Participant:
@@ -142,7 +149,7 @@ def tell_of_page(
 
 
 def correct(project: Project, who: str, change: Change, reason: str, tell: bool) -> tuple[Issued, list[int]]:
-    """Change a person's name, credentials or address; certificates re-issue under their numbers.
+    """Change a person's name, credentials, address or learner id; certificates re-issue under their numbers.
 
     A changed address is told to the former one, whatever `tell` says of the certificates, and gets what the
     former one never got. Returns what was made, and the ids of messages that wait to be sent.
@@ -159,6 +166,9 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         )
         if after != spelling:
             ledger.people.respell(person.id, after, load)
+        if change.learner_id is not None and change.learner_id != person.learner_id:
+            _refuse_learner_id(project, person, change.learner_id)
+            ledger.people.set_learner_id(person.id, change.learner_id)
         if _says_it_works(change, person):
             ledger.people.clear_mark(person.email)
         if change.email is not None and change.email != person.email:
@@ -185,6 +195,21 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
         messages += _link_for(project, person, change.email, messages)
     release(project, [person.id])
     return issued, messages
+
+
+def _refuse_learner_id(project: Project, person: Participant, learner_id: str) -> None:
+    """Raises CertsError for an id that somebody else has, or had who asked to be erased."""
+    holder = project.ledger.people.by_learner(learner_id)
+    if holder is not None and holder.id != person.id:
+        raise CertsError(
+            f"{learner_id} is the learner id of {holder.name} <{holder.email}>; nothing was done.",
+            f"If they are one person: certs merge {learner_id} {handle(project, person)} --reason ...",
+        )
+    if project.ledger.retention.is_erased(learner_id, "", ""):
+        raise CertsError(
+            f"{learner_id} was the learner id of somebody who asked to be erased; nothing was done.",
+            "Rows with it are not taken in: see that it is this person's.",
+        )
 
 
 def _link_for(project: Project, person: Participant, email: str | None, messages: list[int]) -> list[int]:
@@ -281,7 +306,7 @@ def _says_it_works(change: Change, person: Participant) -> bool:
 
 
 def _words(change: Change, person: Participant) -> str:
-    pairs = (("name", person.name), ("credentials", person.credentials), ("email", person.email))
+    pairs = [(field, getattr(person, field)) for field in ("name", "credentials", "email", "learner_id")]
     said = [
         f'{field} from "{old}" to "{new}"'
         for field, old in pairs

@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 
+from pipeline.errors import CertsError
+from pipeline.workflow import desk, standing
 from pipeline.workflow.merge import foresee_parting, merge_records, part_records
 from pipeline.workflow.merge_plan import foresee_merge
 from pipeline.workflow.project import Project
@@ -124,3 +126,255 @@ def test_the_command_shows_what_it_does_and_asks(two: College, shell: Shell) -> 
     again = shell("merge", "L1", "L2", "--reason", "one person", "--yes")
     assert "one record already" in again.stdout
     assert shell.json("run", "--yes", "--mail-corrections", today=LATER)["queued"] == 0
+
+
+def forwarding(college: College, token: str) -> str:
+    """What stands at a link."""
+    return (college.output / "c" / token / "index.html").read_text()
+
+
+def test_the_former_link_leads_to_the_page_and_says_nothing(two: College) -> None:
+    before = pages(two)
+    merge(two)
+    stays = pages(two)
+    assert stays == {"Ana Alva-Lee": before["Ana Alva-Lee"]}
+    text = forwarding(two, before["Ana Alva"])
+    assert f'content="0; url=../{stays["Ana Alva-Lee"]}/"' in text
+    assert f'href="../{stays["Ana Alva-Lee"]}/"' in text
+    assert '<meta name="robots" content="noindex, nofollow, noarchive">' in text
+    assert "<script" not in text
+    assert "Alva" not in text
+    assert "Autumn" not in text
+    assert [path.name for path in (two.output / "c" / before["Ana Alva"]).iterdir()] == ["index.html"]
+
+
+def test_a_new_link_closes_all_that_led_to_the_old_one(two: College) -> None:
+    """A link is made anew as one leaked, and no former one may lead there."""
+    before = pages(two)
+    merge(two)
+    two.do(desk.rotate, "L2", "leaked")
+    after = pages(two)
+    assert after["Ana Alva-Lee"] not in before.values()
+    assert [path.name for path in (two.output / "c").iterdir()] == [after["Ana Alva-Lee"]]
+    assert two.do(verify) == []
+
+
+def test_both_links_go_with_the_last_certificate(two: College) -> None:
+    """After six years nothing of either record is left, in any file."""
+    before = pages(two)
+    merge(two)
+    over = dt.date(2031, 10, 30)  # the meeting's and the course's
+    two.run(today=over, mail_advice=False)
+    assert not (two.output / "c").exists()
+    traces = [
+        path
+        for path, content in two.bytes_under()
+        if any(word.encode() in content for word in (*before.values(), "ana@old.example", "Ana Alva"))
+    ]
+    assert traces == []
+
+
+def test_who_was_merged_and_erased_does_not_come_back(two: College) -> None:
+    """By either learner id, address or name."""
+    merge(two)
+    two.do(desk.forget, "ana@old.example", "asked", lambda _: True)
+    again = two.take(OLD, NEW, COURSE, today=LATER)
+    assert (again.rows, again.set_aside, again.issued) == (3, 3, 0)
+    assert two.certificates(LATER) == []
+    with two.project(LATER, locked=False) as project:
+        assert list(project.ledger.audit.faults()) == []
+        details = project.ledger._db.execute("SELECT detail FROM audit WHERE participant IS NOT NULL")
+        assert {row[0] for row in details} == {None}
+
+
+def test_what_was_noted_for_undoing_is_gone_the_next_day(two: College) -> None:
+    merge(two)
+    two.run(today=LATER)
+    with two.project(LATER) as project:
+        assert project.ledger._db.execute("SELECT undo FROM former").fetchone()[0] == ""
+        with pytest.raises(CertsError, match="on the same day only"):
+            foresee_parting(project, "L1")
+
+
+def test_a_name_that_files_say_under_the_former_id_is_known(two: College) -> None:
+    """What it said before says nothing new; what it says anew is taken over."""
+    merge(two)
+    assert two.take(COURSE, today=LATER).corrected == 0
+    married = COURSE.replace("Ana Alva,", "Ana Alva-Lee-Smith,")
+    assert two.take(married, today=LATER).corrected == 4
+    assert two.take(NEW, COURSE.replace(",4,", ",5,"), today=LATER).set_aside == 0
+    assert {one[0] for one in stated(two) if one[3] != "replaced"} == {"Ana Alva"}
+
+
+def test_rows_without_learner_id_are_known_by_the_former_name(quick_college: College) -> None:
+    college = quick_college
+    header = "activity,email,name,credentials,completed_on,cme_credits,evaluation\n"
+    ana = "course,ana@old.example,Ana Alva,MD,2025-03-01,4,"
+    college.take(ana, header=header)
+    college.take(NEW)
+    merge(college, "ana@old.example")
+    again = college.take(ana.replace(",4,", ",6,"), header=header, today=LATER)
+    assert (again.set_aside, again.issued, again.corrected) == (0, 0, 1)
+    assert ("Ana Alva-Lee", "course", "cme", "corrected", "6") in stated(college)
+
+
+def test_a_later_file_has_both_rows_of_a_new_activity(two: College) -> None:
+    """An activity that comes after the merge is one claim, the higher, whichever row stands first."""
+    merge(two)
+    two.write_meeting("second")
+    rows = [
+        "second,L1,ana@old.example,Ana Alva,MD,yes,,9,,,",
+        "second,L2,ana@new.example,Ana Alva-Lee,MD PhD,yes,,7,,,",
+    ]
+    for order in (rows, rows[::-1]):
+        report = two.take(*order, today=LATER)
+        assert (report.set_aside, report.corrected) == (0, 0)
+    assert ("Ana Alva-Lee", "second", "cme", "valid", "9") in stated(two)
+
+
+@pytest.mark.parametrize("tell", [False, True])
+def test_what_waits_goes_to_the_address_that_stays(quick_college: College, tell: bool) -> None:
+    """A mail in the queue does not follow to an address that is on record no more; nothing is told twice."""
+    college = quick_college
+    college.take(OLD, NEW, COURSE, send=False)
+    merge(college, tell=tell)
+    college.run()
+    told = [(mail["To"], mail["Subject"]) for mail in college.mails()]
+    assert {to for to, subject in told if "address" not in subject} == {"Ana Alva-Lee <ana@new.example>"}
+    with college.project(locked=False) as project:
+        query = "SELECT certificate_id, count(*) FROM mention WHERE event = 'new' AND retired = 0 GROUP BY 1"
+        assert {row[1] for row in project.ledger._db.execute(query)} == {1}
+        assert list(project.ledger.mentions.untold()) == []
+
+
+def test_a_message_of_which_nobody_knows_is_sent_again_to_the_address_that_stays(two: College) -> None:
+    with two.project() as project, project.ledger.transaction():
+        project.ledger._db.execute("UPDATE message SET state = 'sending'")
+    merge(two)
+    with two.project() as project:
+        (person,) = project.ledger.people.who("L1", None)
+        states = {(one.state.value, one.email) for one in project.ledger.messages.of(person.id)}
+    assert states == {("unknown", "ana@new.example"), ("queued", "ana@old.example")}
+
+
+def test_a_hold_of_either_holds_both_and_undoing_gives_it_back(two: College) -> None:
+    two.do(desk.hold, "L1", "a law suit")
+    merge(two)
+    assert held(two) == {"Ana Alva-Lee": "a law suit"}
+    undo(two)
+    assert held(two) == {"Ana Alva": "a law suit", "Ana Alva-Lee": ""}
+
+
+def held(college: College) -> dict[str, str]:
+    with college.project(locked=False) as project:
+        rows = project.ledger._db.execute("SELECT name, held FROM participant")
+        return {row[0]: row[1] for row in rows}
+
+
+def test_withdrawn_credit_stays_withdrawn(two: College) -> None:
+    """The other record's stands, at what it says; a file with both changes nothing and asks for nothing."""
+    two.take(OLD.replace(",10,", ",40,"))
+    with two.project() as project:
+        (number,) = [
+            entry.facts.number
+            for page in project.ledger.pages.persons(two.tokens(project), project.catalog, TODAY)
+            for entry in page.entries
+            if entry.facts.cme == 40
+        ]
+        standing.withdraw(project, number, "not attended")
+    merge(two)
+    credit = [(one[3], one[4]) for one in stated(two) if one[1] == MEETING and one[2] != "participation"]
+    assert credit == [("withdrawn", "40"), ("valid", "12")]
+    report = two.take(OLD.replace(",10,", ",40,"), NEW, today=LATER)
+    assert (report.corrected, report.problems) == (0, [])
+    with two.project() as project, pytest.raises(CertsError, match="counts in its place"):
+        standing.reinstate(project, number, "after all")
+
+
+def test_kinds_of_both_records_make_one_certificate_of_all(quick_college: College) -> None:
+    """ABIM points from one, ABP points from the other: a new certificate takes the place of both."""
+    college = quick_college
+    college.take(OLD.replace(",10,,,", ",10,5,,"), NEW.replace(",12,5,,", ",10,,5,"))
+    before = {one[2:] for one in stated(college)}
+    merge(college)
+    assert [one[2:] for one in stated(college) if one[3] == "valid"] == [
+        ("cme-abim-abp", "valid", "10"),
+        ("participation", "valid", "0"),
+    ]
+    undo(college)
+    assert {one[2:] for one in stated(college) if one[3] in ("valid", "corrected")} == before
+    assert college.do(verify) == []
+
+
+def test_three_records_are_one_and_parted_in_turn(two: College) -> None:
+    two.take("course,L3,ana@third.example,Ana Lee,MD,yes,2025-03-01,5,,,")
+    before = {one[:3] + one[4:] for one in stated(two)}
+    merge(two, "L1", "L2")
+    merge(two, "L2", "L3")
+    assert two.take(OLD, NEW, COURSE, today=TODAY).corrected == 0
+    assert {one[0] for one in stated(two) if one[3] in ("valid", "corrected")} == {"Ana Lee"}
+    undo(two, "L1")
+    undo(two, "L1")
+    assert {one[:3] + one[4:] for one in stated(two) if one[3] in ("valid", "corrected")} == before
+    assert two.do(verify) == []
+
+
+def test_undoing_keeps_what_files_have_said_since(two: College) -> None:
+    """Each record's rows are told apart by its learner id."""
+    merge(two)
+    two.take(OLD.replace(",10,", ",15,"), NEW.replace(",12,", ",13,"), COURSE.replace(",4,", ",6,"))
+    undo(two)
+    credit = {(one[0], one[1], one[4]) for one in stated(two) if one[2] != "participation"}
+    assert credit == {
+        ("Ana Alva", MEETING, "15"),
+        ("Ana Alva", "course", "6"),
+        ("Ana Alva-Lee", MEETING, "13"),
+    }
+    assert two.do(verify) == []
+
+
+def test_what_cannot_be_merged_says_why(two: College) -> None:
+    two.write_meeting("second")
+    two.take("second,L9,ana@old.example,Bo Berg,MD,yes,,9,,,")
+    with two.project() as project:
+        for who, into, why in (
+            ("L1", "L1", "one record"),
+            ("L1", "nobody@example.org", "Nobody on record"),
+            ("ana@old.example", "L2", "fits 2 people"),
+            ("L2", "L1", "shows ana@old.example with somebody else"),
+        ):
+            with pytest.raises(CertsError, match=why):
+                foresee_merge(project, who, into)
+        with pytest.raises(CertsError, match="No other record"):
+            foresee_parting(project, "L2")
+    with two.project(dt.date(2031, 10, 30)) as project, pytest.raises(CertsError, match="past its day"):
+        foresee_merge(project, "L1", "L2")
+
+
+def test_wholly_different_names_stop_it(two: College, shell: Shell) -> None:
+    """Two people who would see each other's certificates."""
+    two.take("course,L3,bo@example.org,Bo Berg,MD,yes,2025-03-01,5,,,")
+    words = ("merge", "L3", "L2", "--reason", "r", "--yes")
+    assert [one["name"] for one in shell.json(*words, status=5)["stops"]] == ["other-name"]
+    shell(*words, "--accept", "other-name")
+
+
+def test_a_learner_id_is_given_and_changed(two: College, shell: Shell) -> None:
+    """Later files know it; somebody else's is refused, and names the command that makes one of two."""
+    two.take("course,,cy@example.org,Cy Cole,MD,yes,2025-03-01,5,,,")
+    shell("correct", "cy@example.org", "--learner-id", " 0077 ", "--reason", "asked")
+    moved = "course,77,cy@new.example,Cy Cole,MD,yes,2025-03-01,6,,,"
+    assert two.take(moved).corrected == 1
+    assert "L1 is the learner id of Ana Alva" in shell.refused(
+        "correct", "cy@example.org", "--learner-id", "L1", "--reason", "asked"
+    )
+    assert (
+        "certs merge L1 cy@example.org"
+        in shell("correct", "cy@example.org", "--learner-id", "L1", "--reason", "asked", status=1).stderr
+    )
+    for wrong in ("", "n/a", "1.2E+10"):
+        shell("correct", "cy@example.org", "--learner-id", wrong, "--reason", "asked", status=2)
+    shell("correct", "cy@example.org", "--learner-id", "78", "--reason", "mistyped")
+    with two.project(locked=False) as project:
+        (person,) = project.ledger.people.who("78", None)
+        assert 'learner_id from "0077" to "78"; mistyped' in project.ledger.audit.of(person.id)[-1].detail

@@ -144,7 +144,8 @@ class Judge:
     def _person(self, row: Row, wrong: Wrong) -> dict[str, Any]:
         """The fields of a claim that say whose it is."""
         cells = row.cells
-        learner_id = _learner_id(cells.get("learner_id", ""), wrong)
+        learner_id, reasons = clean_learner_id(cells.get("learner_id", ""))
+        wrong.extend(("learner_id", reason) for reason in reasons)
         email = self._email(cells.get("email", ""), wrong)
         name, reasons = clean_name(full_name(cells))
         wrong.extend(("name", reason) for reason in reasons)
@@ -260,7 +261,8 @@ def _problems(row: Row, wrong: Wrong) -> list[Problem]:
     ]
 
 
-def _learner_id(text: str, wrong: Wrong) -> str:
+def clean_learner_id(text: str) -> tuple[str, list[str]]:
+    """The id as it is kept, empty where there is none, and what is wrong with it."""
     learner_id, reasons = clean_text(text)
     if learner_id and (is_placeholder(learner_id) or not learner_id.strip("0-. ")):
         # Everyone who carries it would become one person, with everyone's certificates on one page.
@@ -271,8 +273,7 @@ def _learner_id(text: str, wrong: Wrong) -> str:
         reasons.append(f"{quoted(learner_id)} is a formula; export its value")
     if len(learner_id) > ID_LENGTH:
         reasons.append(f"has {len(learner_id)} characters; at most {ID_LENGTH} fit")
-    wrong.extend(("learner_id", reason) for reason in reasons)
-    return learner_id
+    return learner_id, reasons
 
 
 def _left_out(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
