@@ -11,7 +11,6 @@ from rich.console import Console
 from pipeline.cli.context import opened
 from pipeline.cli.output import amount, print_json, requirements, show_lines
 from pipeline.errors import CertsError
-from pipeline.ledger import MergedRecord
 from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.page_state import PageState
@@ -69,7 +68,7 @@ def show_person(console: Console, project: Project, person: Person, link: str | 
     doubt = "a newer file shows it with somebody else; no link goes there" if person.is_in_doubt else ""
     for label, text in (
         ("learner id", one.learner_id),
-        *(("another record", _merged_words(each)) for each in person.merged),
+        *(("another record", str(each)) for each in person.merged),
         ("also seen with", ", ".join(person.former)),
         ("address in doubt", doubt),
         ("address bounces", one.mark.shown() if one.mark else ""),
@@ -218,11 +217,6 @@ def _certificate_object(entry: Entry) -> dict[str, object]:
             for one in entry.reports
         ],
     }
-
-
-def _merged_words(record: MergedRecord) -> str:
-    known = f", learner id {record.learner_id}" if record.learner_id else ""
-    return f"{record.name}{known}, merged {record.merged_on}"
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,10 @@ class MergedRecord:
     email: str  # empty from the next day on, when it is not known any more
     has_link: bool  # it leads to the participant's page
 
+    def __str__(self) -> str:
+        known = f", learner id {self.learner_id}" if self.learner_id else ""
+        return f"{self.name}{known}, merged {self.merged_on}"
+
 
 class Parting(Table):
     """The tables former and share, the other way round."""

@@ -28,8 +28,8 @@ MARK = "bounced, bounced_kind, bounced_on, bounced_until"
 CLEARED = f"UPDATE participant SET ({MARK}) = ('', '', '', NULL)"
 KNOWN = """
     SELECT p.id, coalesce(p.learner_id, ''), p.email, p.name, p.credentials, p.said_name, p.bounced,
-           (SELECT json_group_array(json_array(id, coalesce(learner_id, ''), name, said_name)) FROM
-            (SELECT * FROM former WHERE participant_id = p.id ORDER BY turn) HAVING count(*) > 0) AS formers
+           (SELECT json_group_array(json_array(id, coalesce(learner_id, ''), name, said_name)) FROM former
+            WHERE participant_id = p.id HAVING count(*) > 0) AS formers
     FROM participant p
 """
 
