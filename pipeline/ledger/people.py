@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
-from typing import Any
+from dataclasses import astuple, dataclass, replace
 
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.table import LISTED, Table, listed
@@ -28,8 +26,7 @@ MARK = "bounced, bounced_kind, bounced_on, bounced_until"
 CLEARED = f"UPDATE participant SET ({MARK}) = ('', '', '', NULL)"
 KNOWN = """
     SELECT p.id, coalesce(p.learner_id, ''), p.email, p.name, p.credentials, p.said_name, p.bounced,
-           (SELECT json_group_array(json_array(id, coalesce(learner_id, ''), name, said_name)) FROM former
-            WHERE participant_id = p.id HAVING count(*) > 0) AS formers
+           EXISTS (SELECT 1 FROM former WHERE participant_id = p.id) AS has_formers
     FROM participant p
 """
 
@@ -80,17 +77,33 @@ class People(Table):
         if not learner_id:
             return None
         spellings = learner_spellings(learner_id)
-        rows = self._db.execute(f"{KNOWN} WHERE {_with_learner_id('p.id')}", {"ids": listed(spellings)})
-        known = [_known(row) for row in rows]
+        rows = self._db.execute(f"{KNOWN} WHERE p.learner_id {LISTED}", (listed(spellings),)).fetchall()
+        if not rows:
+            theirs = f"p.id IN (SELECT participant_id FROM former WHERE learner_id {LISTED})"
+            query = f"{KNOWN} WHERE EXISTS (SELECT 1 FROM former) AND {theirs}"  # nearly always there is none
+            rows = self._db.execute(query, (listed(spellings),)).fetchall()
+        known = [self._known(row) for row in rows]
         same = [
             one for one in known if learner_id in (one.learner_id, *(each.learner_id for each in one.formers))
         ]
         return next(iter(same or known), None)
 
+    def _known(self, row: sqlite3.Row) -> KnownParticipant:
+        *said, has_formers = row
+        one = KnownParticipant(*said)
+        if not has_formers:
+            return one
+        formers = self._db.execute(
+            "SELECT id, coalesce(learner_id, ''), name, said_name FROM former WHERE participant_id = ?"
+            " ORDER BY turn",
+            (row["id"],),
+        )
+        return replace(one, formers=tuple(FormerRecord(*each) for each in formers))
+
     def by_address(self, email: str) -> list[KnownParticipant]:
         """Everybody who has, or had, the address."""
         query = f"{KNOWN} JOIN address a ON a.participant_id = p.id WHERE a.key = ? ORDER BY p.id"
-        return [_known(row) for row in self._db.execute(query, (address_key(email),))]
+        return [self._known(row) for row in self._db.execute(query, (address_key(email),))]
 
     def get(self, participant_id: int) -> Participant:
         return Participant(*self._row(f"{PARTICIPANT} WHERE id = ?", (participant_id,)))
@@ -170,7 +183,7 @@ class People(Table):
 
     def without_address(self) -> list[KnownParticipant]:
         """Participants who were taken back from their pages, until a claims file tells their addresses."""
-        return [_known(row) for row in self._db.execute(f"{KNOWN} WHERE p.email_key = '' ORDER BY p.id")]
+        return [self._known(row) for row in self._db.execute(f"{KNOWN} WHERE p.email_key = '' ORDER BY p.id")]
 
     def index_names(self) -> None:
         """Let participants added since the last time be found by name; one respelled since is so already."""
@@ -294,9 +307,3 @@ def _with_learner_id(participant: str) -> str:
     """The condition that a learner id is theirs, or of a former record of theirs; `:ids`: its spellings."""
     ids = LISTED.replace("?", ":ids")
     return f"learner_id {ids} OR {participant} IN (SELECT participant_id FROM former WHERE learner_id {ids})"
-
-
-def _known(row: sqlite3.Row) -> KnownParticipant:
-    formers = tuple(FormerRecord(*one) for one in json.loads(row["formers"] or "[]"))
-    said: list[Any] = list(row)[:-1]
-    return KnownParticipant(*[*said, formers])
