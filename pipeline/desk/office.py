@@ -14,14 +14,11 @@ from pipeline.workflow.project import Project, open_project
 from pipeline.workflow.stops import guarded
 
 
-class HeardSteps:
-    """Keeps what a workflow tells, for the page that answers."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
+class Unheard:
+    """A listener where nobody listens: what matters of a deed is shown before it, and said after it."""
 
     def step(self, text: str) -> None:
-        self.steps.append(text)
+        """Nobody reads along."""
 
     def progress(self, done: int, total: int, unit: str) -> None:
         """Nobody sees a bar."""
@@ -39,20 +36,19 @@ class Office:
     @contextmanager
     def looking(self, actor: str) -> Iterator[Project]:
         """The project, to look at. Raises CatalogError, LedgerError."""
-        with open_project(self.settings, self.clock(), actor, HeardSteps(), locked=False) as project:
+        with open_project(self.settings, self.clock(), actor, Unheard(), locked=False) as project:
             yield project
 
     @contextmanager
-    def acting(self, actor: str, heard: HeardSteps, reaches_out: bool = True) -> Iterator[Project]:
-        """The project, to change something, alone. `heard`: takes what is told on the way; `reaches_out`: it
-        may publish or mail.
+    def acting(self, actor: str, reaches_out: bool = True) -> Iterator[Project]:
+        """The project, to change something, alone. `reaches_out`: it may publish or mail.
 
         Raises LockedError naming who holds it, StoppedError, CatalogError, LedgerError.
         """
         with (
             self._deeds,
             one_login(),
-            open_project(self.settings, self.clock(), actor, heard, locked=True) as project,
+            open_project(self.settings, self.clock(), actor, Unheard(), locked=True) as project,
             guarded(project, reaches_out=reaches_out),
         ):
             yield project

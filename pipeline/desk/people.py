@@ -8,7 +8,6 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from pipeline.desk.calls import Call
-from pipeline.desk.office import HeardSteps
 from pipeline.desk.sittings import Shown
 from pipeline.desk.verbs import VERBS, Typed, Verb
 from pipeline.errors import CertsError
@@ -50,7 +49,7 @@ def show_link(call: Call) -> Response:
     """The card with the private link: asked for, and on record."""
     if (one := _card(call)) is None:
         return call.missing()
-    with call.desk.office.acting(call.actor, HeardSteps(), reaches_out=False) as project:
+    with call.desk.office.acting(call.actor, reaches_out=False) as project:
         link = reveal_link(project, one.person.participant)
     return _card_page(call, _card(call) or one, link)
 
@@ -122,8 +121,7 @@ def confirm_deed(call: Call) -> Response:
 
 def _do(call: Call, verb: Verb, shown: Shown, once: str) -> bool:
     """Whether it is done, now or by a form sent twice."""
-    heard = HeardSteps()
-    with call.desk.office.acting(call.actor, heard) as project:
+    with call.desk.office.acting(call.actor) as project:
         if once in call.sitting.done:
             return True
         one = card(project, shown.participant)
@@ -131,7 +129,7 @@ def _do(call: Call, verb: Verb, shown: Shown, once: str) -> bool:
             return False
         outcome = verb.does(project, one.who, shown.typed)
         sent = send_these(project, outcome.messages)
-        call.sitting.finish(once, [outcome.said, *outcome.problems, *_became(sent), *heard.steps])
+        call.sitting.finish(once, [outcome.said, *outcome.problems, *_became(sent)])
     return True
 
 

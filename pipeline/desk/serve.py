@@ -32,7 +32,7 @@ def serve_desk(office: Office, port: int, ready: Callable[[str], None]) -> None:
         ) from error
     with _bound(port) as listening:
         ready(f"http://127.0.0.1:{listening.getsockname()[1]}{desk.address()}?key={sittings.key}")
-        server = uvicorn.Server(_config(application(desk)))
+        server = uvicorn.Server(config_of(application(desk)))
         with suppress(KeyboardInterrupt):
             asyncio.run(_until_idle(server, listening, sittings))
 
@@ -51,7 +51,7 @@ def _bound(port: int) -> socket.socket:
     return bound
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def config_of(app: ASGIApp) -> uvicorn.Config:
     """No log: names of people stand in addresses that are searched for."""
     return uvicorn.Config(
         app,

@@ -28,6 +28,7 @@ class Blank:
     help: str = ""
     kind: str = "text"  # of an input in HTML: text, email, checkbox
     is_needed: bool = False
+    suits: Callable[[Card], bool] = lambda _: True  # whether it is worth asking
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,12 @@ VERBS = {
                 Blank("name", "Name", "As it shall stand on the certificates."),
                 Blank("credentials", "Credentials", "As they shall stand; empty for none."),
                 Blank("email", "Address", "Mail goes there from now on.", "email"),
-                Blank("works", "The address on record works, whatever came back from it", kind="checkbox"),
+                Blank(
+                    "works",
+                    "The address on record works, whatever came back from it",
+                    kind="checkbox",
+                    suits=lambda card: card.person.participant.mark is not None,
+                ),
                 Blank("mail", "Mail the person what was corrected", kind="checkbox"),
                 _reason(SHOWN),
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -70,28 +71,33 @@ class Search(Table):
         words = name_key(text).split()[:MOST_WORDS]
         joined = [word for word in name_words(" ".join(words)) if word not in words]
         row = self._row("SELECT group_concat(word, ' ') FROM word")
-        vocabulary = (row[0] or "").split(" ")
+        text = f" {row[0] or ''} "
+        vocabulary = text.split()
         totals: defaultdict[int, float] = defaultdict(float)
         whole = 0.0
         for word in dict.fromkeys([*words, *joined]):
-            fits = self._who_fits(word, vocabulary)
+            fits = self._who_fits(word, vocabulary, text)
             weight = 1 / (1 + math.log10(max(1, len(fits))))
             whole += 0.0 if word in joined else weight
             for participant, score in fits.items():
                 totals[participant] += weight * score
         return {participant: min(1.0, total / whole) for participant, total in totals.items()}
 
-    def _who_fits(self, sought: str, vocabulary: list[str]) -> dict[int, float]:
-        """How well each participant's best word fits one that is sought."""
+    def _who_fits(self, sought: str, vocabulary: list[str], text: str) -> dict[int, float]:
+        """How well each participant's best word fits one that is sought. `text`: the vocabulary, each word between
+        two spaces: what stands in it is found a hundred times as fast as by asking each word."""
         like: dict[str, float] = {}
         slips = slips_allowed(sought)
-        for word, distance, _ in process.extract(
-            sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None
-        ):
-            like[word] = similarity(sought, word, int(distance))
+        if slips:
+            for word, distance, _ in process.extract(
+                sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None
+            ):
+                like[word] = similarity(sought, word, int(distance))
+        elif f" {sought} " in text:
+            like[sought] = similarity(sought, sought, 0)
         if len(sought) > 1 or not sought.isascii():
-            for word in vocabulary:
-                if sought in word and word not in like:
+            for word in _holding(sought, text):
+                if word not in like:
                     like[word] = similarity(sought, word, MOST_SLIPS + 1)
         fits: dict[int, float] = {}
         for word in sorted(like, key=lambda one: (-like[one], len(one), one))[:LIKE_WORDS]:
@@ -128,3 +134,12 @@ class Search(Table):
             if score:
                 scores[participant] = max(scores.get(participant, 0.0), score)
         return scores
+
+
+def _holding(sought: str, text: str) -> Iterator[str]:
+    """The words of a text in which this stands; each word is between two spaces."""
+    at = text.find(sought)
+    while at >= 0:
+        end = text.index(" ", at)
+        yield text[text.rindex(" ", 0, at + 1) + 1 : end]
+        at = text.find(sought, end)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import uvicorn
 
 from pipeline.desk.app import application, new_desk
 from pipeline.desk.office import Office
+from pipeline.desk.serve import config_of
 from pipeline.desk.sittings import Sittings
 from tests.support.college import TODAY, College
 
@@ -104,3 +110,18 @@ class Browser:
     def words(self) -> str:
         """The last page without its markup."""
         return " ".join(unescape(re.sub("<[^>]*>", " ", self.page)).split())
+
+
+@contextmanager
+def served(desk: OpenDesk) -> Iterator[str]:
+    """The desk on a port of this machine; the address with its key."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(config_of(desk.app))
+        thread = threading.Thread(target=asyncio.run, args=(server.serve([listening]),))
+        thread.start()
+        try:
+            port = listening.getsockname()[1]
+            yield f"http://127.0.0.1:{port}{desk.desk.address()}?key={desk.sittings.key}"
+        finally:
+            server.should_exit = True
+            thread.join()

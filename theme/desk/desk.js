@@ -3,7 +3,7 @@
 const form = document.querySelector("form.seek");
 if (form) {
   const field = form.elements.q, found = document.getElementById("found"), count = document.getElementById("count");
-  let waiting = 0, asked = null, shown = field.value.trim();
+  let waiting = 0, asked = null, shown = field.defaultValue.trim();
   const ask = async () => {
     const text = field.value.trim();
     if (text === shown) return;
@@ -21,6 +21,7 @@ if (form) {
   };
   field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); ask(); });
+  ask(); // what was typed before this ran, or what the browser filled in on the way back
 }
 // One press is enough; the desk would do it once all the same.
 for (const one of document.querySelectorAll("form.ask")) {
