@@ -24,7 +24,7 @@ def mend(document: Any, pdf: Any, headings: Sequence[str] = ()) -> None:
     for each in list(pdf.objects):
         if stream := getattr(each, "stream", None):
             if b"begincmap" in stream:
-                stream[:] = map(_every_glyph_a_text, stream)
+                stream[:] = map(every_glyph_a_text, stream)
             elif b"BDC" in stream:
                 for mark in stream:
                     if isinstance(mark, pydyf.Dictionary) and (text := spoken.get(mark.get("MCID"))):
@@ -63,7 +63,7 @@ def _spoken(document: Any, pdf: Any) -> dict[int, str]:
     return {
         mark: line.text
         for mark, line in zip(marks, lines, strict=True)
-        if _is_joined(line.text) or _is_spaced(line.style)
+        if is_joined(line.text) or _is_spaced(line.style)
     }
 
 
@@ -78,7 +78,7 @@ def _is_spaced(style: Any) -> bool:
 _JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1c8f\u1cc0-\u1cff\ua800-\uabff]")
 
 
-def _is_joined(text: str) -> bool:
+def is_joined(text: str) -> bool:
     """Whether a glyph may be less or more than a letter.
 
     Not where a letter lies beyond the Basic Multilingual Plane: PDFium returns nothing of an /ActualText with
@@ -87,7 +87,7 @@ def _is_joined(text: str) -> bool:
     return bool(_JOINED.search(text)) and not fonts.runs_left(text) and max(text) < "\U00010000"
 
 
-def _every_glyph_a_text(line: bytes) -> bytes:
+def every_glyph_a_text(line: bytes) -> bytes:
     """A word joiner for what has no text.
 
     WeasyPrint gives the second glyph of a cluster (Hebrew points, Indic and Khmer vowels, Arabic marks) an

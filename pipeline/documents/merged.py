@@ -14,35 +14,24 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
-from xml.sax.saxutils import escape
 
 from pipeline.documents.syntax import (
     PdfObjects,
-    PdfWriter,
     Value,
     is_stream,
     moved,
     parse,
     read_objects,
     reference,
-    stream,
-    text_string,
     unparse,
 )
+from pipeline.documents.tagged_file import TaggedFile
 from pipeline.errors import DocumentError
 
 MERGED_FORM = 1  # of what is written here: raised with each change, so that files on private pages follow
 _FONT = re.compile(rb"/([^\s/()<>\[\]]+)(?=\s+[\d.]+\s+Tf)")
 _INHERITED = ("Resources", "MediaBox", "CropBox", "Rotate")  # by a page (ISO 32000-1, 7.7.3.4)
 _DRAWN = ("Resources", "Contents")  # of a page
-_XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>
-</rdf:Description></rdf:RDF></x:xmpmeta>
-<?xpacket end="r"?>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,107 +56,30 @@ def merge(issued: Iterable[IssuedPdf], title: str, author: str) -> bytes:
 def merge_into(out: BinaryIO, issued: Iterable[IssuedPdf], title: str, author: str) -> int:
     """The same, written to a file that is open for writing; how many PDFs there were. They are read one after
     the other, and memory holds a few lines of each."""
-    merger = _Merger(out)
-    for each in issued:
-        merger.add(each)
-    return merger.finish(title, author)
-
-
-def document_metadata(title: str, author: str) -> bytes:
-    """The metadata of a PDF/UA-1 file (ISO 14289-1, 5), as an object."""
-    xml = _XMP.format(title=escape(title), author=escape(author))
-    return stream(xml.encode(), b"/Type /Metadata/Subtype /XML")
-
-
-class _Merger:
-    """What all parts share, and what the end of the file needs of each."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self.writer = PdfWriter(out)
-        self.home, self.root, self.document = (self.writer.reserve() for _ in range(3))
-        self.shared: dict[bytes, int] = {}  # objects that are written once, by the digest of what they say
-        self.pages: list[int] = []
-        self.parts: list[int] = []  # structure elements
-        self.parents: list[Value] = []  # of the parent tree: key and value in turn
-        self.next_key = 0
-        self.names: list[tuple[bytes, int]] = []  # of structure elements
-        self.roles: dict[str, Value] = {}
-        self.fields: list[int] = []
-        self.fonts: dict[str, Value] = {}  # of form fields
-        self.wants_appearances = False
-        self._bookmarks: list[tuple[str, int]] = []  # each with its page
-        self._digest = hashlib.md5(usedforsecurity=False)
-
-    def add(self, issued: IssuedPdf) -> None:
-        """Write one PDF's objects."""
-        self._digest.update(hashlib.sha256(issued.pdf).digest())
-        first = len(self.pages)
-        _Part(self, read_objects(issued.pdf), len(self._bookmarks) + 1).write()
-        self._bookmarks.append((issued.title, self.pages[first]))
-
-    def finish(self, title: str, author: str) -> int:
-        """Write what is of the whole file; how many PDFs are in it."""
-        if not self._bookmarks:
-            raise ValueError("there is nothing to merge")
-        add = self.writer.add
-        add(_written(Type=b"/Pages", Kids=_refs(self.pages), Count=b"%d" % len(self.pages)), self.home)
-        parts = _refs(self.parts)
-        add(_written(Type=b"/StructElem", S=b"/Document", P=_ref(self.root), K=parts), self.document)
-        tree: dict[str, Value] = {"Type": b"/StructTreeRoot", "K": _refs([self.document])}
-        tree["ParentTree"] = _ref(add(_written(Nums=self.parents)))
-        tree["ParentTreeNextKey"] = b"%d" % self.next_key
-        if self.names:
-            tree["IDTree"] = {"Names": [one for name, at in sorted(self.names) for one in (name, _ref(at))]}
-        if self.roles:
-            tree["RoleMap"] = self.roles
-        add(unparse(tree), self.root)
-        catalog: dict[str, Value] = {
-            "Type": b"/Catalog",
-            "Pages": _ref(self.home),
-            "Lang": b"(en)",
-            "MarkInfo": {"Marked": b"true"},
-            "StructTreeRoot": _ref(self.root),
-            "ViewerPreferences": {"DisplayDocTitle": b"true"},
-            "Metadata": _ref(add(document_metadata(title, author))),
-            "Outlines": _ref(self._outlines()),
-            "PageMode": b"/UseOutlines",
-        }
-        if self.fields:
-            form: dict[str, Value] = {"Fields": _refs(self.fields), "DR": {"Font": self.fonts}}
-            if self.wants_appearances:
-                form["NeedAppearances"] = b"true"
-            catalog["AcroForm"] = form
-        info = add(_written(Title=text_string(title), Author=text_string(author)))
-        self._digest.update(repr((title, author)).encode())
-        self.writer.finish(add(unparse(catalog)), info, self._digest.hexdigest().encode())
-        return len(self._bookmarks)
-
-    def _outlines(self) -> int:
-        """A bookmark for each part."""
-        home, items = self.writer.reserve(), [self.writer.reserve() for _ in self._bookmarks]
-        for at, (title, page) in enumerate(self._bookmarks):
-            item: dict[str, Value] = {"Title": text_string(title), "Parent": _ref(home)}
-            item["Dest"] = [_ref(page), b"/Fit"]
-            if at:
-                item["Prev"] = _ref(items[at - 1])
-            if at + 1 < len(items):
-                item["Next"] = _ref(items[at + 1])
-            self.writer.add(unparse(item), items[at])
-        first, last, count = _ref(items[0]), _ref(items[-1]), b"%d" % len(items)
-        return self.writer.add(_written(Type=b"/Outlines", First=first, Last=last, Count=count), home)
+    file, count = TaggedFile(out), 0
+    digest = hashlib.md5(repr((title, author)).encode(), usedforsecurity=False)
+    for count, each in enumerate(issued, 1):
+        digest.update(hashlib.sha256(each.pdf).digest())
+        first = len(file.pages)
+        _Part(file, read_objects(each.pdf), count).write()
+        file.bookmarks.append((each.title, file.pages[first]))
+    if not count:
+        raise ValueError("there is nothing to merge")
+    file.finish(title, author, digest.hexdigest().encode())
+    return count
 
 
 class _Part:
     """One PDF on its way into the merged file."""
 
-    def __init__(self, merger: _Merger, objects: PdfObjects, place: int) -> None:
-        self._all, self._objects = merger, objects
+    def __init__(self, file: TaggedFile, objects: PdfObjects, place: int) -> None:
+        self._all, self._objects = file, objects
         self._mark = f"-{place}"  # what tells this part's names from those of others
-        self._key = merger.next_key  # what its numbers in the parent tree are raised by
+        self._key = file.next_key  # what its numbers in the parent tree are raised by
         self._numbers: dict[int, int] = {}  # in the merged file, by those in this one
         self._waiting: list[int] = []  # objects that have a number and are not written yet
         self._changed: dict[int, bytes] = {}  # what they say, where that is not what they said
-        self._sharing: set[int] = set()
+        self._share = file.shared.of(objects, file.next_key)
         self._catalog = objects.dictionary(objects.trailer["Root"])
         self._form = objects.dictionary(self._catalog.get("AcroForm"))
         self._tree = objects.dictionary(self._catalog.get("StructTreeRoot"))
@@ -268,19 +180,6 @@ class _Part:
             self._waiting.append(at)
         return self._numbers[at]
 
-    def _share(self, at: int) -> int:
-        """The number in the merged file of an object that is written once for all parts that say the same."""
-        if at not in self._numbers:
-            if at in self._sharing:
-                raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
-            self._sharing.add(at)
-            body = moved(self._objects.bodies.get(at, b"null"), self._share, self._key)
-            said = hashlib.sha256(body).digest()
-            if said not in self._all.shared:
-                self._all.shared[said] = self._all.writer.add(body)
-            self._numbers[at] = self._all.shared[said]
-        return self._numbers[at]
-
     def _moved(self, body: bytes) -> bytes:
         """An object of this part's own as it is written. A form field's look is one, as viewers write into it
         what is typed; the fonts that it names are shared."""
@@ -309,15 +208,3 @@ class _Part:
             return name[:-1] + self._mark.encode() + b")"
         is_wide = name[1:5].lower() == b"feff"
         return name[:-1] + self._mark.encode("utf-16-be" if is_wide else "ascii").hex().encode() + b">"
-
-
-def _ref(number: int) -> bytes:
-    return b"%d 0 R" % number
-
-
-def _refs(numbers: Iterable[int]) -> list[Value]:
-    return [_ref(number) for number in numbers]
-
-
-def _written(**entries: Value) -> bytes:
-    return unparse(entries)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 # All that a TrueType font must have whose glyphs a file names by their numbers (ISO 32000-1, 9.9).
 NEEDED = (b"cvt ", b"fpgm", b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp", b"prep")
 HEAD, ENTRY = struct.Struct(">4H"), struct.Struct(">4s3I")  # of a font file and of each table in it
 SECTION = 100  # lines of a map that may stand together (Adobe Technical Note 5014)
+_MAP_HEAD = (
+    b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+    b"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def",
+    b"/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+    b"1 begincodespacerange <0000> <ffff> endcodespacerange",
+)
+_MAP_END = (b"endcmap CMapName currentdict /CMap defineresource pop end end",)
 _PAIR = re.compile(rb"<(....)> <(.+)>")
 
 
@@ -23,13 +31,13 @@ def slim(document: Any, pdf: Any) -> None:
         if not (stream := getattr(each, "stream", None)):
             continue
         if "Length1" in each.extra and stream[0] not in whole:
-            stream[0] = _needed(stream[0])
+            stream[0] = needed_tables(stream[0])
             each.extra["Length1"] = len(stream[0])
         elif b"endbfchar" in stream:
             stream[:] = _in_runs(stream)
 
 
-def _needed(font: bytes) -> bytes:
+def needed_tables(font: bytes) -> bytes:
     """A TrueType file with the needed tables alone."""
     (count,) = struct.unpack_from(">H", font, 4)
     entries = [ENTRY.unpack_from(font, 12 + ENTRY.size * at) for at in range(count)]
@@ -75,3 +83,11 @@ def _sections(kind: str, lines: list[bytes]) -> list[bytes]:
         some = lines[at : at + SECTION]
         found += [f"{len(some)} begin{kind}".encode(), *some, f"end{kind}".encode()]
     return found
+
+
+def unicode_map(texts: Mapping[int, str]) -> bytes:
+    """A ToUnicode map of glyphs by their numbers (ISO 32000-1, 9.10.3)."""
+    pairs = [
+        b"<%04x> <%b>" % (glyph, text.encode("utf-16-be").hex().encode()) for glyph, text in texts.items()
+    ]
+    return b"\n".join(_in_runs([*_MAP_HEAD, b"%d beginbfchar" % len(pairs), *pairs, b"endbfchar", *_MAP_END]))

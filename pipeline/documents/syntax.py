@@ -6,6 +6,7 @@ hundred objects each, and files of many are made.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import struct
@@ -177,6 +178,12 @@ def _dictionary(value: Value) -> dict[str, Value]:
     return value if isinstance(value, dict) else {}
 
 
+def content(body: bytes) -> bytes:
+    """A stream's data, inflated."""
+    about, data = _opened(body)
+    return zlib.decompress(data) if "Filter" in about else data
+
+
 def reference(value: Value | None) -> int:
     """The number of the object that a value refers to; 0 for any other value."""
     found = re.fullmatch(rb"(\d+) 0 R", value) if isinstance(value, bytes) else None
@@ -301,3 +308,34 @@ class PdfWriter:
         extra = b"/Type /ObjStm/N %d/First %d" % (len(self._small), len(head))
         self._small = []
         self._write(stream(data, extra), shelf)
+
+
+class SharedObjects:
+    """Objects of a file that many refer to, or that several files have in common: each is written once."""
+
+    def __init__(self, writer: PdfWriter) -> None:
+        self._writer = writer
+        self._numbers: dict[bytes, int] = {}  # by the digest of what an object says
+
+    def of(self, objects: PdfObjects, key: int = 0) -> Callable[[int], int]:
+        """What gives the number of one of these objects, written with all that it refers to unless one that
+        says the same is there. `key`: as of `moved`. Raises DocumentError for what refers to itself."""
+        known: dict[int, int] = {}
+        begun: set[int] = set()
+
+        def number(at: int) -> int:
+            if at not in known:
+                if at in begun:
+                    raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
+                begun.add(at)
+                known[at] = self.add(moved(objects.bodies.get(at, b"null"), number, key))
+            return known[at]
+
+        return number
+
+    def add(self, body: bytes) -> int:
+        """The number of an object that says this."""
+        said = hashlib.sha256(body).digest()
+        if said not in self._numbers:
+            self._numbers[said] = self._writer.add(body)
+        return self._numbers[said]

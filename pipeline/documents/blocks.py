@@ -1,0 +1,84 @@
+"""Paragraphs of a PDF of our own: a text, a style and a width in; its lines, ready to be drawn, out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.documents.compose import clean
+from pipeline.documents.design import Design
+from pipeline.documents.tagged import Element, Picture, TaggedPdf
+from pipeline.documents.typeface import ShapedText, Typeface
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a text is set. `serif`: in the display face, and in its like where that lacks a letter."""
+
+    face: Typeface
+    size: float
+    leading: float
+    ink: str = "1f1f1f"
+    serif: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A paragraph that fits a width: lines, or what WeasyPrint made of it."""
+
+    text: str
+    style: Style
+    lines: tuple[ShapedText, ...] = ()
+    picture: Picture | None = None
+
+    @property
+    def height(self) -> float:
+        """Points."""
+        return self.picture.used if self.picture else len(self.lines) * self.style.leading
+
+    def draw(self, pdf: TaggedPdf, element: Element | None, x: float, y: float, right: float = 0) -> None:
+        """From x, y down; flush with `right` where that is given. Without an element as an artifact."""
+        style = self.style
+        if self.picture is not None:
+            if element is not None:
+                pdf.picture(element, x, y, self.picture, self.text)
+            return
+        for at, line in enumerate(self.lines):
+            base = y + at * style.leading + (style.leading - style.size) / 2 + 0.8 * style.size
+            left = right - line.width * style.size if right else x
+            pdf.line(element, style.face, style.size, left, base, line, style.ink)
+
+
+def block(text: str, style: Style, width: float, design: Design) -> Block:
+    """A text set into a width, in points."""
+    text = clean(text)
+    if (lines := _lines(text, style.face, width / style.size)) is not None:
+        return Block(text, style, lines)
+    from pipeline.documents.apart import picture_of  # with WeasyPrint, which takes its time to import
+
+    picture = picture_of(text, design, style.serif, style.size, style.leading, width, style.ink)
+    return Block(text, style, picture=picture)
+
+
+def _lines(text: str, face: Typeface, width: float) -> tuple[ShapedText, ...] | None:
+    """The text broken at its spaces, and where a word is wider than the line within it; None where the face
+    cannot set it. `width`: em."""
+    if face.shape(text) is None:
+        return None
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and _width(face, longer := f"{lines[-1]} {word}") <= width:
+            lines[-1] = longer
+            continue
+        rest = word
+        while len(rest) > 1 and _width(face, rest) > width:
+            fits = max((at for at in range(1, len(rest)) if _width(face, rest[:at]) <= width), default=1)
+            lines.append(rest[:fits])
+            rest = rest[fits:]
+        lines.append(rest)
+    shaped = [face.shape(line) for line in lines]
+    return tuple(line for line in shaped if line is not None) if None not in shaped else None
+
+
+def _width(face: Typeface, text: str) -> float:
+    shaped = face.shape(text)
+    return shaped.width if shaped else 0.0

@@ -1,0 +1,126 @@
+"""A face of the theme in a PDF of our own: texts in; operators that draw them, then the embedded font, out.
+
+HarfBuzz shapes, as it does for WeasyPrint. A file embeds only the glyphs that are drawn in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import uharfbuzz as hb  # type: ignore[import-untyped]
+
+from pipeline.documents import fonts, slim
+from pipeline.documents.accessible import is_joined
+from pipeline.documents.syntax import PdfWriter, stream
+
+FEATURES = {"lnum": True}  # figures that stand on the line, as in the certificates' credits
+
+
+@dataclass(frozen=True, slots=True)
+class ShapedText:
+    """A text in one face, in one line."""
+
+    glyphs: frozenset[int]
+    shows: bytes  # the operand of TJ, or several with Ts between them, at a size of 1
+    width: float  # em
+
+
+class Typeface:
+    """One face. `name`: of the resource in a page's operators."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self._face = hb.Face(hb.Blob.from_file_path(str(path)))
+        self._font = hb.Font(self._face)
+        self._upem = self._face.upem
+        self._names: dict[int, str] = {}  # what a glyph stands for that one letter alone makes
+        for code in sorted(self._face.unicodes):
+            self._names.setdefault(self._font.get_nominal_glyph(code), chr(code))
+        self._texts: dict[int, str] = dict(self._names)  # of all glyphs met, ligatures among them
+        self._family = path.stem
+        self.shape = lru_cache(maxsize=8192)(self._shape)
+        self._subset = lru_cache(maxsize=64)(self._cut)
+
+    def _shape(self, text: str) -> ShapedText | None:
+        """The line; None where the face lacks a letter, or its glyphs would not say the text again."""
+        if fonts.runs_left(text) or is_joined(text):
+            return None
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        buffer.cluster_level = hb.BufferClusterLevel.CHARACTERS
+        hb.shape(self._font, buffer, FEATURES)
+        infos = buffer.glyph_infos
+        ends = [info.cluster for info in infos[1:]] + [len(text)]
+        for info, end in zip(infos, ends, strict=True):
+            self._texts.setdefault(info.codepoint, text[info.cluster : end])
+        codes = [info.codepoint for info in infos]
+        if 0 in codes or "".join(self._texts[code] for code in codes) != text:
+            return None
+        return ShapedText(frozenset(codes), *self._operators(codes, buffer.glyph_positions))
+
+    def _operators(self, codes: list[int], places: list[hb.GlyphPosition]) -> tuple[bytes, float]:
+        """Glyphs with what moves them from where their widths put them (ISO 32000-1, 9.4.3)."""
+        parts: list[str] = []
+        total = 0.0
+        for code, place in zip(codes, places, strict=True):
+            dx, dy, advance = (
+                value * 1000 / self._upem for value in (place.x_offset, place.y_offset, place.x_advance)
+            )
+            total += advance
+            shown = f"{_number(-dx)}<{code:04x}>" if dx else f"<{code:04x}>"
+            if after := round(self.width_of(code) + dx - advance, 2):
+                shown += _number(after)
+            parts.append(f"]TJ {dy / 1000:.4f} Ts [{shown}]TJ 0 Ts [" if dy else shown)
+        return "".join(parts).replace("><", "").encode(), total / 1000
+
+    def width_of(self, glyph: int) -> int:
+        """Of a glyph as it is, in 1/1000 em."""
+        return round(int(self._font.get_glyph_h_advance(glyph)) * 1000 / int(self._upem))
+
+    def embed(self, writer: PdfWriter, glyphs: frozenset[int]) -> int:
+        """Write the font with these glyphs alone; the number of its object."""
+        file, tag = self._subset(glyphs)
+        extents = self._font.get_font_extents("ltr")
+        up, down = (round(value * 1000 / self._upem) for value in (extents.ascender, extents.descender))
+        name = b"/%b+%b" % (tag, self._family.encode())
+        italic = b"-12" if "Italic" in self._family else b"0"
+        program = writer.add(stream(file, b"/Length1 %d" % len(file), level=9))
+        descriptor = writer.add(
+            b"<</Type /FontDescriptor/FontName %b/Flags 4/FontBBox [-500 %d 1500 %d]/ItalicAngle %b/Ascent %d"
+            b"/Descent %d/CapHeight %d/StemV 80/FontFile2 %d 0 R>>"
+            % (name, down, up, italic, up, down, up, program)
+        )
+        widths = b" ".join(b"%d [%d]" % (code, self.width_of(code)) for code in sorted(glyphs))
+        inner = writer.add(
+            b"<</Type /Font/Subtype /CIDFontType2/BaseFont %b/CIDToGIDMap /Identity/W [%b]"
+            b"/FontDescriptor %d 0 R/CIDSystemInfo <</Registry (Adobe)/Ordering (Identity)/Supplement 0>>>>"
+            % (name, widths, descriptor)
+        )
+        texts = writer.add(stream(slim.unicode_map({code: self._texts[code] for code in sorted(glyphs)})))
+        return writer.add(
+            b"<</Type /Font/Subtype /Type0/BaseFont %b/Encoding /Identity-H/DescendantFonts [%d 0 R]"
+            b"/ToUnicode %d 0 R>>" % (name, inner, texts)
+        )
+
+    def _cut(self, glyphs: frozenset[int]) -> tuple[bytes, bytes]:
+        """The font file of these glyphs under their own numbers, and the tag by which a PDF names it."""
+        wanted = hb.SubsetInput()
+        wanted.glyph_set.update(glyphs)
+        wanted.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING
+        file = slim.needed_tables(hb.subset(self._face, wanted).blob.data)
+        digest = hashlib.sha256(file).digest()
+        return file, bytes(ord("A") + byte % 26 for byte in digest[:6])
+
+
+@lru_cache(maxsize=32)
+def typeface(theme: Path, family: str, italic: bool, name: str) -> Typeface:
+    """One of the theme's own faces."""
+    return Typeface(theme / fonts.SHIPPED[family, italic], name)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
