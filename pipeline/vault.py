@@ -283,6 +283,12 @@ def mark(path: str, sha256: str) -> None:
         os.utime(path, ns=(time, time))
 
 
+def write_marked(pdf: bytes, sha256: str, path: str) -> None:
+    """Write a PDF that is not of the vault, with the time by which it is known; not durable."""
+    files.write_new(path, pdf, MODE)
+    mark(path, sha256)
+
+
 def _time_of(sha256: str) -> int:
     """In nanoseconds, by full and even seconds, which all file systems keep; within 388 days."""
     return (FIRST + 2 * int(sha256[:6], 16)) * 10**9

@@ -22,7 +22,6 @@ from pipeline.rules.certificates.sums import Sums
 from pipeline.rules.text import counted
 from pipeline.rules.web.credit_record import CreditRecord, RecordedActivity, RecordedYear
 
-RECORD_FORM = 1  # of what is drawn here: raised with each change, so that files on private pages follow
 SIDE, TOP, BOTTOM = 54.0, 50.0, 56.0  # margins, points
 GREY, ACCENT, HAIR = "4a4a4a", "1d3b6f", "b0b0b0"
 GAP, ROOM = 11.0, 4.5  # between columns, and above and below what stands in a row

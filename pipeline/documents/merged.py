@@ -28,7 +28,6 @@ from pipeline.documents.syntax import (
 from pipeline.documents.tagged_file import TaggedFile
 from pipeline.errors import DocumentError
 
-MERGED_FORM = 1  # of what is written here: raised with each change, so that files on private pages follow
 _FONT = re.compile(rb"/([^\s/()<>\[\]]+)(?=\s+[\d.]+\s+Tf)")
 _INHERITED = ("Resources", "MediaBox", "CropBox", "Rotate")  # by a page (ISO 32000-1, 7.7.3.4)
 _DRAWN = ("Resources", "Contents")  # of a page

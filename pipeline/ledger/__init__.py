@@ -3,7 +3,7 @@
 A module holds a table or a close family: runs (run, run_file, run_figure), loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention),
 merging and parting (former, share), undelivered (what failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
-(page, published, public_file, folder), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
+(page, published, public_file, folder), credit_files (credit_file), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
 erased, key), search (named, word). counts and listing read several of them, excerpt copies some people into a ledger in memory,
 restoring makes a backup the truth again, rebuilding takes back what pages tell. table is what they share; schema
 opens the file and applies migrations/.
@@ -27,6 +27,7 @@ from pipeline.ledger.builds import Builds, Frame
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
+from pipeline.ledger.credit_files import CreditFiles
 from pipeline.ledger.events import Events
 from pipeline.ledger.excerpt import CountsOfAll, Excerpt, PeopleOnDemand
 from pipeline.ledger.hosts import Hosts
@@ -102,6 +103,7 @@ class Ledger:
         self.boards = Boards(self._db)
         self.builds = Builds(self._db)
         self.counts = Counts(self._db)
+        self.credit_files = CreditFiles(self._db)
         self.origin = Origin(self._db)
         self.audit = Audit(self._db)
         self.retention = Retention(self._db)

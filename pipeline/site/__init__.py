@@ -2,7 +2,7 @@
 
 from pipeline.site.build import build, theme_digest
 from pipeline.site.compare import Discrepancies, compare_site
-from pipeline.site.inputs import Built, Inputs
+from pipeline.site.inputs import Built, Inputs, MadePdf
 from pipeline.site.pictured import pictured_pages
 from pipeline.site.strays import Survey, public_strays, survey
 
@@ -10,6 +10,7 @@ __all__ = [
     "Built",
     "Discrepancies",
     "Inputs",
+    "MadePdf",
     "Survey",
     "build",
     "compare_site",

@@ -57,11 +57,12 @@ class _Comparison:
         for kind in places.FOLDERS:
             names = sorted(page.name for page in self._inputs.required(kind))
             for pages in portions(self._inputs, kind, names, texts[kind]):
-                for name, text, pdfs in pages:
-                    self._hold(f"{kind}/{name}/{PAGE}", text)
-                    found = files.scan(f"{self._inputs.output}/{kind}/{name}") if pdfs else {}
+                for page in pages:
+                    self._hold(f"{kind}/{page.name}/{PAGE}", page.text)
+                    pdfs = [*page.pdfs, *(one.file for one in page.made)]
+                    found = files.scan(f"{self._inputs.output}/{kind}/{page.name}") if pdfs else {}
                     for pdf in pdfs:
-                        path, there = f"{kind}/{name}/{pdf.name}", found.get(pdf.name)
+                        path, there = f"{kind}/{page.name}/{pdf.name}", found.get(pdf.name)
                         self._kept[path] = self._inputs.names(pdf, there) if there else 1
                         if there is None:
                             self.found.missing.append(path)

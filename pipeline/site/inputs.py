@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.files import write_new
 from pipeline.rules import places
 from pipeline.rules.web.pages import Entry, ForwardPage, LeftPage, PageFile, PersonPage, RequiredPage
+from pipeline.site.output import READ_ONLY
 
 if TYPE_CHECKING:
     from pipeline.site.strays import Survey
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 def one_of_that_size(file: PageFile, found: os.DirEntry[str]) -> int:
     """A file of its size is taken for the one that belongs beside a page."""
     return int(found.stat(follow_symlinks=False).st_size == file.size)
+
+
+@dataclass(frozen=True)
+class MadePdf:
+    """A PDF that is made for its page, not issued."""
+
+    file: PageFile
+    pdf: bytes | None = field(default=None, repr=False)  # None: it lies there already
 
 
 def _nothing_noted(_paths: Sequence[str]) -> Mapping[str, LeftPage]:
@@ -36,11 +46,15 @@ class Inputs:
     required: Callable[[str], Iterable[RequiredPage]]  # the pages that must exist in c/, or in verify/
     persons: Callable[[Sequence[str]], Iterable[PersonPage | ForwardPage]]  # the pages of these tokens
     verifications: Callable[[Sequence[str]], Iterable[Entry]]  # the certificates of these numbers
-    files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # token -> the PDFs beside its page
+    files: Callable[[Sequence[str]], Mapping[str, Sequence[PageFile]]]  # by token, beside its page
     # link(sha256, destination): the vault's file, put there atomically; VaultError where the vault lacks it
     link: Callable[[str, str], None]
     # How many names has the file found, if it is the right one: 2 for the vault's own, 1 for a copy; 0 else.
     names: Callable[[PageFile, os.DirEntry[str]], int] = one_of_that_size
+    # The PDFs about all of a person's certificates that belong beside the pages of these tokens.
+    make: Callable[[Sequence[str]], Mapping[str, Sequence[MadePdf]]] = lambda _tokens: {}
+    # put(pdf, sha256, destination): written there with the time by which `names` knows it
+    put: Callable[[bytes, str, str], None] = lambda pdf, _sha, to: write_new(to, pdf, READ_ONLY)
     # Told of a PDF in c/ or verify/ that nothing is noted of, before it goes.
     leaves: Callable[[str], None] = lambda _path: None
     # Told, before anything is changed, of what lies in c/ and verify/ and no build made; it may raise.

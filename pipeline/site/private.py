@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline import files
 from pipeline.errors import SiteError, VaultError
@@ -13,12 +14,21 @@ from pipeline.rules import places
 from pipeline.rules.text import counted
 from pipeline.rules.web.pages import LeftPage, PageFile
 from pipeline.site import strays
-from pipeline.site.inputs import Built, Inputs
+from pipeline.site.inputs import Built, Inputs, MadePdf
 from pipeline.site.output import FILE, FOLDER, HIDDEN, READ_ONLY, is_file_of, is_folder
 from pipeline.site.strays import FILE_NAME, PAGE, Look
 
 PageTexts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # tokens or numbers in; each with its page
-PageOf = tuple[str, bytes, Sequence[PageFile]]  # its name, what it says, what lies beside it
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """A page as it must be."""
+
+    name: str  # a token or a number
+    text: bytes
+    pdfs: Sequence[PageFile]  # certificates beside it
+    made: Sequence[MadePdf]  # what is about all of them
 
 
 def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) -> Iterator[list[PageOf]]:
@@ -26,11 +36,17 @@ def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) 
     tell what a page says, and for a file name that leads elsewhere."""
     for at in range(0, len(names), inputs.portion):
         some = names[at : at + inputs.portion]
-        pdfs = inputs.files(some) if kind == places.PERSONS else {}
-        for name in (pdf.name for beside in pdfs.values() for pdf in beside):
+        is_of_persons = kind == places.PERSONS
+        pdfs = inputs.files(some) if is_of_persons else {}
+        made = inputs.make(some) if is_of_persons else {}  # before the pages are, which name them
+        beside = [pdf for of_page in pdfs.values() for pdf in of_page]
+        beside += [one.file for of_page in made.values() for one in of_page]
+        for name in (pdf.name for pdf in beside):
             if not FILE_NAME.fullmatch(name):
                 raise SiteError(f'A certificate has the unsafe file name "{name}".')
-        found = [(name, text.encode(), pdfs.get(name, ())) for name, text in texts(some)]
+        found = [
+            PageOf(name, text.encode(), pdfs.get(name, ()), made.get(name, ())) for name, text in texts(some)
+        ]
         if missing := len(some) - len(found):
             raise SiteError(
                 f"{counted(missing, 'page')} in {kind}/ have to be written, but nothing says what they say.",
@@ -93,18 +109,19 @@ class PrivatePages:
 
     def _portion(self, kind: str, seen: Look, pages: Sequence[PageOf]) -> None:
         """Bring some folders up to date, and note them."""
-        noted, before = [], self._inputs.left([f"{kind}/{name}" for name, _, _ in pages])
-        for name, text, pdfs in pages:
-            path, stamp = f"{kind}/{name}", seen.due[name]
+        noted, before = [], self._inputs.left([f"{kind}/{page.name}" for page in pages])
+        self._put_made(kind, pages)
+        for page in pages:
+            path, stamp = f"{kind}/{page.name}", seen.due[page.name]
             was = before.get(path, LeftPage(path))
-            is_written, there = self._fill(path, text, pdfs)
+            is_written, there, is_whole = self._fill(path, page)
             left = LeftPage(
                 path,
-                stamp if there == len(pdfs) else "",  # else it is due again the next time
+                stamp if is_whole else "",  # else it is due again the next time
                 there,
                 strays.folder_state(f"{self._inputs.output}/{path}"),
                 strays.file_state(f"{self._inputs.output}/{path}/{PAGE}"),
-                hashlib.sha256(text).hexdigest(),
+                hashlib.sha256(page.text).hexdigest(),
             )
             if left != was:
                 noted.append(left)
@@ -118,23 +135,45 @@ class PrivatePages:
         if noted:
             self._inputs.note(noted)
 
-    def _fill(self, path: str, text: bytes, pdfs: Sequence[PageFile]) -> tuple[bool, int]:
-        """PDFs first, then the page that offers them, then what is no longer offered goes. A PDF that the
-        vault lacks stops nobody else's. Whether the page was written, and how many PDFs lie there."""
-        folder = f"{self._inputs.output}/{path}"
+    def _put_made(self, kind: str, pages: Sequence[PageOf]) -> None:
+        """Put PDFs that were made for these pages beside them; one sync for all."""
+        written = []
+        for page in pages:
+            for one in page.made:
+                if one.pdf is None:
+                    continue
+                folder = f"{self._inputs.output}/{kind}/{page.name}"
+                self._make_folder(folder)
+                place = f"{folder}/{one.file.name}"
+                if is_folder(place):
+                    files.remove(place)
+                self._inputs.put(one.pdf, one.file.sha256, f"{place}{files.BESIDE}")
+                written.append((f"{place}{files.BESIDE}", place))
+        files.put_in_place(written)
+
+    def _make_folder(self, folder: str) -> bool:
+        """A folder, never a link to one; whether it is new."""
         if not is_folder(folder):
             self._built.removed += files.remove(folder)
-        found = {} if files.make_folder(folder, FOLDER) else files.scan(folder)
-        there = {pdf.name for pdf in pdfs if self._put(folder, pdf, found.get(pdf.name))}
-        page = f"{folder}/{PAGE}"
-        is_due = not is_file_of(page, text)
+        return files.make_folder(folder, FOLDER)
+
+    def _fill(self, path: str, page: PageOf) -> tuple[bool, int, bool]:
+        """PDFs first, then the page that offers them, then what is no longer offered goes. A PDF that the
+        vault lacks stops nobody else's. Whether the page was written, how many certificates lie there, and
+        whether all does that must."""
+        folder = f"{self._inputs.output}/{path}"
+        found = {} if self._make_folder(folder) else files.scan(folder)
+        there = {pdf.name for pdf in page.pdfs if self._put(folder, pdf, found.get(pdf.name))}
+        made = {one.file.name for one in page.made if one.file.name in found}
+        place = f"{folder}/{PAGE}"
+        is_due = not is_file_of(place, page.text)
         if is_due:
-            if is_folder(page):
-                files.remove(page)
-            files.replace(page, text, FILE)
-        for name in found.keys() - {PAGE, *there}:
+            if is_folder(place):
+                files.remove(place)
+            files.replace(place, page.text, FILE)
+        for name in found.keys() - {PAGE, *there, *made}:
             self._remove(f"{path}/{name}")
-        return is_due, len(there)
+        return is_due, len(there), (len(there), len(made)) == (len(page.pdfs), len(page.made))
 
     def _put(self, folder: str, pdf: PageFile, there: os.DirEntry[str] | None) -> bool:
         """Put a PDF beside its page, unless it lies there; whether it does now."""

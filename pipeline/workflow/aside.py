@@ -16,6 +16,7 @@ from pathlib import Path
 from pipeline import files
 from pipeline.rules.certificates.retention import is_due, kept_until
 from pipeline.rules.text import counted
+from pipeline.rules.web.pages import is_credit_file
 from pipeline.workflow.project import Project
 
 
@@ -41,7 +42,10 @@ def set_spoilt_aside(project: Project, spoilt: Collection[str]) -> None:
 
 
 def keep_last(project: Project, path: Path) -> None:
-    """Keep a PDF that is about to leave output/ and that neither vault nor ledger knows."""
+    """Keep a PDF that is about to leave output/ and that neither vault nor ledger knows; not what is made of
+    certificates for a page, which is made again."""
+    if is_credit_file(path.name):
+        return
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if not project.vault.path(digest).is_file() and not any(project.ledger.pages.places_of([digest])):
         aside = _move(project, path)

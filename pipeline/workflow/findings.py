@@ -22,6 +22,7 @@ from pipeline.rules.certificates.retention import is_due
 from pipeline.rules.places import PERSONS, VERIFICATIONS, is_page, names, page_of, verification_of
 from pipeline.rules.stops import Stop, unread_pages
 from pipeline.rules.text import counted, first_few
+from pipeline.rules.web.pages import is_credit_file
 from pipeline.rules.web.shown import (
     ShownLine,
     ShownPerson,
@@ -311,7 +312,7 @@ def _stock(project: Project) -> Iterator[tuple[str, tuple[str, Path]]]:
     stored = {one: project.vault.path(one) for one in project.vault.digests()}
     inodes = {path.stat().st_ino for path in stored.values()}
     for path in (project.settings.output_dir / PERSONS).glob("*/*.pdf"):
-        if _is_plain(path) and path.stat().st_ino not in inodes:
+        if _is_plain(path) and not is_credit_file(path.name) and path.stat().st_ino not in inodes:
             yield _digest(path), ("in output/", path)
     for path in aside_folder(project).glob("*.pdf"):
         yield path.stem[11:], ("set aside before", path)

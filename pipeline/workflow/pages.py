@@ -9,6 +9,7 @@ from pipeline import site
 from pipeline.ledger import Frame
 from pipeline.rules.places import private_page, token_of
 from pipeline.site import Inputs, Survey
+from pipeline.workflow.credit_files import CreditFileMaker
 from pipeline.workflow.project import Project
 from pipeline.workflow.sealing import public_seal_files
 
@@ -16,24 +17,29 @@ SHOWN = 10  # paths that are looked up to be shown
 
 
 def site_inputs(
-    project: Project, frame: Frame, thorough: bool, people: Sequence[int] | None = None
+    project: Project,
+    frame: Frame,
+    thorough: bool,
+    people: Sequence[int] | None = None,
+    maker: CreditFileMaker | None = None,
 ) -> Inputs:
     """What the site is made of, or these participants' pages alone; of what was made before nothing is known.
 
-    `thorough`: PDFs beside pages are read where they are not the vault's own.
+    `thorough`: PDFs beside pages are read where they are not the vault's own; `maker`: of those about all of
+    a person’s certificates.
     """
     settings, ledger = project.settings, project.ledger
+    maker = maker or CreditFileMaker(project, thorough)
     return Inputs(
         root=settings.root,
         output=settings.output_dir,
         site_url=settings.site_url,
         today=project.today,
         required=lambda kind: ledger.builds.required(frame, kind, people=people),
-        persons=lambda tokens: itertools.chain(
-            ledger.pages.persons(tokens, project.catalog, project.today), ledger.pages.forwards(tokens)
-        ),
+        persons=lambda tokens: itertools.chain(maker.persons(tokens), ledger.pages.forwards(tokens)),
         verifications=lambda numbers: ledger.pages.verifications(numbers, project.today),
         files=lambda tokens: ledger.pages.files(tokens, project.today),
+        make=maker.look,
         link=project.vault.link,
         names=lambda file, copy: project.vault.names(file.sha256, file.size, copy.path, thorough),
         is_issued=lambda sha256: project.vault.path(sha256).is_file(),

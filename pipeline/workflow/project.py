@@ -129,8 +129,17 @@ class Project:
 
     def frame(self) -> Frame:
         """What pages are made of today beside the ledger's rows."""
-        look = site.theme_digest(self.settings.root, self.settings.site_url, self.page_settings())
+        told = {**self.page_settings(), "record": self.record_look}
+        look = site.theme_digest(self.settings.root, self.settings.site_url, told)
         return Frame(self.today, look, {slug: self._number_of(slug) for slug in self.catalog})
+
+    @cached_property
+    def record_look(self) -> str:
+        """A digest of how a Record of credits looks: paper, faces, where numbers are verified."""
+        fonts = sorted((self.settings.theme / "certificates" / "fonts").rglob("*.ttf"))
+        faces = [hashlib.sha256(path.read_bytes()).hexdigest() for path in fonts]
+        said = repr((self.settings.paper, self.settings.site_url, faces))
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def _number_of(self, slug: str) -> int:
         """Another one when anything that pages may say of the activity is something else."""

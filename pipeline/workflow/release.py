@@ -15,8 +15,10 @@ from pipeline.rules.text import counted
 from pipeline.rules.web.objects import stamps_of_public
 from pipeline.rules.web.pages import LeftPage, PageFile
 from pipeline.site import Built, Survey
+from pipeline.vault import write_marked
 from pipeline.workflow.aside import keep_last
 from pipeline.workflow.caches import purge_caches
+from pipeline.workflow.credit_files import CreditFileMaker
 from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_host
 from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
@@ -154,7 +156,9 @@ def site_record(project: Project, lacking: set[str], people: Sequence[int] | Non
 
     def files(tokens: Sequence[str]) -> dict[str, list[PageFile]]:
         found = ledger.pages.files(tokens, project.today)
+        made = ledger.credit_files.of([page_of(token) for token in tokens])
         for token, wanted in found.items():
+            wanted += [one.file for one in made.get(page_of(token), ())]
             folder = output / page_of(token)
             there = [
                 file
@@ -238,9 +242,13 @@ def build_pages(
         rescue(project, [*builds.paths(frame, people), *gone])
     elif not is_rescued:
         rescue_all(project)
+    maker = CreditFileMaker(project, thorough)
+    inputs = site_inputs(project, frame, thorough, people, maker)
     built = site.build(
         replace(
-            site_inputs(project, frame, thorough, people),
+            inputs,
+            make=maker.make,
+            put=write_marked,
             required_among=lambda paths: builds.required_among(frame, paths),
             left=builds.left,
             count_left=builds.count_left,
@@ -249,7 +257,7 @@ def build_pages(
             survey=survey,
             stray=lambda paths: heed(project, stray_output(shown_paths(project, paths))),
             leaves=lambda pdf: keep_last(project, Path(pdf)),
-            note=lambda pages: _record(project, pages),
+            note=lambda pages: _record(project, pages, maker),
         )
     )
     if built.mended:
@@ -264,6 +272,7 @@ def build_pages(
     return built
 
 
-def _record(project: Project, pages: Sequence[LeftPage]) -> None:
+def _record(project: Project, pages: Sequence[LeftPage], maker: CreditFileMaker) -> None:
     with project.ledger.transaction():
         project.ledger.builds.record(pages)
+        maker.note([page.path for page in pages])

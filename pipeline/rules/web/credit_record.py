@@ -11,6 +11,9 @@ from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.web.pages import Entry, PersonPage
 from pipeline.rules.web.wording import Year, by_year
 
+# How documents/credits draws and documents/merged writes: raised with each change there that files on private
+# pages shall follow. All pages are looked at then, and all their files made anew.
+RECORD_FORM, MERGED_FORM = 1, 1
 FEWEST = 2  # certificates of which there is a record: one says all itself
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from pipeline.rules.boards.records import BoardRefusal, RecordState
@@ -18,6 +20,23 @@ class PageFile:
     name: str  # unique to the version: a corrected file has a new name
     size: int  # bytes
     sha256: str  # its name in the vault
+
+
+class CreditFileKind(StrEnum):
+    """What a PDF about all of a person's certificates is."""
+
+    RECORD = "record"  # the Record of credits
+    MERGED = "merged"  # all certificates that can be downloaded, one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class CreditFile:
+    """Such a PDF, made for the person's page and lying beside it."""
+
+    file: PageFile
+    kind: CreditFileKind
+    year: int  # of which alone it is; 0: of all
+    source: str  # a digest of all that it was made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,17 @@ class PersonPage:
     credentials: str
     entries: tuple[Entry, ...]
     withheld: tuple[WithheldEntry, ...] = ()
+    credits: tuple[CreditFile, ...] = ()  # the Record of credits of all years first
+
+    @property
+    def record_files(self) -> dict[int, PageFile]:
+        """The Record of credits by year; 0: of all."""
+        return {one.year: one.file for one in self.credits if one.kind is CreditFileKind.RECORD}
+
+    @property
+    def merged_file(self) -> PageFile | None:
+        """All certificates in one PDF."""
+        return next((one.file for one in self.credits if one.kind is CreditFileKind.MERGED), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +148,22 @@ class RequiredPage(NamedTuple):
     def is_stamped(self) -> bool:
         """Whether the last build left it as it must be."""
         return self.left == self.stamp
+
+
+def credit_file_name(kind: CreditFileKind, period: str, sha256: str) -> str:
+    """The name of a PDF about all of a person's certificates: another for other bytes, and no text of theirs.
+
+    `period`: the years that it is of, in words."""
+    record = f"record-of-credits-{period.replace('–', '-')}"
+    return f"acr-{record if kind is CreditFileKind.RECORD else 'all-certificates'}-{sha256[:8]}.pdf"
+
+
+def is_credit_file(name: str) -> bool:
+    """Whether a file beside a page is named as one of these: no certificate is."""
+    return _CREDIT_FILE.fullmatch(name) is not None
+
+
+_CREDIT_FILE = re.compile(r"acr-(?:record-of-credits-[0-9-]+|all-certificates)-[0-9a-f]{8}\.pdf")
 
 
 def file_name(activity: str, kind: str, number: str, version: int) -> str:
