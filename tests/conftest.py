@@ -18,6 +18,8 @@ from pipeline.documents import Design, Rendered
 from pipeline.publish import Proof
 from pipeline.publish.prove import Patience
 from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.web.pages import PersonPage
+from pipeline.workflow.project import Project
 from tests.support.college import College
 from tests.support.mail_queue import opened
 from tests.support.shell import Shell
@@ -107,6 +109,8 @@ def quick_college(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> College:
     """The same, but a certificate is only a digest of its facts: for outcomes that do not concern paper."""
     monkeypatch.setattr("pipeline.workflow.render.render_many", quick_paper)
     monkeypatch.setattr("pipeline.workflow.gallery.Gallery.pictures", lambda *_: ())
+    for name in ("record_pdf", "merged_pdf"):
+        monkeypatch.setattr(f"pipeline.workflow.credit_files.{name}", quick_pdf)
     return College(tmp_path)
 
 
@@ -132,6 +136,12 @@ def redesign(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             yield Rendered(one.number, f"%PDF-1.7 new {one.number}".encode())
 
     return lambda: monkeypatch.setattr("pipeline.workflow.render.render_many", other_paper)
+
+
+def quick_pdf(*what: object) -> bytes:
+    """A digest of what a PDF would be made of; the project and the page that it is for do not count."""
+    said = [repr(one) for one in what if not isinstance(one, Project | PersonPage)]
+    return b"%PDF-" + hashlib.sha256(repr(said).encode()).hexdigest().encode()
 
 
 def quick_paper(facts: Iterable[Facts], design: Design, executor: object = None) -> Iterator[Rendered]:

@@ -25,7 +25,7 @@ POINTS = 0.75  # in a CSS pixel
 
 
 @lru_cache(maxsize=512)
-def picture_of(
+def text_picture(
     text: str, design: Design, serif: bool, size: float, leading: float, width: float, ink: str
 ) -> Picture:
     """The text in as many lines as it takes at this size and width, in points. Raises DocumentError where the

@@ -53,9 +53,9 @@ def block(text: str, style: Style, width: float, design: Design) -> Block:
     text = clean(text)
     if (lines := _lines(text, style.face, width / style.size)) is not None:
         return Block(text, style, lines)
-    from pipeline.documents.apart import picture_of  # with WeasyPrint, which takes its time to import
+    from pipeline.documents.apart import text_picture  # with WeasyPrint, which takes its time to import
 
-    picture = picture_of(text, design, style.serif, style.size, style.leading, width, style.ink)
+    picture = text_picture(text, design, style.serif, style.size, style.leading, width, style.ink)
     return Block(text, style, picture=picture)
 
 

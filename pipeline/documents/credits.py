@@ -65,7 +65,7 @@ def draw_record(record: CreditRecord, design: Design, verify_at: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """What stands in a cell of a table, one block under the other; `links`: where some lead, and in words."""
 
     blocks: Sequence[Block]
@@ -80,7 +80,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a table: its edges, in points from the left edge of the page."""
 
     left: float
@@ -204,29 +204,29 @@ class _Sheets:
         self._put(str(year.year), self._styles.year, "H2", after=2)
         self._table(columns, head, [*rows, [sums, count, *self._figure_cells(year.sums)]])
 
-    def _columns(self, first: float) -> list[Column]:
+    def _columns(self, first: float) -> list[TableColumn]:
         """Two columns of texts, the first so wide, and one for each kind of credit."""
-        right, found = self._right, list[Column]()
+        right, found = self._right, list[TableColumn]()
         for kind in reversed(self._kinds):
-            found.insert(0, Column(right - FIGURES[kind], right, is_figure=True))
+            found.insert(0, TableColumn(right - FIGURES[kind], right, is_figure=True))
             right -= FIGURES[kind] + GAP
-        return [Column(SIDE, SIDE + first), Column(SIDE + first + GAP, right), *found]
+        return [TableColumn(SIDE, SIDE + first), TableColumn(SIDE + first + GAP, right), *found]
 
-    def _head(self, text: str, style: Style | None = None, width: float = 0.0) -> Cell:
+    def _head(self, text: str, style: Style | None = None, width: float = 0.0) -> TableCell:
         made = self._block(text, style or self._styles.head, width)
-        return Cell([made], tag="TH", attributes=OF_COLUMN)
+        return TableCell([made], tag="TH", attributes=OF_COLUMN)
 
-    def _heads(self) -> list[Cell]:
+    def _heads(self) -> list[TableCell]:
         looks = {"cme": self._styles.head_phrase}
         return [self._head(HEADS[kind], looks.get(kind), FIGURES[kind]) for kind in self._kinds]
 
     def _cell(
-        self, text: str, column: Column | None = None, tag: str = "TD", attributes: bytes = b""
-    ) -> Cell:
+        self, text: str, column: TableColumn | None = None, tag: str = "TD", attributes: bytes = b""
+    ) -> TableCell:
         width = column.right - column.left if column else 0.0
-        return Cell([self._block(text, self._styles.cell, width)], tag=tag, attributes=attributes)
+        return TableCell([self._block(text, self._styles.cell, width)], tag=tag, attributes=attributes)
 
-    def _activity(self, activity: RecordedActivity, column: Column) -> Cell:
+    def _activity(self, activity: RecordedActivity, column: TableColumn) -> TableCell:
         """What it was and where, and the numbers of its certificates, each of which leads to its page."""
         width, styles = column.right - column.left, self._styles
         blocks, links = [self._block(activity.title, styles.cell, width)], {}
@@ -236,18 +236,20 @@ class _Sheets:
             said = " · ".join((each.number, each.kind, *each.notes))
             blocks.append(made := self._block(said, styles.small, width))
             links[made] = (each.verify_url, f"Verify {each.kind} {each.number}")
-        return Cell(blocks, links)
+        return TableCell(blocks, links)
 
-    def _figure_cells(self, sums: Sums) -> list[Cell]:
+    def _figure_cells(self, sums: Sums) -> list[TableCell]:
         """What was earned of each kind."""
         cells = []
         for kind in self._kinds:
             figure, _, details = figures(sums, kind)
             small = [self._block(one, self._styles.small, FIGURES[kind]) for one in details]
-            cells.append(Cell([self._block(figure, self._styles.cell), *small]))
+            cells.append(TableCell([self._block(figure, self._styles.cell), *small]))
         return cells
 
-    def _table(self, columns: Sequence[Column], head: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
+    def _table(
+        self, columns: Sequence[TableColumn], head: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]
+    ) -> None:
         """A table; where it goes on over a page its head is drawn again, for the eye alone."""
         table = self._pdf.document.add("Table")
         self._need(_height(head) + _height(rows[0]))
@@ -260,7 +262,7 @@ class _Sheets:
         self._y += 14
 
     def _row(
-        self, columns: Sequence[Column], row: Sequence[Cell], line: Element | None, is_ruled: bool
+        self, columns: Sequence[TableColumn], row: Sequence[TableCell], line: Element | None, is_ruled: bool
     ) -> None:
         if is_ruled:
             self._pdf.rule(SIDE, self._y, self._right - SIDE, 0.5, HAIR)
@@ -329,5 +331,5 @@ def figures(sums: Sums, kind: str) -> tuple[str, str, list[str]]:
     return figure if total else NONE, unit, [one for one in types if one]
 
 
-def _height(row: Sequence[Cell]) -> float:
+def _height(row: Sequence[TableCell]) -> float:
     return max(cell.height for cell in row) + 2 * ROOM

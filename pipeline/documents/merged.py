@@ -117,6 +117,8 @@ class _Part:
         if notes:
             page["Annots"] = notes
         shared = moved(unparse(drawn), self._share, self._key)
+        operators = self._objects.drawn(drawn.get("Contents"))
+        self._all.font_use.note(self._objects, drawn.get("Resources"), operators, self._share)
         return self._moved(unparse(page))[:-2] + shared[2:]
 
     def _is_signature(self, value: Value) -> bool:
@@ -142,6 +144,7 @@ class _Part:
         fonts, resources = self._all.fonts, self._objects.dictionary(self._form.get("DR"))
         if value := self._objects.dictionary(resources.get("Font")).get(name):
             font = moved(unparse(value), self._share, self._key)
+            self._all.font_use.need_all(self._objects, {"Font": {name: value}}, self._share)
             if fonts.setdefault(name, font) != font:
                 name += self._mark
                 fonts[name] = font
@@ -183,6 +186,8 @@ class _Part:
         """An object of this part's own as it is written. A form field's look is one, as viewers write into it
         what is typed; the fonts that it names are shared."""
         if is_stream(body):
+            found = self._objects.dictionary(parse(body))
+            self._all.font_use.need_all(self._objects, found.get("Resources"), self._share)
             return moved(body, self._share, self._key)
         if b"/ID" in body or b"/Headers" in body:
             body = unparse(self._renamed(parse(body)))

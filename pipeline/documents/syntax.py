@@ -53,6 +53,10 @@ class PdfObjects:
         found = self.open(value)
         return found if isinstance(found, dict) else {}
 
+    def drawn(self, contents: Value | None) -> bytes:
+        """The operators of a page, by its contents: a stream, or several that follow each other."""
+        return b"\n".join(content(self.bodies[reference(one)]) for one in self.items(contents))
+
     def items(self, value: Value | None) -> list[Value]:
         """The same where an array must be; one value alone stands for an array of it."""
         found = self.open(value)
@@ -313,8 +317,9 @@ class PdfWriter:
 class SharedObjects:
     """Objects of a file that many refer to, or that several files have in common: each is written once."""
 
-    def __init__(self, writer: PdfWriter) -> None:
-        self._writer = writer
+    def __init__(self, writer: PdfWriter, keep_font: Callable[[bytes], int]) -> None:
+        """`keep_font`: takes the file of a font, which is written in the end, and gives its number."""
+        self._writer, self._keep_font = writer, keep_font
         self._numbers: dict[bytes, int] = {}  # by the digest of what an object says
 
     def of(self, objects: PdfObjects, key: int = 0) -> Callable[[int], int]:
@@ -337,5 +342,6 @@ class SharedObjects:
         """The number of an object that says this."""
         said = hashlib.sha256(body).digest()
         if said not in self._numbers:
-            self._numbers[said] = self._writer.add(body)
+            is_font = is_stream(body) and b"/Length1" in body[:400]
+            self._numbers[said] = self._keep_font(body) if is_font else self._writer.add(body)
         return self._numbers[said]

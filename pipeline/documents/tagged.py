@@ -14,14 +14,12 @@ from dataclasses import dataclass, field
 from pipeline.documents.syntax import (
     PdfObjects,
     Value,
-    content,
     moved,
-    reference,
     stream,
     text_string,
     unparse,
 )
-from pipeline.documents.tagged_file import TaggedFile, ref, refs, written
+from pipeline.documents.tagged_file import TaggedFile, dictionary_of, ref, refs
 from pipeline.documents.typeface import ShapedText, Typeface
 
 
@@ -30,7 +28,7 @@ class Element:
     """An element of the structure, with what belongs to it in the order of reading."""
 
     tag: str
-    kids: list[Element | Mark | Note] = field(default_factory=list)
+    kids: list[Element | MarkedContent | LinkNote] = field(default_factory=list)
     attributes: bytes = b""  # further entries of its dictionary
 
     def add(self, tag: str, attributes: bytes = b"") -> Element:
@@ -40,7 +38,7 @@ class Element:
 
 
 @dataclass(frozen=True)
-class Mark:
+class MarkedContent:
     """A piece of a page's content."""
 
     page: int
@@ -48,7 +46,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Note:
+class LinkNote:
     """A link of a page."""
 
     page: int
@@ -132,7 +130,7 @@ class TaggedPdf:
         """Make a place of the page (left, top, right, bottom) lead to an address, as the element says."""
         left, top, right, bottom = place
         upright = (left, self._size[1] - bottom, right, self._size[1] - top)
-        element.kids.append(Note(self._page, upright, address, words))
+        element.kids.append(LinkNote(self._page, upright, address, words))
 
     def _draw(self, element: Element | None, drawn: bytes, extra: bytes = b"") -> None:
         page, parents = self._pages[self._page], self._parents[self._page]
@@ -140,7 +138,7 @@ class TaggedPdf:
             page.append(b"/Artifact BMC %b EMC" % drawn)
             return
         page.append(b"/%b <</MCID %d%b>> BDC %b EMC" % (element.tag.encode(), len(parents), extra, drawn))
-        element.kids.append(Mark(self._page, len(parents)))
+        element.kids.append(MarkedContent(self._page, len(parents)))
         parents.append(element)
 
     def finish(self, title: str, author: str, bookmarks: Sequence[tuple[str, int]]) -> bytes:
@@ -193,15 +191,11 @@ def _form(picture: Picture, file: TaggedFile) -> bytes:
     objects = picture.objects
     catalog = objects.dictionary(objects.trailer["Root"])
     page = objects.dictionary(objects.items(objects.dictionary(catalog["Pages"])["Kids"])[0])
-    drawing = b"\n".join(content(objects.bodies[reference(one)]) for one in _listed(page["Contents"]))
+    drawing = objects.drawn(page["Contents"])
     resources = moved(unparse(page["Resources"]), file.shared.of(objects), 0)
     box = (0.0, picture.height - picture.used, picture.width, picture.height)
     said = b"/Type /XObject/Subtype /Form/BBox [%.2f %.2f %.2f %.2f]" % box
     return stream(drawing, b"%b/Resources %b" % (said, resources))
-
-
-def _listed(value: Value) -> list[Value]:
-    return value if isinstance(value, list) else [value]
 
 
 class _Tree:
@@ -220,13 +214,13 @@ class _Tree:
 
     def _write(self, element: Element, parent: int) -> None:
         number = self.numbers[element] = self._file.writer.reserve()
-        marks = [kid.page for kid in element.kids if isinstance(kid, Mark)]
+        marks = [kid.page for kid in element.kids if isinstance(kid, MarkedContent)]
         kids: list[Value] = []
         for kid in element.kids:
             if isinstance(kid, Element):
                 self._write(kid, number)
                 kids.append(ref(self.numbers[kid]))
-            elif isinstance(kid, Note):
+            elif isinstance(kid, LinkNote):
                 at = self._note(kid, number)
                 kids.append({"Type": b"/OBJR", "Obj": ref(at), "Pg": ref(self.pages[kid.page])})
             elif kid.page == marks[0]:
@@ -234,15 +228,15 @@ class _Tree:
             else:
                 page = ref(self.pages[kid.page])
                 kids.append({"Type": b"/MCR", "Pg": page, "MCID": b"%d" % kid.number})
-        said = written(Type=b"/StructElem", S=b"/" + element.tag.encode(), P=ref(parent), K=kids)
+        said = dictionary_of(Type=b"/StructElem", S=b"/" + element.tag.encode(), P=ref(parent), K=kids)
         page = b"/Pg %b" % ref(self.pages[marks[0]]) if marks else b""
         self._file.writer.add(b"%b%b%b>>" % (said[:-2], page, element.attributes), number)
 
-    def _note(self, note: Note, element: int) -> int:
+    def _note(self, note: LinkNote, element: int) -> int:
         place: list[Value] = [b"%.2f" % side for side in note.place]
         action: Value = {"S": b"/URI", "URI": text_string(note.address)}
         number = self._file.writer.add(
-            written(
+            dictionary_of(
                 Type=b"/Annot",
                 Subtype=b"/Link",
                 Rect=place,

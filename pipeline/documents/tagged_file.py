@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
+from pipeline.documents.font_use import FontUse
 from pipeline.documents.syntax import PdfWriter, SharedObjects, Value, stream, text_string, unparse
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -28,7 +29,8 @@ class TaggedFile:
     def __init__(self, out: BinaryIO) -> None:
         self.writer = PdfWriter(out)
         self.home, self.root, self.document = (self.writer.reserve() for _ in range(3))
-        self.shared = SharedObjects(self.writer)
+        self.font_use = FontUse(self.writer)
+        self.shared = SharedObjects(self.writer, self.font_use.keep)
         self.pages: list[int] = []
         self.parts: list[int] = []  # structure elements
         self.parents: list[Value] = []  # of the parent tree: key and value in turn
@@ -43,11 +45,12 @@ class TaggedFile:
     def finish(self, title: str, author: str, identifier: bytes) -> None:
         """Write what is of the whole file. `identifier`: 32 hexadecimal digits."""
         add = self.writer.add
-        add(written(Type=b"/Pages", Kids=refs(self.pages), Count=b"%d" % len(self.pages)), self.home)
+        self.font_use.write()
+        add(dictionary_of(Type=b"/Pages", Kids=refs(self.pages), Count=b"%d" % len(self.pages)), self.home)
         parts = refs(self.parts)
-        add(written(Type=b"/StructElem", S=b"/Document", P=ref(self.root), K=parts), self.document)
+        add(dictionary_of(Type=b"/StructElem", S=b"/Document", P=ref(self.root), K=parts), self.document)
         tree: dict[str, Value] = {"Type": b"/StructTreeRoot", "K": refs([self.document])}
-        tree["ParentTree"] = ref(add(written(Nums=self.parents)))
+        tree["ParentTree"] = ref(add(dictionary_of(Nums=self.parents)))
         tree["ParentTreeNextKey"] = b"%d" % self.next_key
         if self.names:
             tree["IDTree"] = {"Names": [one for name, at in sorted(self.names) for one in (name, ref(at))]}
@@ -70,7 +73,7 @@ class TaggedFile:
             if self.wants_appearances:
                 form["NeedAppearances"] = b"true"
             catalog["AcroForm"] = form
-        info = add(written(Title=text_string(title), Author=text_string(author)))
+        info = add(dictionary_of(Title=text_string(title), Author=text_string(author)))
         self.writer.finish(add(unparse(catalog)), info, identifier)
 
     def _outlines(self) -> int:
@@ -85,7 +88,7 @@ class TaggedFile:
                 item["Next"] = ref(items[at + 1])
             self.writer.add(unparse(item), items[at])
         first, last, count = ref(items[0]), ref(items[-1]), b"%d" % len(items)
-        return self.writer.add(written(Type=b"/Outlines", First=first, Last=last, Count=count), home)
+        return self.writer.add(dictionary_of(Type=b"/Outlines", First=first, Last=last, Count=count), home)
 
 
 def _metadata(title: str, author: str) -> bytes:
@@ -104,6 +107,6 @@ def refs(numbers: Iterable[int]) -> list[Value]:
     return [ref(number) for number in numbers]
 
 
-def written(**entries: Value) -> bytes:
+def dictionary_of(**entries: Value) -> bytes:
     """A dictionary as it is written."""
     return unparse(entries)

@@ -46,6 +46,7 @@ WHOLE = (
 )  # small tables
 # History, the web, and the words by which the help desk finds people: nothing that is tried looks at these.
 LEFT_OUT = (
+    "credit_file",
     "transition",
     "run_file",
     "run_figure",

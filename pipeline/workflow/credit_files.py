@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.errors import VaultError
+from pipeline.errors import DocumentError, VaultError
 from pipeline.rules.certificates.statements import PROVIDER, date_words
-from pipeline.rules.places import page_of
+from pipeline.rules.places import page_of, verification_of
 from pipeline.rules.web.credit_record import (
     FEWEST,
     MERGED_FORM,
@@ -31,6 +31,9 @@ from pipeline.workflow.render import design_of
 
 if TYPE_CHECKING:
     from pipeline.documents import Design
+
+
+WORDS = {CreditFileKind.RECORD: "Record of credits", CreditFileKind.MERGED: "PDF of all certificates"}
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,9 @@ class CreditFileMaker:
             pdf = one.make()
         except VaultError:  # whoever puts certificates beside their page tells which
             return None
+        except DocumentError as error:  # one person's file is not worth everybody's pages
+            self._project.listener.step(f"a page is without its {WORDS[one.kind]}: {error.message}")
+            return None
         digest = hashlib.sha256(pdf).hexdigest()
         name = credit_file_name(one.kind, one.period, digest)
         return CreditFile(PageFile(name, len(pdf), digest), one.kind, one.year, one.source), pdf
@@ -128,7 +134,7 @@ def record_pdf(record: CreditRecord, design: Design, site_url: str) -> bytes:
     """A Record of credits as PDF. Raises DocumentError where the design cannot be used."""
     from pipeline.documents.credits import draw_record
 
-    return draw_record(record, design, f"{site_url.partition('://')[2]}/verify/")
+    return draw_record(record, design, f"{site_url.partition('://')[2]}/{verification_of('')}")
 
 
 def open_entries(page: PersonPage) -> list[Entry]:

@@ -191,7 +191,7 @@ def test_what_an_earlier_build_made_is_swept(issued: College, shell: Shell) -> N
 def test_a_certificate_that_nobody_knows_goes_aside(issued: College, shell: Shell) -> None:
     """It may be the last copy of one that a lost ledger knew: beside a page, or in a folder of nobody's."""
     page = issued.page("Ana Alva")
-    pdf = next(page.glob("*.pdf")).read_bytes()
+    pdf = next(page.glob("*-certificate-*.pdf")).read_bytes()
     nobody = issued.output / "c" / ("a" * 39)
     nobody.mkdir()
     (nobody / "index.html").write_text("x")
@@ -203,7 +203,7 @@ def test_a_certificate_that_nobody_knows_goes_aside(issued: College, shell: Shel
     assert aside == [b"%PDF- one", b"%PDF- two"]
     assert {path.stat().st_mode & 0o777 for path in (issued.data / "aside").iterdir()} == {0o600}
     assert not nobody.exists()
-    assert len(list(page.glob("*.pdf"))) == 2
+    assert len(list(page.glob("*-certificate-*.pdf"))) == 2
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def spoil(path: Path) -> bytes:
 
 def spoilt(issued: College) -> tuple[Path, Path, bytes]:
     """One of Ana Alva's certificates is spoilt in the vault and, as it is the same file, beside her page."""
-    copy = next(issued.page("Ana Alva").glob("*.pdf"))
+    copy = next(issued.page("Ana Alva").glob("*-certificate-*.pdf"))
     (path,) = [one for one in (issued.data / "vault").glob("*/*") if one.samefile(copy)]
     return path, copy, spoil(path)
 

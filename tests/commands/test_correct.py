@@ -53,7 +53,7 @@ def test_a_later_file_corrects_a_name(issued: College) -> None:
         assert new.digests[0] == old.file.sha256
     page = issued.page("Ana Álva")
     assert page.name == token
-    assert sorted(path.name for path in page.glob("*.pdf")) == sorted(
+    assert sorted(path.name for path in page.glob("*-certificate-*.pdf")) == sorted(
         entry.file.name for entry in after.values() if entry.file
     )
     assert "corrected" in (page / "index.html").read_text().casefold()
@@ -82,7 +82,7 @@ def test_another_credit_kind_replaces_the_former_certificate(issued: College) ->
     assert (after["cme"].standing, after["cme"].replaced_by, after["cme"].file) == ("replaced", new, None)
     assert after["participation"] == before["participation"]
     assert new in (issued.output / "verify" / after["cme"].facts.number / "index.html").read_text()
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
+    assert len(list(issued.page("Ana Alva").glob("*-certificate-*.pdf"))) == 2
 
 
 def test_an_absent_column_erases_nothing(issued: College) -> None:

@@ -56,22 +56,22 @@ def test_the_window_closes_and_a_resend_opens_it_for_thirty_days(issued: College
     it back, for that person alone."""
     page = issued.page("Ana Alva")
     issued.run(today=dt.date(2025, 12, 1))
-    assert len(list(page.glob("*.pdf"))) == 2
+    assert len(list(page.glob("*-certificate-*.pdf"))) == 2
     issued.run(today=CLOSED)
-    assert list(page.glob("*.pdf")) == []
+    assert list(page.glob("*-certificate-*.pdf")) == []
     text = (page / "index.html").read_text()
     assert "CME Certificate" in text
     assert "education@rheumatology.org" in text
 
     resend(issued, "ana@example.org", CLOSED)
-    assert len(list(page.glob("*.pdf"))) == 2
+    assert len(list(page.glob("*-certificate-*.pdf"))) == 2
     assert list(issued.page("Bo Berg").glob("acr-window-*.pdf")) == []
     assert page.name in issued.mails()[-1].as_string().replace("=\n", "")
     until = CLOSED + dt.timedelta(days=30)
     issued.run(today=until)
-    assert len(list(page.glob("*.pdf"))) == 2
+    assert len(list(page.glob("*-certificate-*.pdf"))) == 2
     issued.run(today=until + dt.timedelta(days=1))
-    assert list(page.glob("*.pdf")) == []
+    assert list(page.glob("*-certificate-*.pdf")) == []
 
 
 @pytest.mark.parametrize("who", ["ANA@example.org", "L1", "number", "number without dashes and with O for 0"])
@@ -96,7 +96,7 @@ def test_a_person_is_written_to_only_so_often_a_day(issued: College) -> None:
 def test_rotate_gives_a_new_link_and_kills_the_old_one(issued: College) -> None:
     """The old page is gone before the new link is mailed; files and numbers stay."""
     old, number = issued.page("Ana Alva"), number_of(issued, "L1")
-    names = sorted(path.name for path in old.glob("*.pdf"))
+    names = sorted(path.name for path in old.glob("*-certificate-*.pdf"))
     with issued.project() as project:
         _, message = desk.rotate(project, "L1", "link was forwarded")
         assert not old.exists()
@@ -104,7 +104,7 @@ def test_rotate_gives_a_new_link_and_kills_the_old_one(issued: College) -> None:
         send.send_these(project, [message])
     new = issued.page("Ana Alva")
     assert new.name != old.name
-    assert sorted(path.name for path in new.glob("*.pdf")) == names
+    assert sorted(path.name for path in new.glob("*-certificate-*.pdf")) == names
     assert number_of(issued, "L1") == number
     mail = issued.mails()[-1].as_string().replace("=\n", "")
     assert new.name in mail
@@ -134,14 +134,14 @@ def test_withdraw_and_reinstate(issued: College) -> None:
     page = issued.page("Ana Alva")
     verification = issued.output / "verify" / number / "index.html"
     assert "withdrawn" in verification.read_text().casefold()
-    assert [path.name.split("-")[2] for path in page.glob("*.pdf")] == ["participation"]
+    assert [path.name.split("-")[2] for path in page.glob("*-certificate-*.pdf")] == ["participation"]
     report = issued.run(issued.root / "claims-1.csv")
     assert (report.issued, report.mismatches) == (0, [])
     with issued.project() as project:
         with pytest.raises(CertsError, match="nothing to withdraw"):
             standing.withdraw(project, number, "again")
         standing.reinstate(project, number, "it was right after all")
-    assert len(list(page.glob("*.pdf"))) == 2
+    assert len(list(page.glob("*-certificate-*.pdf"))) == 2
     assert "is valid" in verification.read_text()
 
 
@@ -156,7 +156,7 @@ def test_what_was_corrected_while_it_was_withdrawn_shows_once_reinstated(issued:
     assert "Ana Alva" not in text
     assert "Ana Alba" in text
     assert "is valid, as corrected" in text
-    assert len(list(issued.page("Ana Alba").glob("*.pdf"))) == 2
+    assert len(list(issued.page("Ana Alba").glob("*-certificate-*.pdf"))) == 2
 
 
 def test_a_reinstated_correction_says_when_and_why_it_was_corrected(issued: College) -> None:
@@ -212,9 +212,11 @@ def test_a_hold_outlasts_retention_until_it_is_released(issued: College) -> None
     late = dt.date(2031, 3, 3)
     report = issued.run(today=late)
     assert report.purged == 2
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 0  # the window is closed all the same
+    assert (
+        len(list(issued.page("Ana Alva").glob("*-certificate-*.pdf"))) == 0
+    )  # the window is closed all the same
     resend(issued, "L1", late)
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
+    assert len(list(issued.page("Ana Alva").glob("*-certificate-*.pdf"))) == 2
     with issued.project(late) as project:
         desk.end_hold(project, "L1", "appeal decided")
     assert issued.run(today=late).purged == 2
@@ -243,9 +245,9 @@ def test_a_resend_on_the_last_day_keeps_the_download_open(issued: College) -> No
     last = dt.date(2025, 12, 1)
     resend(issued, "L1", last)
     issued.run(today=last + dt.timedelta(days=30))
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 2
+    assert len(list(issued.page("Ana Alva").glob("*-certificate-*.pdf"))) == 2
     issued.run(today=last + dt.timedelta(days=31))
-    assert list(issued.page("Ana Alva").glob("*.pdf")) == []
+    assert list(issued.page("Ana Alva").glob("*-certificate-*.pdf")) == []
 
 
 def test_forget_erases_and_refuses_the_return(issued: College) -> None:

@@ -127,8 +127,8 @@ def test_a_record_that_goes_is_told_sixty_days_before(quick_college: College) ->
     (mail,) = [one for one in college.mails() if "Save" in one["Subject"]]
     assert mail["To"].addresses[0].addr_spec == "ana@example.org"
     assert "Deleted after November 13, 2025." in body(mail)
-    assert list(college.page("Ana Alva").glob("*.pdf"))
-    assert not list(college.page("Bo Berg").glob("*.pdf"))
+    assert list(college.page("Ana Alva").glob("*-certificate-*.pdf"))
+    assert not list(college.page("Bo Berg").glob("*-certificate-*.pdf"))
 
 
 def test_several_things_for_one_person_are_one_mail(quick_college: College) -> None:

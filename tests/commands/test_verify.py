@@ -91,7 +91,9 @@ def test_an_altered_page_is_seen(issued: College, shell: Shell, page: str) -> No
     assert fault.startswith("output/: 1 file is not what the ledger says: ")
     if page == "person":
         number = fault.partition("index.html on the page with certificate ")[2]
-        assert number[:4].lower() in {pdf.stem.rpartition("-")[2] for pdf in person.glob("*.pdf")}
+        assert number[:4].lower() in {
+            pdf.stem.rpartition("-")[2] for pdf in person.glob("*-certificate-*.pdf")
+        }
     else:
         assert str(path.relative_to(output)) in fault
 
@@ -99,7 +101,7 @@ def test_an_altered_page_is_seen(issued: College, shell: Shell, page: str) -> No
 def test_what_is_missing_is_seen(issued: College, shell: Shell) -> None:
     page = issued.page("Ana Alva")
     (page / "index.html").unlink()
-    next(page.glob("*.pdf")).unlink()
+    next(page.glob("*-certificate-*.pdf")).unlink()
     (issued.output / "404.html").unlink()
     (fault,) = faults(shell)
     assert fault.startswith("output/: 3 files are missing: ")
@@ -150,7 +152,7 @@ def test_a_link_out_of_output_is_seen(
 
 def test_a_third_name_of_a_certificate_is_seen(issued: College, shell: Shell, tmp_path: Path) -> None:
     """Whoever writes into it there writes into the vault."""
-    pdf = next(issued.page("Ana Alva").glob("*.pdf"))
+    pdf = next(issued.page("Ana Alva").glob("*-certificate-*.pdf"))
     (tmp_path / "copy.pdf").hardlink_to(pdf)
     assert sorted(fault.partition(":")[0] for fault in faults(shell)) == ["output/", "vault/"]
 

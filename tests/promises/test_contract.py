@@ -365,9 +365,9 @@ class TestDesk:
         issued("correct", who, "--credentials", "DO", "--reason", "asked", "--mail")
         assert len(college.mails()) == 5
         issued("withdraw", cme, "--reason", "mistake")
-        assert {path.name.split("-")[3] for path in page.glob("*.pdf")} == {"participation"}
+        assert {path.name.split("-")[3] for path in page.glob("*-certificate-*.pdf")} == {"participation"}
         issued("reinstate", cme, "--reason", "no mistake")
-        assert len(list(page.glob("*.pdf"))) == 2
+        assert len(list(page.glob("*-certificate-*.pdf"))) == 2
         issued("rotate", who, "--reason", "leaked")
         assert not page.exists()
         assert len(college.mails()) == 6
@@ -574,7 +574,7 @@ def test_only_reissue_follows_a_change_of_design(designed: Shell) -> None:
     (after,) = designed.json("find", "L1", today=year)[0]["certificates"]
     assert after["pdf_sha256"] != before["pdf_sha256"]
     assert (after["number"], after["issued_on"]) == (before["number"], "2025-11-14")
-    (pdf,) = college.page("Ana Alva").glob("*.pdf")
+    (pdf,) = college.page("Ana Alva").glob("*-certificate-*.pdf")
     text = text_of(pdf.read_bytes())
     assert "November 14, 2025" in text
     assert "2026" not in text

@@ -66,7 +66,7 @@ def test_a_lost_file_stops_neither_retention_nor_erasure(
     assert report.purged == 2
     assert [line for line in report.mismatches if digest[:12] in line]
     assert holding(issued, "Zed Zzyzx") == []
-    assert len(list(issued.page("Ana Alva").glob("*.pdf"))) == 1
+    assert len(list(issued.page("Ana Alva").glob("*-certificate-*.pdf"))) == 1
     with issued.project(NEXT_DAY) as project:
         assert desk.forget(project, "L1", "asked", lambda _: True) == 2
     assert holding(issued, "Ana Alva") == []

@@ -60,7 +60,7 @@ def test_from_claims_to_certificates_pages_and_mails(college: College) -> None:
     assert f"https://certificates.example.org/c/{page.name}/" in body(mails["ana@example.org"])
     html = (college.page("Nguyễn Thị Ánh") / "index.html").read_text()
     assert "evaluation not completed" in html
-    assert not list(college.page("Nguyễn Thị Ánh").glob("*.pdf"))
+    assert not list(college.page("Nguyễn Thị Ánh").glob("*-certificate-*.pdf"))
 
 
 def test_a_rerun_issues_writes_and_mails_nothing(college: College) -> None:
