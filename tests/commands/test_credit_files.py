@@ -46,7 +46,7 @@ def beside(college: College, name: str) -> dict[str, bytes]:
             assert text.count(f'href="{path.name}"') == 1
             found[path.stem.rpartition("-")[0]] = path.read_bytes()
     assert len(re.findall(r'href="acr-(?:record|all)', text)) == len(found)
-    return found
+    return dict(sorted(found.items()))
 
 
 def is_sound(college: College, today: dt.date = TODAY) -> bool:
@@ -57,8 +57,8 @@ def is_sound(college: College, today: dt.date = TODAY) -> bool:
 def test_whoever_has_two_certificates_finds_both_files(issued: College) -> None:
     assert list(beside(issued, ANA)) == [
         "acr-all-certificates",
-        "acr-record-of-credits-2024-2025",
         "acr-record-of-credits-2024",
+        "acr-record-of-credits-2024-2025",
         "acr-record-of-credits-2025",
     ]
     assert list(beside(issued, BO)) == ["acr-all-certificates", "acr-record-of-credits-2025"]
@@ -76,8 +76,8 @@ def test_they_are_what_they_say(college: College) -> None:
     files = beside(college, ANA)
     for pdf in files.values():
         assert not pdf_ua_faults(pdf)
-    with pikepdf.open(io.BytesIO(files["acr-all-certificates"])) as pdf:
-        assert len(pdf.pages) == len(list(college.page(ANA).glob("*-certificate-*.pdf")))
+    with pikepdf.open(io.BytesIO(files["acr-all-certificates"])) as merged:
+        assert len(merged.pages) == len(list(college.page(ANA).glob("*-certificate-*.pdf")))
     assert is_sound(college)
 
 
@@ -186,8 +186,13 @@ def test_output_is_made_again_the_same(issued: College) -> None:
     assert is_sound(issued)
 
 
+def alter(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(b"x" * path.stat().st_size)
+
+
 ALTER: dict[str, Callable[[Path], object]] = {
-    "altered": lambda path: (path.chmod(0o644), path.write_bytes(b"x" * path.stat().st_size)),
+    "altered": alter,
     "missing": lambda path: path.unlink(),
     "stray": lambda path: path.with_name("acr-all-certificates-00000000.pdf").write_bytes(b"%PDF"),
 }
