@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from pipeline.desk.calls import Call
 from pipeline.desk.sittings import Shown
-from pipeline.desk.verbs import VERBS, Typed, Verb
+from pipeline.desk.verbs import CORRECTED, VERBS, Typed, Verb
 from pipeline.errors import CertsError
 from pipeline.rules.text import one_line
 from pipeline.workflow.card import Card, card, look_up
 from pipeline.workflow.find import reveal_link
-from pipeline.workflow.foresee import Foreseen, basis_of, foresee
+from pipeline.workflow.foresee import basis_of, foresee
 from pipeline.workflow.send import SentNow, send_these
 
 LONGEST_SOUGHT = 200  # characters of what is sought
@@ -82,9 +82,7 @@ def begin_deed(call: Call) -> Response:
         return call.missing()
     typed = {"number": call.query("number")} if verb.of_certificate else {}
     if verb.asks:
-        on_record = {
-            name: getattr(one.person.participant, name, "") for name in ("name", "credentials", "email")
-        }
+        on_record = {name: getattr(one.person.participant, name, "") for name in CORRECTED}
         return _form_page(call, verb, one, {**on_record, **typed})
     return _preview_page(call, verb, one, typed)
 
@@ -125,7 +123,7 @@ def _do(call: Call, verb: Verb, shown: Shown, once: str) -> bool:
         if once in call.sitting.done:
             return True
         one = card(project, shown.participant)
-        if one is None or basis_of(project, shown.participant) != shown.basis:
+        if one is None or basis_of(project, shown.people) != shown.basis:
             return False
         outcome = verb.does(project, one.who, shown.typed)
         sent = send_these(project, outcome.messages)
@@ -165,11 +163,12 @@ def _preview_page(
     participant = one.person.participant.id
     try:
         with call.desk.office.looking(call.actor) as project:
-            foreseen: Foreseen = foresee(project, participant, lambda trial: verb.does(trial, one.who, typed))
+            people = [participant, *verb.touches(project, typed)]
+            foreseen = foresee(project, people, lambda trial: verb.does(trial, one.who, typed))
     except CertsError as error:
         why = why or f"{error.message} {error.hint}".strip()
         return _form_page(call, verb, one, given or typed, why=why)
-    once = call.sitting.show(Shown(participant, verb.name, typed, foreseen.basis))
+    once = call.sitting.show(Shown(participant, people, verb.name, typed, foreseen.basis))
     status = HTTPStatus.CONFLICT if why else HTTPStatus.OK
     return call.page(
         "preview.html", status, verb=verb, card=one, typed=typed, foreseen=foreseen, once=once, why=why,

@@ -6,7 +6,7 @@ import hmac
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ class Shown:
     """A preview that was shown: who it was about, what is to be done, and on what state of the record."""
 
     participant: int
+    people: Sequence[int]  # they and whoever else it touches
     action: str
     typed: Mapping[str, str]
     basis: str

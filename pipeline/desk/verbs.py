@@ -11,7 +11,10 @@ from pipeline.rules.text import counted
 from pipeline.workflow import desk, standing
 from pipeline.workflow.card import Card
 from pipeline.workflow.foresee import DeedResult
+from pipeline.workflow.merge import foresee_parting, merge_records, part_records
+from pipeline.workflow.merge_plan import foresee_merge
 from pipeline.workflow.project import Project
+from pipeline.workflow.stops import refuse
 
 Typed = Mapping[str, str]  # what a form has, by field; a box that is not ticked is not in it
 
@@ -45,6 +48,7 @@ class Verb:
     faults: Callable[[Typed], Mapping[str, str]] = lambda _: {}  # what is wrong with what was typed, by field
     reads: Callable[[Card, Typed], Typed] = lambda _, typed: typed  # without what is on record already
     suits: Callable[[Card], bool] = lambda _: True  # whether there is anything to do
+    touches: Callable[[Project, Typed], Sequence[int]] = lambda *_: ()  # ids of others whose records change
     is_grave: bool = False  # it cannot be undone
 
     def missing(self, typed: Typed) -> dict[str, str]:
@@ -72,7 +76,7 @@ def _resend(project: Project, who: str, _typed: Typed) -> DeedResult:
     return DeedResult(f"The link of {person.name} goes to {person.email}.", [message])
 
 
-CORRECTED = ("name", "credentials", "email")
+CORRECTED = ("name", "credentials", "email", "learner_id")
 
 
 def _change(typed: Typed) -> tuple[desk.Change, Mapping[str, str]]:
@@ -100,7 +104,8 @@ def _correct(project: Project, who: str, typed: Typed) -> DeedResult:
 
 
 def _say_correct(who: str, typed: Typed) -> list[str]:
-    said = [word for name in CORRECTED if name in typed for word in (f"--{name}", typed[name])]
+    options = {name: f"--{name.replace('_', '-')}" for name in CORRECTED if name in typed}
+    said = [word for name, option in options.items() for word in (option, typed[name])]
     return [
         "correct",
         who,
@@ -108,6 +113,21 @@ def _say_correct(who: str, typed: Typed) -> list[str]:
         *(f"--{box}" for box in ("works", "mail") if box in typed),
         *_because(typed),
     ]
+
+
+def _merge(project: Project, who: str, typed: Typed) -> DeedResult:
+    plan = foresee_merge(project, typed["other"], who)
+    refuse(project, plan.stops)
+    issued, messages = merge_records(project, plan, typed["reason"], "mail" in typed)
+    said = f"{plan.who.name} <{plan.who.email}> is part of {plan.into.name} <{plan.into.email}> now."
+    return DeedResult(said, messages, [str(one) for one in issued.problems], [*plan.lines()])
+
+
+def _part(project: Project, who: str, typed: Typed) -> DeedResult:
+    plan = foresee_parting(project, who)
+    issued, messages = part_records(project, plan, typed["reason"])
+    said = f"{plan.record.name} and {plan.into.name} have two records again."
+    return DeedResult(said, messages, [str(one) for one in issued.problems], [*plan.lines()])
 
 
 def _rotate(project: Project, who: str, typed: Typed) -> DeedResult:
@@ -170,6 +190,7 @@ VERBS = {
                 Blank("name", "Name", "As it shall stand on the certificates."),
                 Blank("credentials", "Credentials", "As they shall stand; empty for none."),
                 Blank("email", "Address", "Mail goes there from now on.", "email"),
+                Blank("learner_id", "Learner id", "By which files are to know the person."),
                 Blank(
                     "works",
                     "The address on record works, whatever came back from it",
@@ -207,6 +228,37 @@ VERBS = {
             _say_standing("reinstate"),
             (_reason(KEPT), MAIL),
             of_certificate=True,
+        ),
+        Verb(
+            "merge",
+            "Merge",
+            "Another record of the same person becomes part of this one: its certificates, mail and link.",
+            _merge,
+            lambda who, typed: [
+                *("merge", typed["other"], who),
+                *(["--mail"] if "mail" in typed else []),
+                *_because(typed),
+            ],
+            (
+                Blank(
+                    "other",
+                    "The other record",
+                    "Its address, learner id or a certificate number.",
+                    is_needed=True,
+                ),
+                _reason(KEPT),
+                Blank("mail", "Mail the person, at the address that stays", kind="checkbox"),
+            ),
+            touches=lambda project, typed: [desk.one_person(project, typed["other"]).id],
+        ),
+        Verb(
+            "part",
+            "Undo today’s merge",
+            "The record that became part of this one today is one of its own again.",
+            _part,
+            lambda who, typed: ["merge", "--undo", who, *_because(typed)],
+            (_reason(KEPT),),
+            suits=lambda card: card.was_merged_today,
         ),
         Verb(
             "hold",

@@ -84,13 +84,15 @@ SHARERS = f"""
     SELECT DISTINCT b.participant_id FROM whole.address a JOIN whole.address b ON b.key = a.key
     WHERE a.participant_id {LISTED}
 """
+# A record that is parted again from another has the numbers that it had, which may be higher than any there is.
+GAP = 1_000_000
 # New rows are numbered from the highest on: these stand above all, so that what is added here never has the
 # number of what is copied later.
 HIGHEST = (
     "INSERT INTO participant (id, email, email_key, name, credentials, said_name, said_credentials, said_load, token)"
     " VALUES (:participant, '', '-', '', '', '', '', 0, '')",
     "INSERT INTO claim (id, participant_id, activity, activity_date, kept_until, attended, cme, abim, abp, met,"
-    " said_load, state) VALUES (:claim, :participant, '', '', '9999', 0, '', '', '', '', 0, 'settled')",
+    " said_load, state) VALUES (:claim, :participant, '', '', '9999-12-31', 0, '', '', '', '', 0, 'settled')",
     "INSERT INTO certificate (id, claim_id, number, kind, issued_on, told)"
     " VALUES (:certificate, :claim, '', '', '', 1)",
     "INSERT INTO message (id, message_id, participant_id, occasion, email, queued_at, state, at)"
@@ -111,7 +113,7 @@ class Excerpt:
         for table in WHOLE:
             db.execute(f"INSERT INTO {table} SELECT * FROM whole.{table}")
         highest = {
-            table: db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM whole.{table}").fetchone()[0]
+            table: db.execute(f"SELECT coalesce(max(id), 0) + {GAP} FROM whole.{table}").fetchone()[0]
             for table in ("participant", "claim", "certificate", "message")
         }
         for insert in HIGHEST:

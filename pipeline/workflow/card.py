@@ -27,6 +27,7 @@ class Card:
     who: str  # what names them alone in a command
     page: str  # how their private page is, a sentence
     is_in_doubt: bool  # a newer file shows the address with somebody else
+    was_merged_today: bool  # another record became part of theirs: that can be undone until tomorrow
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ def card(project: Project, participant: int) -> Card | None:
         who=handle(project, one),
         page=_page_words(project, one),
         is_in_doubt=bool(ledger.people.in_doubt([participant])),
+        was_merged_today=any(
+            one.merged_on == project.today for one in ledger.parting.formers(participant)[:1]
+        ),
     )
 
 

@@ -27,6 +27,7 @@ class DeedResult:
     said: str  # one sentence for staff
     messages: Sequence[int] = ()  # ids of those that wait to be sent
     problems: Sequence[str] = ()  # what could not be done of it
+    notes: Sequence[str] = ()  # what it means besides, for who is to say yes
 
 
 PersonalDeed = Callable[[Project], DeedResult]
@@ -36,7 +37,9 @@ PersonalDeed = Callable[[Project], DeedResult]
 class ForeseenChange:
     """One thing that would be otherwise: of the person, or of one of their certificates."""
 
-    about: str  # a certificate's kind, activity and number; empty where it is of the person
+    about: (
+        str  # a certificate's kind, activity and number, or another record; empty where it is of the person
+    )
     what: str
     old: str  # empty: there was none
     new: str  # empty: there will be none
@@ -76,35 +79,33 @@ class _Notes:
         """Nobody waits for a trial."""
 
 
-def foresee(project: Project, person: int, deed: PersonalDeed) -> Foreseen:
-    """What `deed` would change for the participant with this id, and whom it would write to; nothing is done.
+def foresee(project: Project, people: Sequence[int], deed: PersonalDeed) -> Foreseen:
+    """What `deed` would change for these participants, by id, and whom it would write to; nothing is done. It
+    is for the first of them; the others are those whose records it touches as well.
 
     Raises CertsError where the deed would be refused.
     """
-    basis, notes = basis_of(project, person), _Notes()
-    with project.ledger.excerpt_of([person]) as ledger:
+    basis, notes = basis_of(project, people), _Notes()
+    with project.ledger.excerpt_of(people) as ledger:
         offline = replace(project.settings, publish_to="")
         trial = replace(project, ledger=ledger, settings=offline, listener=notes)
-        before = _state(trial, person)
+        before = [_state(trial, one) for one in people]
         outcome = deed(trial)
-        changes = _changes(before, _state(trial, person))
+        after = [_state(trial, one) for one in people]
+        changes = tuple(_changes(before, after))
         mails = tuple(_mails(trial, outcome.messages))
-    return Foreseen(tuple(changes), mails, (*notes.heard, *outcome.problems), folder_of_mail(project), basis)
+    told = (*outcome.notes, *notes.heard, *outcome.problems)
+    return Foreseen(changes, mails, told, folder_of_mail(project), basis)
 
 
-def basis_of(project: Project, person: int) -> str:
-    """A digest of all that is on record of a participant. Raises KeyError for one who is not."""
-    ledger = project.ledger
-    participant = ledger.people.get_many([person])[person]
-    (page,) = ledger.pages.persons([participant.token], project.catalog, project.today)
-    said = (
-        astuple(participant),
-        page,
-        ledger.messages.of(person),
-        ledger.audit.of(person),
-        sorted(ledger.people.addresses(person)),
-        project.today,
-    )
+def basis_of(project: Project, people: Sequence[int]) -> str:
+    """A digest of all that is on record of these participants."""
+    ledger, said = project.ledger, list[object]([project.today])
+    for person in people:
+        for one in ledger.people.get_many([person]).values():
+            said += ledger.pages.persons([one.token], project.catalog, project.today)
+            said += [astuple(one), sorted(ledger.people.addresses(person))]
+            said += [ledger.messages.of(person), ledger.audit.of(person)]
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
@@ -123,29 +124,32 @@ def _state(trial: Project, person: int) -> _State | None:
     return _State(participant, page)
 
 
-def _changes(before: _State | None, after: _State | None) -> Iterator[ForeseenChange]:
-    old, new = _words(before), _words(after)
-    for about, what in dict.fromkeys([*old, *new]):
-        was, becomes = old.get((about, what), ""), new.get((about, what), "")
-        if was != becomes:
-            yield ForeseenChange(about, what, was, becomes)
-    if before and after and before.participant.token != after.participant.token:
-        yield ForeseenChange("", "Private link", "the present one", "a new one")
+def _changes(before: Sequence[_State | None], after: Sequence[_State | None]) -> Iterator[ForeseenChange]:
+    old, new = dict[tuple[str, str], str](), dict[tuple[str, str], str]()
+    for place, (was, becomes) in enumerate(zip(before, after, strict=True)):
+        whose = f"Record of {was.participant.name} <{was.participant.email}>" if place and was else ""
+        old |= _words(was, whose)
+        new |= _words(becomes, whose)
+        if was and becomes and was.participant.token != becomes.participant.token:
+            old[whose, "Private link"], new[whose, "Private link"] = "the present one", "a new one"
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key, "") != new.get(key, ""):
+            yield ForeseenChange(*key, old.get(key, ""), new.get(key, ""))
 
 
-def _words(state: _State | None) -> Mapping[tuple[str, str], str]:
-    """What there is to say of a person: (about, what) -> in words."""
+def _words(state: _State | None, whose: str) -> Mapping[tuple[str, str], str]:
+    """What there is to say of a record: (about, what) -> in words."""
     if state is None:
         return {}
     one = state.participant
     mark = one.mark
     words = {
-        ("", "Name"): one.name,
-        ("", "Credentials"): one.credentials,
-        ("", "Address"): one.email,
-        ("", "Learner id"): one.learner_id,
-        ("", "Mail comes back"): mark.shown() if mark else "",
-        ("", "Held beyond six years"): one.held,
+        (whose, "Name"): one.name,
+        (whose, "Credentials"): one.credentials,
+        (whose, "Address"): one.email,
+        (whose, "Learner id"): one.learner_id,
+        (whose, "Mail comes back"): mark.shown() if mark else "",
+        (whose, "Held beyond six years"): one.held,
     }
     for entry in state.page.entries:
         about = f"{entry.facts.kind.label}, {entry.facts.title} ({entry.facts.number})"

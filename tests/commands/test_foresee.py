@@ -66,7 +66,7 @@ def forget(project: Project) -> DeedResult:
 
 def foreseen(college: College, deed: Callable[[Project], DeedResult]) -> Foreseen:
     with college.project(locked=False) as project:
-        return foresee(project, ana(project), deed)
+        return foresee(project, [ana(project)], deed)
 
 
 def words(seen: Foreseen) -> set[tuple[str, str, str]]:
@@ -113,11 +113,11 @@ def test_what_is_shown_is_what_happens(
 def test_showing_does_nothing(issued: College, deed: Callable[[Project], DeedResult]) -> None:
     """Neither in the ledger nor in any folder."""
     with issued.project(locked=False) as project:
-        before = basis_of(project, ana(project))
+        before = basis_of(project, [ana(project)])
     files = issued.snapshot()
     foreseen(issued, deed)
     with issued.project(locked=False) as project:
-        assert basis_of(project, ana(project)) == before
+        assert basis_of(project, [ana(project)]) == before
     assert issued.snapshot() == files
 
 
@@ -157,8 +157,8 @@ def test_a_shared_address_is_named(issued: College) -> None:
 def test_every_deed_makes_the_basis_another(issued: College, deed: Callable[[Project], DeedResult]) -> None:
     """So what was shown before it is shown again; a deed for somebody else does not count."""
     with issued.project() as project:
-        before = basis_of(project, ana(project))
+        before = basis_of(project, [ana(project)])
         desk.hold(project, "L2", "a lawsuit")
-        assert basis_of(project, ana(project)) == before
+        assert basis_of(project, [ana(project)]) == before
         deed(project)
-        assert basis_of(project, ana(project)) != before
+        assert basis_of(project, [ana(project)]) != before

@@ -39,6 +39,7 @@ def settled_college(college: College) -> College:
         "meeting-2025,L2,bo@example.org,Bo Bergg,DO,12.5,yes",
         "window,L3,cy@old-hospital.example,Cy Cole,MD,3,",
         "meeting-2025,L4,di@example.org,Di Dorn,MD,6,no",
+        "window,,dorn@home.example,Di Dorn,MD,4,",
         header=HEADER,
     )
     return college
@@ -63,7 +64,7 @@ def entered(browser: Browser, address: str, **more: object) -> Page:
 
 
 def test_a_day_at_the_desk(chromium: Browser, desk: tuple[College, str]) -> None:
-    """A lost link, a wrong name, a moved hospital, a withdrawal by mistake; each is shown first."""
+    """A lost link, a wrong name, a moved hospital, a withdrawal by mistake, a double; all shown first."""
     college, address = desk
     page = entered(chromium, address)
     assert "key" not in page.url
@@ -128,6 +129,19 @@ def test_a_day_at_the_desk(chromium: Browser, desk: tuple[College, str]) -> None
         "Cy Cole <cy@new-hospital.example>",
     }
     expect(page.get_by_text("by Ida Lund").first).to_be_visible()
+    # Two records are one person: by one merge, which can be undone today.
+    page.get_by_role("link", name="Find", exact=True).click()
+    field.press_sequentially("L4")
+    page.get_by_role("link", name="Di Dorn").click()
+    page.get_by_role("link", name="Merge").click()
+    page.get_by_label("The other record").fill("dorn@home.example")
+    page.get_by_label("Why").fill("told us by phone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Di Dorn <dorn@home.example> becomes part of")).to_be_visible()
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_role("status").first).to_contain_text("is part of Di Dorn <di@example.org> now.")
+    expect(page.get_by_role("link", name="Undo today’s merge")).to_be_visible()
+
     with college.project(TODAY, locked=False) as project:
         (cy,) = project.ledger.people.who("L3", None)
         assert [deed.actor for deed in project.ledger.audit.of(cy.id)] == ["Ida Lund"]
@@ -138,12 +152,12 @@ def test_it_answers_while_one_types_and_by_enter_without_scripts(
 ) -> None:
     _, address = desk
     page = entered(chromium, address)
-    page.get_by_role("searchbox").press_sequentially("dor")
-    expect(page.get_by_role("link", name="Di Dorn")).to_be_visible()
+    page.get_by_role("searchbox").press_sequentially("bergg")
+    expect(page.get_by_role("link", name="Bo Bergg")).to_be_visible()
     expect(page.locator("#count")).to_have_text("1 person found")
-    assert "dor" not in page.url  # what is typed gets into no history
+    assert "berg" not in page.url  # what is typed gets into no history
     plain = entered(chromium, address, java_script_enabled=False)
-    plain.get_by_role("searchbox").fill("dor")
+    plain.get_by_role("searchbox").fill("di@example.org")
     plain.keyboard.press("Enter")
     plain.get_by_role("link", name="Di Dorn").click()
     expect(plain.get_by_text("Withheld: evaluation not completed").first).to_be_visible()

@@ -37,10 +37,10 @@ def test_a_preview_is_forgotten_at_last() -> None:
     sittings = Sittings(Clock())
     one = sittings.enter(sittings.key)
     assert one
-    first = one.show(Shown(1, "resend", {}, ""))
+    first = one.show(Shown(1, [1], "resend", {}, ""))
     for _ in range(500):
-        one.finish(one.show(Shown(1, "resend", {}, "")), [])
-        one.show(Shown(1, "resend", {}, ""))
+        one.finish(one.show(Shown(1, [1], "resend", {}, "")), [])
+        one.show(Shown(1, [1], "resend", {}, ""))
     assert first not in one.shown
     assert len(one.shown) + len(one.done) < 500
 
