@@ -48,6 +48,7 @@ COMMANDS = {  # name: its module, and what `certs --help` says of it
     "requests": ("requests", "Answer requests for the link that came by mail."),
     "bounces": ("bounces", "Put on record which mails came back."),
     "runs": ("runs", "What each run did, when, by whom and from which files."),
+    "undo": ("undo", "Undo a run: withdraw, or take back, what it issued."),
     "reissue": ("reissue", "Render certificates anew after a change of design."),
     "purge": ("purge", "Delete what is more than six years past its activity."),
     "status": ("status", "Counts, what waits, what failed and why, what expires next."),

@@ -1,6 +1,6 @@
 """The truth: who claimed what, what was issued, mailed, corrected and deleted. SQLite; dataclasses in and out.
 
-A module holds a table or a close family: runs (run, run_file, run_figure), loads (load, reading), people (participant, address), claims (claim),
+A module holds a table or a close family: runs (run, run_file, run_figure), undoing (claim_before, taken_back), loads (load, reading), people (participant, address), claims (claim),
 certificates (certificate, version, edition), withdrawals (withdrawal), messages (message, transition), mentions (mention),
 merging and parting (former, share), undelivered (what failed), advice (claim_mention, activity_before), events (what both mentions tell), pages (what pages show), builds
 (page, published, public_file, folder), credit_files (credit_file), hosts (published_file, leaving), boards (reported), audit, retention (deletion,
@@ -49,6 +49,7 @@ from pipeline.ledger.seals import Seals
 from pipeline.ledger.search import Search
 from pipeline.ledger.superseded import Superseded
 from pipeline.ledger.undelivered import Undelivered
+from pipeline.ledger.undoing import Undoing
 from pipeline.ledger.withdrawals import StandingSubject, Withdrawals
 
 __all__ = [
@@ -83,6 +84,7 @@ class Ledger:
         self.is_trial = connection is not None  # what is done here is forgotten: nothing else may follow it
         self._db = connection or connect(path)
         self.runs = Runs(self._db)
+        self.undoing = Undoing(self._db)
         self.loads = Loads(self._db)
         self.claims = Claims(self._db)
         self.people = People(self._db)

@@ -61,7 +61,10 @@ class Certificates(Table):
         """The claim's certificates, each with what its newest version, rendered or planned, says."""
         rows = self._db.execute(
             "SELECT x.id, x.kind, x.standing, x.current, v.* FROM certificate x"
-            f" JOIN version v ON v.certificate_id = x.id WHERE x.claim_id = ? AND {NEWEST} ORDER BY x.id",
+            f" JOIN version v ON v.certificate_id = x.id WHERE x.claim_id = ? AND {NEWEST}"
+            # what a run had issued that was undone is as though it had never been
+            " AND NOT EXISTS (SELECT 1 FROM withdrawal w WHERE w.id = x.withdrawal_id AND w.run_id IS NOT NULL)"
+            " ORDER BY x.id",
             (claim_id,),
         )
         return [
@@ -226,8 +229,8 @@ class Certificates(Table):
         standing = Standing.CORRECTED if made else Standing.VALID
         changed_on, reason = tuple(made) if made else (None, "")
         self._db.execute(
-            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ?, removed = 0, withdrawal_id = NULL"
-            " WHERE id = ?",
+            "UPDATE certificate SET standing = ?, changed_on = ?, reason = ?, removed = 0, replaced_by = '',"
+            " withdrawal_id = NULL WHERE id = ?",
             (standing.value, changed_on, reason, certificate_id),
         )
 

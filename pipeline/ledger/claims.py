@@ -12,7 +12,9 @@ from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import Award, ClaimContent
 from pipeline.rules.certificates.merging import Share
+from pipeline.rules.certificates.undo import Undone
 
+BEFORE = "activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load"
 PORTION = 1000  # claims read at a time
 # Of a claim and its participant p: whether the record is kept on a day, or is due for deletion.
 KEPT = "(p.held <> '' OR ({claim}.erased = 0 AND {claim}.kept_until >= {day}))"
@@ -30,6 +32,7 @@ class ClaimOnRecord:
     kept_until: dt.date
     content: ClaimContent
     said_load: int
+    undone: Undone = Undone.NO  # what is left of it, where a run was undone
 
 
 class Claims(Table):
@@ -53,13 +56,15 @@ class Claims(Table):
         content: ClaimContent,
         dates: tuple[dt.date, dt.date],
         load: int,
+        run: int | None = None,
     ) -> int:
-        """A participant's first claim of an activity, to be awarded; `dates`: the activity's, and kept until.
-        The id."""
+        """A participant's first claim of an activity, to be awarded; `dates`: the activity's, and kept until;
+        `run`: that brings it. The id."""
         return self._number(
             "INSERT INTO claim (activity_date, kept_until, attended, completed_on, cme, abim, abp, met, said_load,"
-            " participant_id, activity, download_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until)),
+            " participant_id, activity, download_until, run_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (*_said(content, dates, load), participant_id, activity.slug, _iso(activity.download_until), run),
         )
 
     def shares(self, claim_id: int) -> dict[int, Share]:
@@ -76,13 +81,21 @@ class Claims(Table):
             [(claim_id, one, *_columns(each.content), each.withdrawn) for one, each in shares.items()],
         )
 
+    def note_before(self, claim_id: int, run: int) -> None:
+        """What the claim says now is what this run found, unless it has changed it already."""
+        self._db.execute(
+            f"INSERT INTO claim_before (run_id, claim_id, {BEFORE}) SELECT ?, id, {BEFORE} FROM claim WHERE id = ?"
+            " ON CONFLICT DO NOTHING",
+            (run, claim_id),
+        )
+
     def change(self, claim_id: int, content: ClaimContent, dates: tuple[dt.date, dt.date], load: int) -> None:
         """A claim on record says something else, and is awarded again."""
         self._db.execute(
             "UPDATE claim SET activity_date = ?1, state = 'changed',"
             # Where the person's own date is the same, the activity's moved: no earlier day than paper says.
             " kept_until = CASE WHEN completed_on IS ?4 THEN max(kept_until, ?2) ELSE ?2 END,"
-            " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9"
+            " attended = ?3, completed_on = ?4, cme = ?5, abim = ?6, abp = ?7, met = ?8, said_load = ?9, undone = ''"
             " WHERE id = ?10",
             (*_said(content, dates, load), claim_id),
         )
@@ -204,6 +217,7 @@ def _recorded(row: sqlite3.Row) -> ClaimOnRecord:
         kept_until=dt.date.fromisoformat(row["kept_until"]),
         content=_content(row),
         said_load=row["said_load"],
+        undone=Undone(row["undone"]),
     )
 
 

@@ -49,6 +49,8 @@ LEFT_OUT = (
     "credit_file",
     "transition",
     "run_file",
+    "claim_before",
+    "taken_back",
     "run_figure",
     "audit",
     "deletion",

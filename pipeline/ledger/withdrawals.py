@@ -70,6 +70,17 @@ class Withdrawals(Table):
         )
         return row[0] if row else ""
 
+    def take_word(self, certificate_id: int) -> None:
+        """Staff say that a certificate is right which went with its run: its claim is one like any other, and
+        what else of it was withdrawn then stays so."""
+        claim = "(SELECT claim_id FROM certificate WHERE id = ?)"
+        self._db.execute(f"UPDATE claim SET undone = '' WHERE id = {claim}", (certificate_id,))
+        self._db.execute(
+            f"UPDATE certificate SET withdrawal_id = NULL WHERE claim_id = {claim} AND withdrawal_id IN"
+            " (SELECT id FROM withdrawal WHERE run_id IS NOT NULL)",
+            (certificate_id,),
+        )
+
     def withdraw(
         self,
         ids: Sequence[int],

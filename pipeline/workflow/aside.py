@@ -87,3 +87,11 @@ def keep_aside(project: Project, data: bytes, suffix: str) -> None:
 def aside_folder(project: Project) -> Path:
     """Where they wait; it is made when something does."""
     return project.settings.data_dir / "aside"
+
+
+def let_go_of_taken_back(project: Project) -> None:
+    """The vault deletes the PDFs of certificates that were taken back; a run does if that was killed."""
+    if digests := project.ledger.undoing.taken_back():
+        project.vault.delete(digests)
+        with project.ledger.transaction():
+            project.ledger.undoing.vault_let_go()

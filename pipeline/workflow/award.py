@@ -16,6 +16,7 @@ from pipeline.rules.certificates.plan import (
     removal_reason,
     stated_content,
 )
+from pipeline.rules.certificates.undo import Undone
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.credentials import is_physician
 from pipeline.rules.places import verification_address
@@ -88,6 +89,9 @@ def award(project: Project, people: Sequence[int] | None = None) -> None:
             on_record = ledger.certificates.of_claim(claim.id)
             activity_ = project.catalog.get(claim.activity) or as_issued(project, claim.activity, on_record)
             due = plan_certificates(holder, claim.content, activity_, on_record)
+            if claim.undone:
+                _hold_back(project, claim, holder, due)
+                continue
             if activity_.active:
                 _carry_out(project, claim, activity_, holder, due)
                 ledger.claims.settle(claim.id, due.withheld, not due.refused)
@@ -162,6 +166,14 @@ def as_issued(project: Project, slug: str, on_record: Sequence[CertificateOnReco
     issued = [one.id for one in on_record if one.issued]
     end = project.ledger.certificates.stated(issued[-1]).end if issued else None
     return Activity(slug, slug, "", end=end, active=False)
+
+
+def _hold_back(project: Project, claim: ClaimOnRecord, holder: HolderName, due: CertificatePlan) -> None:
+    """A run that certificates came from was undone: what else was issued is corrected, nothing more is issued
+    until a file says it again."""
+    if claim.undone is Undone.WAITS:
+        _correct(project, claim, holder, due)
+    project.ledger.claims.settle(claim.id, due.withheld if claim.undone is Undone.WAITS else (), True)
 
 
 def _carry_out(

@@ -16,6 +16,7 @@ from pipeline.rules.certificates.awards import ClaimContent, activity_date
 from pipeline.rules.certificates.changes import ChangedField, merge_claim
 from pipeline.rules.certificates.merging import OWN, Share, highest
 from pipeline.rules.certificates.retention import kept_until
+from pipeline.rules.certificates.undo import Undone
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Claim, Expired, Judged, Problem, Row
 from pipeline.rules.claims.name_keys import name_key
@@ -192,8 +193,8 @@ class _Reading:
                 self._differences.note_identity(claim, who, "email", who.email, claim.email)
                 only = len(people.by_address(who.email)) == 1
                 self._cautions.note_address(claim, who, who.email if only else claim.learner_id)
-        if record is None or (after != record.content and not superseded):
-            if who is not None and record is not None:
+        if record is None or record.undone or (after != record.content and not superseded):
+            if who is not None and record is not None and record.undone is not Undone.VOID:
                 self._differences.note_content(claim, who, record, after)
             claim_id = self._save(participant, activity, record, after)
         else:
@@ -211,7 +212,7 @@ class _Reading:
         """Which of a person's records the row is about, and what the rows of each said of the claim so
         far."""
         part = who.record_of(claim) if who and who.formers else OWN
-        if who is None or record is None:
+        if who is None or record is None or record.undone is Undone.VOID:
             return part, {}
         shares = self._ledger.claims.shares(record.id) if who.formers else {}
         return part, shares or {OWN: Share(record.content)}
@@ -264,7 +265,10 @@ class _Reading:
         day = activity_date(activity, after.completed_on)
         dates = day, kept_until(day)
         if record is None:
-            return self._ledger.claims.add(participant, activity, after, dates, self._load)
+            run = self._project.run
+            return self._ledger.claims.add(participant, activity, after, dates, self._load, run)
+        if self._project.run is not None:
+            self._ledger.claims.note_before(record.id, self._project.run)
         self._ledger.claims.change(record.id, after, dates, self._load)
         return record.id
 

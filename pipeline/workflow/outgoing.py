@@ -92,11 +92,11 @@ class MailQueue:
         return taken
 
 
-def drop_pointless(project: Project, certificates: Sequence[int]) -> None:
-    """What waits to be sent about these certificates and has nothing left to tell is put on record as failed
-    now, not in the next sending."""
-    if ids := project.ledger.mentions.waiting_about(certificates):
-        MailQueue(project, Choice(ids=ids)).due(project.now, 0, len(ids) + 1)
+def drop_pointless(project: Project, messages: Sequence[int]) -> None:
+    """Those of these messages that have nothing left to tell are put on record as failed now, not in the next
+    sending."""
+    if messages:
+        MailQueue(project, Choice(ids=messages)).due(project.now, 0, len(messages) + 1)
 
 
 def notice(project: Project, one: DueMessage) -> Notice:

@@ -7,7 +7,7 @@ from pipeline.mail import maildir_remove
 from pipeline.rules.stops import Stop, stray_output, unknown_files
 from pipeline.rules.text import conjoined, counted
 from pipeline.site import Survey
-from pipeline.workflow.aside import set_aside, tidy_aside
+from pipeline.workflow.aside import let_go_of_taken_back, set_aside, tidy_aside
 from pipeline.workflow.opening import clean_rejects
 from pipeline.workflow.pages import shown_paths
 from pipeline.workflow.project import Project
@@ -33,6 +33,7 @@ def purge(project: Project) -> int:
         return sum(one.certificates for one in due)
     with ledger.transaction():
         ledger.parting.forget_notes(project.today)
+    let_go_of_taken_back(project)
     stored = project.vault.look(ledger.certificates.digests)
     heed(project, unknown_files(len(stored.unknown), BATCH))
     set_aside(project, stored.unknown)
@@ -66,6 +67,7 @@ def purge(project: Project) -> int:
 def stops_of_files(project: Project, seen: Survey) -> list[Stop]:
     """PDFs in the vault that the ledger does not know, and what was seen among the pages and is none."""
     unknown = project.vault.look_at_names(project.ledger.certificates.digests).unknown
+    unknown -= {*project.ledger.undoing.taken_back()}  # what the next run deletes
     found = [unknown_files(len(unknown), BATCH), stray_output(shown_paths(project, seen.strays))]
     return [stop for stop in found if stop is not None]
 

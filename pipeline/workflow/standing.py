@@ -50,6 +50,7 @@ def _set_standing(
         raise CertsError(f"Certificate {number} cannot be reinstated: {why[0]}.", why[1])
     with ledger.transaction():
         if standing is None:
+            ledger.withdrawals.take_word(certificate)
             ledger.certificates.reinstate(certificate)
         else:
             ledger.certificates.withdraw(certificate, project.today, reason)

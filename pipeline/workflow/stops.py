@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from dataclasses import asdict
 from pipeline import files, site
 from pipeline.errors import PublishError, StoppedError
 from pipeline.rules import stops
-from pipeline.rules.places import PERSONS
+from pipeline.rules.places import PERSONS, names
 from pipeline.rules.stops import LedgerPlace, Mark, Stop
 from pipeline.workflow.project import LEDGER, MARK, Project
 
@@ -74,9 +73,10 @@ def look_around(project: Project, reaches_out: bool = True) -> list[Stop]:
         found.append(stops.moved_ledger(place, _here(project)))
     lost = None
     if not ledger.counts.has_people():  # people may be on record whose certificates are all withheld
-        pages = output / PERSONS
-        stored = sum(1 for _ in project.vault.digests())
-        lost = stops.empty_ledger(0, stored, len(os.listdir(pages)) if pages.is_dir() else 0)
+        # Without what a killed undoing had still to remove.
+        stored = {*project.vault.digests()} - {*ledger.undoing.taken_back()}
+        pages = {*files.scan(output / PERSONS)} - {*names(ledger.builds.gone(), PERSONS)}
+        lost = stops.empty_ledger(0, len(stored), len(pages))
     older = lost or older_than(project, _mark_beside(project), "the vault")
     if older is None and reaches_out and project.settings.publish_to:
         from pipeline.workflow.marks import look_at_host  # with TLS, for which others do not wait

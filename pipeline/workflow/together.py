@@ -130,7 +130,7 @@ def _carry_out(project: Project, plan: StandingPlan, are_back: bool = False) -> 
         for one in plan.certificates:
             print_present_address(project, one.id, one.number)
     render(project, None)
-    drop_pointless(project, [one.id for one in plan.certificates])
+    drop_pointless(project, project.ledger.mentions.waiting_about([one.id for one in plan.certificates]))
     release(project, plan.people)
 
 
