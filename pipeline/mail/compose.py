@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, select_autoescape
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    select_autoescape,
+)
+from jinja2.bccache import Bucket
 
 from pipeline.errors import MailError
 from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstructured, wire_address
@@ -61,6 +70,24 @@ class Shape:
     html: tuple[bytes | str, ...]
 
 
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled: one command may compose for its plan, question and mail."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2 asks for it."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2 hands it over."""
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 class Composer:
     """Composes messages. Templates are parsed once; what many messages share is rendered and encoded once."""
 
@@ -84,6 +111,7 @@ class Composer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=_COMPILED,
         )
         environment.globals.update(
             contact=contact,

@@ -542,3 +542,15 @@ def test_a_broken_theme_is_one_error(tmp_path: Path) -> None:
         Composer(tmp_path, SENDER).compose(notice())
     with pytest.raises(MailError, match="MAIL_FROM"):
         Composer(EMAILS, Sender("nobody", "", "https://c.example.org"))
+
+
+def test_a_theme_is_read_anew_by_the_next_composer(tmp_path: Path) -> None:
+    """The desk works for days in one process; what was compiled before is of what was written before."""
+    for file in EMAILS.iterdir():
+        (tmp_path / file.name).write_text(file.read_text())
+    before, again = (Composer(tmp_path, SENDER).compose(notice()) for _ in range(2))
+    assert before == again
+    for words in ("Hello", "Good news"):
+        (tmp_path / "subject.txt").write_text(words)
+        composed = Composer(tmp_path, SENDER).compose(notice())
+        assert f"Subject: {words}\r\n".encode() in composed
