@@ -36,11 +36,13 @@ def cost(college: College, module: list[str], may_end: tuple[int, ...]) -> Cost:
     if sys.platform == "linux":
         # The server that starts Python's workers outlives the command, and has their time: it is inherited.
         ctypes.CDLL(None).prctl(ADOPTS, 1, 0, 0, 0)
+    # As on the machine of its users: modules are compiled once, not by each command.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     others = {child.pid for child in psutil.Process().children()}
     with subprocess.Popen(
         [sys.executable, "-m", *module],
         cwd=college.root,
-        env={**os.environ, **college.environment, "PYTHONPATH": str(HERE)},
+        env={**environment, **college.environment, "PYTHONPATH": str(HERE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
