@@ -13,11 +13,12 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, BinaryIO
 
 import zstandard
@@ -29,6 +30,8 @@ FORMAT = 2
 PLAIN_FORMAT = 1  # a tar archive that is not compressed, without SHA256SUMS: how backups were written before
 MANIFEST, SUMS, LEDGER, VAULT = "manifest.json", "SHA256SUMS", "ledger.sqlite3", "vault"
 MEMBER = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+# Keys of seals, after all else, where staff ask for them: each file of DATA_DIR/keys under its own name.
+KEY_MEMBER = re.compile(r"keys/[A-Za-z0-9_-]{43}\.(?:key|crt)")
 BLOCK = 1 << 17  # bytes read at once: what is left of a block is copied at each read of tarfile
 SMALL = 1 << 16  # bytes a manifest may have
 MAGIC = b"\x28\xb5\x2f\xfd"  # of a zstd frame: RFC 8878, 3.1.1
@@ -38,6 +41,8 @@ LEVEL, WINDOW_LOG = 3, 24
 UNREADABLE = (tarfile.TarError, EOFError, zstandard.ZstdError)  # what reading a damaged archive raises
 
 Entry = tuple[str, int]  # SHA-256 and bytes of a certificate
+NO_KEYS: Mapping[str, bytes] = MappingProxyType({})
+
 Digests = Callable[[Path], Iterable[Entry]]
 
 
@@ -210,8 +215,11 @@ def certificates_in(path: Path) -> Iterator[tuple[str, int, bytes]]:
                 yield hashlib.sha256(pdf).hexdigest(), int(member.mtime), pdf
 
 
-def prove(path: Path, backup: Backup | None, digests: Sequence[str]) -> None:
-    """Read a file from the disk and hash all in it: a backup, or a pack (None), of these certificates.
+def prove(
+    path: Path, backup: Backup | None, digests: Sequence[str], keys: Mapping[str, bytes] = NO_KEYS
+) -> None:
+    """Read a file from the disk and hash all in it: a backup, or a pack (None), of these certificates and
+    keys.
 
     Raises VaultError where it holds anything else.
     """
@@ -219,6 +227,7 @@ def prove(path: Path, backup: Backup | None, digests: Sequence[str]) -> None:
     expected = [(LEDGER, backup.ledger_sha256)] if backup else []
     if backup is None or not backup.in_packs:
         expected += [(member_name(digest), digest) for digest in digests]
+    expected += [(name, hashlib.sha256(data).hexdigest()) for name, data in keys.items()]
     with _told(path), reading(path) as archive:
         is_right = (
             (backup is None or read_manifest(archive, path.name) == backup)
@@ -238,7 +247,8 @@ def prove_backup(path: Path) -> None:
     with _told(path), reading(path) as archive:
         backup = read_manifest(archive, path.name)
         listed = backup.pdfs if backup.format == PLAIN_FORMAT else len(sums_of(archive))
-        ledger, certificates = next(_hashes(archive), None), list(_hashes(archive))
+        ledger = next(_hashes(archive), None)
+        certificates = [one for one in _hashes(archive) if not KEY_MEMBER.fullmatch(one[0])]
     if (
         ledger != (LEDGER, backup.ledger_sha256)
         or any(name != member_name(digest) for name, digest in certificates)

@@ -18,6 +18,7 @@ from pipeline import files
 from pipeline.backup import archive
 from pipeline.backup.archive import (
     BLOCK,
+    KEY_MEMBER,
     LEDGER,
     MEMBER,
     PLAIN_FORMAT,
@@ -31,6 +32,7 @@ from pipeline.errors import CertsError, LedgerError, VaultError
 from pipeline.lock import looked_into
 from pipeline.rules.text import conjoined, counted, first_few
 
+KEYS = "keys"  # in DATA_DIR
 NAMED = 3  # faults of a backup named one by one
 STAGING = "restore.part"  # in DATA_DIR, while a backup is read
 
@@ -129,6 +131,10 @@ def _unpack(source: Path, staging: Path) -> _Taken:
             raise damaged("its ledger was changed")
         try:
             while (member := archive.next_member(content)) is not None:
+                if KEY_MEMBER.fullmatch(member.name):
+                    files.make_folder(staging / KEYS, files.PRIVATE_FOLDER)
+                    _copy(archive.member_content(content, member, member.name), staging / member.name)
+                    continue
                 if MEMBER.fullmatch(member.name) is None:
                     raise damaged("it holds what belongs in no backup")
                 pdf = archive.member_content(content, member, member.name)
@@ -220,6 +226,10 @@ def _swap(staging: Path, data_dir: Path, known: set[str]) -> None:
     for digest in known:
         files.make_folder(vault / digest[:2], files.PRIVATE_FOLDER)
         (staging / VAULT / digest[:2] / digest).replace(vault / digest[:2] / digest)
+    for name, entry in files.scan(staging / KEYS).items():
+        files.make_folder(data_dir / KEYS, files.PRIVATE_FOLDER)
+        if not (data_dir / KEYS / name).exists():  # else it may be encrypted otherwise now
+            os.replace(entry.path, data_dir / KEYS / name)
     os.sync()  # the ledger must not be there before what it refers to
     _close(ledger)
     files.put_in_place([(staging / LEDGER, ledger)])

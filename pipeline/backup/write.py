@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipeline import files
 from pipeline.backup import archive
-from pipeline.backup.archive import LEDGER, Backup, Digests, Entry, MissingError
+from pipeline.backup.archive import LEDGER, NO_KEYS, Backup, Digests, Entry, MissingError
 from pipeline.backup.packs import Packs
 from pipeline.errors import CertsError, LedgerError
 
@@ -22,13 +23,15 @@ def write_backup(
     digests: Digests,
     vault: Path,
     packs: Packs | None = None,
+    keys: Mapping[str, bytes] = NO_KEYS,
 ) -> Backup:
     """Write ledger and vault as one consistent backup, for its owner alone to read, while others work on.
 
     `copy_ledger(path)` makes a consistent copy of the ledger (VACUUM INTO); `digests(path)` are the (SHA-256,
     size) of the PDFs that this copy refers to: exactly those go in, each read and compared on the way; those
     that are alike beside one another take least room. `packs`: held by the caller; the PDFs go there, as far
-    as they are not there yet, and not into the file. What was written is read back before it takes its place.
+    as they are not there yet, and not into the file. `keys`: of seals, by their names in the backup. What was
+    written is read back before it takes its place.
     A file that was there before stays until the new one is complete.
     Raises VaultError for a PDF that is missing or changed, CertsError where the disk refuses.
     """
@@ -38,7 +41,7 @@ def write_backup(
             files.empty(work)
             copy_ledger(work / LEDGER)
             try:
-                backup = _write(work, list(digests(work / LEDGER)), vault, packs)
+                backup = _write(work, list(digests(work / LEDGER)), vault, packs, keys)
                 break
             except MissingError:
                 if attempt == ATTEMPTS:
@@ -58,7 +61,9 @@ def write_backup(
     return backup
 
 
-def _write(work: Path, known: list[Entry], vault: Path, packs: Packs | None) -> Backup:
+def _write(
+    work: Path, known: list[Entry], vault: Path, packs: Packs | None, keys: Mapping[str, bytes]
+) -> Backup:
     ledger, written = work / LEDGER, work / "archive"
     listed = [digest for digest, _ in known]
     backup = Backup(
@@ -79,5 +84,7 @@ def _write(work: Path, known: list[Entry], vault: Path, packs: Packs | None) -> 
             for digest in listed:
                 mtime, pdf = archive.stored_pdf(vault, digest)
                 archive.add_certificate(file, digest, pdf, mtime)
-    archive.prove(written, backup, listed)
+        for name, data in keys.items():
+            archive.add(file, name, io.BytesIO(data), len(data))
+    archive.prove(written, backup, listed, keys)
     return backup

@@ -25,12 +25,15 @@ OF_CERTIFICATES = "of certificates, earlier versions among them"
 @click.option(
     "--verify", is_flag=True, help="Hash all that is in FOLDER first; what is damaged is written anew."
 )
-def backup_command(place: str, force: bool, verify: bool) -> None:
+@click.option(
+    "--with-keys", is_flag=True, help="Of a FILE: with the private keys by which certificates are sealed."
+)
+def backup_command(place: str, force: bool, verify: bool, with_keys: bool) -> None:
     """Write ledger and vault into one consistent backup, while a run may go on.
 
     FOLDER, which must be there: only what is new since the last backup in it is written; the newest
     BACKUP_KEEP (7) stay. FILE: all of it in one file. It holds personal data that retention does not reach:
-    keep it safe, and not for long.
+    keep it safe, and not for long. Keys of seals are not in it, unless you say --with-keys.
     """
     path = Path(place)
     is_folder = path.is_dir() or place.endswith("/")
@@ -38,9 +41,11 @@ def backup_command(place: str, force: bool, verify: bool) -> None:
         raise click.UsageError("--force replaces a FILE; in a FOLDER nothing needs to be replaced.")
     if verify and not is_folder:
         raise click.UsageError("--verify is for a FOLDER of backups; a FILE is read back when it is written.")
+    if with_keys and is_folder:
+        raise click.UsageError("--with-keys is for a FILE: keep that one where nobody else gets at it.")
     with opened(locked=False) as (project, console, _):
         if not is_folder:
-            what = counted(backup(project, path, force).pdfs, "PDF")
+            what = counted(backup(project, path, force, with_keys).pdfs, "PDF")
             said = f"the ledger and {what} {OF_CERTIFICATES}. Delete it when a newer one is there."
         else:
             made = back_up_into(project, path, verify)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from pipeline.ledger.table import Table
 from pipeline.rules.seals.public_keys import PublicKey
@@ -28,8 +29,19 @@ class Seals(Table):
     def add(self, key: PublicKey) -> None:
         """It seals from now on; another one does no more."""
         self.end(key.since)
+        self._insert(key)
+
+    def _insert(self, key: PublicKey) -> None:
         days = (one.isoformat() if one else None for one in (key.since, key.until, key.revoked))
         self._db.execute("INSERT INTO seal_key VALUES (?, ?, ?, ?, ?, ?)", (key.id, key.x, key.y, *days))
+
+    def take_up(self, key: PublicKey, today: dt.date, can_seal: bool) -> None:
+        """A key that was lost from here. It seals if nothing newer does, it was not ended, and it `can_seal`."""
+        current = self.current()
+        if key.until is None and can_seal and (current is None or current.since <= key.since):
+            self.add(key)
+        else:
+            self._insert(replace(key, until=key.until or today))
 
     def end(self, today: dt.date) -> None:
         """No key seals any more."""

@@ -6,6 +6,7 @@ Beside it lies a certificate that the key issued to itself (X.509), for programs
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography import x509
@@ -20,6 +21,7 @@ from pipeline.rules.seals.public_keys import LENGTH, PublicKey
 from pipeline.sealing.signing import Sealer
 
 KEY, CERTIFICATE = ".key", ".crt"  # how the names of files end; before that stands the key's id
+DAY_BEFORE = dt.timedelta(days=1)  # it is valid since: clocks and time zones differ
 YEARS = 40  # for which a certificate of our own is valid: longer than any record is kept
 
 
@@ -47,7 +49,7 @@ def _certificate(private: ec.EllipticCurvePrivateKey, since: dt.date, name: str)
     whose = x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name), x509.NameAttribute(NameOID.COMMON_NAME, name)]
     )
-    begins = dt.datetime.combine(since, dt.time(), dt.UTC) - dt.timedelta(days=1)
+    begins = dt.datetime.combine(since, dt.time(), dt.UTC) - DAY_BEFORE
     uses = dict.fromkeys(
         (
             *("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign"),
@@ -73,6 +75,19 @@ def _certificate(private: ec.EllipticCurvePrivateKey, since: dt.date, name: str)
 def _public(public: ec.EllipticCurvePublicKey, since: dt.date) -> PublicKey:
     numbers = public.public_numbers()
     return PublicKey(numbers.x.to_bytes(LENGTH), numbers.y.to_bytes(LENGTH), since)
+
+
+def certified_keys(folder: Path) -> dict[str, PublicKey]:
+    """Public keys by id, of the certificates that lie there beside their private halves."""
+    found = {}
+    for key_id in private_keys(folder):
+        with suppress(OSError, ValueError):
+            certificate = x509.load_pem_x509_certificate((folder / f"{key_id}{CERTIFICATE}").read_bytes())
+            public = certificate.public_key()
+            if isinstance(public, ec.EllipticCurvePublicKey):
+                key = _public(public, (certificate.not_valid_before_utc + DAY_BEFORE).date())
+                found[key.id] = key
+    return found
 
 
 def private_keys(folder: Path) -> set[str]:

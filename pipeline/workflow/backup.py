@@ -10,10 +10,12 @@ from pipeline.errors import CertsError, VaultError
 from pipeline.ledger import Ledger
 from pipeline.workflow.apart import folder_around
 from pipeline.workflow.project import Project
+from pipeline.workflow.sealing import FOLDER, key_files
 
 
-def backup(project: Project, destination: Path, force: bool = False) -> Backup:
-    """Write one consistent file while others go on; `force`: in place of one that is there.
+def backup(project: Project, destination: Path, force: bool = False, with_keys: bool = False) -> Backup:
+    """Write one consistent file while others go on; `force`: in place of one that is there; `with_keys`: with
+    the private keys of seals.
 
     Raises VaultError, CertsError.
     """
@@ -24,7 +26,9 @@ def backup(project: Project, destination: Path, force: bool = False) -> Backup:
             f"{destination} is there already; nothing was written.",
             f"Name another file, such as {other}, or say --force: it is replaced once the new one is whole.",
         )
-    return write_backup(destination, project.ledger.copy_to, digests_in, project.settings.data_dir / "vault")
+    data = project.settings.data_dir
+    keys = key_files(data / FOLDER) if with_keys else {}
+    return write_backup(destination, project.ledger.copy_to, digests_in, data / "vault", keys=keys)
 
 
 def refuse_place(project: Project, place: Path) -> None:

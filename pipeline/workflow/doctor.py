@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline import publish
-from pipeline.errors import PublishError
+from pipeline.errors import PublishError, SealError
 from pipeline.mail import look_at_relay
 from pipeline.nameserver import NameServer, look_at_names
 from pipeline.rules.checks.bucket import judge_bucket
@@ -38,6 +38,7 @@ from pipeline.workflow.daily import days_needed
 from pipeline.workflow.marks import access_of
 from pipeline.workflow.project import Project
 from pipeline.workflow.read_back import not_sent, relay_of, send_and_read_back
+from pipeline.workflow.sealing import seal_words, sealer_of
 
 Looks = Mapping[str, Callable[[], Iterable[Check]]]
 
@@ -60,7 +61,7 @@ GROUPS = {  # checks, in the order in which they are told
         *("web-listing", "web-hidden", "web-compression", "site-domain", "publish-to"),
         *("bucket-listing", "bucket-versions"),
     ),
-    "this machine": ("clock", "disk", "fonts", "backup"),
+    "this machine": ("clock", "disk", "fonts", "backup", "seal"),
 }
 
 
@@ -100,6 +101,7 @@ def doctor(
         *(send_and_read_back(project, address, mailbox, wait) if address else not_sent()),
         *_disk(project),
         _backup(project),
+        _seal(project),
     ]
     return _in_order(_one_clock(checks))
 
@@ -265,6 +267,16 @@ def _backup(project: Project) -> Check:
     if project.ledger.is_empty():
         return good("backup", "nothing is on record yet that could be lost")
     return good("backup", "a backup is younger than a month, or nothing changed since")
+
+
+def _seal(project: Project) -> Check:
+    try:
+        sealer = sealer_of(project)
+    except SealError as error:
+        return fault("seal", error.message, error.hint)
+    if sealer:
+        return good("seal", f"certificates are sealed by the key {sealer.key_id}")
+    return unchecked("seal", seal_words(project))
 
 
 def _one_clock(checks: Sequence[Check]) -> list[Check]:

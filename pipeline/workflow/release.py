@@ -23,6 +23,7 @@ from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_h
 from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
+from pipeline.workflow.sealing import take_up_keys
 from pipeline.workflow.stops import heed, mark_bytes
 
 NAMED = 3  # faults named one by one
@@ -236,6 +237,7 @@ def build_pages(
     where the last copy may lie; `is_rescued`: that was done already. `survey`: how all pages were
     found a moment ago, so that they need not be looked at once more.
     """
+    take_up_keys(project)
     builds, frame = project.ledger.builds, project.frame()
     gone = None if people is None else builds.gone()
     if gone is not None:

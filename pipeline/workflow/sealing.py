@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import CertsError, SealError
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.certificates.statements import PROVIDER
-from pipeline.rules.seals.public_keys import KEYS_FILE, PublicKey, did_document, did_file, key_set
+from pipeline.rules.seals.public_keys import KEYS_FILE, PublicKey, did_document, did_file, key_set, read_keys
 from pipeline.rules.seals.standing_list import STANDING_FILE, Kept, signing_input
 from pipeline.workflow.project import Project
 
@@ -35,6 +36,31 @@ def list_keys(project: Project) -> list[ListedKey]:
 
     here = private_keys(project.settings.data_dir / FOLDER)
     return [ListedKey(key, key.id in here) for key in project.ledger.seals.all_keys()]
+
+
+def take_up_keys(project: Project) -> None:
+    """Put on record what a ledger lacks that came from a backup or was lost: keys whose files are here, and
+    those that the site in output/ shows. Every key there ever was stays on the site."""
+    settings, seals = project.settings, project.ledger.seals
+    known = {key.id for key in seals.all_keys()}
+    here, shown = dict[str, PublicKey](), dict[str, PublicKey]()
+    if (settings.data_dir / FOLDER).is_dir():
+        from pipeline.sealing import certified_keys
+
+        here = certified_keys(settings.data_dir / FOLDER)
+    with suppress(OSError, ValueError):
+        shown = read_keys((settings.output_dir / KEYS_FILE).read_bytes())
+    for key in sorted((here | shown).values(), key=lambda key: key.since):
+        if key.id not in known:
+            with project.ledger.transaction():
+                seals.take_up(key, project.today, can_seal=key.id in here)
+                project.on_record("keys-taken-up", key.id)
+
+
+def key_files(folder: Path) -> dict[str, bytes]:
+    """The files of the keys, by their names in a backup."""
+    found = sorted(path for path in folder.glob("*") if path.suffix in (".key", ".crt"))
+    return {f"{FOLDER}/{path.name}": path.read_bytes() for path in found}
 
 
 def new_key(project: Project) -> PublicKey:

@@ -278,3 +278,56 @@ def test_a_file_that_is_no_pdf_or_no_file(shell: Shell) -> None:
     assert verdicts(shell, large, status=3) == ["not-ours"]
     for path in ("nowhere.pdf", shell.college.root):
         assert shell("verify-pdf", path, status=2).stdout == ""
+
+
+def test_keys_are_in_a_backup_only_where_staff_ask_for_them(shell: Shell) -> None:
+    """And come back with it, so that certificates are sealed on another machine, too."""
+    shell("keys", "new", today=LATER)
+    run(shell, ANA)
+    for name, words in (("with.tar.zst", ["--with-keys"]), ("without.tar.zst", [])):
+        shell("backup", name, *words, today=LATER)
+    assert shell("backup", "folder/", "--with-keys", today=LATER, status=2).stdout == ""
+    for name, is_here in (("without.tar.zst", False), ("with.tar.zst", True)):
+        for path in shell.college.data.glob("keys/*"):
+            path.unlink()
+        shell("restore", name, "--force", today=LATER)
+        (key,) = shell.json("keys", "list", today=LATER)
+        assert key["private_key_is_here"] is is_here, name
+        assert verdicts(shell, *pdfs(shell)) == ["genuine"]
+    for path in shell.college.data.glob("keys/*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    run(shell, BO)
+    assert verdicts(shell, *pdfs(shell)) == ["genuine"] * 2
+
+
+def test_a_key_that_an_older_ledger_lacks_comes_back(shell: Shell) -> None:
+    """With its file it seals again; without, what it sealed stays genuine, as output/ shows it."""
+    run(shell, ANA)
+    shell("backup", "before.tar.zst", today=LATER)
+    shell("keys", "new", today=LATER)
+    run(shell, BO)
+    sealed = copy(shell, pdfs(shell)[0].read_bytes()), copy(shell, pdfs(shell)[1].read_bytes(), "other.pdf")
+    (key,) = shell.json("keys", "list", today=LATER)
+    for lost in (False, True):
+        if lost:
+            for path in shell.college.data.glob("keys/*"):
+                path.unlink()
+        shell("restore", "before.tar.zst", "--force", today=LATER)
+        (again,) = shell.json("keys", "list", today=LATER)
+        assert (again["kid"], again["private_key_is_here"]) == (key["kid"], not lost)
+        assert (again["until"] is None) is not lost
+        assert "genuine" in verdicts(shell, "--keys", shell.college.output, *sealed, status=3)
+
+
+def test_doctor_tells_of_the_key(shell: Shell) -> None:
+    def said() -> str:
+        checks = json.loads(shell("doctor", "--json", status=None).stdout)
+        (seal,) = [check["text"] for check in checks if check["name"] == "seal"]
+        return str(seal)
+
+    assert "no key" in said()
+    shell("keys", "new")
+    assert "are sealed" in said()
+    (key,) = (shell.college.data / "keys").glob("*.key")
+    key.unlink()
+    assert "is not in" in said()
