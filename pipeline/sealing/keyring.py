@@ -11,15 +11,18 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from pipeline import files
 from pipeline.errors import SealError
 from pipeline.rules.seals.public_keys import LENGTH, PublicKey
-from pipeline.sealing.signing import Sealer
+from pipeline.sealing.cms import Signer
 
+SealKey = EllipticCurvePrivateKey  # on P-256
 KEY, CERTIFICATE = ".key", ".crt"  # how the names of files end; before that stands the key's id
 DAY_BEFORE = dt.timedelta(days=1)  # it is valid since: clocks and time zones differ
 YEARS = 40  # for which a certificate of our own is valid: longer than any record is kept
@@ -45,7 +48,7 @@ def make_key(folder: Path, passphrase: str, since: dt.date, name: str) -> Public
     return key
 
 
-def _certificate(private: ec.EllipticCurvePrivateKey, since: dt.date, name: str) -> bytes:
+def _certificate(private: SealKey, since: dt.date, name: str) -> bytes:
     whose = x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name), x509.NameAttribute(NameOID.COMMON_NAME, name)]
     )
@@ -95,8 +98,8 @@ def private_keys(folder: Path) -> set[str]:
     return {name.removesuffix(KEY) for name in files.scan(folder) if name.endswith(KEY)}
 
 
-def load_sealer(folder: Path, key: PublicKey, passphrase: str) -> Sealer:
-    """What seals by this key. Raises SealError."""
+def load_key(folder: Path, key: PublicKey, passphrase: str) -> SealKey:
+    """The private half of a key. Raises SealError."""
     path = folder / f"{key.id}{KEY}"
     try:
         data = path.read_bytes()
@@ -118,8 +121,35 @@ def load_sealer(folder: Path, key: PublicKey, passphrase: str) -> Sealer:
             "Mend KEY_PASSPHRASE, or bring the file back from where it is kept.",
         ) from error
     if (
-        not isinstance(private, ec.EllipticCurvePrivateKey)
+        not isinstance(private, EllipticCurvePrivateKey)
         or _public(private.public_key(), key.since).id != key.id
     ):
         raise SealError(f"The file {path.name} holds another key.", "Bring the right one back.")
-    return Sealer(private, key.id)
+    return private
+
+
+def own_signer(folder: Path, key: PublicKey, private: SealKey) -> Signer:
+    """A key with the certificate that it issued to itself. Raises SealError."""
+    path = folder / f"{key.id}{CERTIFICATE}"
+    try:
+        return Signer(private, x509.load_pem_x509_certificate(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise SealError(f"The certificate {path.name} cannot be read.", "Bring it back.") from error
+
+
+def bought_signer(path: Path, passphrase: str) -> Signer:
+    """A key with its certificate, as authorities sell them: PKCS#12. Raises SealError."""
+    try:
+        private, certificate, above = pkcs12.load_key_and_certificates(
+            path.read_bytes(), passphrase.encode() if passphrase else None
+        )
+    except (OSError, ValueError) as error:
+        raise SealError(
+            f"SIGNATURE_PKCS12: {path.name} cannot be read: {error}.", "Mend it, or SIGNATURE_PASSPHRASE."
+        ) from error
+    if certificate is None or not isinstance(private, EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise SealError(
+            f"SIGNATURE_PKCS12: {path.name} has no certificate with its key, of RSA or an elliptic curve.",
+            "Export both into one file.",
+        )
+    return Signer(private, certificate, tuple(above))

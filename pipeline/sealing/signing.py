@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -21,6 +22,8 @@ from pipeline.rules.seals.form import (
     signed_digest,
 )
 from pipeline.rules.seals.public_keys import PublicKey, base64url
+from pipeline.sealing.cms import Signer
+from pipeline.sealing.pades import Stamp, signed
 
 ORDER = 2 * HALF_ORDER + 1
 HASHED = utils.Prehashed(SHA256())
@@ -30,28 +33,46 @@ DETERMINISTIC = ec.ECDSA(HASHED, deterministic_signing=True)
 CHECKED = ec.ECDSA(HASHED)
 
 
+@dataclass(frozen=True)
+class Certified:
+    """A signature that viewers know, besides the seal."""
+
+    signer: Signer
+    whose: str  # who signs
+    stamp: Stamp | None = None
+
+
 class Sealer:
     """Seals by one private key."""
 
-    def __init__(self, private: ec.EllipticCurvePrivateKey, key_id: str) -> None:
-        self._private, self.key_id = private, key_id
+    def __init__(
+        self, private: ec.EllipticCurvePrivateKey, key_id: str, certified: Certified | None = None
+    ) -> None:
+        self._private, self.key_id, self._certified = private, key_id, certified
 
     def seal(self, pdf: bytes, number: str, version: int, issued_on: dt.date) -> bytes:
-        """The file with its seal; the same bytes each time. Raises SealError for what is no certificate that
-        this program has just made."""
+        """The file with its seal; the same bytes each time, unless there are time stamps.
+
+        Raises SealError for what is no certificate that this program has just made."""
         seal = Seal(number, version, issued_on, self.key_id)
-        entry = seal_entry(seal)
         try:
-            made = with_entry(pdf, entry)
+            made, at = self._prepared(pdf, seal)
         except (ValueError, IndexError) as error:
             raise SealError(f"Certificate {number} cannot be sealed: {error}.") from error
-        begins = made.rindex(entry)
-        at = made.index(SIGNATURE, begins) + len(SIGNATURE)
-        made = made[:begins] + seal_entry(seal, at) + made[begins + len(entry) :]
         if [(one.seal, one.at, one.end) for one in find_seals(made)] != [(seal, at, len(made))]:
             raise SealError(f"Certificate {number} cannot be sealed: a text in it has the form of a seal.")
         digits = self._signature(signed_digest(made, at, len(made)))
         return made[:at] + digits.encode() + made[at + DIGITS :]
+
+    def _prepared(self, pdf: bytes, seal: Seal) -> tuple[bytes, int]:
+        """The file with zeros in the place of the digits, and that place."""
+        if self._certified:
+            return signed(pdf, seal, self._certified.signer, self._certified.whose, self._certified.stamp)
+        entry = seal_entry(seal)
+        made = with_entry(pdf, entry)
+        begins = made.rindex(entry)
+        at = made.index(SIGNATURE, begins) + len(SIGNATURE)
+        return made[:begins] + seal_entry(seal, at) + made[begins + len(entry) :], at
 
     def jws(self, text: str) -> str:
         """A JWS of its signing input (RFC 7515, ES256)."""

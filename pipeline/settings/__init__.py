@@ -91,7 +91,10 @@ class Settings:
     signatory_title: str = ""
     signature_image: Annotated[Path | None, as_file] = None
     logo_image: Annotated[Path | None, as_file] = None
-    signature: Annotated[str, one_of("none", "seal")] = "seal"  # of PDFs, where there is a key
+    signature: Annotated[str, one_of("none", "seal", "pades")] = "seal"  # of PDFs, where there is a key
+    signature_pkcs12: Annotated[Path | None, as_file] = None  # a certificate that viewers know, with its key
+    signature_passphrase: Annotated[Secret, as_secret] = NO_SECRET  # of that file
+    tsa_url: Annotated[str, as_web_address] = ""  # who stamps the time of signatures; empty: nobody
     key_passphrase: Annotated[Secret, as_secret] = NO_SECRET  # of the keys that `certs keys` makes
     reopen_days: Annotated[int, number_within(0, SIX_YEARS)] = (
         30  # for which a resend opens a closed download

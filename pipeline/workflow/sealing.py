@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ from pipeline.rules.seals.standing_list import STANDING_FILE, Kept, signing_inpu
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:  # cryptography takes its time to import
-    from pipeline.sealing import Sealer
+    from pipeline.sealing import Certified, SealKey, Sealer
 
 FOLDER = "keys"  # in DATA_DIR
-NONE = "none"  # SIGNATURE, where nothing is sealed
+NONE, SEAL, PADES = "none", "seal", "pades"  # what SIGNATURE may be
 
 
 @dataclass(frozen=True)
@@ -103,13 +103,29 @@ def sealer_of(project: Project) -> Sealer | None:
     key = project.ledger.seals.current()
     if project.settings.signature == NONE or key is None:
         return None
-    return _load(project, key)
+    return _load(project, key, project.settings.signature)
 
 
-def _load(project: Project, key: PublicKey) -> Sealer:
-    from pipeline.sealing import load_sealer
+def _load(project: Project, key: PublicKey, kind: str = SEAL) -> Sealer:
+    """What seals by this key. Raises SealError."""
+    from pipeline.sealing import Sealer, load_key
 
-    return load_sealer(project.settings.data_dir / FOLDER, key, project.settings.key_passphrase)
+    settings = project.settings
+    private = load_key(settings.data_dir / FOLDER, key, settings.key_passphrase)
+    return Sealer(private, key.id, _certified(project, key, private) if kind == PADES else None)
+
+
+def _certified(project: Project, key: PublicKey, private: SealKey) -> Certified:
+    """By the certificate that was bought, else by that which the key issued to itself."""
+    from pipeline.sealing import Certified, TimeStamps, bought_signer, own_signer
+
+    settings = project.settings
+    if settings.signature_pkcs12:
+        signer = bought_signer(settings.signature_pkcs12, settings.signature_passphrase)
+    else:
+        signer = own_signer(settings.data_dir / FOLDER, key, private)
+    stamp = TimeStamps(settings.tsa_url, project.listener.step) if settings.tsa_url else None
+    return Certified(signer, PROVIDER, stamp)
 
 
 def sealed(pdf: bytes, facts: Facts, version: int, sealer: Sealer | None) -> bytes:
@@ -119,11 +135,13 @@ def sealed(pdf: bytes, facts: Facts, version: int, sealer: Sealer | None) -> byt
 
 def every_sealed(project: Project, pdf: bytes, facts: Facts, version: int) -> Iterator[bytes]:
     """The finished file as it may have been issued: without a seal, and by each key that is here."""
+    without_stamps = replace(project, settings=replace(project.settings, tsa_url=""))
     yield pdf
     for one in list_keys(project):
         if one.is_here:
             with suppress(SealError):
-                yield sealed(pdf, facts, version, _load(project, one.key))
+                for kind in {SEAL, without_stamps.settings.signature} - {NONE}:
+                    yield sealed(pdf, facts, version, _load(without_stamps, one.key, kind))
 
 
 def seal_words(project: Project) -> str:
@@ -132,6 +150,8 @@ def seal_words(project: Project) -> str:
         sealer = sealer_of(project)
     except SealError as error:
         return f"Seal: the certificates cannot be made, as their key cannot be used: {error.message}"
+    if sealer and project.settings.signature == PADES:
+        return "Seal: each proves itself (certs verify-pdf), and has a signature that viewers show"
     if sealer:
         return "Seal: each proves itself (certs verify-pdf)"
     if project.settings.signature == NONE:

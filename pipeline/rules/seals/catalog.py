@@ -1,8 +1,8 @@
-"""One entry more in a finished PDF's catalog: the file's bytes and the entry in, the file's bytes out.
+"""Objects of a finished PDF written anew, and more of them: bytes in, bytes out.
 
 The files are those that this program has just made, by the press or by WeasyPrint: one revision, whose
 cross-reference is a stream and the last object (ISO 32000-1, 7.5.8). What comes before stays as it is, byte
-for byte; the catalog follows once more, with its entry, and then the cross-reference anew.
+for byte; the objects follow, and then the cross-reference anew.
 """
 
 from __future__ import annotations
@@ -10,39 +10,79 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Mapping
 from functools import lru_cache
 
 ROW = struct.Struct(">BIH")  # kind, offset or stream, index
 _END = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
 _TABLE = re.compile(rb"(\d+) 0 obj\n<<([^\n]*)>>\nstream\n")
 _ROOT = re.compile(rb"/Root (\d+) 0 R")
+# Of a cross-reference's dictionary, what is written anew.
+_OWN = re.compile(rb"/(Type */XRef|W *\[[^]]*\]|Index *\[[^]]*\]|Filter */\w+|Length *\d+|Size *\d+) *")
+
+
+class Finished:
+    """A finished certificate, of which some objects are written anew and others added.
+
+    Raises ValueError for a file of any other kind.
+    """
+
+    def __init__(self, pdf: bytes) -> None:
+        self._pdf = pdf
+        self._start, self._number, self._head, table = _cross_reference(pdf)
+        self._rows = _rows(self._head, table)
+        (self.root,) = map(int, _found(_ROOT, self._head))
+
+    @property
+    def next_number(self) -> int:
+        """The number of the first object that is added."""
+        return len(self._rows)
+
+    def text(self, number: int) -> bytes:
+        """The text of an object that is no stream. Raises ValueError."""
+        if not 0 < number < len(self._rows):
+            raise ValueError(f"there is no object {number}")
+        return _object(self._pdf, self._rows, number)
+
+    def rewritten(self, objects: Mapping[int, bytes]) -> bytes:
+        """The file with these texts of objects; numbers from `next_number` on are new, without a gap."""
+        rows = self._rows + [(1, 0, 0)] * sum(number >= len(self._rows) for number in objects)
+        parts, at = [self._pdf[: self._start]], self._start
+        for number, text in objects.items():
+            written = b"%d 0 obj\n%b\nendobj\n" % (number, text)
+            rows[number] = (1, at, 0)
+            parts.append(written)
+            at += len(written)
+        rows[self._number] = (1, at, 0)
+        packed = zlib.compress(b"".join(ROW.pack(*row) for row in rows), 1)
+        parts += [
+            b"%d 0 obj\n<</Type/XRef/W[1 4 2]/Size %d%b/Filter/FlateDecode/Length %d>>\nstream\n"
+            % (self._number, len(rows), _OWN.sub(b"", self._head).strip(), len(packed)),
+            packed,
+            b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % at,
+        ]
+        return b"".join(parts)
+
+
+def with_more(dictionary: bytes, more: bytes) -> bytes:
+    """The text of a dictionary with further entries. Raises ValueError."""
+    if not dictionary.startswith(b"<<") or not dictionary.endswith(b">>"):
+        raise ValueError("an object is no dictionary")
+    return dictionary[:-2].rstrip() + more + b">>"
 
 
 def with_entry(pdf: bytes, entry: bytes) -> bytes:
     """The file with this entry in its catalog. Raises ValueError for a file of any other kind."""
-    start, number, head, table = _cross_reference(pdf)
-    rows = _rows(head, table)
-    (root,) = map(int, _found(_ROOT, head))
-    catalog = _object(pdf, rows, root)
-    if not catalog.startswith(b"<<") or not catalog.endswith(b">>") or b"/PieceInfo" in catalog:
+    finished = Finished(pdf)
+    return finished.rewritten({finished.root: with_more(unsealed_catalog(finished), entry)})
+
+
+def unsealed_catalog(finished: Finished) -> bytes:
+    """The catalog's text. Raises ValueError where a program has left something in it already."""
+    catalog = finished.text(finished.root)
+    if b"/PieceInfo" in catalog:
         raise ValueError("its catalog cannot take the entry")
-    written = b"%d 0 obj\n%b%b>>\nendobj\n" % (root, catalog[:-2].rstrip(), entry)
-    rows[root] = (1, start, 0)
-    rows[number] = (1, start + len(written), 0)
-    packed = zlib.compress(b"".join(ROW.pack(*row) for row in rows), 1)
-    kept = re.sub(
-        rb"/(Type */XRef|W *\[[^]]*\]|Index *\[[^]]*\]|Filter */\w+|Length *\d+|Size *\d+) *", b"", head
-    )
-    return b"".join(
-        (
-            pdf[:start],
-            written,
-            b"%d 0 obj\n<</Type/XRef/W[1 4 2]/Size %d%b/Filter/FlateDecode/Length %d>>\nstream\n"
-            % (number, len(rows), kept.strip(), len(packed)),
-            packed,
-            b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (start + len(written)),
-        )
-    )
+    return catalog
 
 
 def _found(pattern: re.Pattern[bytes], text: bytes) -> tuple[bytes, ...]:

@@ -48,12 +48,13 @@ class FoundSeal:
     end: int  # where the file ended when it was sealed
 
 
-def seal_entry(seal: Seal, at: int = 0) -> bytes:
-    """The entry of the catalog, with zeros in the place of the signature, which begins at byte `at`. It is of
-    the same length wherever that is."""
+def seal_entry(seal: Seal, at: int = 0, *, holds_digits: bool = True) -> bytes:
+    """The entry of the catalog, of the same length wherever the digits begin: `at`. It has zeros in their
+    place where it holds them itself."""
     day = seal.issued_on.strftime("%Y%m%d")
     said = f"/Number({seal.number})/Version {seal.version}/Key({seal.key})/At {at:010}"
-    private = f"/Private<</Format 1{said}{SIGNATURE.decode()}{'0' * DIGITS}>>>"
+    digits = f"{SIGNATURE.decode()}{'0' * DIGITS}>" if holds_digits else ""
+    private = f"/Private<</Format 1{said}{digits}>>"
     return f"/PieceInfo<</CertificateSeal<</LastModified(D:{day}){private}>>>>".encode()
 
 
