@@ -16,7 +16,7 @@ from pipeline.rules.seals.standing_list import STANDING_FILE, Kept, signing_inpu
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:  # cryptography takes its time to import
-    from pipeline.sealing import Certified, SealKey, Sealer
+    from pipeline.sealing import Certified, Sealer, SealKey
 
 FOLDER = "keys"  # in DATA_DIR
 NONE, SEAL, PADES = "none", "seal", "pades"  # what SIGNATURE may be
