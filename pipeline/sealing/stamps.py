@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ class TimeStamps:
             return b""
         try:
             return _token(self._ask(digest), digest)
-        except (OSError, ValueError, urllib.error.URLError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             self._is_out = True
             self._tell(f"caution: no time stamps from here on, {self._address} fails: {error}")
             return b""
