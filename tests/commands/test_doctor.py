@@ -92,7 +92,7 @@ def test_a_healthy_world_has_no_fault(world: World) -> None:
     before = digest(world.college.root), digest(world.host)
     checks = world.checks()
     assert [one for one in checks if not one["ok"]] == []
-    assert [one["name"] for one in checks if one["text"].startswith("not checked")] == ["mail", "seal"]
+    assert [one["name"] for one in checks if one["text"].startswith("not checked")] == ["mail"]
     assert all(set(one) == {"name", "ok", "text", "hint"} for one in checks)
     assert (digest(world.college.root), digest(world.host)) == before
     assert world.outside.relay.accepted == []
@@ -292,7 +292,7 @@ def test_a_test_mail_that_does_not_arrive_is_told(
         (tmp_path / name).mkdir()
     monkeypatch.setattr("pipeline.workflow.read_back.PAUSE", 10)
     found = world.faults("--mail", "me@acr.example", "--mailbox", tmp_path, "--wait", 1)
-    assert list(found) == ["mail", "seal"]
+    assert list(found) == ["mail"]
     assert "did not arrive" in found["mail"]
 
 
