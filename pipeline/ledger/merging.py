@@ -99,6 +99,16 @@ class Merging(Table):
         )
         Claims(self._db).award_again(into)
 
+    def keep_link(self, token: str, into: int, today: dt.date) -> None:
+        """A link leads to the participant's page, of a record of which nothing else is known any more."""
+        self._db.execute(
+            # No participant ever has, or had, a number below zero.
+            "INSERT INTO former (id, participant_id, turn, name, said_name, said_credentials, said_load, token,"
+            " merged_on) SELECT min(coalesce(min(id), 0), 0) - 1, ?, coalesce(max(turn), 0) + 1, '', '', '', 0, ?, ?"
+            " FROM former",
+            (into, token, today.isoformat()),
+        )
+
     def _before(self, who: int, into: int, joined: Sequence[ClaimToJoin]) -> dict[str, object]:
         """What parting them again takes, as it is now."""
         others = listed(one.other for one in joined)

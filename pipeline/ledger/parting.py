@@ -37,7 +37,7 @@ class MergedRecord:
 
     def __str__(self) -> str:
         known = f", learner id {self.learner_id}" if self.learner_id else ""
-        return f"{self.name}{known}, merged {self.merged_on}"
+        return f"{self.name or 'known by its link alone'}{known}, merged {self.merged_on}"
 
 
 class Parting(Table):

@@ -39,8 +39,13 @@ class Rebuilding(Table):
         }
 
     def people_at(self, token: str) -> set[int]:
-        """Whose page it is: one, or nobody's."""
-        return {row[0] for row in self._db.execute("SELECT id FROM participant WHERE token = ?", (token,))}
+        """Whose page it is, or whose page it leads to: one, or nobody's."""
+        rows = self._db.execute(
+            "SELECT id FROM participant WHERE token = ?1 UNION ALL"
+            " SELECT participant_id FROM former WHERE token = ?1",
+            (token,),
+        )
+        return {row[0] for row in rows}
 
     def message_ids(self) -> set[str]:
         """Of every message on record."""

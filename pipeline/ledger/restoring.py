@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline.ledger.people import People
 from pipeline.ledger.retention import Erasures, Retention
 from pipeline.ledger.table import Table
 from pipeline.ledger.undelivered import Undelivered
+from pipeline.rules.certificates.numbers import TOKEN_BYTES, page_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,10 @@ class Since:
     """What a ledger knows that a backup of it must not undo when it takes its place."""
 
     erasures: Erasures
-    # Certificate number -> link of a holder who was given a new one; number -> day, reason, by a file.
-    tokens: Mapping[str, str] = field(repr=False)
+    # (certificate number, number of its holder or 0, link) of each holder who was given a new one: the holder's
+    # number where the records of several became one; an empty link where that of one of these was closed.
+    links: Sequence[tuple[str, int, str]] = field(repr=False)
+    # Certificate number -> day, reason, by a file.
     withdrawn: Mapping[str, tuple[str, str, bool]] = field(repr=False)
 
 
@@ -31,15 +35,19 @@ class Restoring(Table):
     def since(self) -> Since:
         """What outlasts the return of a backup: erasures, links that were replaced, withdrawals."""
         rotated = self._db.execute(
-            "SELECT x.number, p.token FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
+            "SELECT x.number, CASE WHEN EXISTS (SELECT 1 FROM former WHERE participant_id = p.id) THEN p.id ELSE 0 END,"
+            " p.token FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
             " WHERE p.id IN (SELECT participant FROM audit WHERE action = 'rotate')"
+            " UNION ALL SELECT x.number, f.id, coalesce(f.token, '') FROM certificate_and_claim x"
+            " JOIN former f ON f.participant_id = x.participant_id"
+            " WHERE f.token IS NULL OR f.id IN (SELECT participant FROM audit WHERE action = 'rotate')"
         ).fetchall()
         withdrawn = self._db.execute(
             "SELECT number, changed_on, reason, removed FROM certificate WHERE standing = 'withdrawn'"
         ).fetchall()
         return Since(
             erasures=Retention(self._db).erasures(),
-            tokens={row[0]: row[1] for row in rotated},
+            links=[tuple(row) for row in rotated],
             withdrawn={row[0]: (row[1], row[2], bool(row[3])) for row in withdrawn},
         )
 
@@ -68,7 +76,7 @@ class Restoring(Table):
         )
         if since is None:
             return
-        self._keep_rotated(since.tokens, at, actor)
+        self._keep_rotated(since.links, at, actor)
         self._db.executemany(
             "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ?"
             " WHERE id = (SELECT id FROM certificate_and_claim WHERE number = ? AND current > 0 AND is_live)",
@@ -76,16 +84,25 @@ class Restoring(Table):
         )
         Retention(self._db).take_over(since.erasures)
 
-    def _keep_rotated(self, tokens: Mapping[str, str], at: str, actor: str) -> None:
+    def _keep_rotated(self, links: Sequence[tuple[str, int, str]], at: str, actor: str) -> None:
         """Give holders the links they were given since; by certificate numbers, which are nobody else's."""
-        for number, token in tokens.items():
+        closed = set[int]()
+        for number, holder, link in links:
             row = self._row(
                 "SELECT p.id, p.token FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
                 " WHERE x.number = ?",
                 (number,),
             )
-            taken = self._row("SELECT 1 FROM participant WHERE token = ?", (token,))
-            if row is not None and row["token"] != token and taken is None:
+            if row is None or holder not in (0, row["id"]) or holder in closed:
+                continue
+            token = link or page_token(secrets.token_bytes(TOKEN_BYTES))
+            if not link:
+                closed.add(holder)
+            taken = self._row(
+                "SELECT 1 FROM participant WHERE token = ?1 UNION ALL SELECT 1 FROM former WHERE token = ?1",
+                (token,),
+            )
+            if row["token"] != token and taken is None:
                 People(self._db).set_token(row["id"], token)
                 Audit(self._db).write(at, actor, "rotate", "kept through a restore", row["id"])
 

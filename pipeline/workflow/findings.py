@@ -29,6 +29,7 @@ from pipeline.rules.web.shown import (
     as_in_catalog,
     first_name,
     read_digests,
+    read_forward_page,
     read_person_page,
     read_verification_page,
 )
@@ -110,6 +111,7 @@ class Findings:
         default_factory=list
     )  # people on record without a page: erased since, perhaps
     bare: int = 0  # pages of people not on record that tell of no certificate: all of theirs are withheld
+    forwards: dict[str, str] = field(default_factory=dict, repr=False)  # tokens of pages that lead to others
     unread: list[tuple[Path, str]] = field(default_factory=list)  # pages, and why they cannot be used
     alone: list[str] = field(default_factory=list)  # digests that no page of a person tells of
     numbers: list[str] = field(default_factory=list)  # of these, the certificate numbers that are known
@@ -208,7 +210,11 @@ class _Looking:
 
     def _look_at(self, folder: Path) -> None:
         project, findings = self._project, self._findings
-        shown = read_person_page((folder / PAGE).read_text(encoding="utf-8"))
+        text = (folder / PAGE).read_text(encoding="utf-8")
+        if to := read_forward_page(text):
+            findings.forwards[folder.name] = to
+            return
+        shown = read_person_page(text)
         found = [self._certificate(one) for one in shown.certificates]
         owners = {one.known.participant_id for one in found if one.known}
         owners |= project.ledger.rebuilding.people_at(folder.name)
@@ -216,6 +222,8 @@ class _Looking:
             raise ValueError("it shows certificates that are several people's on record")
         owner = project.ledger.people.get(owners.pop()) if owners else None
         is_newer = self._newest is None or _written(folder) > self._newest.timestamp() + SECOND
+        if is_newer and any(project.ledger.pages.forwards([folder.name])):
+            raise ValueError("its record is part of another one's on record, and was parted from it since")
         if owner and owner.token != folder.name and not is_newer:
             return  # their link was replaced since
         self._told.update(digest for one in found for digest in one.digests)
@@ -287,14 +295,13 @@ class _Looking:
 
     def _look_for_pageless(self, tokens: Collection[str]) -> None:
         """People who had a page once, and have none under any link: the page of who is erased is removed."""
-        ledger, moved = (
-            self._project.ledger,
-            {one.on_record.id for one in self._findings.people if one.on_record},
-        )
+        ledger = self._project.ledger
+        moved = {one.on_record.id for one in self._findings.people if one.on_record}
         for token in names(ledger.builds.paths(Frame(self._project.today)), PERSONS):
             if token not in tokens and not moved.issuperset(ledger.rebuilding.people_at(token)):
                 for person in ledger.people.get_many([*ledger.rebuilding.people_at(token)]).values():
-                    self._findings.pageless.append(f"{person.name} <{person.email}>")
+                    if person.token == token:  # else a former link, which leads there
+                        self._findings.pageless.append(f"{person.name} <{person.email}>")
 
     @cached_property
     def _mails(self) -> dict[str, list[tuple[str, str]]]:

@@ -39,13 +39,7 @@ def merge_records(project: Project, plan: MergePlan, reason: str, tell: bool) ->
                 about = ledger.certificates.of_person(plan.who.id, None)
                 ledger.mentions.add(notice, about, Occasion.MOVED)
                 messages.append(notice)
-            ledger.merging.merge(plan.who.id, into.id, plan.joined, project.today, notice)
-            moved = sum(one.moves for one in plan.certificates)
-            replaced = sum(bool(one.replaced_by) for one in plan.certificates)
-            # No name: either may be erased, and the other stay.
-            words = f"{counted(moved, 'certificate')} of another record, {replaced} replaced"
-            project.on_record("merge", f"{words}; {reason}", into.id)
-            project.on_record("merge", f"into another record; {reason}", plan.who.id)
+            put_on_record(project, plan, notice, reason)
             told = _tell_of_link(project, into, Occasion.RESENT) if tell else []
     issued = _finish(project, [into.id])
     with ledger.transaction():
@@ -54,6 +48,20 @@ def merge_records(project: Project, plan: MergePlan, reason: str, tell: bool) ->
                 for certificate, version in changed:
                     ledger.mentions.add(message, [certificate], Occasion.CORRECTED, version)
     return issued, messages + told
+
+
+def put_on_record(project: Project, plan: MergePlan, notice: int | None, reason: str) -> None:
+    """The one record becomes part of the other; what is due then is not made yet. Belongs in a transaction.
+
+    `notice`: the message that tells of it at the address that is on record no more.
+    """
+    project.ledger.merging.merge(plan.who.id, plan.into.id, plan.joined, project.today, notice)
+    moved = sum(one.moves for one in plan.certificates)
+    replaced = sum(bool(one.replaced_by) for one in plan.certificates)
+    # No name: either may be erased, and the other stay.
+    words = f"{counted(moved, 'certificate')} of another record, {replaced} replaced"
+    project.on_record("merge", f"{words}; {reason}", plan.into.id)
+    project.on_record("merge", f"into another record; {reason}", plan.who.id)
 
 
 def _finish(project: Project, people: Sequence[int]) -> Issued:
@@ -138,4 +146,5 @@ def part_records(project: Project, plan: PartingPlan, reason: str) -> tuple[Issu
             messages += _tell_of_link(project, ledger.people.get(one), Occasion.ROTATED)
         project.on_record("part", f"from another record; {reason}", record.id)
         project.on_record("part", f"another record from this one; {reason}", into.id)
+        project.on_record("rotate", "another record, parted again, had led there", into.id)
     return _finish(project, [record.id, into.id]), messages

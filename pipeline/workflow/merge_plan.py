@@ -119,6 +119,12 @@ def foresee_merge(project: Project, who: str, into: str) -> MergePlan:
             f"{who} and {into} are one record: {mine.name} <{mine.email}>.", "See it: certs find ADDRESS."
         )
     _refuse(project, other, mine)
+    return plan_merge(project, other, mine)
+
+
+def plan_merge(project: Project, other: Participant, mine: Participant) -> MergePlan:
+    """What it comes to when `other` becomes part of `mine`, whether or not that should be."""
+    ledger = project.ledger
     claims = {one.activity: one for one in ledger.merging.claims_of(mine.id)}
     plan = _Plan(project, HolderName(mine.name, mine.credentials))
     for claim in ledger.merging.claims_of(other.id):

@@ -19,6 +19,7 @@ from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.text import counted
 from pipeline.workflow.aside import keep_aside
 from pipeline.workflow.findings import Findings, FoundCertificate, FoundPerson
+from pipeline.workflow.merged_again import keep_links
 from pipeline.workflow.project import Project
 
 HELD = "the page said so when the ledger was lost"
@@ -34,6 +35,7 @@ def take_in(project: Project, findings: Findings) -> None:
     with project.ledger.transaction():
         for person in findings.people:
             _take_in(project, findings, person)
+        keep_links(project, findings.forwards)
         project.ledger.rebuilding.join_replaced()
         project.on_record("rebuild", "; ".join(line.strip() for line in findings.plan()))
 

@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from pipeline.vault import Vault
 from pipeline.workflow.backup import digests_in
 from pipeline.workflow.findings import Findings, look_back
+from pipeline.workflow.merged_again import merge_again
 from pipeline.workflow.project import LEDGER, MARK, CatalogOnDemand, Listener, Project, open_project
 from pipeline.workflow.rebuild import take_in
 from pipeline.workflow.release import build_pages
@@ -59,6 +60,7 @@ def restore(
         nonlocal found
         vault, catalog = Vault(settings.data_dir / "vault"), CatalogOnDemand(settings.content)
         project = Project(settings, now, actor, ledger, vault, catalog, listener, accepted)
+        merge_again(project, newest)
         found = _show(look_back(project, newest), listener)
         heed(project, found.stop())
         take_in(project, found)
@@ -95,7 +97,10 @@ def rebuild(
     with open_project(settings, now, actor, listener, not dry_run, OLDER | accepted) as opened:
         # Where there is no ledger a command that looks is given another folder.
         project = replace(opened, settings=settings, vault=Vault(settings.data_dir / "vault"))
-        found = _show(look_back(project, project.ledger.rebuilding.newest_entry()), listener)
+        newest = project.ledger.rebuilding.newest_entry()
+        if not dry_run:
+            merge_again(project, newest)
+        found = _show(look_back(project, newest), listener)
         if dry_run:
             if stop := found.stop():
                 listener.step(f"would stop: {stop.text}")

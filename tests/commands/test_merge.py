@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import pytest
 
@@ -378,3 +379,43 @@ def test_a_learner_id_is_given_and_changed(two: College, shell: Shell) -> None:
     with two.project(locked=False) as project:
         (person,) = project.ledger.people.who("78", None)
         assert 'learner_id from "0077" to "78"; mistyped' in project.ledger.audit.of(person.id)[-1].detail
+
+
+def test_a_backup_from_before_it_comes_back_as_one_record(two: College, shell: Shell) -> None:
+    """The former link says so; what was issued and corrected since is there, under both learner ids."""
+    shell("backup", "../before.bak")
+    merge(two)
+    two.take(COURSE.replace(",4,", ",7,"))
+    tokens, before = pages(two), stated(two)
+    backdate(two)
+    shell("restore", "--force", "../before.bak")
+    assert pages(two) == tokens
+    assert stated(two) == before
+    assert two.take(OLD, NEW, COURSE.replace(",4,", ",7,"), today=LATER).corrected == 0
+    assert shell("verify", today=LATER)
+
+
+def backdate(college: College) -> None:
+    """What the ledger noted lies a while back: pages were written after it."""
+    for path in (college.output / "c").glob("*/index.html"):
+        os.utime(path, (4e9, 4e9))
+
+
+def test_a_link_that_led_to_a_page_outlives_a_lost_ledger(two: College, shell: Shell) -> None:
+    before = pages(two)
+    merge(two)
+    (two.data / "ledger.sqlite3").unlink()
+    shell("restore", "--rebuild")
+    assert pages(two) == {"Ana Alva-Lee": before["Ana Alva-Lee"]}
+    assert before["Ana Alva-Lee"] in forwarding(two, before["Ana Alva"])
+    assert two.do(verify) == []
+
+
+def test_a_link_that_was_closed_since_a_backup_stays_closed(two: College, shell: Shell) -> None:
+    """Both were replaced as one leaked; a backup from before brings neither back."""
+    shell("backup", "../before.bak")
+    before = pages(two)
+    merge(two)
+    two.do(desk.rotate, "L2", "leaked")
+    shell("restore", "--force", "../before.bak", status=None)
+    assert not {*pages(two).values()} & {*before.values()}

@@ -21,6 +21,7 @@ from pipeline.rules.web.markup import location_line
 
 VOID = ("img", "br", "hr", "input", "meta", "link")  # HTML's elements without an end
 _FILE = r"acr-(?P<activity>[a-z0-9-]+)-{kind}-certificate-[0-9a-z]{{4}}(?:-v(?P<version>\d+))?\.pdf"
+_FORWARD = re.compile(r'<meta http-equiv="refresh" content="0; url=\.\./([a-z0-9]+)/">')
 _DIGESTS = re.compile(r'data-digests="([0-9a-f ]+)" data-alike="(\d+)"')
 _AFTER_REASON = re.compile(r"\.(?: Please use this version| Questions:|$)")
 
@@ -58,6 +59,12 @@ class ShownVerification:
     facts: Facts  # `activity` is empty: the page does not tell it
     digests: tuple[str, ...]  # SHA-256 of every version, the current one last
     alike: int  # of these, at the end, that say the same
+
+
+def read_forward_page(text: str) -> str:
+    """The token of the page that this one leads to; empty for a page that leads nowhere."""
+    found = _FORWARD.search(text)
+    return found[1] if found else ""
 
 
 def read_person_page(text: str) -> ShownPerson:
