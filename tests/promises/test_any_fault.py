@@ -78,16 +78,38 @@ class Model:
         default_factory=set
     )  # claims past retention of people who are held
     repeated: Counter[str] = field(default_factory=Counter)  # Message-IDs that staff sent once more
+    merged: dict[str, str] = field(
+        default_factory=dict
+    )  # learner id of a record -> that of the one that has it
+    undoable: list[tuple[str, bool, bool]] = field(
+        default_factory=list
+    )  # merged today: whose record, and whether each of both was held
+    undone: bool = False  # a backup may know what was undone since
+
+    def one(self, who: str) -> str:
+        """The learner id of the record that this one is part of, or is."""
+        return self.one(self.merged[who]) if who in self.merged else who
+
+    def records(self, who: str) -> set[str]:
+        """The learner ids of all records of a person."""
+        return {one for one in self.names if self.one(one) == who}
 
     def earned(self) -> Iterator[tuple[str, str, str, int]]:
-        """Learner id, activity, kind and credit of every certificate that there must be."""
+        """Learner id, activity, kind and credit of every certificate that there must be: the highest of what
+        was claimed under a person's learner ids."""
+        most: dict[tuple[str, str], int] = {}
         for (who, activity), credit in self.credits.items():
             if self.is_kept(who, activity):
-                yield from ((who, activity, kind, credit) for kind in KINDS)
+                what = self.one(who), activity
+                most[what] = max(credit, most.get(what, 0))
+        for (who, activity), credit in most.items():
+            yield from ((who, activity, kind, credit) for kind in KINDS)
 
     def is_kept(self, who: str, activity: str) -> bool:
         """Whether what was claimed, or issued, must be there."""
-        return who not in self.erased and (not self.is_past(activity) or (who, activity) in self.outlasting)
+        return self.one(who) not in self.erased and (
+            not self.is_past(activity) or (who, activity) in self.outlasting
+        )
 
     def is_past(self, activity: str) -> bool:
         return is_due(kept_until(LAST_DAYS[activity]), self.today)
@@ -96,11 +118,14 @@ class Model:
         """Another day: what is past retention by then goes, but for those who are held."""
         kept = {claim for claim in self.credits if self.is_kept(*claim)}
         self.today = today
-        self.outlasting = {claim for claim in kept if claim[0] in self.held and self.is_past(claim[1])}
+        self.undoable.clear()
+        self.outlasting = {
+            claim for claim in kept if self.one(claim[0]) in self.held and self.is_past(claim[1])
+        }
 
     def release(self, who: str) -> None:
         self.held.discard(who)
-        self.outlasting = {claim for claim in self.outlasting if claim[0] != who}
+        self.outlasting = {claim for claim in self.outlasting if self.one(claim[0]) != who}
 
     def rows(self) -> list[str]:
         """The claims file: everybody and everything, as an export has it."""
@@ -228,8 +253,47 @@ class AnyFault(RuleBasedStateMachine):
     def forget(self, data: st.DataObject, trouble: tuple[str, int] | None) -> None:
         """The claims file has the person's rows all the same."""
         who = data.draw(st.sampled_from(sorted({*self.people()} - self.model.held)))
-        self.model.erased.add(who)
+        self.model.erased |= self.model.records(who)
+        self.model.undoable = [one for one in self.model.undoable if self.model.one(one[0]) != who]
         self.do("forget", who, "--reason", "r", "--yes", trouble=trouble)
+
+    @precondition(lambda self: len(self.mergeable()) > 1)
+    @rule(data=st.data(), tell=st.booleans(), trouble=trouble, mood=mood)
+    def merge(self, data: st.DataObject, tell: bool, trouble: tuple[str, int] | None, mood: str) -> None:
+        """Two records are one person. The claims file goes on having both."""
+        model, both = self.model, st.permutations(self.mergeable())
+        who, into = data.draw(both)[:2]
+        words = ["merge", who, into, "--reason", "r", "--yes", "--accept", "other-name"]
+        self.do(*words, *["--mail"] * tell, trouble=trouble, mood=mood)
+        model.undoable.append((who, who in model.held, into in model.held))
+        if who in model.held:
+            model.held = {*model.held, into} - {who}
+        model.merged[who] = into
+
+    @precondition(lambda self: self.model.undoable)
+    @rule(trouble=trouble, mood=mood)
+    def undo_a_merge(self, trouble: tuple[str, int] | None, mood: str) -> None:
+        """The last one of today, by the learner id that has both now."""
+        model = self.model
+        who, was_held, other_was_held = model.undoable.pop()
+        into = model.merged[who]
+        if model.one(into) != into:
+            return
+        words = ["merge", "--undo", into, "--reason", "r", "--yes"]
+        self.do(*words, trouble=trouble, mood=mood)
+        del model.merged[who]
+        model.undone = True
+        if was_held:
+            model.held.add(who)
+            if not other_was_held:
+                model.release(into)
+            self.settle()
+
+    def mergeable(self) -> list[str]:
+        """Who has a record of which nothing was withdrawn: what a later claim makes of that is for staff."""
+        numbers = self.seen().certificates.values()
+        withdrawn = {one.learner for one in numbers if one.number in self.model.withdrawn}
+        return sorted({*self.people()} - withdrawn)
 
     @rule(command=st.sampled_from(["purge", "build", "publish", "publish --full", "verify"]), trouble=trouble)
     def tidy(self, command: str, trouble: tuple[str, int] | None) -> None:
@@ -298,7 +362,8 @@ class AnyFault(RuleBasedStateMachine):
             assert {"older-ledger", "empty-ledger"} & {*ended.stops}, ended
             assert self.world.files() == before, ended
         # Rows past retention say nothing any more: whose page it is that outlasts it, no file would tell.
-        if remedy == "the newest" or self.model.outlasting:
+        # Nor tell they which learner ids a person had, of whom two records became one.
+        if remedy == "the newest" or self.model.outlasting or self.model.merged or self.model.undone:
             self.world.put_ledger(newest)
             self.settle()
         elif remedy == "a backup" and (kept := self.world.kept_backups()):
@@ -306,7 +371,7 @@ class AnyFault(RuleBasedStateMachine):
         else:
             self.come_back("--rebuild", trouble=trouble)
 
-    @precondition(lambda self: self.world.kept_backups())
+    @precondition(lambda self: self.world.kept_backups() and not (self.model.merged or self.model.undone))
     @rule(data=st.data(), trouble=trouble)
     def restore(self, data: st.DataObject, trouble: tuple[str, int] | None) -> None:
         kept = data.draw(st.sampled_from(self.world.kept_backups()))
@@ -430,6 +495,7 @@ class AnyFault(RuleBasedStateMachine):
             for one in self.seen().certificates.values()
             if one.standing != "replaced"
         }
+        assert len(there) == sum(one.standing != "replaced" for one in self.seen().certificates.values())
         must = {(who, activity, kind): credit for who, activity, kind, credit in self.model.earned()}
         assert there.keys() == must.keys()
         for what, one in there.items():
@@ -482,7 +548,8 @@ class AnyFault(RuleBasedStateMachine):
     @invariant()
     def the_web_shows_what_is_on_record(self) -> None:
         now = self.seen()
-        pages = {token for token, who in now.tokens.items() if who in self.people()}
+        links = [*now.tokens.items(), *now.forwards.items()]
+        pages = {token for token, who in links if who in self.people()}
         for folder in (self.world.college.output, self.world.served):
             assert {path.name for path in folder.glob("c/*")} == pages
             assert {path.name for path in folder.glob("verify/*/")} == {*now.certificates}
@@ -497,13 +564,14 @@ class AnyFault(RuleBasedStateMachine):
 
     @invariant()
     def no_link_is_seen_by_others(self) -> None:
-        """Neither in what is printed, nor in a file but the page's own."""
+        """Neither in what is printed, nor in a file but the page's own, and one that leads there."""
         tokens = [token.encode() for token in self.world.ever.tokens]
+        forwards = {*self.seen().forwards}
         for ended in self.world.news():
             assert not any(token in f"{ended.out}{ended.err}".encode() for token in tokens), ended
             assert "Traceback" not in ended.err, ended
         for path, data in self.world.private_files():
-            if not path.name.startswith("ledger.sqlite3"):
+            if not path.name.startswith("ledger.sqlite3") and forwards.isdisjoint(path.parts):
                 assert not any(token in data and token.decode() not in path.parts for token in tokens), path
 
     @invariant()
@@ -511,6 +579,7 @@ class AnyFault(RuleBasedStateMachine):
         """Who is past retention or erased is in no file: neither a name nor an address that they had."""
         ever = self.world.ever
         stay = {*self.people(), *(who for who, *_ in self.model.earned())}
+        stay |= {one for who in stay for one in self.model.records(who)}
         names = {one.name for one in ever.certificates.values() if one.learner not in stay}
         words = names.union(*(addresses for who, addresses in ever.addresses.items() if who not in stay))
         gone = [word.encode() for word in words]

@@ -83,6 +83,9 @@ class Seen:
     addresses: dict[str, set[str]] = field(default_factory=dict)  # learner id -> what they had
     certificates: dict[str, Certificate] = field(default_factory=dict)  # by number
     letters: dict[str, Letter] = field(default_factory=dict)  # by Message-ID
+    forwards: dict[str, str] = field(
+        default_factory=dict
+    )  # tokens that lead to another page -> learner id there
 
     def add(self, other: Seen) -> None:
         """Who has no learner id, as their page alone told of them, is seen again later."""
@@ -95,6 +98,10 @@ class Seen:
 
 
 PEOPLE = "SELECT coalesce(learner_id, ''), email, token FROM participant"
+FORWARDS = """
+    SELECT f.token, coalesce(p.learner_id, '') FROM former f JOIN participant p ON p.id = f.participant_id
+    WHERE f.token IS NOT NULL
+"""
 CERTIFICATES = """
     SELECT x.number, coalesce(p.learner_id, ''), x.activity, x.kind, x.standing, v.name, v.cme,
         (SELECT group_concat(sha256) FROM version WHERE certificate_id = x.id)
@@ -116,6 +123,7 @@ def look(path: Path) -> Seen:
         for learner, email, token in db.execute(PEOPLE):
             seen.tokens[token] = learner
             seen.addresses[learner] = {email}
+        seen.forwards = dict(db.execute(FORWARDS))
         seen.certificates = {row[0]: Certificate(*row) for row in db.execute(CERTIFICATES)}
         seen.letters = {row[0]: Letter(*row) for row in db.execute(LETTERS)}
     return seen
