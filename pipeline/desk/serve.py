@@ -43,6 +43,7 @@ def _bound(port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(("127.0.0.1", port))
+        bound.listen(MOST_AT_ONCE)  # who comes before the server runs waits for it
     except OSError as error:
         bound.close()
         raise CertsError(

@@ -1,4 +1,4 @@
-"""`make pictures`: the pictures of the README made anew, of what is made today from made-up claims."""
+"""`make pictures`: the pictures of README and docs made anew, of what is made today from made-up claims."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PICTURES = ROOT / ".pictures"
 HOLDER = "Ingrid Ødegård"
-PHONE, CERTIFICATE, SHEET = 360, 900, 984  # pixels across
+PHONE, CERTIFICATE, SHEET, DESK = 360, 900, 984, 960  # pixels across
 
 
 def main() -> int:
@@ -32,6 +32,9 @@ def main() -> int:
         page = next(path for path in pages if f"<bdi>{HOLDER}</bdi>" in path.read_text(encoding="utf-8"))
         photograph(page, project / "page.png")
         shrink(project / "page.png", "page", PHONE)
+        certs(project, "send", "--yes")
+        for picture in photograph_desk(project):
+            shrink(picture, picture.stem, DESK)
     return 0
 
 
@@ -44,13 +47,49 @@ def certs(project: Path, *words: str) -> None:
 
 def photograph(page: Path, picture: Path) -> None:
     """All of a page, as a phone shows it."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         shown = browser.new_page(viewport={"width": PHONE, "height": 740}, color_scheme="light")
         shown.goto(page.as_uri())
         shown.screenshot(path=picture, full_page=True)
         browser.close()
+
+
+def photograph_desk(project: Path) -> list[Path]:
+    """Somebody found while their name is typed, their card, and a deed before it is done."""
+    words = [str(ROOT / ".venv" / "bin" / "certs"), "desk", "--port", "0", "--no-open"]
+    desk = subprocess.Popen(words, cwd=project, stdout=subprocess.PIPE, text=True)
+    found, card, preview = (project / f"desk-{name}.png" for name in ("find", "card", "preview"))
+    assert desk.stdout
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            shown = browser.new_page(viewport={"width": DESK, "height": 620}, color_scheme="light")
+            shown.goto(desk.stdout.readline().strip())
+            shown.get_by_label("Your name").fill("Ida Lund")
+            shown.keyboard.press("Enter")
+            shown.get_by_role("searchbox").press_sequentially("ingrid odegaard")
+            shown.get_by_role("link", name=HOLDER).wait_for()
+            shown.screenshot(path=found, clip={"x": 0, "y": 0, "width": DESK, "height": 460})
+            shown.get_by_role("link", name=HOLDER).click()
+            shown.wait_for_load_state("networkidle")
+            shown.screenshot(path=card, full_page=True)
+            shown.get_by_role("link", name="Correct").click()
+            shown.get_by_label("Name", exact=True).fill("Ingrid Ødegaard")
+            shown.get_by_label("Mail the person").check()
+            shown.get_by_label("Why").fill("told us by mail")
+            shown.keyboard.press("Enter")
+            shown.get_by_role("heading", name="What changes").wait_for()
+            shown.screenshot(path=preview, full_page=True)
+            browser.close()
+    finally:
+        desk.terminate()
+        desk.wait()
+    return [found, card, preview]
+
+
+def chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def shrink(picture: Path, name: str, width: int) -> None:
