@@ -16,9 +16,10 @@ Pieces = Sequence[tuple[float, float]]  # as layout.pieces gives them
 LEADING = 1.28
 BETWEEN = 0.35  # of two statements in one column, in sizes
 GAP, MOST_GAP = 20.0, 34.0  # between columns, points
-LEAST = 90.0  # width of a column, points
+LEAST = 0.6  # of an equal share of the room: the least width of a column
 NUMBER = {1: 1, 2: 2, 3: 2}  # of columns by the number of statements; more take one for each credit
 MOST = 3
+ALONE = 0.7  # of the width for a statement that stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +44,24 @@ def arrange(statements: Sequence[Pieces], size: float, width: float) -> Arranged
     if not statements:
         return Arranged((), 0.0, 0.0)
     number = NUMBER.get(len(statements), MOST)
-    room = width - GAP * (number - 1)
+    room = width * ALONE if number == 1 else width - GAP * (number - 1)
     ends = itertools.combinations(range(1, len(statements)), number - 1)
     splits = [
         [range(start, end) for start, end in itertools.pairwise((0, *cut, len(statements)))] for cut in ends
     ]
     for lines in itertools.count(1):
         found = [
-            (sum(widths), widths, split)
+            (max(widths) - min(widths), widths, split)
             for split in splits
             if (widths := _widths(statements, split, lines, size, room)) is not None
         ]
         if found:
-            used, widths, split = min(found, key=lambda one: one[0])
+            _, widths, split = min(found, key=lambda one: one[0])
             columns = tuple(
                 _column(statements, places, size, width) for places, width in zip(split, widths, strict=True)
             )
             heights = [_height(statements, column, size) for column in columns]
-            gap = min(MOST_GAP, GAP + (room - used) / max(1, number - 1))
+            gap = min(MOST_GAP, GAP + (room - sum(widths)) / max(1, number - 1))
             return Arranged(columns, round(gap, 2), max(heights))
     raise AssertionError("count does not end")
 
@@ -70,8 +71,9 @@ def _widths(
 ) -> list[float] | None:
     """The least width of each column in which it has at most so many lines; None where there is no room."""
     found: list[float] = []
+    least = room / len(split) * LEAST
     for places in split:
-        low, high = LEAST, room - sum(found) - LEAST * (len(split) - len(found) - 1)
+        low, high = least, room - sum(found) - least * (len(split) - len(found) - 1)
         if high < low or _lines(statements, places, size, high) > lines:
             return None
         while high - low > layout.NARROW:

@@ -32,9 +32,9 @@ LADDERS: dict[str, Ladder] = {
     "where": ((1, (11.5, 11)), (2, (11, 10.5, 10)), (3, (9.5, 9)), (4, (8.5,)), (5, (8,)), (8, (7,))),
     "credentials": ((1, (13, 12, 11)), (2, (10.5, 9.5)), (3, (8.5,)), (5, (7.5,))),
 }
-# The larger texts give way first: of ten steps down, the statements take but four before they go below
-# eight points, under which copies of copies cannot be read.
-STATEMENTS = (9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 8.0, 8.0, 8.0, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)
+# The larger texts give way first: only after many steps do statements go below eight points, under which
+# copies of copies cannot be read.
+STATEMENTS = (9.0, 8.8, 8.6, 8.4, 8.2, *(8.0,) * 9, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)
 LARGEST = math.inf
 NARROW = 0.5  # points to which a width is sought
 STEPS = len(STATEMENTS)  # how far down the sizes of a full page may start

@@ -19,6 +19,7 @@ LEADING = {fonts.DISPLAY: 1.18, fonts.TEXT: 1.3}  # other faces draw larger lett
 CELLS = 3  # of equal width in a row of credits, filled from its middle
 CELL_PADDING = 10.0  # left and right of a credit's text
 FIGURE, UNIT, MORE = 24.0, 13.0, 11.0  # lines of a credit
+FIGURE_SIZE = 26.0
 UNIT_SIZE, MORE_SIZE = 10.0, 8.5
 HOURS = 50.0  # the blank for hours and its label
 CLOSING = 80.0  # signature, seal and foot
@@ -54,6 +55,7 @@ class Plan:
     lead: float  # size of "This certifies that" and its like
     credits: float  # height of the row of credits, or of the blank for hours
     cell: float  # width of each credit
+    figure: float  # size of what was earned
     statement_size: float
     statements: columns.Arranged
     gaps: dict[str, float] = field(default_factory=dict)
@@ -115,7 +117,8 @@ def _plan(facts: Facts, said: Words, design: Design, squeeze: int, reserve: floa
     left = PAPERS[design.paper][1] - TOP - BOTTOM - used - reserve
     share = max(0.0, left) / sum(present.values())
     gaps = {name: round(LEAST + share * weight, 2) for name, weight in present.items()}
-    return Plan(texts, lead, earned, round(cell, 2), size, placed, gaps), left
+    figure = min(FIGURE_SIZE, texts["name"].size * SECOND)
+    return Plan(texts, lead, earned, round(cell, 2), round(figure, 2), size, placed, gaps), left
 
 
 def _fitted(facts: Facts, said: Words, design: Design, squeeze: int) -> dict[str, layout.Fitted]:

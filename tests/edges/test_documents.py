@@ -107,7 +107,7 @@ def test_phrase_in_italics() -> None:
     facts = made_up()
     said = compose.words(facts)
     html = compose.html(facts, said, planning.best_plan(facts, said, LETTER, 4), LETTER, prepare(LETTER))
-    assert '<span class="figure">12.25</span> <em class="unit">AMA PRA Category 1 Credits™</em>' in html
+    assert '">12.25</span> <em class="unit">AMA PRA Category 1 Credits™</em>' in html
     assert "maximum of 14.75 <em>AMA PRA Category 1 Credits™</em>. Physicians" in html
 
 
