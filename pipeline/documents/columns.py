@@ -58,10 +58,11 @@ def arrange(statements: Sequence[Pieces], size: float, width: float) -> Arranged
         if found:
             _, widths, split = min(found, key=lambda one: one[0])
             columns = tuple(
-                _column(statements, places, size, width) for places, width in zip(split, widths, strict=True)
+                _column(statements, places, size, each) for places, each in zip(split, widths, strict=True)
             )
             heights = [_height(statements, column, size) for column in columns]
-            gap = min(MOST_GAP, GAP + (room - sum(widths)) / max(1, number - 1))
+            used = sum(column.width for column in columns)
+            gap = min(MOST_GAP, (width - used) / max(1, number - 1))
             return Arranged(columns, round(gap, 2), max(heights))
     raise AssertionError("count does not end")
 

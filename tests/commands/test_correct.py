@@ -47,6 +47,8 @@ def test_a_later_file_corrects_a_name(issued: College) -> None:
         assert new.facts.issued_on == old.facts.issued_on == TODAY
         assert new.facts.name == "Ana Álva"
         assert (new.standing, new.changed_on, new.reason) == ("corrected", LATER, "name corrected")
+        assert (old.facts.version, old.facts.corrected_on) == (1, None)
+        assert (new.facts.version, new.facts.corrected_on) == (2, LATER)
         assert new.file
         assert old.file
         assert new.file.name != old.file.name
@@ -196,7 +198,7 @@ def test_a_corrected_name_changes_nothing_else_on_paper(issued: College) -> None
         issued, ("Autumn Meeting 2025", "Other Title"), ("2025-10-29", "2025-11-09"), ("45.25", "50")
     )
     assert correct_name(issued).corrected == 2
-    assert entries(issued)["cme"].facts == replace(before, name="Ana Alba")
+    assert entries(issued)["cme"].facts == replace(before, name="Ana Alba", version=2, corrected_on=TODAY)
     assert ledger_dates(issued) == [before.kept_until.isoformat()] == ["2031-10-29"]
 
 
@@ -228,6 +230,24 @@ def make_anew(project: Project) -> None:
     """All certificates, as `certs reissue` does."""
     plan_reissue(project, None)
     render(project, None)
+
+
+def test_paper_tells_a_correction_for_good_and_a_new_design_never(issued: College) -> None:
+    """What was never corrected says nothing of it; what was, says when, in every later version."""
+    issued.do(make_anew)
+    facts = entries(issued)["cme"].facts
+    assert (facts.version, facts.corrected_on) == (2, None)
+    issued.take("meeting-2025,L1,ana@example.org,Ana Álva,MD,12.25,,yes", header=HEADER, today=LATER)
+    issued.do(make_anew)
+    facts = entries(issued)["cme"].facts
+    assert (facts.version, facts.corrected_on, facts.issued_on) == (4, LATER, TODAY)
+    with issued.project(locked=False) as project:
+        digests = project.ledger.certificates.digests()
+        stated = [one for one in project.ledger.certificates.stating(digests) if one.number == facts.number]
+    assert sorted((one.version, one.corrected_on) for one in stated if one.corrected_on) == [
+        (3, LATER),
+        (4, LATER),
+    ]
 
 
 def killed(*_: object) -> None:
@@ -296,7 +316,7 @@ def test_certificates_of_an_activity_without_file_are_corrected(issued: College,
         path.write_text("Status: draft\n" + path.read_text())
     before = entries(issued)["cme"].facts
     assert correct_name(issued).corrected == 2
-    assert entries(issued)["cme"].facts == replace(before, name="Ana Alba")
+    assert entries(issued)["cme"].facts == replace(before, name="Ana Alba", version=2, corrected_on=TODAY)
     assert issued.run().corrected == 0
 
 

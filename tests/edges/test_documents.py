@@ -94,6 +94,14 @@ def test_says_nothing_that_was_not_claimed(kind: Kind) -> None:
     assert "14.75" not in text.partition("designates")[0].partition("ACCME")[0]
 
 
+def test_a_correction_is_told_in_the_foot() -> None:
+    """The day of the correction and the version stand below the day of issue, which stays; else nothing."""
+    corrected = text_of(pdf_of(made_up(version=2, corrected_on=dt.date(2024, 11, 25))))
+    assert "Issued June 3, 2024 Corrected November 25, 2024 (version 2) Certificate 7K3M" in corrected
+    assert "Corrected" not in text_of(pdf_of(made_up()))
+    assert "ersion" not in text_of(pdf_of(made_up(version=2)))
+
+
 def test_one_credit_is_singular() -> None:
     """Exactly one credit is a Credit; a quarter is Credits (AMA PRA booklet)."""
     one = text_of(pdf_of(made_up(cme=Decimal(1))))

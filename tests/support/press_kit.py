@@ -130,7 +130,7 @@ def operators(pdf: bytes) -> list[str]:
     with pikepdf.open(io.BytesIO(pdf)) as document:
         written = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(document.pages[0]))
     return [
-        re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.3f}", line)
+        re.sub(r"-?\d+\.\d*", lambda found: f"{float(found[0]):.3f}".removesuffix(".000"), line)
         for line in written.decode("latin-1").splitlines()
     ]
 

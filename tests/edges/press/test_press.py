@@ -51,6 +51,8 @@ def test_every_script_equals_weasyprints(name: str) -> None:
         {"start": None, "end": None, "completed_on": dt.date(2024, 9, 30), "location": ""},
         {"start": None, "end": None, "completed_on": dt.date(2024, 3, 1), "location": "東京"},
         {"designation": "", "abim_statement": ""},
+        {"version": 2, "corrected_on": dt.date(2026, 11, 25)},
+        {"version": 11, "corrected_on": dt.date(2024, 9, 30), "issued_on": dt.date(2024, 9, 28)},
         {"location": "\n".join(["Palais des Congrès, Salle Joséphine-Baker, Niveau 5"] * 5)},
         {"accreditation": "A statement of some length, said again. " * 24},
         {"verify_url": "https://example.org/a/very/long/path/of/a/host/7K3M-9QRT-X2VB-04HZ?lang=en&x=1"},
@@ -158,6 +160,15 @@ def test_a_theme_the_press_does_not_understand_is_weasyprints(
     assert before in page
     (theme / file).write_text(page.replace(before, after))
     assert press.press_of(replace(LETTER, theme=theme)).press(made_up()) is None
+
+
+def test_corrections_of_any_day_share_a_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A correction takes no template of its own: what was made for one is there for the next."""
+    one = Press(LETTER)
+    facts = person("Ida Brandt")
+    assert one.press(replace(facts, version=2, corrected_on=dt.date(2026, 1, 31)))
+    monkeypatch.setattr(one, "_make", lambda *_: pytest.fail("a template was made"))
+    assert one.press(replace(person("Ole Brandt"), version=3, corrected_on=dt.date(2026, 9, 30)))
 
 
 def test_some_pages_are_read_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
