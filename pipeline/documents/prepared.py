@@ -18,6 +18,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from pipeline.documents.design import INK_IN_DRAWINGS, Design, check_design
 from pipeline.documents.pictures import Cache
+from pipeline.documents.signature import hand_of
 from pipeline.errors import DocumentError
 
 
@@ -47,6 +48,8 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
             body = path.read_bytes()
         except OSError as error:
             raise FatalURLFetchingError(f"{path}: {error.strerror}") from error
+        if path == self.images["signature"]:
+            body = hand_of(body)
         if ink := parse_qs(parts.query).get("ink"):
             body = body.replace(INK_IN_DRAWINGS.encode(), f"#{ink[0]}".encode())
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -19,10 +19,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from pipeline.documents import Design, contact_sheet
-from pipeline.documents.render import render_alone
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
 from tests.support.documents_kit import A4, LETTER, made_up, numbered
+from tests.support.press_kit import by_weasyprint
 from tests.support.type_sizes import TypeSizes, type_sizes
 from tests.support.worldwide import every_name
 
@@ -98,8 +98,7 @@ def measured(case: Case) -> list[tuple[bytes, TypeSizes]]:
     """The five certificates with what is read from them."""
     made = []
     for facts in case.facts():
-        pdf = render_alone(facts, case.design).pdf
-        assert pdf is not None, facts.name
+        pdf = by_weasyprint(facts, case.design)
         made.append((pdf, type_sizes(pdf, facts)))
     return made
 

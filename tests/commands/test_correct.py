@@ -243,7 +243,8 @@ def test_paper_tells_a_correction_for_good_and_a_new_design_never(issued: Colleg
     assert (facts.version, facts.corrected_on, facts.issued_on) == (4, LATER, TODAY)
     with issued.project(locked=False) as project:
         digests = project.ledger.certificates.digests()
-        stated = [one for one in project.ledger.certificates.stating(digests) if one.number == facts.number]
+        found = project.ledger.certificates.stating(digests)
+        stated = [one for one, _ in found if one.number == facts.number]
     assert sorted((one.version, one.corrected_on) for one in stated if one.corrected_on) == [
         (3, LATER),
         (4, LATER),

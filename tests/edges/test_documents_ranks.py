@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from pipeline.documents import Design, columns, compose, planning
 from pipeline.documents.design import PAPERS
 from pipeline.documents.samples import page_image
+from pipeline.documents.signature import hand_of
 from pipeline.rules.certificates.activities import Kind
 from tests.bench.paper import Case, cases, faults
 from tests.support.documents_kit import A4, LETTER, boxes, lines, made_up, pdf_of, text_of
@@ -173,6 +174,25 @@ def test_a_signature_stands_on_its_rule(tmp_path: Path, size: tuple[int, int]) -
     assert left >= planning.SIDE
     assert right < 396 - 45
     assert 3 < 612 - name - bottom < 12
+
+
+def test_the_paper_around_a_hand_is_left_out(tmp_path: Path) -> None:
+    """A scan with wide margins, on greyish paper or on none, gives the hand alone, in its ink."""
+    found = []
+    for name, paper in (
+        ("clear.png", (0, 0, 0, 0)),
+        ("white.png", (255, 255, 255, 255)),
+        ("grey.jpg", (228, 226, 220, 255)),
+    ):
+        scan = Image.new("RGBA", (1500, 900), paper)
+        ImageDraw.Draw(scan).line([(500, 500), (700, 420), (900, 480)], fill="#14245a", width=9)
+        scan.convert("RGB" if name.endswith("jpg") else "RGBA").save(tmp_path / name)
+        with Image.open(io.BytesIO(hand_of((tmp_path / name).read_bytes()))) as hand:
+            found.append(hand.size)
+            assert hand.convert("RGB").getpixel((hand.width // 2, 3)) == pytest.approx((20, 36, 90), abs=12)
+    assert all(390 <= width <= 420 and 75 <= height <= 100 for width, height in found)
+    drawing = (LETTER.theme / "drawings/seal.svg").read_bytes()
+    assert hand_of(drawing) == drawing
 
 
 def test_nobody_signs_on_an_empty_line() -> None:
