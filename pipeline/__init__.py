@@ -7,8 +7,8 @@ The way of the data:
     a person's mail, returned mail -> inbox -> rules/messages -> ledger -> mail
 
 The way of imports: cli and desk -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents,
-cluster, review, reports, site, publish, mail, inbox, backup, preview, nameserver) do not know each other;
-rules know nothing but values. errors, files, lock, login and processes serve all above rules; settings are
+cluster, review, reports, sealing, site, publish, mail, inbox, backup, preview, nameserver) do not know each
+other; rules know nothing but values. errors, files, lock, login and processes serve all above rules; settings are
 read by cli and handed down as values.
 
 One word, one thing:
@@ -31,6 +31,8 @@ One word, one thing:
     token           of a private page, secret; the link is the page's address with it
     page            a participant's private page, or a certificate's verification page
     stamp           a digest of what a page shows, by which it is known to be up to date
+    seal            a signature over all bytes of a certificate, in it: it proves itself by the key
+    key             of seals; its public half stays on the site for good
     backup          the ledger and every certificate of it, in one file or in a folder of backups
     pack            a file of such a folder that holds certificates; the backups in it share them
     release         pages built, published and proved, and what is gone forgotten

@@ -35,6 +35,7 @@ def benches(tenth: int) -> list[list[str]]:
         ["publish"],
         ["find", str(360_000 // tenth)],
         ["desk", str(600_000 // tenth)],
+        ["seal", str(1000 // tenth)],
         ["boards", str(25_000 // tenth)],
         ["bucket", str(65_000 // tenth)],
         ["again", str(100_000 // tenth)],
