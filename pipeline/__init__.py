@@ -8,8 +8,8 @@ The way of the data:
 
 The way of imports: cli and desk -> workflow -> edges -> rules. Edges (intake, ledger, vault, documents,
 cluster, review, reports, sealing, site, publish, mail, inbox, backup, preview, nameserver) do not know each
-other; rules know nothing but values. errors, files, lock, login and processes serve all above rules; settings are
-read by cli and handed down as values.
+other; rules know nothing but values. errors, files, lock, login and processes serve all above rules; settings
+are read by cli and handed down as values.
 
 One word, one thing:
 

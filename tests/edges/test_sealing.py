@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -129,6 +131,22 @@ def test_every_kind_is_genuine_accessible_and_the_same_each_time(
         assert ("/SigFlags" in document.Root.get("/AcroForm", {})) == (signature == "pades")
     if signature == "pades":
         assert is_signed(pdf, signer) == (True, True, "ENTIRE_FILE")
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_the_seal_is_as_the_format_says(signer: Signer, signature: str) -> None:
+    """Checked by the words of docs/seal-format.md alone: its pattern, and all bytes but the digits."""
+    told = (Path(__file__).resolve().parents[2] / "docs" / "seal-format.md").read_text()
+    (pattern,) = re.findall(r"`(/PieceInfo.*At \(.*?\))`", told)
+    pdf = as_set(signature, signer, small_pdf())
+    found = re.search(pattern.encode(), pdf)
+    assert found is not None
+    assert (found[2].decode(), found[4].decode()) == (NUMBER, KEY.id)
+    at = int(found[5])
+    r, s = int(pdf[at : at + 64], 16), int(pdf[at + 64 : at + 128], 16)
+    point = ec.EllipticCurvePublicNumbers(int.from_bytes(KEY.x), int.from_bytes(KEY.y), ec.SECP256R1())
+    signed = pdf[:at] + pdf[at + 128 :]
+    point.public_key().verify(encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
 
 
 @pytest.mark.starts
