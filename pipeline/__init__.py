@@ -20,6 +20,8 @@ One word, one thing:
     row             a line of a claims file, before it is judged
     set aside       a row that cannot be right, kept with its reason for staff to mend
     participant     a person on record; the holder, where a certificate is spoken of
+    former record   of a participant: another one of theirs that was merged into this one
+    share           of a claim: what the rows of one of a participant's records say of it
     award           a certificate that a claim earns, or would earn if nothing were missing
     withheld        an award that waits for a requirement
     certificate     what was issued, under a number, for one claim and kind; it has versions
