@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,7 +126,7 @@ class Parting(Table):
             self._db.execute("UPDATE participant SET held = ? WHERE id = ?", (other["held"], into))
         said = {name: former[name] for name in ("said_name", "said_credentials", "said_load")}
         row = {**person, **said, "token": token}
-        self._insert("participant", [row])
+        self._insert("participant", row)
 
     def _part_claims(
         self, who: int, into: int, records: Collection[int], before: Mapping[str, Any], today: dt.date
@@ -148,7 +150,7 @@ class Parting(Table):
             " AND claim_id IN (SELECT id FROM claim WHERE participant_id = ?1)",
             (who, into),
         )
-        self._insert("superseded", before["superseded"])
+        self._insert_again("superseded", before["superseded"])
 
     def _say(self, claim: int, shares: Mapping[int, Share]) -> None:
         """The claim is what these shares make; what one says alone counts."""
@@ -164,11 +166,11 @@ class Parting(Table):
         row = dict(self._row("SELECT * FROM claim WHERE id = ?", (own,)))
         if other is None:
             del row["id"]
-            self._insert("claim", [{**row, "participant_id": who}])
+            self._insert("claim", {**row, "participant_id": who})
             query = "SELECT id FROM claim WHERE participant_id = ? AND activity = ?"
             return self._number(query, (who, row["activity"]))
         was = {one["id"]: one for one in before["claims"]}
-        self._insert("claim", [was[other]])
+        self._insert("claim", was[other])
         self._db.execute(
             "UPDATE claim SET activity_date = ?, kept_until = ? WHERE id = ?",
             (was[own]["activity_date"], was[own]["kept_until"], own),
@@ -183,13 +185,13 @@ class Parting(Table):
         self._db.execute(
             f"DELETE FROM reading WHERE claim_id = ? AND load_id {LISTED}", (own, listed(read - mine))
         )
-        self._insert("reading", [one for one in before["readings"] if one["claim_id"] == other])
+        self._insert_again("reading", [one for one in before["readings"] if one["claim_id"] == other])
         mentions = [one for one in before["mentions"] if one["claim_id"] == other]
         self._db.execute(
             f"DELETE FROM claim_mention WHERE claim_id = ? AND message_id {LISTED}",
             (own, listed(one["message_id"] for one in mentions)),
         )
-        self._insert("claim_mention", mentions)
+        self._insert_again("claim_mention", mentions)
         return other
 
     def _settle_certificates(self, own: int, before: Sequence[Mapping[str, Any]], today: dt.date) -> None:
@@ -230,7 +232,7 @@ class Parting(Table):
 
     def _part_addresses(self, into: int, before: Mapping[str, Any]) -> None:
         known = {one["key"]: one["seen_load"] for one in before["known"]}
-        self._insert("address", before["addresses"])
+        self._insert_again("address", before["addresses"])
         for one in before["addresses"]:
             key, seen = one["key"], one["seen_load"]
             if key in known:
@@ -287,7 +289,12 @@ class Parting(Table):
                 (one,),
             )
 
-    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
+        columns, places = ", ".join(row), ", ".join("?" * len(row))
+        self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", [*row.values()])
+
+    def _insert_again(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows that may be there, and of which what they are about may be deleted since."""
         for row in rows:
-            columns, places = ", ".join(row), ", ".join("?" * len(row))
-            self._db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})", [*row.values()])
+            with suppress(sqlite3.IntegrityError):
+                self._insert(table, row)
