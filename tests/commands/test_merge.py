@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -419,3 +421,83 @@ def test_a_link_that_was_closed_since_a_backup_stays_closed(two: College, shell:
     two.do(desk.rotate, "L2", "leaked")
     shell("restore", "--force", "../before.bak", status=None)
     assert not {*pages(two).values()} & {*before.values()}
+
+
+class Killed(BaseException):
+    """As a signal would: no `except Exception` catches it."""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "pipeline.ledger.merging.Merging._join",
+        "pipeline.ledger.merging.Merging.merge",
+        "pipeline.workflow.merge.award",
+        "pipeline.workflow.render._record",
+        "pipeline.workflow.merge.render",
+        "pipeline.workflow.release._record",
+        "pipeline.workflow.merge.release",
+    ],
+)
+def test_killed_anywhere_it_is_run_again(two: College, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The same command ends where an undisturbed one does."""
+    done = pkgutil.resolve_name(step)
+
+    def deadly(*args: object, **more: object) -> object:
+        done(*args, **more)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, deadly)
+        with pytest.raises(Killed):
+            merge(two)
+    merge(two)
+    assert ("Ana Alva-Lee", "course", "cme", "corrected", "4") in stated(two)
+    assert len(stated(two)) == 6
+    assert len(pages(two)) == 1
+    assert two.do(verify) == []
+
+
+@pytest.mark.usefixtures("proved")
+def test_the_web_host_has_the_one_page_and_what_leads_there(quick_college: College, tmp_path: Path) -> None:
+    """No file of the former page stays, and a new link takes both away."""
+    college = quick_college
+    college.environment["PUBLISH_TO"] = str(tmp_path / "host")
+    college.take(OLD, NEW, COURSE)
+    (home,) = (tmp_path / "host").rglob("c")
+    host = home.parent
+    before = pages(college)
+    merge(college)
+    assert {path.name for path in (host / "c").iterdir()} == {*before.values()}
+    assert [path.name for path in (host / "c" / before["Ana Alva"]).iterdir()] == ["index.html"]
+    here, there = (
+        {path.name for path in (root / "c" / before["Ana Alva-Lee"]).iterdir()}
+        for root in (college.output, host)
+    )
+    assert here == there
+    college.do(desk.rotate, "L1", "leaked")
+    assert {path.name for path in (host / "c").iterdir()} == {*pages(college).values()}
+    assert not {*pages(college).values()} & {*before.values()}
+
+
+def test_from_a_claims_file_through_all_of_it(quick_college: College, shell: Shell) -> None:
+    """Two rows of one file, a question for staff, one record, one page, one mail more, six years."""
+    college = quick_college
+    college.take("meeting-2025,,ana@new.example,Ana Alva,MD,yes,,5,,,yes")
+    college.take("course,L1,ana@old.example,Ana Alva,MD,yes,2025-03-01,4,,,")
+    both = college.claims("meeting-2025,L1,ana@new.example,Ana Alva,MD,yes,,6,,,yes")
+    (problem,) = shell.json("check", both, status=3)["problems"]
+    assert "certs merge ana@new.example L1 --reason" in problem["reason"]
+    shell("merge", "ana@new.example", "L1", "--reason", "one person", "--yes", "--mail")
+    assert college.run(both, mail_corrections=True).corrected == 1
+    told = [(mail["To"], mail["Subject"]) for mail in college.mails()]
+    assert told[2:] == [
+        ("Ana Alva <ana@new.example>", "Your address for ACR certificates was changed"),
+        ("Ana Alva <ana@old.example>", "Link to your 4 certificates: Autumn Meeting 2025 and 1 more"),
+        ("Ana Alva <ana@old.example>", "Corrected CME Certificate: Autumn Meeting 2025"),
+    ]
+    college.run(today=dt.date(2031, 3, 2), mail_advice=False)  # the course is over, the meeting is not
+    assert len(pages(college)) == 1
+    college.run(today=dt.date(2031, 10, 30), mail_advice=False)
+    assert not (college.output / "c").exists()
+    assert not any(b"example" in content for path, content in college.bytes_under() if "ledger" in path.name)
