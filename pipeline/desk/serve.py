@@ -15,6 +15,7 @@ from pipeline.desk.app import application, new_desk
 from pipeline.desk.office import Office
 from pipeline.desk.sittings import HOUR, Sittings
 from pipeline.errors import CertsError
+from pipeline.workflow.project import migrate
 
 MOST_AT_ONCE = 40  # connections
 
@@ -23,6 +24,7 @@ def serve_desk(office: Office, port: int, ready: Callable[[str], None]) -> None:
     """Serve the desk until Ctrl-C, or until nobody came for an hour. `ready` is told the address with the key
     once it is open; port 0 takes a free one. Raises CertsError for a taken port, a theme without a desk."""
     sittings = Sittings(time.monotonic)
+    migrate(office.settings, office.clock(), "desk")
     try:
         desk = new_desk(office, sittings)
     except OSError as error:

@@ -9,7 +9,7 @@ import os
 import secrets
 import string
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Protocol
 
 from pipeline import site
 from pipeline.backup import sweep as sweep_restore
-from pipeline.errors import CertsError, StoppedError
+from pipeline.errors import CertsError, LockedError, StoppedError
 from pipeline.files import make_private
 from pipeline.ledger import Frame, Ledger, copy_file, is_older
 from pipeline.lock import holder_of, lock
@@ -219,6 +219,16 @@ def held_alone(settings: Settings, now: dt.datetime, actor: str) -> Iterator[Map
     finally:
         if is_new and not os.listdir(data):
             data.rmdir()
+
+
+def migrate(settings: Settings, now: dt.datetime, actor: str) -> None:
+    """Bring a ledger of an older version up to this one, where nobody else is at work: whoever looks often
+    would copy it each time. Raises LedgerError."""
+    ledger = settings.data_dir / LEDGER
+    if ledger.is_file() and is_older(ledger):
+        at = now.astimezone().isoformat(timespec="seconds")
+        with suppress(LockedError), lock(settings.data_dir, actor, at), Ledger(ledger):
+            pass
 
 
 def who_holds(settings: Settings) -> str:

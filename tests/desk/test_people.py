@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.desk.verbs import VERBS
+from pipeline.errors import MailError
 from pipeline.ledger import Ledger
 from pipeline.lock import lock
 from tests.support.college import TODAY, College
@@ -398,6 +399,47 @@ def test_a_yes_to_nothing_that_was_shown_is_none(desk: OpenDesk, ida: Browser) -
     for once in ("", "made-up", ole.hidden("once")):
         assert ida.post(f"{path}/yes", once=once).status_code == HTTPStatus.GONE
     assert not audit(college_of(desk))
+
+
+def test_a_yes_to_one_person_is_none_to_another(desk: OpenDesk, ida: Browser) -> None:
+    other = ida.find("L2")
+    shown(ida, "hold", reason="a lawsuit")
+    assert ida.post(f"{other}/yes", once=ida.hidden("once")).status_code == HTTPStatus.GONE
+    assert not audit(college_of(desk))
+
+
+def test_a_deed_whose_mail_cannot_go_is_done_and_says_so(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not asked for a second time, and the mail waits for certs send."""
+    ida = OpenDesk(settled(quick_college)).visitor()
+    shown(ida, "rotate", reason="the link leaked")
+
+    def unreachable(*_: object) -> None:
+        raise MailError("The mail server does not answer.", "Try again: certs send.")
+
+    monkeypatch.setattr("pipeline.desk.people.send_these", unreachable)
+    said_yes(ida)
+    assert "Ana Alva has a new link; the old one is dead." in ida.words
+    assert "The mail waits: The mail server does not answer. Try again: certs send." in ida.words
+    assert "queued" in ida.words.partition("Mail Rotated")[2][:200]
+
+
+def test_many_look_at_once(desk: OpenDesk, ida: Browser) -> None:
+    """Cards, pictures and previews in threads of their own, each with its own connection to the ledger."""
+    path, answers = ida.find("L1"), list[int]()
+
+    def look() -> None:
+        browser = Browser(desk)
+        browser.client.cookies = ida.client.cookies
+        answers.extend(browser.get(page).status_code for page in (path, f"{path}/resend", "?q=ana"))
+
+    looks = [threading.Thread(target=look) for _ in range(8)]
+    for one in looks:
+        one.start()
+    for one in looks:
+        one.join()
+    assert answers == [HTTPStatus.OK] * 24
 
 
 def test_get_changes_nothing(desk: OpenDesk, ida: Browser) -> None:

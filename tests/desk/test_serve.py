@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import socket
@@ -14,9 +15,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from pipeline.ledger.schema import newest_version, version_of
+from pipeline.lock import lock
+from pipeline.workflow.project import migrate, who_holds
 from tests.support.college import College
-
-pytestmark = pytest.mark.starts
+from tests.support.former import ROWS, make_former
 
 
 @pytest.fixture
@@ -39,6 +42,7 @@ def running(quick_college: College, tmp_path: Path) -> Iterator[tuple[subprocess
     desk.communicate()
 
 
+@pytest.mark.starts
 def test_the_desk_is_open_to_who_has_its_address(
     running: tuple[subprocess.Popen[str], str], tmp_path: Path
 ) -> None:
@@ -65,6 +69,7 @@ def test_the_desk_is_open_to_who_has_its_address(
     assert not Path(opened.strip().removeprefix("file://")).exists()
 
 
+@pytest.mark.starts
 def test_a_taken_port_is_said(running: tuple[subprocess.Popen[str], str], quick_college: College) -> None:
     port = urlsplit(running[1]).port
     second = subprocess.run(
@@ -78,3 +83,30 @@ def test_a_taken_port_is_said(running: tuple[subprocess.Popen[str], str], quick_
     )
     assert (second.returncode, second.stdout) == (1, "")
     assert f"Port {port} cannot be used" in second.stderr
+
+
+def test_an_older_ledger_is_migrated_once(quick_college: College) -> None:
+    """Else every look would copy it. While a command is at work it is left to that."""
+    ledger, now = quick_college.data / "ledger.sqlite3", dt.datetime.now(dt.UTC)
+    quick_college.data.mkdir()
+    make_former(ledger, 5, ROWS / "5.sql")
+    with lock(quick_college.data, "timer", "2025-11-14T05:15:00-06:00"):
+        migrate(quick_college.settings, now, "desk")
+        assert version_of(ledger) == 5
+    migrate(quick_college.settings, now, "desk")
+    assert version_of(ledger) == newest_version()
+    assert who_holds(quick_college.settings) == ""
+
+
+@pytest.mark.starts
+def test_nobody_holds_what_a_dead_process_left(quick_college: College) -> None:
+    """A lock that was killed says nothing; one that runs says who it is; and to ask keeps nobody out."""
+    quick_college.data.mkdir()
+    held = quick_college.data / "lock"
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    for text in (f'{{"actor": "a", "pid": {child.pid}, "since": "x"}}', "{", "[]", '{"pid": "x"}', ""):
+        held.write_text(text)
+        assert who_holds(quick_college.settings) == ""
+    with lock(quick_college.data, "Ida", "2025-11-14"):
+        assert who_holds(quick_college.settings) == f"Ida, process {os.getpid()}, since 2025-11-14"
