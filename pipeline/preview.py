@@ -101,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         if any(len(os.fsencode(part)) > headers.LONGEST for part in parts):
             return None
-        if any(part.startswith(".") or not part for part in parts[:-1]) or parts[-1].startswith("."):
+        below = parts[1:] if parts[0] == headers.WELL_KNOWN and len(parts) > 1 else parts
+        if any(part.startswith(".") for part in below) or not all(parts[:-1]):
             return None
         file = self.output.joinpath(*parts[:-1], parts[-1] or "index.html")
         if not file.resolve().is_relative_to(self.output):

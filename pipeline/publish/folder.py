@@ -223,11 +223,16 @@ def _compare(
     """Note in `found` what is to be done to the folder `there`, so that it holds `ours` as it lies in `here`.
 
     `skip`: names that are looked at otherwise; `is_exact`: read every file. At the top of a site, what begins
-    with a dot is the host's own; below c/ and verify/ nothing is.
+    with a dot is the host's own, but for what we put there; below c/ and verify/ nothing is.
     """
     theirs = files.scan(there) if there else {}
     if prefix.partition("/")[0] not in FOLDERS:
-        theirs = {name: entry for name, entry in theirs.items() if not name.startswith(".")}
+        is_own = prefix.startswith(".")
+        theirs = {
+            name: entry
+            for name, entry in theirs.items()
+            if name in ours or not (is_own or name.startswith("."))
+        }
     for name, below in ours.items():
         path, other = f"{prefix}{name}", theirs.get(name)
         is_folder = other is not None and other.is_dir(follow_symlinks=False)

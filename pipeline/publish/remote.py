@@ -129,6 +129,7 @@ def _rules(output: Path, scope: Scope) -> Iterator[str]:
         yield from (f"P /{kind}/*" for kind in FOLDERS)
     yield from (f"R /{kind}/**" for kind in FOLDERS)
     yield "P .*"
+    yield "P /.well-known/*"
 
 
 def _literal(path: str) -> str:

@@ -20,6 +20,7 @@ HIDDEN = 0o711  # of c/ and verify/: who knows a page's name gets it, and nobody
 OURS = {
     *FOLDERS,
     "activities",
+    "check",
     "theme",
     "images",
     "index.html",

@@ -11,8 +11,23 @@ from typing import TYPE_CHECKING
 from pipeline.errors import CertsError, SealError
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.certificates.statements import PROVIDER
-from pipeline.rules.seals.public_keys import KEYS_FILE, PublicKey, did_document, did_file, key_set, read_keys
-from pipeline.rules.seals.standing_list import STANDING_FILE, Kept, signing_input
+from pipeline.rules.seals.public_keys import (
+    KEYS_FILE,
+    KEYS_SCRIPT,
+    PublicKey,
+    did_document,
+    did_file,
+    key_script,
+    key_set,
+    read_keys,
+)
+from pipeline.rules.seals.standing_list import (
+    STANDING_FILE,
+    STANDING_SCRIPT,
+    Kept,
+    signing_input,
+    standing_script,
+)
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:  # cryptography takes its time to import
@@ -160,27 +175,27 @@ def seal_words(project: Project) -> str:
 
 
 def public_seal_files(project: Project) -> Mapping[str, bytes]:
-    """What the site shows of seals for good, by path below output/; nothing where there never was a key.
+    """What the site shows of seals for good, by path below output/; where there never was a key, that alone
+    by which its pages know.
 
     Where the key cannot be used just now, the list of standings stays as the last build left it: that a
     certificate is withdrawn must reach its page all the same.
     """
     seals, settings = project.ledger.seals, project.settings
     keys = seals.all_keys()
-    if not keys:
-        return {}
-    shown = {
-        KEYS_FILE: key_set(keys),
-        did_file(settings.site_url): did_document(settings.site_url, keys),
-    }
     try:
         signed = _signed(project, seals.standings())
     except SealError as error:
         project.listener.step(f"caution: the list of standings was not renewed: {error.message}")
+        signed = b""
         with suppress(FileNotFoundError):
-            shown[STANDING_FILE] = (settings.output_dir / STANDING_FILE).read_bytes()
-    else:
-        shown |= {STANDING_FILE: signed} if signed else {}
+            signed = (settings.output_dir / STANDING_FILE).read_bytes()
+    shown = {KEYS_SCRIPT: key_script(keys), STANDING_SCRIPT: standing_script(signed)}
+    if keys:
+        shown[KEYS_FILE] = key_set(keys)
+        shown[did_file(settings.site_url)] = did_document(settings.site_url, keys)
+    if signed:
+        shown[STANDING_FILE] = signed
     return shown
 
 

@@ -55,6 +55,8 @@ SERVED = {
     "privacy": ("/privacy/", "text/html; charset=utf-8"),
     "style": ("/theme/site.css", "text/css; charset=utf-8"),
     "script": ("/theme/verify.js", "text/javascript; charset=utf-8"),
+    "keys": ("/.well-known/certificate-keys.json", "application/json"),
+    "keys for our pages": ("/check/keys.js", "text/javascript; charset=utf-8"),
     "icon": ("/theme/icon.svg", "image/svg+xml"),
     "robots": ("/robots.txt", "text/plain; charset=utf-8"),
     "page": ("/c/{token}/", "text/html; charset=utf-8"),

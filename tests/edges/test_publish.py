@@ -282,6 +282,21 @@ class TestAnyHost:
         publish(site.output, live.target, site.record)
         assert own.exists() or live.root.is_symlink()  # of a folder, the web server's root is not the place
 
+    def test_what_we_show_there_is_sent_once_beside_the_hosts_own(self, site: Site, host: Host) -> None:
+        """Public keys lie in .well-known/, as whoever looks for them expects."""
+        site.write(".well-known/certificate-keys.json", "{}")
+        publish(site.output, host.target, site.record)
+        site.note()
+        keys = host.root / ".well-known" / "certificate-keys.json"
+        own = keys.with_name("acme")
+        own.write_text("challenge")
+        assert not publish(site.output, host.target, site.record)
+        assert not publish(site.output, host.target, site.record, full=True)
+        site.write(".well-known/certificate-keys.json", "{} ")
+        publish(site.output, host.target, site.record, full=True)
+        assert keys.read_text() == "{} "
+        assert own.exists() or host.root.is_symlink()
+
     def test_unknown_page_is_refused(self, site: Site, host: Host) -> None:
         """A new or older ledger does not know the pages at the host: they stay, with the counts told, until
         somebody agrees to that very number."""

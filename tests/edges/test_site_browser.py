@@ -5,6 +5,7 @@ Needs Chromium, Firefox and Java; axe and the Nu HTML checker come in Python pac
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 from collections.abc import Iterator
 from importlib.resources import files
@@ -16,8 +17,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.firefox import firefox
 from tests.support.programs import program
+from tests.support.seal_kit import DAY, SEALER, filled, new_sealer, small_pdf, updated
 from tests.support.site_hosts import Host, preview_host
-from tests.support.site_people import PROJECT, People, number, token
+from tests.support.site_people import CORRECTED, PROJECT, SEALED, WITHDRAWN, People, number, token
 
 pytestmark = pytest.mark.starts
 SOAK = pytest.mark.soak
@@ -37,6 +39,7 @@ PAGES = {
     "activity": "/activities/convergence-2025/",
     "course": "/activities/rheum-essentials-2026/",
     "privacy": "/privacy/",
+    "check": "/check/",
     "missing": "/c/expired/",
     "person": f"/c/{token(1)}/",
     "every-state": f"/c/{token(2)}/",
@@ -123,6 +126,59 @@ def test_the_box_knows_the_file_that_was_issued(
     field.set_input_files(changed)
     result.get_by_text("No. This is not a file we issued").wait_for()
     assert [url for url in sent if not url.endswith("/theme/icon.svg")] == []
+
+
+def said(page: Page, pdf: bytes) -> str:
+    """What the page says of a file that is chosen on it."""
+    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": pdf})
+    result = page.get_by_role("status").filter(has_not_text="Comparing")
+    result.wait_for()
+    return result.inner_text()
+
+
+@pytest.mark.parametrize("path", ["/check/", f"/verify/{SEALED}/", "/c/expired/"])
+def test_a_seal_proves_itself_without_a_record(browser: Browser, host: Host, path: str) -> None:
+    """On the page for it and on that of a missing one; offline once it is loaded, and nothing leaves."""
+    sent: list[str] = []
+    page = browser.new_page()
+    page.goto(f"{host.url}{path}")
+    page.on("request", lambda request: sent.append(request.url))
+    page.context.set_offline(True)
+    whole = SEALER.seal(small_pdf(), SEALED, 1, DAY)
+    issued = f"We issued this as certificate {SEALED} on November 5, 2025."
+    assert said(page, whole).startswith(f"Genuine. {issued} Not a byte of it was changed.")
+    assert said(page, updated(whole, filled())).startswith(f"Genuine, and hours were filled in. {issued}")
+    assert said(page, whole + b"more").startswith(f"Something was added. {issued} But something was added")
+    assert said(page, whole.replace(b"0 0 m", b"0 1 m")).startswith("Changed. It bears the name of our key")
+    assert said(page, small_pdf()) == "Not ours: without a seal."
+    stranger, _ = new_sealer()
+    strange = said(page, stranger.seal(small_pdf(), SEALED, 1, DAY))
+    assert strange == "Not ours: sealed by a key that is not the college’s."
+    withdrawn = said(page, SEALER.seal(small_pdf(), WITHDRAWN, 1, DAY))
+    assert "It was withdrawn on March 2, 2026 and no longer counts." in withdrawn
+    corrected = said(page, SEALER.seal(small_pdf(), CORRECTED, 1, DAY))
+    assert (
+        "It was corrected on February 1, 2026: this is an earlier version and no longer counts." in corrected
+    )
+    assert "no longer counts" not in said(page, SEALER.seal(small_pdf(), CORRECTED, 2, DAY))
+    old = said(page, SEALER.seal(small_pdf(), SEALED, 1, dt.date(2015, 11, 5)))
+    assert "deleted after six years; the file itself proves what it is." in old
+    assert [url for url in sent if not url.endswith("/theme/icon.svg")] == []
+    page.close()
+
+
+def test_the_page_of_a_certificate_knows_its_file_with_hours(page: Page, host: Host, people: People) -> None:
+    """What was issued under the number, filled in; another number's; and one to which something was added."""
+    page.goto(f"{host.url}/verify/{number(2)}/")
+    _, kept = vault_file(people, 2)
+    whole = kept.read_bytes()
+    assert said(page, whole) == "Yes. This is the very file we issued."
+    hours = "Yes. We issued this file. Hours were filled in on it since, and nothing else."
+    assert said(page, updated(whole, filled())) == hours
+    assert said(page, whole + b"more").startswith("We issued this file. But something was added to it since")
+    assert said(page, whole.replace(b"0 0 m", b"0 1 m")).startswith("No. This is not a file we issued")
+    other = SEALER.seal(small_pdf(), SEALED, 1, DAY)
+    assert said(page, other).startswith(f"No. This is another certificate of ours, {SEALED}.")
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,7 @@ from pipeline.rules.seals.standing_list import (
 )
 from pipeline.sealing import fits
 from tests.support.seal_kit import (
-    CATALOG,
-    CONTENT,
     DAY,
-    FIELD,
     FIELD_TEXT,
     FORM,
     INFO,
@@ -46,7 +43,7 @@ from tests.support.seal_kit import (
     KEYS,
     METADATA,
     NUMBER,
-    PAGE,
+    OTHER_UPDATES,
     SEALER,
     XMP,
     filled,
@@ -210,25 +207,7 @@ def test_hours_with_a_cross_reference_stream_and_packed_objects() -> None:
     assert verdict(SEALED + body + end.replace(data, elsewhere)) == "added"
 
 
-OTHER = {
-    "the page": {PAGE: "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 20 0 R/Annots[4 0 R]>>"},
-    "what is drawn": {CONTENT: stream_of(b"1 1 m 5 5 l S")},
-    "the field's place": {FIELD: FIELD_TEXT.replace("[10 10 60 24]", "[0 0 200 100]")},
-    "the field's name": {FIELD: FIELD_TEXT.replace("(hours)", "(name)")},
-    "an action": {FIELD: FIELD_TEXT.replace("/F 4", "/F 4/AA<</E 21 0 R>>")},
-    "a look for the mouse": {FIELD: FIELD_TEXT.replace("/V()", "/V(1)/AP<</N 20 0 R/R 20 0 R>>")},
-    "a look that is the page": {FIELD: FIELD_TEXT.replace("/V()", "/V(1)/AP<</N 5 0 R>>")},
-    "a value elsewhere": {FIELD: FIELD_TEXT.replace("/V()", "/V 5 0 R")},
-    "the catalog": {CATALOG: "<</Type/Catalog/Pages 22 0 R/AcroForm 8 0 R/Metadata 6 0 R>>"},
-    "the form": {FORM: "<</Fields[4 0 R 21 0 R]/NeedAppearances true>>"},
-    "the title": {INFO: "<</Title(Certificate of Eve)/Producer(certs)>>"},
-    "metadata": {METADATA: stream_of(XMP.replace(b"Certificate", b"Diploma"))},
-    "metadata with entities": {METADATA: stream_of(b'<!DOCTYPE x [<!ENTITY a "b">]>' + XMP)},
-    "nothing": {20: "<<>>"},
-}
-
-
-@pytest.mark.parametrize("objects", OTHER.values(), ids=OTHER)
+@pytest.mark.parametrize("objects", OTHER_UPDATES.values(), ids=OTHER_UPDATES)
 @pytest.mark.parametrize("with_hours", [True, False], ids=["with hours", "alone"])
 def test_whatever_else_an_update_changes_is_added(objects: dict[int, str | bytes], with_hours: bool) -> None:
     """Alone or beside hours that were filled in."""

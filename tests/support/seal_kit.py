@@ -121,3 +121,22 @@ def filled(value: str = "(12.5)", look: str = "/AP<</N 20 0 R>>") -> dict[int, s
         FIELD: FIELD_TEXT.replace("/V()", f"/V{value}/M(D:20251106){look}"),
         20: stream_of(b"BT ET", "/Type/XObject/Subtype/Form/BBox[0 0 50 14]"),
     }
+
+
+# What an update may not change, each with the objects that it would write.
+OTHER_UPDATES: dict[str, dict[int, str | bytes]] = {
+    "the page": {PAGE: "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 20 0 R/Annots[4 0 R]>>"},
+    "what is drawn": {CONTENT: stream_of(b"1 1 m 5 5 l S")},
+    "the field's place": {FIELD: FIELD_TEXT.replace("[10 10 60 24]", "[0 0 200 100]")},
+    "the field's name": {FIELD: FIELD_TEXT.replace("(hours)", "(name)")},
+    "an action": {FIELD: FIELD_TEXT.replace("/F 4", "/F 4/AA<</E 21 0 R>>")},
+    "a look for the mouse": {FIELD: FIELD_TEXT.replace("/V()", "/V(1)/AP<</N 20 0 R/R 20 0 R>>")},
+    "a look that is the page": {FIELD: FIELD_TEXT.replace("/V()", "/V(1)/AP<</N 5 0 R>>")},
+    "a value elsewhere": {FIELD: FIELD_TEXT.replace("/V()", "/V 5 0 R")},
+    "the catalog": {CATALOG: "<</Type/Catalog/Pages 22 0 R/AcroForm 8 0 R/Metadata 6 0 R>>"},
+    "the form": {FORM: "<</Fields[4 0 R 21 0 R]/NeedAppearances true>>"},
+    "the title": {INFO: "<</Title(Certificate of Eve)/Producer(certs)>>"},
+    "metadata": {METADATA: stream_of(XMP.replace(b"Certificate", b"Diploma"))},
+    "metadata with entities": {METADATA: stream_of(b'<!DOCTYPE x [<!ENTITY a "b">]>' + XMP)},
+    "nothing": {20: "<<>>"},
+}

@@ -15,6 +15,14 @@ from pipeline.rules.boards.records import BoardRefusal, RecordState
 from pipeline.rules.certificates import numbers
 from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing, certificate_facts
+from pipeline.rules.seals.public_keys import KEYS_FILE, KEYS_SCRIPT, key_script, key_set
+from pipeline.rules.seals.standing_list import (
+    STANDING_SCRIPT,
+    KeptStanding,
+    listed_as,
+    signing_input,
+    standing_script,
+)
 from pipeline.rules.web.pages import (
     BoardReport,
     Entry,
@@ -26,6 +34,7 @@ from pipeline.rules.web.pages import (
     file_name,
 )
 from pipeline.site import Inputs
+from tests.support.seal_kit import DAY, KEY, SEALER, small_pdf
 
 PROJECT = Path(__file__).resolve().parents[2]
 SITE_URL = "http://localhost:8000"
@@ -54,6 +63,18 @@ COURSE = Activity(
     requirements=("evaluation", "post_test"),
 )
 
+# Certificates that were sealed, and have no page here.
+SEALED, WITHDRAWN, CORRECTED = "7QFB-MRTD-JD3R-8EX6", "8EX6-7QFB-MRTD-JD3R", "JD3R-8EX6-7QFB-MRTD"
+STANDINGS = {
+    listed_as(WITHDRAWN): KeptStanding("withdrawn", dt.date(2026, 3, 2), 1),
+    listed_as(CORRECTED): KeptStanding("corrected", dt.date(2026, 2, 1), 2),
+}
+# What the site shows of seals.
+SEALS = {
+    KEYS_FILE: key_set([KEY]),
+    KEYS_SCRIPT: key_script([KEY]),
+    STANDING_SCRIPT: standing_script(SEALER.jws(signing_input(STANDINGS, KEY.id)).encode()),
+}
 
 TITLES = ("ACR Convergence", "State of the Art Clinical Symposium", "Pediatric Rheumatology Course")
 DAYS = [dt.date(2026, 2, 20) - dt.timedelta(days=112 * at) for at in range(19)]
@@ -192,6 +213,7 @@ class People:
             verifications=self.verifications,
             files=self.files,
             link=self.link,
+            extra=SEALS,
         )
         return replace(inputs, **changes)  # type: ignore[arg-type]
 
@@ -202,7 +224,9 @@ def everyone(vault: Path) -> People:
     told = BoardReport("ABIM", dt.date(2025, 12, 1), RecordState.ACCEPTED)
     unknown = BoardReport("ABP", dt.date(2025, 12, 1), RecordState.REJECTED, BoardRefusal.MISMATCH)
     all_three = people.entry(certificate(Kind.CME_ABIM_ABP, 1), reports=(told, unknown))
-    attended = people.entry(certificate(Kind.PARTICIPATION, 2))
+    attended = people.entry(
+        certificate(Kind.PARTICIPATION, 2), pdf=SEALER.seal(small_pdf(), number(2), 1, DAY)
+    )
     course = people.entry(certificate(Kind.CME, 3, activity=COURSE))
     waits = WithheldEntry(
         Kind.CME, COURSE.slug, COURSE.title, dt.date(2026, 2, 14), ("post_test", "evaluation")

@@ -1,56 +1,126 @@
-/* The day, for whoever prints the page. Is this PDF the very file that was issued? Its SHA-256 is computed here and compared; the file goes nowhere. */
+/* The day, for whoever prints the page. Is this PDF genuine? By the digests of the files that were issued, where
+   the page of a certificate has them, and by its seal. The file is read on this device and goes nowhere. */
 (function () {
   "use strict";
-  document.querySelector(".today").textContent = new Date().toLocaleDateString("en-US", { dateStyle: "long" });
-  var section = document.getElementById("check");
-  if (!section || !window.crypto || !crypto.subtle || !Blob.prototype.arrayBuffer) { return; }
-  var digests = section.dataset.digests.split(" ");
-  var standing = section.dataset.standing;
-  var box = section.querySelector(".drop");
-  var field = section.querySelector("input");
-  var result = section.querySelector(".result");
-  var newest = digests.length - 1;
-  var counts = digests.length - Number(section.dataset.alike); // from here on all files say the same
-  var live = standing === "valid" || standing === "corrected";
+  const today = document.querySelector(".today");
+  if (today) { today.textContent = dayOf(new Date()); }
+  const section = document.getElementById("check");
+  if (!section || !window.crypto || !crypto.subtle || !window.certificateSeal) { return; }
+  const seal = window.certificateSeal;
+  const box = section.querySelector(".drop"), field = section.querySelector("input"), result = section.querySelector(".result");
+  const byHand = section.querySelector(".by-hand"), unsealed = section.querySelector(".unsealed");
+  const digests = section.dataset.digests ? section.dataset.digests.split(" ") : [];
+  const keySet = window.certificateKeys || { keys: [] };
+  if (!digests.length && !keySet.keys.length) {
+    unsealed.hidden = false;
+    return;
+  }
   box.hidden = false;
-  section.querySelector(".by-hand").hidden = true;
+  if (byHand) { byHand.hidden = true; }
 
-  function say(kind, words) {
+  function dayOf(date, zone) { return date.toLocaleDateString("en-US", { dateStyle: "long", timeZone: zone }); }
+
+  function day(iso) { return dayOf(new Date(iso + "T00:00:00Z"), "UTC"); }
+
+  function say(kind, words, number) {
     result.className = "result " + kind;
     result.textContent = words;
-  }
-
-  function judge(digest) {
-    var at = digests.indexOf(digest);
-    if (at === newest && live) {
-      say("yes", "Yes. This is the very file we issued.");
-    } else if (at >= counts && live) {
-      say("yes", "Yes. We issued this file. The same certificate was made again since, in another design.");
-    } else if (at >= counts) {
-      say("old", "This is the file we issued, but the certificate was " + standing + " and no longer counts.");
-    } else if (at >= 0) {
-      say("old", "We issued this file, but it was corrected since: it is an earlier version and no longer counts.");
-    } else {
-      say("no", "No. This is not a file we issued under this number: it was changed, or it is another document.");
+    if (number) {
+      const link = document.createElement("a");
+      link.href = section.dataset.root + "/verify/" + number + "/";
+      link.textContent = "See what it states.";
+      result.append(" ", link);
     }
   }
 
-  function check(file) {
+  async function digestOf(bytes) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  // What was done to the file after we issued it.
+  const SINCE = {
+    genuine: "",
+    filled: " Hours were filled in on it since, and nothing else.",
+    added: " But something was added to it since, and it may show something else than we issued.",
+  };
+
+  // On the page of a certificate: is it one of the files that were issued under its number?
+  function sayOfIssued(at, verdict) {
+    const standing = section.dataset.standing, isLive = standing === "valid" || standing === "corrected";
+    const counts = digests.length - Number(section.dataset.alike); // from here on all files say the same
+    const file = verdict === "genuine" ? "This is the very file we issued." : "We issued this file.";
+    if (at >= counts && isLive) {
+      const again = at < digests.length - 1 ? " The same certificate was made again since, in another design." : "";
+      const sure = verdict === "added" ? "" : "Yes. ";
+      say(verdict === "added" ? "no" : "yes", sure + (again ? "We issued this file." : file) + again + SINCE[verdict]);
+    } else if (at >= counts) {
+      say("old", "This is the file we issued, but the certificate was " + standing + " and no longer counts." + SINCE[verdict]);
+    } else {
+      say("old", "We issued this file, but it was corrected since: it is an earlier version and no longer counts." + SINCE[verdict]);
+    }
+  }
+
+  // Of a file that its seal proves: what the list of standings says, and what is left of our record.
+  async function sayOfSealed(found, keys) {
+    const said = found.seal, number = said.number;
+    const words = { genuine: "Genuine. ", filled: "Genuine, and hours were filled in. ", added: "Something was added. " };
+    const what = words[found.verdict] + "We issued this as certificate " + number + " on " + day(said.issued) + "." + (found.verdict === "genuine" ? " Not a byte of it was changed." : SINCE[found.verdict]);
+    const list = await seal.readStanding(window.certificateStanding || "", keys);
+    const now = list ? await seal.standingOf(number, list) : null;
+    let kind = found.verdict === "added" ? "no" : "yes", standing = "";
+    if (now === null) {
+      kind = kind === "yes" ? "old" : kind;
+      standing = " Whether it still counts cannot be told here.";
+    } else if (now && now.standing !== "corrected") {
+      kind = "old";
+      standing = " It was " + now.standing + " on " + day(now.day) + " and no longer counts.";
+    } else if (now && said.version < now.version) {
+      kind = "old";
+      standing = " It was corrected on " + day(now.day) + ": this is an earlier version and no longer counts.";
+    }
+    const later = new Date(said.issued + "T00:00:00Z");
+    later.setUTCFullYear(later.getUTCFullYear() + 6);
+    const isPast = later < new Date(), isMissing = location.pathname.includes("/" + number + "/");
+    const record = isPast ? " Our record of it " + (isMissing ? "was" : "is, as a rule,") + " deleted after six years; the file itself proves what it is." : "";
+    say(kind, what + standing + record, isMissing || isPast ? "" : number);
+  }
+
+  async function judge(bytes) {
+    const at = digests.indexOf(await digestOf(bytes));
+    if (at >= 0) {
+      sayOfIssued(at, "genuine");
+      return;
+    }
+    const keys = await seal.readKeys(keySet), found = await seal.judge(bytes, keys);
+    const sealedAt = found.seal ? digests.indexOf(await digestOf(bytes.subarray(0, found.seal.end))) : -1;
+    if (sealedAt >= 0) {
+      sayOfIssued(sealedAt, found.verdict);
+    } else if (found.seal && digests.length && found.seal.number !== section.dataset.number) {
+      say("no", "No. This is another certificate of ours, " + found.seal.number + ".", found.seal.number);
+    } else if (found.seal) {
+      await sayOfSealed(found, keys);
+    } else if (digests.length) {
+      say("no", "No. This is not a file we issued under this number: it was changed, or it is another document.");
+    } else if (found.verdict === "changed") {
+      say("no", "Changed. It bears the name of our key, but it is not the file we sealed: it was altered, or saved anew by a program.");
+    } else {
+      say("no", "Not ours: " + found.why + ".");
+    }
+  }
+
+  async function check(file) {
     if (!file) { return; }
     if (file.size > 50000000) {
       say("no", "No. This file is far larger than any certificate.");
       return;
     }
     say("", "Comparing…");
-    file.arrayBuffer().then(function (bytes) {
-      return crypto.subtle.digest("SHA-256", bytes);
-    }).then(function (hash) {
-      judge(Array.prototype.map.call(new Uint8Array(hash), function (byte) {
-        return (byte < 16 ? "0" : "") + byte.toString(16);
-      }).join(""));
-    }).catch(function () {
+    try {
+      await judge(new Uint8Array(await file.arrayBuffer()));
+    } catch (error) {
       say("no", "The file could not be read. Please choose it again.");
-    });
+    }
   }
 
   field.addEventListener("change", function () { check(field.files[0]); });

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 KEYS_FILE = ".well-known/certificate-keys.json"  # below the site's root
+KEYS_SCRIPT = "check/keys.js"  # the same for our pages: no script may ask for it
 LENGTH = 32  # bytes of a coordinate of P-256
 
 
@@ -54,6 +55,11 @@ def from_base64url(text: str) -> bytes:
 def key_set(keys: Iterable[PublicKey]) -> bytes:
     """The JWK set of all keys."""
     return _json({"keys": [key.jwk for key in keys]})
+
+
+def key_script(keys: Iterable[PublicKey]) -> bytes:
+    """The JWK set as our pages take it."""
+    return b"self.certificateKeys = %b;\n" % key_set(keys).strip()
 
 
 def read_keys(text: str | bytes) -> dict[str, PublicKey]:

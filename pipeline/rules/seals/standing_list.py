@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pipeline.rules.seals.public_keys import PublicKey, base64url, from_base64url
 
 STANDING_FILE = ".well-known/certificate-standing.jws"  # below the site's root
+STANDING_SCRIPT = "check/standing.js"  # the same for our pages: no script may ask for it
 DIGITS_KEPT = 32  # of the SHA-256, which are 128 bits
 
 
@@ -46,6 +47,11 @@ def signing_input(kept: Kept, key_id: str) -> str:
         },
     }
     return ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (head, said))
+
+
+def standing_script(jws: bytes) -> bytes:
+    """The signed list as our pages take it; `jws` may be empty."""
+    return b"self.certificateStanding = %b;\n" % json.dumps(jws.decode().strip()).encode()
 
 
 def read_standing(

@@ -72,6 +72,7 @@ LONGEST = 255  # bytes of a file's name
 UNLOGGED = (*(f"/{name}/" for name in FOLDERS), "/404.html")  # the 404 page answers for paths below them
 # Private paths, in whatever case and wherever in an address: rather too much than too little.
 PRIVATE = f"/({'|'.join(FOLDERS)})/"
+WELL_KNOWN = ".well-known"  # the one folder with a dot that is shown (RFC 8615)
 HEADERS_FILE = "_headers"  # in output/; web hosts read it, and nobody else may
 FIRST = "# Written by certs."  # the first words of each of these files
 
