@@ -88,6 +88,20 @@ def cases(home: Path) -> dict[str, bytes]:
         found[name] = updated(SEALED, objects)
         found[f"hours and {name}"] = updated(SEALED, {**filled(), **objects})
     with_hours = updated(SEALED, filled())
+    hidden = b"3 0 obj\n<</Type/Page/Contents 20 0 R>>\nendobj\n"
+    shelf = updated(SEALED, {**filled(), 20: stream_of(hidden, "/Type/XObject/Subtype/Form/BBox[0 0 50 14]")})
+    at = shelf.index(hidden, len(SEALED))
+    found |= {
+        "a table that leads into a stream": shelf.replace(
+            b"xref\n4 1\n", b"xref\n3 1\n%010d 00000 n \n4 1\n" % at
+        ),
+        "a table that takes an object away": with_hours.replace(
+            b"xref\n4 1\n", b"xref\n3 1\n0000000000 65535 f \n4 1\n"
+        ),
+        "a generation": with_hours.replace(b"20 0 obj", b"20 1 obj"),
+        "two tables": with_hours.replace(b"xref\n4 1\n", b"xref\n0 0\ntrailer\n<<>>\nxref\n4 1\n", 1),
+        "a value said twice": with_hours.replace(b"/V(12.5)", b"/V(12.5)/V(13)", 1),
+    }
     found |= {f"hours cut at {end}": with_hours[:end] for end in range(len(SEALED) + 1, len(with_hours), 23)}
     found |= saved_anew(home)
     chance = random.Random(7)

@@ -64,8 +64,12 @@
   // Of a file that its seal proves: what the list of standings says, and what is left of our record.
   async function sayOfSealed(found, keys) {
     const said = found.seal, number = said.number;
-    const words = { genuine: "Genuine. ", filled: "Genuine, and hours were filled in. ", added: "Something was added. " };
-    const what = words[found.verdict] + "We issued this as certificate " + number + " on " + day(said.issued) + "." + (found.verdict === "genuine" ? " Not a byte of it was changed." : SINCE[found.verdict]);
+    const [word, since] = {
+      genuine: ["Genuine.", "Not a byte of it was changed."],
+      filled: ["Genuine, and hours were filled in.", "Nothing else was done to it since."],
+      added: ["Something was added.", "What was added may hide or change what we issued."],
+    }[found.verdict];
+    const what = [word, "We issued this as certificate", number, "on", day(said.issued) + ".", since].join(" ");
     const list = await seal.readStanding(window.certificateStanding || "", keys);
     const now = list ? await seal.standingOf(number, list) : null;
     let kind = found.verdict === "added" ? "no" : "yes", standing = "";
