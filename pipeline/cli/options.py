@@ -145,7 +145,7 @@ def executor_options(command: Callable[..., None]) -> Callable[..., None]:
             "--workers",
             "worker_count",
             type=click.IntRange(1),
-            help="Local processes that render; default: one a core.",
+            help="Local processes that render, beyond some hundred certificates; default: one a core.",
         ),
     ):
         checked = option(checked)

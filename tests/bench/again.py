@@ -25,8 +25,9 @@ MEETING = 100  # people
 GROWN = 600_000  # certificates of six years, for which the figures are computed
 # Limits: seconds of the processor for a run at all, and for each 100,000 certificates on record.
 STARTS, EACH = 1.6, 1.4
-OF_NEW = 2.5  # seconds more for a meeting of so many people: to show and make its certificates, and its pages
-OF_MORE = 1  # seconds more for as many people of an activity that is known
+# Seconds more for a meeting: of a new activity, whose templates WeasyPrint makes, and of one that is known.
+OF_NEW = 3
+OF_MORE = 1
 MEMORY = 160  # MB, whatever is on record
 OF_PAPER = 120  # MB more with WeasyPrint
 
