@@ -1,10 +1,11 @@
 """Certificates as PDF: facts and a design in; finished, checked bytes out, or why there are none.
 
-render -> check    can the person's texts be printed at all?
-       -> press    sets nearly every certificate, in a fraction of a millisecond; for the others:
-       -> compose  the page's markup (with layout, fonts)
-       -> paper    WeasyPrint lays it out and writes it (with design, pictures, accessible)
-       -> check    does the finished page say the facts?
+render -> check     can the person's texts be printed at all?
+       -> press     sets nearly every certificate, in a fraction of a millisecond; for the others:
+       -> planning  sizes and places of all texts (with layout, columns, fonts)
+       -> compose   the page's markup
+       -> paper     WeasyPrint lays it out and writes it (with design, pictures, hand, accessible, blank)
+       -> check     does the finished page say the facts?
 
 `samples` makes certificates of made-up people for sign-off; `fingerprint` tells whether another machine would
 make the same bytes. DocumentError is raised where the design itself cannot be used.

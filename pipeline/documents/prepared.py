@@ -17,8 +17,8 @@ from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyp
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # type: ignore[import-untyped]
 
 from pipeline.documents.design import INK_IN_DRAWINGS, Design, check_design
+from pipeline.documents.hand import hand_of
 from pipeline.documents.pictures import Cache
-from pipeline.documents.signature import hand_of
 from pipeline.errors import DocumentError
 
 

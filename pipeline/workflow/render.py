@@ -105,10 +105,10 @@ def signed_words(settings: Settings) -> str:
     """Whether certificates bear a signature, and what stands there where they do not."""
     who = settings.signatory_name or settings.signatory_title
     if settings.signature_image:
-        return f"Signature: {settings.signature_image.name}{f', above {who}' if who else ''}"
+        return f"Signature on paper: {settings.signature_image.name}{f', above {who}' if who else ''}"
     if who:
-        return f"Signature: none, as SIGNATURE_IMAGE is empty; {who} stands below an ornament"
-    return "Signature: none; the certificates say that they are issued electronically"
+        return f"Signature on paper: none, as SIGNATURE_IMAGE is empty; {who} stands below an ornament"
+    return "Signature on paper: none; the certificates say that they are issued electronically"
 
 
 def design_of(settings: Settings) -> Design:

@@ -27,6 +27,7 @@ def benches(tenth: int) -> list[list[str]]:
         ["documents", str(400 // tenth), "2"],
         ["press", str(2000 // tenth)],
         ["templates", str(2000 // tenth)],
+        ["paper"],
         ["claims", str(25_000 // tenth)],
         ["claims", str(600_000 // tenth)],
         ["site", str(20_000 // tenth)],

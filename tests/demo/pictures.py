@@ -16,6 +16,7 @@ ROOT = HERE.parent.parent
 PICTURES = ROOT / ".pictures"
 HOLDER = "Ingrid Ødegård"
 PHONE, CERTIFICATE, SHEET, DESK = 360, 900, 984, 960  # pixels across
+COLOURS = 200  # chosen so that each kind keeps its own
 
 
 def main() -> int:
@@ -96,7 +97,8 @@ def shrink(picture: Path, name: str, width: int) -> None:
     """Into .pictures, so many pixels across, in few colours."""
     with Image.open(picture) as image:
         height = round(image.height * width / image.width)
-        small = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS).quantize(64)
+        small = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+        small = small.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         small.save(PICTURES / f"{name}.png", optimize=True)
     print(PICTURES / f"{name}.png")
 

@@ -15,8 +15,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from pipeline.documents import Design, columns, compose, planning
 from pipeline.documents.design import PAPERS
+from pipeline.documents.hand import hand_of
 from pipeline.documents.samples import page_image
-from pipeline.documents.signature import hand_of
 from pipeline.rules.certificates.activities import Kind
 from tests.bench.paper import Case, cases, faults
 from tests.support.documents_kit import A4, LETTER, boxes, lines, made_up, pdf_of, text_of
