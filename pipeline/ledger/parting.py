@@ -260,19 +260,16 @@ class Parting(Table):
             (who, into, messages),
         )
         Messages(self._db).readdress(who, before["who"][0]["email"])
-        others = "SELECT 1 FROM message g WHERE g.id = message_id AND g.participant_id <>"
-        self._db.execute(
-            f"UPDATE mention SET retired = 1 WHERE certificate_id IN (SELECT id FROM certificate_and_claim"
-            f" WHERE participant_id IN (?1, ?2)) AND EXISTS ({others}"
-            " (SELECT participant_id FROM certificate_and_claim WHERE id = certificate_id))",
-            (who, into),
-        )
-        self._db.execute(
-            f"UPDATE claim_mention SET retired = 1 WHERE claim_id IN (SELECT id FROM claim"
-            f" WHERE participant_id IN (?1, ?2)) AND EXISTS ({others}"
-            " (SELECT participant_id FROM claim WHERE id = claim_id))",
-            (who, into),
-        )
+        for table, subject, whose in (
+            ("mention", "certificate_id", "certificate_and_claim"),
+            ("claim_mention", "claim_id", "claim"),
+        ):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE {subject} IN (SELECT id FROM {whose} WHERE participant_id IN (?1, ?2))"
+                f" AND (SELECT participant_id FROM {whose} WHERE id = {table}.{subject})"
+                f" <> (SELECT participant_id FROM message WHERE id = {table}.message_id)",
+                (who, into),
+            )
 
     def _rename(self, people: Sequence[int]) -> None:
         """These participants are found by their own names again."""

@@ -501,3 +501,15 @@ def test_from_a_claims_file_through_all_of_it(quick_college: College, shell: She
     college.run(today=dt.date(2031, 10, 30), mail_advice=False)
     assert not (college.output / "c").exists()
     assert not any(b"example" in content for path, content in college.bytes_under() if "ledger" in path.name)
+
+
+def test_after_undoing_each_record_is_planned_for_itself(two: College, shell: Shell) -> None:
+    """What told of both tells of one: a plan copies one person, and nobody is left to point at."""
+    merge(two, tell=True)
+    two.run()
+    undo(two)
+    two.run()
+    two.write_meeting("second")
+    claims = two.claims("second,L1,ana@old.example,Ana Alva,MD,yes,,9,,,")
+    done = shell.json("run", "--yes", claims)
+    assert (done["issued"], done["sent"]) == (2, 1)
