@@ -37,6 +37,8 @@ One word, one thing:
     key             of seals; its public half stays on the site for good
     backup          the ledger and every certificate of it, in one file or in a folder of backups
     pack            a file of such a folder that holds certificates; the backups in it share them
+    run             one certs run, on record with what it did, under a number
+    taken back      of a certificate: nobody can have seen it, and it is as if it had never been issued
     release         pages built, published and proved, and what is gone forgotten
     proof           the web host's own answer that a link is live, or gone
     review          of a plan: one private HTML file, for staff or whoever approves, before a run is done

@@ -71,8 +71,6 @@ LOOKING = {
     "find",
     "status",
     "runs",
-    "missing",
-    "export",
     "doctor",
     "proof",
     "backup",

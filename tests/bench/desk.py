@@ -17,6 +17,12 @@ from tests.support.college import HERE, College
 
 # Commands, and the seconds of a core that each may take. With WeasyPrint a correction could take two more.
 COMMANDS: dict[str, tuple[tuple[str, ...], float]] = {
+    "runs": (("runs",), 1),
+    "missing of 3 rows": (("missing", "three.csv"), 1),
+    "export of an activity": (("export", "--activity", "small", "--to", "{folder}/small.csv"), 1),
+    "withdraw an activity": (("withdraw", "--activity", "small", "--reason", "by mistake", "--yes"), 1),
+    "reinstate it": (("reinstate", "--activity", "small", "--reason", "it was right", "--yes"), 1),
+    "plan of an undoing": (("undo", "2", "--reason", "by mistake", "--dry-run"), 1),
     "find": (("find", "p1@example.org"), 1),
     "find, misspelt": (("find", "Pat Bouhd"), 1),
     "status": (("status",), 2),
@@ -30,6 +36,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], float]] = {
 GROWTH = 0.25  # seconds of a core that any of them may take more on the large ledger
 COUNTS_ALL = ("status",)  # these grow, within their limit: they tell how much there is of everything
 ROW = "meeting-2025,L{0},p{0}@example.org,Pat {1},MD,yes,,{2},,,yes"
+SMALL = "small,L{0},p{0}@example.org,Pat {1},MD,yes,,3,,,"
 NAMES = ("Aound", "Bound", "Cound", "Dound", "Eound", "Found", "Gound", "Hound", "Iound", "Jound")
 
 MANY = HERE / "tests" / "bench" / "many.sql"
@@ -41,10 +48,16 @@ def main(certificates: int) -> int:
         college = College(folder)
         made = college.run(college.claims(*(ROW.format(at, name, 5) for at, name in enumerate(NAMES))))
         assert made.issued == 2 * len(NAMES), made
+        college.write_meeting("small")
+        small = (SMALL.format(at, name) for at, name in enumerate(NAMES))
+        college.run(college.claims(*small), send=False)
         college.claims(*(ROW.format(at, name, 7) for at, name in enumerate(NAMES[:3])), name="three.csv")
         with college.project() as project:
             number = project.ledger._db.execute("SELECT number FROM certificate ORDER BY id").fetchone()[0]
-        words = {name: [word.format(number=number) for word in said] for name, (said, _) in COMMANDS.items()}
+        words = {
+            name: [word.format(number=number, folder=folder) for word in said]
+            for name, (said, _) in COMMANDS.items()
+        }
         measured(college, ["correct", "p4@example.org", "--name", "Pat Eave", "--reason", "told us"])
         few = {name: measured(college, said) for name, said in words.items()}
         began = time.process_time()
