@@ -71,7 +71,7 @@ def withdraw_command(
     certs withdraw --activity spring-forum-2026 --reason "issued by mistake" --mail
     """
     if activity is None:
-        _one(number, standing.withdraw, "is withdrawn", reason, tell, as_json)
+        _one(number, standing.withdraw, "is withdrawn", reason, tell, dry_run, as_json)
         return
     _check_either(number)
     _all_of(WITHDRAW, activity, reason, tell, dry_run, yes, as_json)
@@ -98,7 +98,7 @@ def reinstate_command(
     certs reinstate --activity spring-forum-2026 --reason "it was right" --mail
     """
     if activity is None:
-        _one(number, standing.reinstate, "is valid again", reason, tell, as_json)
+        _one(number, standing.reinstate, "is valid again", reason, tell, dry_run, as_json)
         return
     _check_either(number)
     _all_of(REINSTATE, activity, reason, tell, dry_run, yes, as_json)
@@ -115,10 +115,13 @@ def _one(
     outcome: str,
     reason: str,
     tell: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     if number is None:
         raise click.UsageError("Give the NUMBER of a certificate, or --activity SLUG.")
+    if dry_run:
+        raise click.UsageError("--dry-run goes with --activity.")
     with opened(locked=True) as (project, console, _):
         shown, messages = deed(project, number, reason, tell)
         if not as_json:

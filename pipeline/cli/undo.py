@@ -79,7 +79,11 @@ def _lines(plan: UndoPlan) -> list[str]:
         (len(plan.restored), "valid again, as what took their place goes"),
         (plan.left[WhyLeft.MAILED], "left, as their holders were told: to undo these, too, --mailed"),
         (plan.left[WhyLeft.LATER], "left, as a later file or run has them, too: certs withdraw NUMBER"),
-        (plan.corrected, "that it corrected stay so: give certs run a file that is right, or certs correct"),
+        (
+            plan.run.figures.get("withdrawn", 0),
+            "left withdrawn, as its file removed their credit: certs reinstate NUMBER",
+        ),
+        (plan.corrected, "left corrected: give certs run a file that is right, or certs correct WHO"),
     ):
         if count:
             lines.append(f"{counted(count, 'certificate')} {what}")

@@ -159,8 +159,14 @@ def test_an_activity_without_a_file_can_be_withdrawn(issued: Shell) -> None:
 def test_a_number_or_an_activity(issued: Shell) -> None:
     for words in (("withdraw",), ("withdraw", "1234", "--activity", "spring")):
         assert "--activity" in issued(*words, "--reason", "x", status=2).stderr
-    shown = issued.json("withdraw", number(issued, "L1", "cme"), "--reason", "x")
-    assert shown == {"number": number(issued, "L1", "cme"), "messages": {}, "stops": []}
+    one = number(issued, "L1", "cme")
+    assert (
+        "--dry-run goes with --activity"
+        in issued("withdraw", one, "--reason", "x", "--dry-run", status=2).stderr
+    )
+    assert standings(issued.college)["Ana Alva", "cme"] == "valid"
+    shown = issued.json("withdraw", one, "--reason", "x")
+    assert shown == {"number": one, "messages": {}, "stops": []}
 
 
 def test_it_is_on_record(issued: Shell) -> None:

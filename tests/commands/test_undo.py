@@ -209,9 +209,20 @@ def test_a_correction_is_not_undone_in_silence(desk: Shell) -> None:
     take(desk, ANA, send=True)
     take(desk, ANA.replace(",5,", ",8,"), BO)
     shown = desk("undo", 2, "--reason", "wrong", "--dry-run").stdout
-    assert "1 certificate that it corrected stay so: give certs run a file that is right" in shown
+    assert "1 certificate left corrected: give certs run a file that is right" in shown
     assert undo(desk, 2) == {"withdrawn": 2, "people": 1, "corrected": 1}
     assert desk.json("find", "L1")[0]["credits"]["cme"] == 8
+
+
+def test_credit_that_a_run_removed_stays_away(desk: Shell) -> None:
+    """The plan counts what it withdrew, and names the command."""
+    take(desk, ANA, send=True)
+    gone = ANA.replace(",5,", ",,")
+    desk.college.take(gone, BO, header=HEADER, send=False, allow_removals=True)
+    shown = desk("undo", 2, "--reason", "wrong", "--dry-run").stdout
+    assert "1 certificate left withdrawn, as its file removed their credit: certs reinstate NUMBER" in shown
+    undo(desk, 2)
+    assert ("Ana Alva", "cme", "withdrawn") in standings(desk.college)
 
 
 def test_a_run_that_only_corrected_has_nothing_to_undo(desk: Shell) -> None:
