@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.documents.compose import clean
 from pipeline.documents.design import Design
@@ -48,6 +49,7 @@ class Block:
             pdf.line(element, style.face, style.size, left, base, line, style.ink)
 
 
+@lru_cache(maxsize=8192)  # heads, dates, titles: most texts stand in many records
 def block(text: str, style: Style, width: float, design: Design) -> Block:
     """A text set into a width, in points."""
     text = clean(text)

@@ -29,8 +29,11 @@ FIGURES = {"cme": 60.0, "abim": 76.0, "abp": 56.0}  # widths of the columns of f
 HEADS = {"cme": "AMA PRA Category 1 Credits™", "abim": "ABIM MOC points", "abp": "ABP MOC Part 2 points"}
 WHEN, YEAR = 80.0, 40.0  # widths of first columns
 OF_COLUMN, OF_ROW = (b"/A <</O /Table/Scope /%b>>" % scope for scope in (b"Column", b"Row"))
-NONE = "–"  # where nothing of a kind was earned
 TITLE = "Record of credits"
+# What nearly all records are written in: their fonts need not be cut for each.
+LETTERS = f"{TITLE}About this record0123456789.–"
+USUAL = "".join(map(chr, range(0x20, 0x7F))) + "·–’™"
+NONE = "–"  # where nothing of a kind was earned
 MOST_NOTES = 12  # that are kept together
 
 
@@ -38,11 +41,11 @@ class Styles:
     """How each text of a record is set in one theme."""
 
     def __init__(self, design: Design) -> None:
-        display = typeface(design.theme, fonts.DISPLAY, False, "D")
-        text = typeface(design.theme, fonts.TEXT, False, "T")
-        italic = typeface(design.theme, fonts.TEXT, True, "I")
+        display = typeface(design.theme, fonts.DISPLAY, False, "D", LETTERS)
+        text = typeface(design.theme, fonts.TEXT, False, "T", USUAL)
+        italic = typeface(design.theme, fonts.TEXT, True, "I", HEADS["cme"])
         self.heading = Style(display, 27, 32, ACCENT, serif=True)
-        self.name = Style(display, 19, 24, serif=True)
+        self.name = Style(text, 16, 22)
         self.year = Style(display, 17, 22, ACCENT, serif=True)
         self.figure = Style(display, 24, 25, ACCENT, serif=True)
         self.provider = Style(text, 9.5, 14, GREY)

@@ -7,13 +7,15 @@ one person draw of them is a fifth. Only TrueType fonts are cut whose glyphs go 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from pipeline.documents import slim
-from pipeline.documents.syntax import PdfObjects, PdfWriter, Value, content, reference, stream
+from pipeline.documents.syntax import PdfObjects, Value, content, reference, stream
+from pipeline.documents.writing import PdfWriter
 
 _SHOWN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf|<([0-9a-fA-F]*)>")
 _LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
@@ -40,24 +42,29 @@ class FontUse:
         return number
 
     def note(
-        self, objects: PdfObjects, resources: Value | None, drawn: bytes, number: Callable[[int], int]
+        self,
+        objects: PdfObjects,
+        resources: Value | None,
+        drawn: Sequence[bytes],
+        number: Callable[[int], int],
     ) -> None:
-        """What some operators, and the forms that they draw, show of the fonts in their resources.
+        """What streams of operators, and the forms that they draw, show of the fonts in their resources.
 
         `number`: of an object of `objects`, in the file.
         """
         found = objects.dictionary(resources)
-        if _LITERAL.search(drawn):
-            self.need_all(objects, resources, number)
-        elif shown := _glyphs_by_font(drawn):
-            fonts = objects.dictionary(found.get("Font"))
-            for name, glyphs in shown.items():
-                if program := _program(objects, fonts.get(name)):
+        fonts, name = objects.dictionary(found.get("Font")), ""
+        for shown in map(_shown_in, drawn):
+            if shown.is_unknown:
+                self.need_all(objects, resources, number)
+            for font, glyphs in ((name, shown.before), *shown.by_font):
+                if glyphs and (program := _program(objects, fonts.get(font))):
                     self._glyphs.setdefault(number(program), set()).update(glyphs)
+            name = shown.by_font[-1][0] if shown.by_font else name
         for value in objects.dictionary(found.get("XObject")).values():
             form = objects.bodies.get(reference(value), b"")
             if b"/Form" in form[:400]:
-                self.note(objects, objects.dictionary(value).get("Resources"), _drawn_in(form), number)
+                self.note(objects, objects.dictionary(value).get("Resources"), [form], number)
 
     def need_all(self, objects: PdfObjects, resources: Value | None, number: Callable[[int], int]) -> None:
         """All letters of the fonts in these resources may be needed: a viewer takes those that are typed."""
@@ -84,26 +91,34 @@ def _program(objects: PdfObjects, font: Value | None) -> int:
     return at
 
 
-def _glyphs_by_font(drawn: bytes) -> dict[str, set[int]]:
-    """The glyphs that operators show of each font, by its name in their resources."""
-    found: dict[str, set[int]] = {}
-    used = set[int]()
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a stream of operators shows of fonts."""
+
+    before: frozenset[int] = frozenset()  # glyphs of the font that was chosen in the stream before
+    by_font: tuple[tuple[str, frozenset[int]], ...] = ()  # of those that it chooses, in their order
+    is_unknown: bool = False  # it says its texts otherwise than in hexadecimal digits
+
+
+@lru_cache(maxsize=256)  # certificates of one design have the same drawings and constant texts
+def _shown_in(stream_body: bytes) -> _Shown:
+    drawn = content(stream_body)
+    if b"TJ" not in drawn and b"Tj" not in drawn and b"Tf" not in drawn:
+        return _Shown()
+    found: list[tuple[str, set[int]]] = [("", set())]
     for name, shown in _SHOWN.findall(drawn):
         if name:
-            used = found.setdefault(name.decode("latin-1"), set())
+            found.append((name.decode("latin-1"), set()))
         else:
-            used.update(_codes(shown))
-    return found
+            found[-1][1].update(_codes(shown))
+    (_, before), *chosen = [(name, frozenset(glyphs)) for name, glyphs in found]
+    return _Shown(before, tuple(chosen), bool(_LITERAL.search(drawn)))
 
 
 @lru_cache(maxsize=4096)
 def _codes(shown: bytes) -> frozenset[int]:
     """The glyphs of a text as it is shown, four digits each."""
     return frozenset(int(shown[at : at + 4], 16) for at in range(0, len(shown) - 3, 4))
-
-
-# Certificates of one design have the same fonts and drawings.
-_drawn_in = lru_cache(maxsize=64)(content)
 
 
 @lru_cache(maxsize=64)

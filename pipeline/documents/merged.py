@@ -130,7 +130,7 @@ class _Part:
         for value in self._objects.items(self._form.get("Fields")):
             if self._is_signature(value):
                 continue
-            at, found = reference(value), self._objects.dictionary(value)
+            at, found = reference(value), {**self._objects.dictionary(value)}
             if isinstance(name := found.get("T"), bytes):
                 found["T"] = self._named(name)
             look = found.get("DA", self._form.get("DA"))
@@ -153,7 +153,7 @@ class _Part:
     def _add_tags(self) -> None:
         """The structure tree as a part of the whole; its parent tree, names and roles."""
         for kid in self._objects.items(self._tree.get("K")):
-            at, found = reference(kid), self._objects.dictionary(kid)
+            at, found = reference(kid), {**self._objects.dictionary(kid)}
             if found.get("S") == b"/Document":
                 found["S"] = b"/Part"
             self._all.parts.append(self._place(at))

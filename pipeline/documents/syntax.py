@@ -1,4 +1,4 @@
-"""A PDF as objects: a file's bytes in, each object's bytes by its number out; and objects written as a file.
+"""A PDF as objects: a file's bytes in, each object's bytes by its number out.
 
 Objects stay as they are written, and are opened only where something in them must change: certificates have a
 hundred objects each, and files of many are made.
@@ -6,20 +6,15 @@ hundred objects each, and files of many are made.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
-import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import lru_cache
 
 from pipeline.errors import DocumentError
 
-HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\xcf\xd3\n"
-TOGETHER = 200  # objects in one object stream
-_ENTRY = struct.Struct(">BQI")  # of a cross-reference: kind, offset or stream, index
 # What a reference stands beside and is none: strings. Those of our files have no bare parentheses in them, as
 # neither pydyf nor qpdf writes any.
 _REFERENCE = re.compile(rb"\((?:[^\\()]|\\.)*\)|(?<![\w.+-])(\d+) 0 R\b|(/StructParents?)\s+(\d+)", re.DOTALL)
@@ -43,9 +38,9 @@ class PdfObjects:
     trailer: dict[str, Value]
 
     def open(self, value: Value | None) -> Value | None:
-        """What a reference leads to, opened; any other value as it is."""
+        """What a reference leads to, opened, for nobody to change; any other value as it is."""
         while isinstance(value, bytes) and (at := reference(value)):
-            value = parse(self.bodies[at]) if at in self.bodies else None
+            value = _known(self.bodies[at]) if at in self.bodies else None
         return value
 
     def dictionary(self, value: Value | None) -> dict[str, Value]:
@@ -53,9 +48,9 @@ class PdfObjects:
         found = self.open(value)
         return found if isinstance(found, dict) else {}
 
-    def drawn(self, contents: Value | None) -> bytes:
-        """The operators of a page, by its contents: a stream, or several that follow each other."""
-        return b"\n".join(content(self.bodies[reference(one)]) for one in self.items(contents))
+    def drawn(self, contents: Value | None) -> list[bytes]:
+        """The streams of a page's operators, by its contents: one, or several that follow each other."""
+        return [self.bodies[reference(one)] for one in self.items(contents)]
 
     def items(self, value: Value | None) -> list[Value]:
         """The same where an array must be; one value alone stands for an array of it."""
@@ -198,13 +193,26 @@ def moved(body: bytes, number: Callable[[int], int], key: int) -> bytes:
     """An object that refers to others than before; its numbers in the parent tree (ISO 32000-1, 14.7.4.4) are
     raised by `key`."""
 
-    def anew(found: re.Match[bytes]) -> bytes:
-        if found[1]:
-            return b"%d 0 R" % number(int(found[1]))
-        return b"%b %d" % (found[2], int(found[3]) + key) if found[2] else found[0]
-
     own, data = _own(body)
-    return _REFERENCE.sub(anew, own) + data
+    parts: list[bytes] = []
+    pieces, end = _pieces(own)
+    for before, at, name in pieces:
+        parts.append(before)
+        parts.append(b"%b %d" % (name, at + key) if name else b"%d 0 R" % number(at))
+    parts += (end, data)
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=8192)  # certificates of one design have the same structure
+def _pieces(own: bytes) -> tuple[tuple[tuple[bytes, int, bytes], ...], bytes]:
+    """An object in pieces, each with the number of the object that it refers to at its end, or with its
+    number in the parent tree and what that is called; and what follows them."""
+    found, end = [], 0
+    for one in _REFERENCE.finditer(own):
+        if one[1] or one[2]:
+            found.append((own[end : one.start()], int(one[1] or one[3]), one[2] or b""))
+            end = one.end()
+    return tuple(found), own[end:]
 
 
 def is_stream(body: bytes) -> bool:
@@ -237,6 +245,9 @@ def _value(tokens: Iterator[bytes]) -> Value:
     return token
 
 
+_known = lru_cache(maxsize=512)(parse)  # certificates of one design have most objects in common
+
+
 def unparse(value: Value) -> bytes:
     """A value as it is written."""
     if isinstance(value, dict):
@@ -258,90 +269,3 @@ def stream(data: bytes, extra: bytes = b"", level: int = 6) -> bytes:
     """A stream object of these bytes, deflated; `extra`: further entries of its dictionary."""
     packed = zlib.compress(data, level)
     return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (extra, len(packed), packed)
-
-
-class PdfWriter:
-    """Objects written to a file one after the other; what was written is not kept in memory."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-        self._at = out.write(HEAD)
-        self._entries: list[tuple[int, int, int]] = [(0, 0, 65535)]
-        self._small: list[tuple[int, bytes]] = []  # that wait for their object stream
-
-    def reserve(self) -> int:
-        """The number of an object that is written afterwards."""
-        self._entries.append((0, 0, 0))
-        return len(self._entries) - 1
-
-    def add(self, body: bytes, number: int = 0) -> int:
-        """Write an object, under a number that was reserved or the next one; its number."""
-        number = number or self.reserve()
-        if is_stream(body):
-            self._write(body, number)
-        else:
-            self._small.append((number, body))
-            if len(self._small) == TOGETHER:
-                self._pack()
-        return number
-
-    def finish(self, root: int, info: int, identifier: bytes) -> None:
-        """Write what is left and the cross-reference. `identifier`: of the file, 32 hexadecimal digits."""
-        if self._small:
-            self._pack()
-        at, place = self.reserve(), self._at
-        self._entries[at] = (1, place, 0)
-        table = b"".join(_ENTRY.pack(*entry) for entry in self._entries)
-        extra = b"/Type /XRef/W [1 8 4]/Size %d/Root %d 0 R/Info %d 0 R/ID [<%b> <%b>]"
-        self._write(stream(table, extra % (len(self._entries), root, info, identifier, identifier)), at)
-        self._out.write(b"startxref\n%d\n%%%%EOF\n" % place)
-
-    def _write(self, body: bytes, number: int) -> None:
-        self._entries[number] = (1, self._at, 0)
-        self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
-
-    def _pack(self) -> None:
-        shelf = self.reserve()
-        offsets, at = [], 0
-        for index, (number, body) in enumerate(self._small):
-            self._entries[number] = (2, shelf, index)
-            offsets.append(b"%d %d" % (number, at))
-            at += len(body) + 1
-        head = b" ".join(offsets) + b"\n"
-        data = head + b"\n".join(body for _, body in self._small)
-        extra = b"/Type /ObjStm/N %d/First %d" % (len(self._small), len(head))
-        self._small = []
-        self._write(stream(data, extra), shelf)
-
-
-class SharedObjects:
-    """Objects of a file that many refer to, or that several files have in common: each is written once."""
-
-    def __init__(self, writer: PdfWriter, keep_font: Callable[[bytes], int]) -> None:
-        """`keep_font`: takes the file of a font, which is written in the end, and gives its number."""
-        self._writer, self._keep_font = writer, keep_font
-        self._numbers: dict[bytes, int] = {}  # by the digest of what an object says
-
-    def of(self, objects: PdfObjects, key: int = 0) -> Callable[[int], int]:
-        """What gives the number of one of these objects, written with all that it refers to unless one that
-        says the same is there. `key`: as of `moved`. Raises DocumentError for what refers to itself."""
-        known: dict[int, int] = {}
-        begun: set[int] = set()
-
-        def number(at: int) -> int:
-            if at not in known:
-                if at in begun:
-                    raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
-                begun.add(at)
-                known[at] = self.add(moved(objects.bodies.get(at, b"null"), number, key))
-            return known[at]
-
-        return number
-
-    def add(self, body: bytes) -> int:
-        """The number of an object that says this."""
-        said = hashlib.sha256(body).digest()
-        if said not in self._numbers:
-            is_font = is_stream(body) and b"/Length1" in body[:400]
-            self._numbers[said] = self._keep_font(body) if is_font else self._writer.add(body)
-        return self._numbers[said]

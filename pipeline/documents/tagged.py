@@ -11,15 +11,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.documents.syntax import (
-    PdfObjects,
-    Value,
-    moved,
-    stream,
-    text_string,
-    unparse,
-)
-from pipeline.documents.tagged_file import TaggedFile, dictionary_of, ref, refs
+from pipeline.documents.syntax import PdfObjects, Value, content, moved, stream, text_string, unparse
+from pipeline.documents.tagged_file import TaggedFile, ref, refs
 from pipeline.documents.typeface import ShapedText, Typeface
 
 
@@ -73,7 +66,7 @@ class TaggedPdf:
         self._pages: list[list[bytes]] = []
         self._page = -1  # that is drawn on
         self._parents: list[list[Element]] = []  # by page and by mark
-        self._glyphs: dict[Typeface, set[int]] = {}
+        self._glyphs: dict[Typeface, dict[int, str]] = {}
         self._pictures: list[Picture] = []
         self.document = Element("Document")
 
@@ -103,12 +96,14 @@ class TaggedPdf:
         ink: str,
     ) -> None:
         """Draw a line of text whose baseline begins at x, y; without an element it is an artifact."""
-        self._glyphs.setdefault(face, set()).update(text.glyphs)
+        stand = self._glyphs.setdefault(face, {})
+        said = "".join([stand.setdefault(glyph, meaning) for glyph, meaning in text.glyphs])
+        extra = b"" if said == text.text else b"/ActualText %b" % text_string(text.text)
         colour = b"%b rg" % _colour(ink)
         drawn = b"BT %b /%b 1 Tf %.2f 0 0 %.2f %.2f %.2f Tm [%b]TJ ET" % (
             *(colour, face.name.encode(), size, size, x, self._size[1] - y, text.shows),
         )
-        self._draw(element, drawn)
+        self._draw(element, drawn, extra)
 
     def picture(self, element: Element, x: float, y: float, picture: Picture, says: str) -> None:
         """Draw a picture of a text with its upper left corner at x, y."""
@@ -176,7 +171,7 @@ class TaggedPdf:
         """Fonts and pictures of all pages."""
         faces = sorted(self._glyphs.items(), key=lambda one: one[0].name)
         found: dict[str, Value] = {
-            "Font": {face.name: ref(face.embed(file.writer, frozenset(glyphs))) for face, glyphs in faces}
+            "Font": {face.name: ref(face.embed(file.writer, glyphs)) for face, glyphs in faces}
         }
         if self._pictures:
             drawn: dict[str, Value] = {}
@@ -191,7 +186,7 @@ def _form(picture: Picture, file: TaggedFile) -> bytes:
     objects = picture.objects
     catalog = objects.dictionary(objects.trailer["Root"])
     page = objects.dictionary(objects.items(objects.dictionary(catalog["Pages"])["Kids"])[0])
-    drawing = objects.drawn(page["Contents"])
+    drawing = b"\n".join(map(content, objects.drawn(page["Contents"])))
     resources = moved(unparse(page["Resources"]), file.shared.of(objects), 0)
     box = (0.0, picture.height - picture.used, picture.width, picture.height)
     said = b"/Type /XObject/Subtype /Form/BBox [%.2f %.2f %.2f %.2f]" % box
@@ -215,37 +210,32 @@ class _Tree:
     def _write(self, element: Element, parent: int) -> None:
         number = self.numbers[element] = self._file.writer.reserve()
         marks = [kid.page for kid in element.kids if isinstance(kid, MarkedContent)]
-        kids: list[Value] = []
+        kids = []
         for kid in element.kids:
             if isinstance(kid, Element):
                 self._write(kid, number)
-                kids.append(ref(self.numbers[kid]))
+                kids.append(b"%d 0 R" % self.numbers[kid])
             elif isinstance(kid, LinkNote):
                 at = self._note(kid, number)
-                kids.append({"Type": b"/OBJR", "Obj": ref(at), "Pg": ref(self.pages[kid.page])})
+                kids.append(b"<</Type /OBJR/Obj %d 0 R/Pg %d 0 R>>" % (at, self.pages[kid.page]))
             elif kid.page == marks[0]:
                 kids.append(b"%d" % kid.number)
             else:
-                page = ref(self.pages[kid.page])
-                kids.append({"Type": b"/MCR", "Pg": page, "MCID": b"%d" % kid.number})
-        said = dictionary_of(Type=b"/StructElem", S=b"/" + element.tag.encode(), P=ref(parent), K=kids)
-        page = b"/Pg %b" % ref(self.pages[marks[0]]) if marks else b""
-        self._file.writer.add(b"%b%b%b>>" % (said[:-2], page, element.attributes), number)
+                kids.append(b"<</Type /MCR/Pg %d 0 R/MCID %d>>" % (self.pages[kid.page], kid.number))
+        page = b"/Pg %d 0 R" % self.pages[marks[0]] if marks else b""
+        said = (element.tag.encode(), parent, b" ".join(kids), page, element.attributes)
+        self._file.writer.add(b"<</Type /StructElem/S /%b/P %d 0 R/K [%b]%b%b>>" % said, number)
 
     def _note(self, note: LinkNote, element: int) -> int:
-        place: list[Value] = [b"%.2f" % side for side in note.place]
-        action: Value = {"S": b"/URI", "URI": text_string(note.address)}
         number = self._file.writer.add(
-            dictionary_of(
-                Type=b"/Annot",
-                Subtype=b"/Link",
-                Rect=place,
-                Border=[b"0", b"0", b"0"],
-                F=b"4",
-                A=action,
-                Contents=text_string(note.words),
-                P=ref(self.pages[note.page]),
-                StructParent=b"%d" % self.next_key,
+            b"<</Type /Annot/Subtype /Link/Rect [%.2f %.2f %.2f %.2f]/Border [0 0 0]/F 4/A <</S /URI/URI %b>>"
+            b"/Contents %b/P %d 0 R/StructParent %d>>"
+            % (
+                *note.place,
+                text_string(note.address),
+                text_string(note.words),
+                self.pages[note.page],
+                self.next_key,
             )
         )
         self.notes[note.page].append(number)

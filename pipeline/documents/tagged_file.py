@@ -11,7 +11,8 @@ from typing import BinaryIO
 from xml.sax.saxutils import escape
 
 from pipeline.documents.font_use import FontUse
-from pipeline.documents.syntax import PdfWriter, SharedObjects, Value, stream, text_string, unparse
+from pipeline.documents.syntax import Value, stream, text_string, unparse
+from pipeline.documents.writing import PdfWriter, SharedObjects
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">

@@ -6,6 +6,7 @@ HarfBuzz shapes, as it does for WeasyPrint. A file embeds only the glyphs that a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +15,10 @@ import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from pipeline.documents import fonts, slim
 from pipeline.documents.accessible import is_joined
-from pipeline.documents.syntax import PdfWriter, stream
+from pipeline.documents.syntax import stream
+from pipeline.documents.writing import PdfWriter
 
+JOINER = "\u2060"  # for a glyph that stands for nothing by itself
 FEATURES = {"lnum": True}  # figures that stand on the line, as in the certificates' credits
 
 
@@ -23,44 +26,47 @@ FEATURES = {"lnum": True}  # figures that stand on the line, as in the certifica
 class ShapedText:
     """A text in one face, in one line."""
 
-    glyphs: frozenset[int]
+    text: str
+    glyphs: tuple[tuple[int, str], ...]  # each with what it stands for, if nothing else is known of it
     shows: bytes  # the operand of TJ, or several with Ts between them, at a size of 1
     width: float  # em
 
 
 class Typeface:
-    """One face. `name`: of the resource in a page's operators."""
+    """One face. `name`: of the resource in a page's operators; `usual`: letters that each file embeds."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, usual: str) -> None:
         self.name = name
         self._face = hb.Face(hb.Blob.from_file_path(str(path)))
-        self._font = hb.Font(self._face)
+        self._sized = hb.Font(self._face)
         self._upem = self._face.upem
         self._names: dict[int, str] = {}  # what a glyph stands for that one letter alone makes
         for code in sorted(self._face.unicodes):
-            self._names.setdefault(self._font.get_nominal_glyph(code), chr(code))
-        self._texts: dict[int, str] = dict(self._names)  # of all glyphs met, ligatures among them
+            self._names.setdefault(self._sized.get_nominal_glyph(code), chr(code))
         self._family = path.stem
         self.shape = lru_cache(maxsize=8192)(self._shape)
-        self._subset = lru_cache(maxsize=64)(self._cut)
+        self._fonts = lru_cache(maxsize=64)(self._font)
+        self._usual = frozenset(self._sized.get_nominal_glyph(ord(char)) for char in usual)
 
     def _shape(self, text: str) -> ShapedText | None:
-        """The line; None where the face lacks a letter, or its glyphs would not say the text again."""
+        """The line; None where the face lacks a letter, or sets it otherwise than side by side."""
         if fonts.runs_left(text) or is_joined(text):
             return None
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.cluster_level = hb.BufferClusterLevel.CHARACTERS
-        hb.shape(self._font, buffer, FEATURES)
+        hb.shape(self._sized, buffer, FEATURES)
         infos = buffer.glyph_infos
         ends = [info.cluster for info in infos[1:]] + [len(text)]
-        for info, end in zip(infos, ends, strict=True):
-            self._texts.setdefault(info.codepoint, text[info.cluster : end])
         codes = [info.codepoint for info in infos]
-        if 0 in codes or "".join(self._texts[code] for code in codes) != text:
+        if 0 in codes:
             return None
-        return ShapedText(frozenset(codes), *self._operators(codes, buffer.glyph_positions))
+        stood = [text[info.cluster : end] for info, end in zip(infos, ends, strict=True)]
+        named = tuple(
+            (code, self._names.get(code) or said or JOINER) for code, said in zip(codes, stood, strict=True)
+        )
+        return ShapedText(text, named, *self._operators(codes, buffer.glyph_positions))
 
     def _operators(self, codes: list[int], places: list[hb.GlyphPosition]) -> tuple[bytes, float]:
         """Glyphs with what moves them from where their widths put them (ISO 32000-1, 9.4.3)."""
@@ -79,47 +85,59 @@ class Typeface:
 
     def width_of(self, glyph: int) -> int:
         """Of a glyph as it is, in 1/1000 em."""
-        return round(int(self._font.get_glyph_h_advance(glyph)) * 1000 / int(self._upem))
+        return round(int(self._sized.get_glyph_h_advance(glyph)) * 1000 / int(self._upem))
 
-    def embed(self, writer: PdfWriter, glyphs: frozenset[int]) -> int:
-        """Write the font with these glyphs alone; the number of its object."""
-        file, tag = self._subset(glyphs)
-        extents = self._font.get_font_extents("ltr")
-        up, down = (round(value * 1000 / self._upem) for value in (extents.ascender, extents.descender))
-        name = b"/%b+%b" % (tag, self._family.encode())
-        italic = b"-12" if "Italic" in self._family else b"0"
-        program = writer.add(stream(file, b"/Length1 %d" % len(file), level=9))
-        descriptor = writer.add(
-            b"<</Type /FontDescriptor/FontName %b/Flags 4/FontBBox [-500 %d 1500 %d]/ItalicAngle %b/Ascent %d"
-            b"/Descent %d/CapHeight %d/StemV 80/FontFile2 %d 0 R>>"
-            % (name, down, up, italic, up, down, up, program)
-        )
-        widths = b" ".join(b"%d [%d]" % (code, self.width_of(code)) for code in sorted(glyphs))
-        inner = writer.add(
-            b"<</Type /Font/Subtype /CIDFontType2/BaseFont %b/CIDToGIDMap /Identity/W [%b]"
-            b"/FontDescriptor %d 0 R/CIDSystemInfo <</Registry (Adobe)/Ordering (Identity)/Supplement 0>>>>"
-            % (name, widths, descriptor)
-        )
-        texts = writer.add(stream(slim.unicode_map({code: self._texts[code] for code in sorted(glyphs)})))
-        return writer.add(
-            b"<</Type /Font/Subtype /Type0/BaseFont %b/Encoding /Identity-H/DescendantFonts [%d 0 R]"
-            b"/ToUnicode %d 0 R>>" % (name, inner, texts)
-        )
+    def embed(self, writer: PdfWriter, glyphs: Mapping[int, str]) -> int:
+        """Write the font with these glyphs, which stand for these texts; the number of its object."""
+        font = self._fonts(frozenset(one for one in glyphs.items() if one[0] not in self._usual))
+        program = writer.add(font.program)
+        descriptor = writer.add(font.descriptor % program)
+        inner = writer.add(font.inner % descriptor)
+        return writer.add(font.outer % (inner, writer.add(font.texts)))
 
-    def _cut(self, glyphs: frozenset[int]) -> tuple[bytes, bytes]:
-        """The font file of these glyphs under their own numbers, and the tag by which a PDF names it."""
+    def _font(self, unusual: frozenset[tuple[int, str]]) -> _Embedded:
+        """What a file embeds: the usual letters, so that most files have the same, and these."""
+        texts = {**{code: self._names[code] for code in self._usual}, **dict(unusual)}
+        glyphs = sorted(texts)
         wanted = hb.SubsetInput()
         wanted.glyph_set.update(glyphs)
         wanted.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING
         file = slim.needed_tables(hb.subset(self._face, wanted).blob.data)
-        digest = hashlib.sha256(file).digest()
-        return file, bytes(ord("A") + byte % 26 for byte in digest[:6])
+        tag = bytes(ord("A") + byte % 26 for byte in hashlib.sha256(file).digest()[:6])
+        name = b"/%b+%b" % (tag, self._family.encode())
+        extents = self._sized.get_font_extents("ltr")
+        up, down = (round(value * 1000 / self._upem) for value in (extents.ascender, extents.descender))
+        italic = b"-12" if "Italic" in self._family else b"0"
+        place = (name, down, up, italic, up, down, up)
+        widths = b" ".join(b"%d [%d]" % (code, self.width_of(code)) for code in glyphs)
+        return _Embedded(
+            stream(file, b"/Length1 %d" % len(file), level=9),
+            b"<</Type /FontDescriptor/FontName %b/Flags 4/FontBBox [-500 %d 1500 %d]/ItalicAngle %b/Ascent %d"
+            b"/Descent %d/CapHeight %d/StemV 80/FontFile2 %%d 0 R>>" % place,
+            b"<</Type /Font/Subtype /CIDFontType2/BaseFont %b/CIDToGIDMap /Identity/W [%b]"
+            b"/CIDSystemInfo <</Registry (Adobe)/Ordering (Identity)/Supplement 0>>/FontDescriptor %%d 0 R>>"
+            % (name, widths),
+            b"<</Type /Font/Subtype /Type0/BaseFont %b/Encoding /Identity-H/DescendantFonts [%%d 0 R]"
+            b"/ToUnicode %%d 0 R>>" % name,
+            stream(slim.unicode_map({code: texts[code] for code in glyphs})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """The objects of a font; in each stand the numbers of those that it refers to."""
+
+    program: bytes
+    descriptor: bytes
+    inner: bytes
+    outer: bytes
+    texts: bytes
 
 
 @lru_cache(maxsize=32)
-def typeface(theme: Path, family: str, italic: bool, name: str) -> Typeface:
+def typeface(theme: Path, family: str, italic: bool, name: str, usual: str = "") -> Typeface:
     """One of the theme's own faces."""
-    return Typeface(theme / fonts.SHIPPED[family, italic], name)
+    return Typeface(theme / fonts.SHIPPED[family, italic], name, usual)
 
 
 def _number(value: float) -> str:

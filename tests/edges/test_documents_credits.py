@@ -142,7 +142,7 @@ def test_what_the_face_sets_itself_reads_back_in_full() -> None:
 def test_a_face_leaves_what_it_cannot_set() -> None:
     face = typeface(LETTER.theme, fonts.TEXT, False, "T")
     assert face.shape("Zoë") is not None
-    assert [face.shape(text) for text in ("山", "محمد", "क्षि", "a\u00adb")] == [None] * 4
+    assert [face.shape(text) for text in ("山", "محمد", "क्षि")] == [None] * 3
 
 
 def test_a_word_without_end_is_broken() -> None:
@@ -185,5 +185,5 @@ def test_the_same_record_gives_the_same_bytes_and_few_of_them() -> None:
     pdf = draw_record(record(), LETTER, VERIFY)
     assert draw_record(record(), LETTER, VERIFY) == pdf
     assert draw_record(replace(record(), as_of=dt.date(2026, 1, 1)), LETTER, VERIFY) != pdf
-    assert len(pdf) < 22_000
+    assert len(pdf) < 24_000
     assert b"CreationDate" not in pdf

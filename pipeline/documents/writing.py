@@ -1,0 +1,102 @@
+"""Objects written as a PDF, one after the other; what several have in common is written once."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable
+from typing import BinaryIO
+
+from pipeline.documents.syntax import PdfObjects, is_stream, moved, stream
+from pipeline.errors import DocumentError
+
+HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\xcf\xd3\n"
+TOGETHER = 200  # objects in one object stream
+_ENTRY = struct.Struct(">BQI")  # of a cross-reference: kind, offset or stream, index
+
+
+class PdfWriter:
+    """Objects written to a file one after the other; what was written is not kept in memory."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._at = out.write(HEAD)
+        self._entries: list[tuple[int, int, int]] = [(0, 0, 65535)]
+        self._small: list[tuple[int, bytes]] = []  # that wait for their object stream
+
+    def reserve(self) -> int:
+        """The number of an object that is written afterwards."""
+        self._entries.append((0, 0, 0))
+        return len(self._entries) - 1
+
+    def add(self, body: bytes, number: int = 0) -> int:
+        """Write an object, under a number that was reserved or the next one; its number."""
+        number = number or self.reserve()
+        if is_stream(body):
+            self._write(body, number)
+        else:
+            self._small.append((number, body))
+            if len(self._small) == TOGETHER:
+                self._pack()
+        return number
+
+    def finish(self, root: int, info: int, identifier: bytes) -> None:
+        """Write what is left and the cross-reference. `identifier`: of the file, 32 hexadecimal digits."""
+        if self._small:
+            self._pack()
+        at, place = self.reserve(), self._at
+        self._entries[at] = (1, place, 0)
+        table = b"".join(_ENTRY.pack(*entry) for entry in self._entries)
+        extra = b"/Type /XRef/W [1 8 4]/Size %d/Root %d 0 R/Info %d 0 R/ID [<%b> <%b>]"
+        self._write(stream(table, extra % (len(self._entries), root, info, identifier, identifier)), at)
+        self._out.write(b"startxref\n%d\n%%%%EOF\n" % place)
+
+    def _write(self, body: bytes, number: int) -> None:
+        self._entries[number] = (1, self._at, 0)
+        self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+
+    def _pack(self) -> None:
+        shelf = self.reserve()
+        offsets, at = [], 0
+        for index, (number, body) in enumerate(self._small):
+            self._entries[number] = (2, shelf, index)
+            offsets.append(b"%d %d" % (number, at))
+            at += len(body) + 1
+        head = b" ".join(offsets) + b"\n"
+        data = head + b"\n".join(body for _, body in self._small)
+        extra = b"/Type /ObjStm/N %d/First %d" % (len(self._small), len(head))
+        self._small = []
+        self._write(stream(data, extra), shelf)
+
+
+class SharedObjects:
+    """Objects of a file that many refer to, or that several files have in common: each is written once."""
+
+    def __init__(self, writer: PdfWriter, keep_font: Callable[[bytes], int]) -> None:
+        """`keep_font`: takes the file of a font, which is written in the end, and gives its number."""
+        self._writer, self._keep_font = writer, keep_font
+        self._numbers: dict[bytes, int] = {}  # by the digest of what an object says
+
+    def of(self, objects: PdfObjects, key: int = 0) -> Callable[[int], int]:
+        """What gives the number of one of these objects, written with all that it refers to unless one that
+        says the same is there. `key`: as of `moved`. Raises DocumentError for what refers to itself."""
+        known: dict[int, int] = {}
+        begun: set[int] = set()
+
+        def number(at: int) -> int:
+            if at not in known:
+                if at in begun:
+                    raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
+                begun.add(at)
+                known[at] = self.add(moved(objects.bodies.get(at, b"null"), number, key))
+            return known[at]
+
+        return number
+
+    def add(self, body: bytes) -> int:
+        """The number of an object that says this."""
+        said = hashlib.sha256(body).digest()
+        if said not in self._numbers:
+            is_font = is_stream(body) and b"/Length1" in body[:400]
+            self._numbers[said] = self._keep_font(body) if is_font else self._writer.add(body)
+        return self._numbers[said]
