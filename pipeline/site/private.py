@@ -62,6 +62,7 @@ class PrivatePages:
         self._inputs = inputs
         self._built = built
         self._seen: dict[str, Look] = {}
+        self._new: set[str] = set()  # folders of pages of this portion in which nothing lay
         _refuse_unsafe(inputs.gone or ())
 
     def look(self) -> list[str]:
@@ -137,13 +138,14 @@ class PrivatePages:
 
     def _put_made(self, kind: str, pages: Sequence[PageOf]) -> None:
         """Put PDFs that were made for these pages beside them; one sync for all."""
-        written = []
+        self._new, written = set(), []
         for page in pages:
             for one in page.made:
                 if one.pdf is None:
                     continue
                 folder = f"{self._inputs.output}/{kind}/{page.name}"
-                self._make_folder(folder)
+                if self._make_folder(folder):
+                    self._new.add(folder)
                 place = f"{folder}/{one.file.name}"
                 if is_folder(place):
                     files.remove(place)
@@ -162,9 +164,10 @@ class PrivatePages:
         vault lacks stops nobody else's. Whether the page was written, how many certificates lie there, and
         whether all does that must."""
         folder = f"{self._inputs.output}/{path}"
-        found = {} if self._make_folder(folder) else files.scan(folder)
+        is_new = self._make_folder(folder) or folder in self._new
+        found = {} if is_new else files.scan(folder)
         there = {pdf.name for pdf in page.pdfs if self._put(folder, pdf, found.get(pdf.name))}
-        made = {one.file.name for one in page.made if one.file.name in found}
+        made = {one.file.name for one in page.made if one.pdf is not None or one.file.name in found}
         place = f"{folder}/{PAGE}"
         is_due = not is_file_of(place, page.text)
         if is_due:
