@@ -33,6 +33,7 @@ One word, one thing:
     token           of a private page, secret; the link is the page's address with it
     page            a participant's private page, or a certificate's verification page
     stamp           a digest of what a page shows, by which it is known to be up to date
+    credit record   the Record of credits: what of a participant's certificates counts, with sums, as PDF
     seal            a signature over all bytes of a certificate, in it: it proves itself by the key
     key             of seals; its public half stays on the site for good
     backup          the ledger and every certificate of it, in one file or in a folder of backups

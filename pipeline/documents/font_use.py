@@ -126,6 +126,7 @@ def _face(program: bytes) -> hb.Face:
     return hb.Face(content(program))
 
 
+@lru_cache(maxsize=256)  # of what all say alike, the same letters are drawn
 def _cut(program: bytes, glyphs: frozenset[int]) -> bytes:
     """A font's file with these glyphs alone, under the numbers that they have."""
     wanted = hb.SubsetInput()

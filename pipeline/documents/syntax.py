@@ -265,7 +265,7 @@ def text_string(text: str) -> bytes:
     return b"<%b>" % (b"\xfe\xff" + text.encode("utf-16-be")).hex().encode()
 
 
-def stream(data: bytes, extra: bytes = b"", level: int = 6) -> bytes:
+def stream(data: bytes, extra: bytes = b"", level: int = 4) -> bytes:
     """A stream object of these bytes, deflated; `extra`: further entries of its dictionary."""
     packed = zlib.compress(data, level)
     return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (extra, len(packed), packed)

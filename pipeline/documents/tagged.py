@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipeline.documents.syntax import PdfObjects, Value, content, moved, stream, text_string, unparse
 from pipeline.documents.tagged_file import TaggedFile, ref, refs
@@ -97,8 +98,11 @@ class TaggedPdf:
     ) -> None:
         """Draw a line of text whose baseline begins at x, y; without an element it is an artifact."""
         stand = self._glyphs.setdefault(face, {})
-        said = "".join([stand.setdefault(glyph, meaning) for glyph, meaning in text.glyphs])
-        extra = b"" if said == text.text else b"/ActualText %b" % text_string(text.text)
+        extra = b""
+        if text.is_plain:
+            stand.update(text.glyphs)
+        elif text.text != "".join([stand.setdefault(glyph, meaning) for glyph, meaning in text.glyphs]):
+            extra = b"/ActualText %b" % text_string(text.text)
         colour = b"%b rg" % _colour(ink)
         drawn = b"BT %b /%b 1 Tf %.2f 0 0 %.2f %.2f %.2f Tm [%b]TJ ET" % (
             *(colour, face.name.encode(), size, size, x, self._size[1] - y, text.shows),
@@ -244,5 +248,6 @@ class _Tree:
         return number
 
 
+@lru_cache(maxsize=16)
 def _colour(ink: str) -> bytes:
     return b" ".join(b"%.3f" % (int(ink[at : at + 2], 16) / 255) for at in (0, 2, 4))

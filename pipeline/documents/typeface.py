@@ -28,6 +28,7 @@ class ShapedText:
 
     text: str
     glyphs: tuple[tuple[int, str], ...]  # each with what it stands for, if nothing else is known of it
+    is_plain: bool  # each stands for one letter, and for it alone
     shows: bytes  # the operand of TJ, or several with Ts between them, at a size of 1
     width: float  # em
 
@@ -66,7 +67,8 @@ class Typeface:
         named = tuple(
             (code, self._names.get(code) or said or JOINER) for code, said in zip(codes, stood, strict=True)
         )
-        return ShapedText(text, named, *self._operators(codes, buffer.glyph_positions))
+        is_plain = text == "".join([self._names.get(code, "") for code in codes])
+        return ShapedText(text, named, is_plain, *self._operators(codes, buffer.glyph_positions))
 
     def _operators(self, codes: list[int], places: list[hb.GlyphPosition]) -> tuple[bytes, float]:
         """Glyphs with what moves them from where their widths put them (ISO 32000-1, 9.4.3)."""

@@ -2,7 +2,8 @@
 
 A page is fetched whole. Of a PDF the host is asked for the length and for the end, which is all that differs
 between the certificates of one design; whole are fetched the first PDF with each beginning, some by lot, all
-with a beginning whose first was not right, and all from a host that cannot answer with a part.
+with a beginning whose first was not right, and all from a host that cannot answer with a part. What was made
+of certificates for a page counts as of one beginning: what is in it is proved in the certificates themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 from pipeline.publish.client import FAILURES, Client, reason
 from pipeline.publish.record import Link
 from pipeline.rules.places import is_page
-from pipeline.rules.web.pages import PageFile
+from pipeline.rules.web.pages import PageFile, is_credit_file
 
 GONE = (404, 410)
 LARGEST = 1 << 24  # bytes of a page
@@ -94,7 +95,8 @@ def _wrong_pdf(
     ours = _issued(folder / file.name, file)
     is_right: Future[bool] = Future()
     if ours and start and int(file.sha256[:8], 16) % ONE_IN:
-        first = beginnings.setdefault(hashlib.sha256(ours[:start]).digest(), is_right)
+        begins = b"" if is_credit_file(file.name) else hashlib.sha256(ours[:start]).digest()
+        first = beginnings.setdefault(begins, is_right)
         if first is not is_right and first.result():
             answer = client.get(path, file.size, start)
             if answer.part == f"bytes {start}-{file.size - 1}/{file.size}" and answer.body == ours[start:]:

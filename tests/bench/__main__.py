@@ -26,6 +26,7 @@ def benches(tenth: int) -> list[list[str]]:
     return [
         ["documents", str(400 // tenth), "2"],
         ["press", str(2000 // tenth)],
+        ["credits", str(1000 // tenth)],
         ["templates", str(2000 // tenth)],
         ["paper"],
         ["claims", str(25_000 // tenth)],

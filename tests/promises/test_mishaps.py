@@ -88,7 +88,7 @@ def test_a_page_whose_file_is_lost_does_not_block_the_publish(
     assert len(list(hosted.glob("*/*-certificate-*.pdf"))) == 1
     path.write_bytes(lost)
     assert issued.run(today=NEXT_DAY).mismatches == []
-    assert len(list(hosted.glob("*/*.pdf"))) == 2
+    assert len(list(hosted.glob("*/*-certificate-*.pdf"))) == 2
 
 
 def test_what_a_killed_run_left_in_the_vault_goes(issued: College, shell: Shell) -> None:
