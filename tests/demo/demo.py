@@ -29,6 +29,7 @@ def main() -> int:
         print(f"  {what:12} {path}")
     print()
     print("  See the site as participants do:  .venv/bin/certs preview, then open http://localhost:8000/")
+    print("  See what the help desk does:      .venv/bin/certs desk")
     print(
         f"  This participant’s page there:     http://localhost:8000/{where['page'].parent.relative_to(output())}/"
     )
