@@ -134,12 +134,11 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         def generate_output(self, _writer: object) -> None:
             shared = _shared(self.settings)
             person, verification = self.get_template("person"), self.get_template("verification")
-            forward = self.get_template("forward")
 
             def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
                 for page in inputs.persons(tokens):
                     if isinstance(page, ForwardPage):
-                        yield page.token, forward.render(shared, page=page)
+                        yield page.token, self.get_template("forward").render(shared, page=page)
                     else:
                         yield page.token, person.render(shared, page=page, record=by_year(page))
 

@@ -232,7 +232,8 @@ def _caution_of_sharing(project: Project, person: Participant, email: str) -> No
         if other.id != person.id and address_key(other.email) == address_key(email):
             known = f", learner id {other.learner_id}" if other.learner_id else ""
             project.listener.step(
-                f"{email} is the address of {other.name}{known}, too: both links go there now"
+                f"{email} is the address of {other.name}{known}, too: both links go there now; if they are "
+                "one person, use: certs merge WHO INTO --reason ..."
             )
 
 
