@@ -17,19 +17,24 @@ _KEPT = KEPT.format(claim="c", day=":today")
 _OPEN = "(c.download_until IS NULL OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)"
 _SHOWS = "(c.withheld > 0 OR EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id))"
 _HELD = "CASE WHEN p.held <> '' THEN '.held' ELSE '' END"
-# The stamps of pages: the revision that triggers raise with whatever the page shows, and what the day does
-# to it: claims past retention drop out, download windows close. Held participants keep everything. A
-# participant's page shows what the activities' files say, too. The former link of a record that became part
-# of another's leads to that one's page, as long as there is one. {some} narrows it to some of them.
+# The stamps of pages: the revision that triggers raise with whatever the page shows, and what the day does to it:
+# claims past retention drop out, download windows close. Held participants keep everything. A participant's page
+# shows what the activities' files say, too. The former link of a record that became part of another's leads to that
+# one's page, as long as there is one. {some} narrows it to some of them.
 _REQUIRED = {
     PERSONS: f"""
-        SELECT p.token AS name, :look || '.' || p.revision || '.' || count(*) || '.' || sum({_OPEN}) ||
-        {_HELD} || '.' || sum(coalesce(a.number, 0)) AS stamp FROM participant p JOIN claim c ON
-        c.participant_id = p.id LEFT JOIN (SELECT key, value AS number FROM json_each(:activities)) a ON
-        a.key = c.activity WHERE {_KEPT} {{some}} GROUP BY p.id HAVING max({_SHOWS}) UNION ALL SELECT
-        f.token, :look || '.to.' || p.id || '.' || p.revision FROM former f JOIN participant p ON p.id =
-        f.participant_id WHERE f.token IS NOT NULL {{some_former}} AND EXISTS (SELECT 1 FROM claim c WHERE
-        c.participant_id = p.id AND {_KEPT} AND {_SHOWS})""",
+        SELECT p.token AS name, :look || '.' || p.revision || '.' || count(*) || '.' || sum({_OPEN}) || {_HELD}
+               || '.' || sum(coalesce(a.number, 0)) AS stamp
+        FROM participant p JOIN claim c ON c.participant_id = p.id
+        LEFT JOIN (SELECT key, value AS number FROM json_each(:activities)) a ON a.key = c.activity
+        WHERE {_KEPT} {{some}}
+        GROUP BY p.id
+        HAVING max({_SHOWS})
+        UNION ALL
+        SELECT f.token, :look || '.to.' || p.id || '.' || p.revision
+        FROM former f JOIN participant p ON p.id = f.participant_id
+        WHERE f.token IS NOT NULL {{some_former}}
+        AND EXISTS (SELECT 1 FROM claim c WHERE c.participant_id = p.id AND {_KEPT} AND {_SHOWS})""",
     VERIFICATIONS: f"""
         SELECT x.number AS name, :look || '.' || x.revision || '.' || {_OPEN} || {_HELD} AS stamp
         FROM certificate x JOIN claim c ON c.id = x.claim_id JOIN participant p ON p.id = c.participant_id

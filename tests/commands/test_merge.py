@@ -274,9 +274,12 @@ def held(college: College) -> dict[str, str]:
         return {row[0]: row[1] for row in rows}
 
 
-def test_withdrawn_credit_stays_withdrawn(two: College) -> None:
-    """The other record's stands, at what it says; a file with both changes nothing and asks for nothing."""
-    two.take(OLD.replace(",10,", ",40,"))
+@pytest.mark.parametrize("points", ["5", ""])
+def test_withdrawn_credit_stays_withdrawn(quick_college: College, points: str) -> None:
+    """The other record's stands, of whatever kind, at what it says; a file with both changes nothing and asks
+    for nothing."""
+    two, new = quick_college, NEW.replace(",12,5,", f",12,{points},")
+    two.take(OLD.replace(",10,", ",40,"), new)
     with two.project() as project:
         (number,) = [
             entry.facts.number
@@ -288,8 +291,9 @@ def test_withdrawn_credit_stays_withdrawn(two: College) -> None:
     merge(two)
     credit = [(one[3], one[4]) for one in stated(two) if one[1] == MEETING and one[2] != "participation"]
     assert credit == [("withdrawn", "40"), ("valid", "12")]
-    report = two.take(OLD.replace(",10,", ",40,"), NEW, today=LATER)
+    report = two.take(OLD.replace(",10,", ",40,"), new, today=LATER)
     assert (report.corrected, report.problems) == (0, [])
+    assert two.take(new.replace(",12,", ",13,"), today=LATER).corrected == 1
     with two.project() as project, pytest.raises(CertsError, match="counts in its place"):
         standing.reinstate(project, number, "after all")
 
