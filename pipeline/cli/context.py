@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,11 +15,10 @@ from rich.console import Console
 
 from pipeline.cli.output import output_console
 from pipeline.cli.terminal import Terminal
-from pipeline.rules.certificates.activities import Activity
 from pipeline.rules.claims.claim import Instructions
-from pipeline.rules.stops import Stop
 from pipeline.settings import Settings, exposed_passwords, load_settings, near_names
-from pipeline.workflow.project import Project, held_alone, open_project, open_stores
+from pipeline.workflow.alone import HeldProject
+from pipeline.workflow.project import Project, held_alone, open_project
 from pipeline.workflow.stops import guarded
 
 
@@ -44,37 +43,10 @@ def opened(
 
 
 @dataclass(frozen=True)
-class Alone:
-    """A command that first looks and then, if it may, acts; meanwhile no other one changes anything."""
+class Alone(HeldProject):
+    """The project of a command that first looks and then, if it may, acts."""
 
-    settings: Settings
-    catalog: Mapping[str, Activity]  # read once: what is shown is what is done
-    now: dt.datetime
     terminal: Terminal
-
-    def looking(self) -> AbstractContextManager[Project]:
-        """The project, to look at: nothing is changed, not even an older ledger migrated."""
-        return self._stores(changes=False)
-
-    @contextmanager
-    def acting(self, found: Sequence[Stop], keeps_review: bool = False) -> Iterator[Project]:
-        """The project, to act on. `found`: what was found by looking, and accepted; `keeps_review`: as
-        `open_stores`. Raises StoppedError."""
-        with self._stores(changes=True, keeps_review=keeps_review) as project, guarded(project, found):
-            yield project
-
-    def _stores(self, changes: bool, keeps_review: bool = False) -> AbstractContextManager[Project]:
-        return open_stores(
-            self.settings,
-            self.catalog,
-            self.now,
-            actor(),
-            self.terminal,
-            changes,
-            accepted(),
-            instructions(),
-            keeps_review,
-        )
 
 
 @contextmanager
@@ -84,7 +56,7 @@ def alone() -> Iterator[Alone]:
     now = current_time(settings)
     with Terminal() as terminal, held_alone(settings, now, actor()) as catalog:
         _tell_cautions(settings, terminal)
-        yield Alone(settings, catalog, now, terminal)
+        yield Alone(settings, catalog, now, actor(), terminal, accepted(), instructions(), terminal)
 
 
 def _tell_cautions(settings: Settings, terminal: Terminal) -> None:

@@ -44,7 +44,12 @@ def desk_command(port: int, no_open: bool) -> None:
                 page.write_text(ONWARD.format(address), encoding="utf-8")
                 webbrowser.open(page.as_uri())
 
-        serve_desk(Office(settings, lambda: current_time(settings)), port, ready)
+        def waits() -> None:
+            say(
+                "A run is at work, and the desk ends with it. Ctrl-C ends it now; certs run goes on from there."
+            )
+
+        serve_desk(Office(settings, lambda: current_time(settings)), port, ready, waits)
     say("The desk is closed.")
 
 

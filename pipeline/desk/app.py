@@ -14,11 +14,13 @@ from starlette.types import ASGIApp
 
 from pipeline.desk import people
 from pipeline.desk.calls import Call, Desk, View, answered
-from pipeline.desk.guard import Guard
+from pipeline.desk.claims import MOST_BYTES, ClaimsDesk
+from pipeline.desk.guard import MOST, Guard
 from pipeline.desk.office import Office
 from pipeline.desk.pictures import WIDTHS, Pictures
 from pipeline.desk.screens import Screens
 from pipeline.desk.sittings import Sittings
+from pipeline.desk.work import Work
 from pipeline.errors import CertsError
 from pipeline.rules.text import one_line
 from pipeline.workflow.card import issued_file
@@ -30,12 +32,12 @@ def new_desk(office: Office, sittings: Sittings) -> Desk:
     """A desk with an address and a cookie of its own. Raises OSError where the theme lacks it."""
     place = f"/desk-{secrets.token_hex(12)}"
     name = f"desk-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
-    return Desk(office, Screens(office.settings.theme), sittings, place, name)
+    return Desk(office, Screens(office.settings.theme), sittings, place, name, Work(sittings))
 
 
 def application(desk: Desk) -> ASGIApp:
     """The desk as a server runs it."""
-    pictures = Pictures()
+    pictures, claims = Pictures(), ClaimsDesk(desk.work)
 
     def gets(path: str, view: View) -> Route:
         return Route(path, answered(desk, view), methods=["GET"])
@@ -59,10 +61,21 @@ def application(desk: Desk) -> ASGIApp:
         posts("/person/{handle}/yes", people.confirm_deed),
         gets("/person/{handle}/{verb}", people.begin_deed),
         posts("/person/{handle}/{verb}", people.preview_deed),
+        gets("/claims", claims.start),
+        Route("/claims", answered(desk, claims.take, takes_files=True), methods=["POST"]),
+        gets("/claims/{id}", claims.show),
+        posts("/claims/{id}/again", claims.again),
+        posts("/claims/{id}/leave", claims.leave),
+        posts("/claims/{id}/yes", claims.agree),
+        gets("/claims/{id}/review", claims.review),
+        gets("/claims/{id}/rejects/{number}", claims.rejects),
+        gets("/claims/{id}/{which}/{number}", claims.picture),
         gets("/picture/{number}", lambda call: picture(call, pictures)),
         *(Route(f"/static/{name}", _static(desk, name), methods=["GET"]) for name in desk.screens.files),
     ]
-    return Guard(Router([Mount(desk.place, Router(routes, redirect_slashes=False))]), desk.address())
+    most = {desk.address("claims"): MOST_BYTES}
+    router = Router([Mount(desk.place, Router(routes, redirect_slashes=False))])
+    return Guard(router, desk.address(), lambda path: most.get(path, MOST))
 
 
 def _with_cookie(desk: Desk, key: str) -> Response:

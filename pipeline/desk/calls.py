@@ -10,11 +10,14 @@ import secrets
 import threading
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -22,10 +25,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from pipeline.desk.office import Office
 from pipeline.desk.screens import Screens
 from pipeline.desk.sittings import Sitting, Sittings, is_same
+from pipeline.desk.work import BUG, Work
 from pipeline.errors import CertsError, LockedError
 from pipeline.workflow.project import who_holds
 
 MOST_FIELDS = 40
+MOST_FILES = 10
 MOST_NAMED = 20_000  # people who have a name in addresses of the desk
 
 
@@ -64,6 +69,7 @@ class Desk:
         str  # what every address of the desk begins with: no other server of this machine is sent its cookie
     )
     cookie: str  # the cookie's name
+    work: Work
     handles: Handles = field(default_factory=Handles)
 
     def address(self, path: str = "") -> str:
@@ -79,6 +85,7 @@ class Call:
     sitting: Sitting
     request: Request
     form: Mapping[str, str]
+    files: Sequence[tuple[str, BinaryIO]] = ()  # that came with the form: what each is called, and its bytes
 
     @property
     def actor(self) -> str:
@@ -117,25 +124,26 @@ View = Callable[[Call], Response]
 Endpoint = Callable[[Request], Coroutine[None, None, Response]]
 
 
-def answered(desk: Desk, view: View, needs_name: bool = True) -> Endpoint:
+def answered(desk: Desk, view: View, needs_name: bool = True, takes_files: bool = False) -> Endpoint:
     """The endpoint of a view. Who has no sitting is turned away; who has not said who they are is asked
-    first, where the view `needs_name`. A form must carry the sitting's own token."""
+    first, where the view `needs_name`. A form must carry the sitting's own token; files come with it only
+    where the view `takes_files`."""
 
     async def endpoint(request: Request) -> Response:
         sitting = desk.sittings.get(request.cookies.get(desk.cookie, ""))
         if sitting is None:
             return _closed(desk, request)
         try:
-            form = await _form(request)
+            async with _form(request, MOST_FILES if takes_files else 0) as (form, files):
+                call = Call(desk, sitting, request, form, files)
+                if request.method == "POST" and not is_same(form.get("token", ""), sitting.form_token):
+                    return call.page("refused.html", HTTPStatus.FORBIDDEN)
+                if needs_name and not sitting.actor:
+                    return call.go("who")
+                with desk.sittings.at_work():
+                    return await run_in_threadpool(_told, view, call)
         except (MultiPartException, ValueError):
             return _plain(desk, "The form cannot be read.", HTTPStatus.BAD_REQUEST)
-        call = Call(desk, sitting, request, form)
-        if request.method == "POST" and not is_same(form.get("token", ""), sitting.form_token):
-            return call.page("refused.html", HTTPStatus.FORBIDDEN)
-        if needs_name and not sitting.actor:
-            return call.go("who")
-        with desk.sittings.at_work():
-            return await run_in_threadpool(_told, view, call)
 
     return endpoint
 
@@ -150,18 +158,21 @@ def _told(view: View, call: Call) -> Response:
         return call.page("error.html", status, error=error)
     except Exception:  # noqa: BLE001 - a bug's apology; its traceback is for the terminal
         traceback.print_exc()
-        bug = CertsError(
-            "Something is wrong in the program itself, sorry.",
-            "What was done is on record. The terminal of certs desk shows what was wrong.",
-        )
-        return call.page("error.html", HTTPStatus.INTERNAL_SERVER_ERROR, error=bug)
+        return call.page("error.html", HTTPStatus.INTERNAL_SERVER_ERROR, error=BUG)
 
 
-async def _form(request: Request) -> Mapping[str, str]:
+@asynccontextmanager
+async def _form(
+    request: Request, most_files: int
+) -> AsyncIterator[tuple[Mapping[str, str], Sequence[tuple[str, BinaryIO]]]]:
+    """The fields and the files of a form; the files are there for as long as this lasts."""
     if request.method != "POST":
-        return {}
-    async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+        yield {}, ()
+        return
+    async with request.form(max_files=most_files, max_fields=MOST_FIELDS) as form:
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        given = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        yield fields, [(one.filename, one.file) for one in given if one.filename]
 
 
 def _closed(desk: Desk, request: Request) -> Response:

@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pipeline.errors import LockedError
 from pipeline.login import one_login
+from pipeline.rules.claims.claim import AS_GIVEN, Instructions
 from pipeline.settings import Settings
-from pipeline.workflow.project import Project, open_project
+from pipeline.workflow.alone import HeldProject
+from pipeline.workflow.project import Listener, Project, held_alone, open_project, who_holds
 from pipeline.workflow.stops import guarded
+
+PATIENCE = 10.0  # seconds that a deed of the desk waits for another one
 
 
 class Unheard:
@@ -34,9 +39,14 @@ class Office:
     _deeds: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def looking(self, actor: str) -> Iterator[Project]:
+    def looking(
+        self, actor: str, heard: Listener | None = None, instructions: Instructions = AS_GIVEN
+    ) -> Iterator[Project]:
         """The project, to look at. Raises CatalogError, LedgerError."""
-        with open_project(self.settings, self.clock(), actor, Unheard(), locked=False) as project:
+        listener = heard or Unheard()
+        with open_project(
+            self.settings, self.clock(), actor, listener, locked=False, instructions=instructions
+        ) as project:
             yield project
 
     @contextmanager
@@ -46,9 +56,34 @@ class Office:
         Raises LockedError naming who holds it, StoppedError, CatalogError, LedgerError.
         """
         with (
-            self._deeds,
+            self._in_turn(),
             one_login(),
             open_project(self.settings, self.clock(), actor, Unheard(), locked=True) as project,
             guarded(project, reaches_out=reaches_out),
         ):
             yield project
+
+    @contextmanager
+    def alone(
+        self,
+        actor: str,
+        heard: Listener,
+        accepted: frozenset[str] = frozenset(),
+        instructions: Instructions = AS_GIVEN,
+    ) -> Iterator[HeldProject]:
+        """The project, held while somebody first looks and then acts. Raises as `acting` does."""
+        now = self.clock()
+        with self._in_turn(), one_login(), held_alone(self.settings, now, actor) as catalog:
+            yield HeldProject(self.settings, catalog, now, actor, heard, accepted, instructions)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._deeds.acquire(timeout=PATIENCE):
+            raise LockedError(
+                f"Another run holds the lock: {who_holds(self.settings)}.",
+                "Wait until it has ended, then try again.",
+            )
+        try:
+            yield
+        finally:
+            self._deeds.release()

@@ -8,13 +8,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.rules.text import one_line
+from pipeline.rules.text import counted, one_line
+from pipeline.rules.web.lines import line_of
 from pipeline.rules.web.wording import FILTERS
 
 FILES = {  # name in the browser: where it lies below theme/, and what it is
     "site.css": ("static/site.css", "text/css"),
     "desk.css": ("desk/desk.css", "text/css"),
     "desk.js": ("desk/desk.js", "text/javascript"),
+    "day.css": ("desk/day.css", "text/css"),
+    "day.js": ("desk/day.js", "text/javascript"),
+    "review.css": ("review/review.css", "text/css"),
     "icon.svg": ("static/icon.svg", "image/svg+xml"),
     "favicon.ico": ("static/favicon.ico", "image/x-icon"),
 }
@@ -32,7 +36,9 @@ class Screens:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(FILTERS, one_line=one_line, moment=moment)
+        self._environment.filters.update(
+            FILTERS, one_line=one_line, moment=moment, counted=counted, line=line_of
+        )
 
     def page(self, template: str, values: Mapping[str, object]) -> str:
         """The template with these values. Raises jinja2.TemplateError."""

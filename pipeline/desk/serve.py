@@ -15,14 +15,18 @@ from pipeline.desk.app import application, new_desk
 from pipeline.desk.office import Office
 from pipeline.desk.sittings import HOUR, Sittings
 from pipeline.errors import CertsError
-from pipeline.workflow.project import migrate
+from pipeline.workflow.project import migrate, sweep_rehearsals
 
 MOST_AT_ONCE = 40  # connections
 
 
-def serve_desk(office: Office, port: int, ready: Callable[[str], None]) -> None:
+def serve_desk(
+    office: Office, port: int, ready: Callable[[str], None], waits: Callable[[], None] = lambda: None
+) -> None:
     """Serve the desk until Ctrl-C, or until nobody came for an hour. `ready` is told the address with the key
-    once it is open; port 0 takes a free one. Raises CertsError for a taken port, a theme without a desk."""
+    once it is open; port 0 takes a free one; `waits` is called where a run has to end first. Raises
+    CertsError for a taken port, a theme without a desk."""
+    sweep_rehearsals(office.settings.data_dir)
     sittings = Sittings(time.monotonic)
     migrate(office.settings, office.clock(), "desk")
     try:
@@ -37,6 +41,10 @@ def serve_desk(office: Office, port: int, ready: Callable[[str], None]) -> None:
         server = uvicorn.Server(config_of(application(desk)))
         with suppress(KeyboardInterrupt):
             asyncio.run(_until_idle(server, listening, sittings))
+    with suppress(KeyboardInterrupt):
+        if desk.work.is_going_on():
+            waits()
+            desk.work.wait()
 
 
 def _bound(port: int) -> socket.socket:

@@ -5,7 +5,7 @@ escaped, and the page's policy (Content Security Policy 3) allows its own script
 """
 
 from pipeline.review.values import Figure, Listed, Pictured, PicturedMail, PlannedRow, Review
-from pipeline.review.write import place_of, remove_review, write_review
+from pipeline.review.write import place_of, remove_review, review_page, write_review
 
 __all__ = [
     "Figure",
@@ -16,5 +16,6 @@ __all__ = [
     "Review",
     "place_of",
     "remove_review",
+    "review_page",
     "write_review",
 ]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import unicodedata
 from functools import partial
 from pathlib import Path
-
-from markupsafe import Markup, escape
 
 from pipeline import files
 from pipeline.errors import CertsError
 from pipeline.review.values import Review
-from pipeline.rules.text import counted, one_line
+from pipeline.rules.text import counted
+from pipeline.rules.web.lines import line_of
 
 FOLDER, FILE = "review", "index.html"  # below DATA_DIR
-LEFTWARD = ("R", "AL")
 MOST = 4_900_000  # bytes of a review: one that is larger is opened slowly, and taken by few mail servers
 
 
@@ -42,7 +39,7 @@ def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -
     try:
         if makes_folder:
             files.make_folder(place.parent, files.PRIVATE_FOLDER)
-        files.replace(str(place), html_of(review, theme).encode())
+        files.replace(str(place), review_page(review, theme).encode())
     except TemplateError as error:
         raise CertsError(
             f"The review cannot be made: {error.message or error}.", f"Look in {theme / 'review'}."
@@ -54,7 +51,7 @@ def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -
         ) from error
 
 
-def html_of(review: Review, theme: Path) -> str:
+def review_page(review: Review, theme: Path) -> str:
     """The whole page; its lists are packed where it would be larger than MOST. Raises jinja2.TemplateError,
     OSError."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -93,12 +90,3 @@ def packed(text: str) -> str:
 def picture_of(png: bytes) -> str:
     """A picture as an address that holds all of it (RFC 2397)."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
-
-
-def line_of(text: str) -> Markup:
-    """A line of a list. Words that run right to left stand apart, so that they turn nothing beside them."""
-    text = one_line(text)
-    if text.isascii() or not any(unicodedata.bidirectional(letter) in LEFTWARD for letter in text):
-        return escape(text)
-    who, mark, rest = text.partition(" <")
-    return Markup("<bdi>{}</bdi>{}").format(who, mark + rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -107,6 +107,12 @@ class RunPlan:
     def withheld(self) -> int:
         """Certificates that would wait for a requirement, and those that could not be made."""
         return self.awarded.withheld + self.unmade.certificates
+
+    def accepting(self, names: Collection[str]) -> RunPlan:
+        """The same plan, where staff accept those of its stops that are named."""
+        accepted = tuple(stop for stop in self.stops if stop.name in names)
+        left = tuple(stop for stop in self.stops if stop.name not in names)
+        return replace(self, stops=left, accepted=(*self.accepted, *accepted))
 
     @property
     def does_nothing(self) -> bool:

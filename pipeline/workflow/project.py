@@ -297,13 +297,18 @@ def _begun(
         )
 
 
-def _sweep(data: Path, now: dt.datetime) -> None:
-    """Remove what a killed rehearsal, restore or backup left: it holds people whom retention does not see."""
-    sweep_restore(data)
+def sweep_rehearsals(data: Path) -> None:
+    """Remove what killed processes left of rehearsals, and of files that the desk was given."""
     for folder in data.glob(f"{REHEARSAL}*"):
         process = folder.name.removeprefix(REHEARSAL).partition("-")[0]
         if not (process.isdigit() and is_running(int(process))):
             rmtree(folder, ignore_errors=True)
+
+
+def _sweep(data: Path, now: dt.datetime) -> None:
+    """Remove what a killed rehearsal, restore or backup left: it holds people whom retention does not see."""
+    sweep_restore(data)
+    sweep_rehearsals(data)
     for work in data.glob(
         ".*.part"
     ):  # of a backup, which takes no lock: one that goes on writes all the time

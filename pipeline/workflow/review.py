@@ -96,11 +96,12 @@ def review(project: Project, plan: RunPlan, place: Path | None) -> Reviewed:
         if place is None:
             remove_review(settings.data_dir)
         return Reviewed(None, usual, former)
-    write_review(_review(project, plan), settings.theme, place or usual, makes_folder=place is None)
+    write_review(review_of(project, plan), settings.theme, place or usual, makes_folder=place is None)
     return Reviewed(place or usual, usual, former)
 
 
-def _review(project: Project, plan: RunPlan) -> Review:
+def review_of(project: Project, plan: RunPlan) -> Review:
+    """All that the review of a plan shows."""
     cautions = plan.cautions.all()
     return Review(
         made=f"{date_words(project.today)}, {project.now:%H:%M}, by {project.actor}",
