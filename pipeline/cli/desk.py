@@ -46,7 +46,7 @@ def desk_command(port: int, no_open: bool) -> None:
 
         def waits() -> None:
             say(
-                "A run is at work, and the desk ends with it. Ctrl-C ends it now; certs run goes on from there."
+                "A run is at work: the desk ends with it. Ctrl-C ends both now; certs run goes on from there."
             )
 
         serve_desk(Office(settings, lambda: current_time(settings)), port, ready, waits)

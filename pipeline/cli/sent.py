@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
 
-from pipeline.cli.output import SHOWN, show_lines
+from pipeline.cli.output import show_lines
 from pipeline.rules.messages.occasions import Fate
-from pipeline.rules.text import counted, first_few
 from pipeline.workflow.mail_settings import folder_of_mail
 from pipeline.workflow.project import Project
 from pipeline.workflow.send import SentNow, send_these
-from pipeline.workflow.sentences import lines_for_staff
+from pipeline.workflow.sentences import became_lines, lines_for_staff
 
-LOST = (Fate.FAILED, Fate.UNKNOWN)
 TROUBLE = (Fate.FAILED, Fate.UNKNOWN, Fate.QUEUED)  # of a mail that was to go out now
 
 
@@ -40,13 +37,7 @@ def send_now(project: Project, console: Console, ids: Sequence[int], quiet: bool
 
 def show_sent_together(console: Console, sent: SentNow) -> None:
     """What became of messages about one thing, in figures; those that did not go out one by one."""
-    states = Counter("written to a folder" if one.in_folder else str(one.state) for one in sent.messages)
-    if states:
-        said = ", ".join(f"{count:,} {state}" for state, count in states.items())
-        console.print(f"{counted(len(sent.messages), 'mail')}: {said}", markup=False)
-    lost = [f"{one.state}: {one.email}: {one.response}" for one in sent.messages if one.state in LOST]
-    show_lines(console, first_few(lost, SHOWN, "... and {} more: certs status"))
-    show_lines(console, lines_for_staff(sent.for_staff))
+    show_lines(console, became_lines(sent))
 
 
 def in_trouble(sent: SentNow) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
-from pipeline.cli.output import (
-    SHOWN,
-    figure,
-    print_json,
-    show_lines,
-)
+from pipeline.cli.output import SHOWN, figure, print_json, requirements, show_lines
 from pipeline.cli.runs import run_on_record_object, show_past_run
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
@@ -57,11 +54,15 @@ def show_status(console: Console, found: Status) -> None:
         console.print("certs send --only failed")
     if found.unknown:
         console.print("The outcome of these is not known: certs send --only unknown sends them again.")
+    for activity, names, count in found.withheld:
+        what = counted(count, "certificate")
+        console.print(f"withheld: {activity}: {requirements(names)}: {what}", markup=False)
     if found.in_folder:
         what = counted(found.in_folder, "message was", "messages were")
         console.print(f"{what} written to a folder, not sent: certs send --only folder")
     show_lines(console, filter(None, [found.boards]))
     show_lines(console, unmailed_lines(found.unmailed))
+    show_lines(console, [f"the next run stops: {stop.name}: {stop.text}" for stop in found.stops])
     show_lines(console, [f"caution: {one}" for one in found.cautions])
     for name, activity, reason in found.problems:
         console.print(f"not made: {activity}: {name}: {reason}", markup=False)
@@ -118,5 +119,15 @@ def status_object(found: Status) -> dict[str, object]:
         "unmailed": list(found.unmailed),
         "in_folder": found.in_folder,
         "to_be_erased": found.to_be_erased,
+        "withheld_by": [
+            {"activity": activity, "missing": list(names), "certificates": count}
+            for activity, names, count in found.withheld
+        ],
+        "bounced_people": [
+            {"name": one.name, "email": one.email, "why": one.mark.shown() if one.mark else ""}
+            for one in found.bounced
+        ],
+        "last_backup": found.last_backup.isoformat(timespec="seconds") if found.last_backup else None,
+        "stops": [asdict(stop) for stop in found.stops],
         "last_run": run_on_record_object(found.last_run) if found.last_run else None,
     }

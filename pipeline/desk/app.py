@@ -12,10 +12,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
-from pipeline.desk import people
+from pipeline.desk import history, people
+from pipeline.desk.activities import Activities
+from pipeline.desk.board import Board, show_work
 from pipeline.desk.calls import Call, Desk, View, answered
 from pipeline.desk.claims import MOST_BYTES, ClaimsDesk
 from pipeline.desk.guard import MOST, Guard
+from pipeline.desk.offers import Offers
 from pipeline.desk.office import Office
 from pipeline.desk.pictures import WIDTHS, Pictures
 from pipeline.desk.screens import Screens
@@ -37,7 +40,8 @@ def new_desk(office: Office, sittings: Sittings) -> Desk:
 
 def application(desk: Desk) -> ASGIApp:
     """The desk as a server runs it."""
-    pictures, claims = Pictures(), ClaimsDesk(desk.work)
+    pictures, claims, offers = Pictures(), ClaimsDesk(desk.work), Offers()
+    board, activities = Board(offers), Activities(offers)
 
     def gets(path: str, view: View) -> Route:
         return Route(path, answered(desk, view), methods=["GET"])
@@ -48,7 +52,7 @@ def application(desk: Desk) -> ASGIApp:
     async def enter(request: Request) -> Response:
         if "key" in request.query_params:
             return _with_cookie(desk, request.query_params["key"])
-        return await answered(desk, people.home)(request)
+        return await answered(desk, board.home)(request)
 
     routes = [
         Route("/", enter, methods=["GET"]),
@@ -61,6 +65,17 @@ def application(desk: Desk) -> ASGIApp:
         posts("/person/{handle}/yes", people.confirm_deed),
         gets("/person/{handle}/{verb}", people.begin_deed),
         posts("/person/{handle}/{verb}", people.preview_deed),
+        gets("/send", board.offer),
+        posts("/send/yes", board.send),
+        gets("/work/{id}", show_work),
+        gets("/runs", history.show_runs),
+        gets("/runs/{number}", history.show_run_on_record),
+        gets("/activities", activities.listed),
+        gets("/activities/{slug}", activities.one),
+        posts("/activities/{slug}/take", activities.take_away),
+        gets("/activities/{slug}/{verb}", activities.ask),
+        posts("/activities/{slug}/{verb}", activities.preview),
+        posts("/activities/{slug}/{verb}/yes", activities.agree),
         gets("/claims", claims.start),
         Route("/claims", answered(desk, claims.take, takes_files=True), methods=["POST"]),
         gets("/claims/{id}", claims.show),

@@ -14,13 +14,15 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import BinaryIO
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from pipeline.desk.office import Office
 from pipeline.desk.screens import Screens
@@ -187,3 +189,20 @@ def _closed(desk: Desk, request: Request) -> Response:
 
 def _plain(desk: Desk, text: str, status: HTTPStatus) -> Response:
     return HTMLResponse(desk.screens.page("closed.html", {"at": desk.address, "text": text}), status)
+
+
+def download(content: bytes, name: str, kind: str) -> Response:
+    """A file to be kept: never shown by the browser as a page of ours."""
+    return Response(content, media_type=kind, headers=_kept_as(name))
+
+
+def download_file(path: Path, kind: str, ends: Callable[[], None]) -> Response:
+    """The same, sent piece by piece. `ends` is called once it was sent."""
+    return FileResponse(path, media_type=kind, headers=_kept_as(path.name), background=BackgroundTask(ends))
+
+
+def _kept_as(name: str) -> Mapping[str, str]:
+    plain = "".join(
+        sign if sign.isascii() and sign.isprintable() and sign not in '"\\%' else "_" for sign in name
+    )
+    return {"Content-Disposition": f'attachment; filename="{plain}"'}

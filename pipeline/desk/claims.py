@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from starlette.responses import PlainTextResponse, Response
 
-from pipeline.desk.calls import Call
+from pipeline.desk.calls import Call, download
 from pipeline.desk.work import Job, Work
 from pipeline.errors import CertsError
 from pipeline.rules.claims.claim import Instructions
@@ -204,7 +204,7 @@ class ClaimsDesk:
         if one is None or one.shown is None:
             return call.missing()
         with call.desk.office.looking(call.actor) as project:
-            return _download(review_file(project, one.shown), "review.html", "text/html")
+            return download(review_file(project, one.shown), "review.html", "text/html")
 
     def rejects(self, call: Call) -> Response:
         """Rows that were set aside, as a file to mend."""
@@ -213,7 +213,7 @@ class ClaimsDesk:
         if not number.isdecimal() or int(number) >= len(paths) or not paths[int(number)].is_file():
             return call.missing()
         path = paths[int(number)]
-        return _download(path.read_bytes(), path.name, "text/csv")
+        return download(path.read_bytes(), path.name, "text/csv")
 
     def _one(self, call: Call) -> Handed | None:
         return self._handed.get(call.part("id"))
@@ -282,11 +282,3 @@ class ClaimsDesk:
         return call.page(
             page, status, **values, why=why or one.why, wish=one.wish, activities=activities, most=SHOWN_LINES
         )
-
-
-def _download(content: bytes, name: str, kind: str) -> Response:
-    """A file to be kept, never shown by the browser as a page of ours."""
-    ascii_name = "".join(sign if sign.isascii() and sign not in '"\\%' else "_" for sign in name)
-    return Response(
-        content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{ascii_name}"'}
-    )

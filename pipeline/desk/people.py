@@ -22,17 +22,13 @@ LONGEST_TYPED = 2000
 CHANGED = "Something happened to this person since you looked. This is what it would come to now."
 
 
-def home(call: Call) -> Response:
-    """The start: one field, and who fits what is in it."""
-    return call.page("home.html", here="find", said=_said(call), **_looked_up(call))
-
-
 def found(call: Call) -> Response:
     """Who fits, alone: for the script that asks while somebody types."""
-    return call.page("found.html", **_looked_up(call))
+    return call.page("found.html", **seek(call))
 
 
-def _looked_up(call: Call) -> Mapping[str, object]:
+def seek(call: Call) -> Mapping[str, object]:
+    """What is sought, and who fits it."""
     text = one_line(call.query("q"), LONGEST_SOUGHT)
     with call.desk.office.looking(call.actor) as project:
         return {"sought": text, "looked_up": look_up(project, text)}
@@ -56,10 +52,10 @@ def show_link(call: Call) -> Response:
 
 def _card_page(call: Call, one: Card, link: str = "") -> Response:
     suiting = [verb for verb in VERBS.values() if not verb.of_certificate and verb.suits(one)]
-    return call.page("card.html", card=one, verbs=suiting, link=link, said=_said(call))
+    return call.page("card.html", card=one, verbs=suiting, link=link, said=said_of(call))
 
 
-def _said(call: Call) -> list[str]:
+def said_of(call: Call) -> list[str]:
     """What was said of the deed after which the browser was sent here."""
     return call.sitting.done.get(call.query("done"), [])
 

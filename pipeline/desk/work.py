@@ -88,6 +88,10 @@ class Work:
         """The work of this name."""
         return self._jobs.get(name)
 
+    def going_on(self) -> list[Job]:
+        """The work that has not ended."""
+        return [job for job in list(self._jobs.values()) if not job.is_over]
+
     def is_going_on(self) -> bool:
         """Whether anything is."""
         return any(one.is_alive() for one in self._threads)

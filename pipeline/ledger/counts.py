@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.ledger.claims import read_missing
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Kind
-from pipeline.rules.certificates.awards import Award
+from pipeline.rules.certificates.awards import Award, Standing
 
 WITHHELD = "SELECT coalesce(sum(withheld), 0) FROM claim WHERE state = 'withheld'"
+
+
+@dataclass(frozen=True)
+class ActivityFigures:
+    """What is on record of one activity."""
+
+    people: int  # who have a claim
+    certificates: Sequence[tuple[Kind, Standing, int]]
+    withheld: int  # certificates that wait for a requirement
+    messages: Mapping[str, int]  # that tell of it, by state
 
 
 class Counts(Table):
@@ -32,6 +44,51 @@ class Counts(Table):
             "held": "SELECT count(*) FROM participant WHERE held <> ''",
         }
         return {name: self._number(query) for name, query in names.items()}
+
+    def withheld_by(self) -> list[tuple[str, tuple[str, ...], int]]:
+        """(activity, what is missing, certificates) of all that wait for a requirement."""
+        found = Counter[tuple[str, tuple[str, ...]]]()
+        rows = self._db.execute(
+            "SELECT activity, missing, count(*) FROM claim WHERE state = 'withheld' GROUP BY activity, missing"
+        )
+        for activity, text, count in rows:
+            for award in read_missing(text):
+                found[activity, award.missing] += count
+        return [(activity, names, count) for (activity, names), count in sorted(found.items())]
+
+    def of_activity(self, activity: str) -> ActivityFigures:
+        """What is on record of one activity."""
+        certificates = self._db.execute(
+            "SELECT kind, standing, count(*) FROM certificate_and_claim WHERE activity = ? AND current > 0"
+            " GROUP BY kind, standing ORDER BY kind, standing",
+            (activity,),
+        )
+        messages = self._db.execute(
+            "SELECT s.state, count(*) FROM (SELECT DISTINCT m.message_id FROM claim c"
+            " JOIN certificate x ON x.claim_id = c.id JOIN mention m ON m.certificate_id = x.id"
+            " WHERE c.activity = ?1 UNION SELECT m.message_id FROM claim c"
+            " JOIN claim_mention m ON m.claim_id = c.id WHERE c.activity = ?1) t"
+            " JOIN message s ON s.id = t.message_id GROUP BY s.state ORDER BY s.state",
+            (activity,),
+        )
+        people = "SELECT count(*) FROM claim WHERE activity = ?"
+        withheld = "SELECT coalesce(sum(withheld), 0) FROM claim WHERE state = 'withheld' AND activity = ?"
+        return ActivityFigures(
+            people=self._number(people, (activity,)),
+            certificates=tuple((Kind(row[0]), Standing(row[1]), row[2]) for row in certificates),
+            withheld=self._number(withheld, (activity,)),
+            messages={row[0]: row[1] for row in messages},
+        )
+
+    def by_activity(self) -> dict[str, tuple[int, int]]:
+        """Of each activity on record: people, and certificates that count."""
+        people = dict(self._db.execute("SELECT activity, count(*) FROM claim GROUP BY activity").fetchall())
+        live = self._db.execute(
+            "SELECT c.activity, count(*) FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " WHERE x.current > 0 AND x.standing IN ('valid', 'corrected') GROUP BY c.activity"
+        )
+        counts = dict(live.fetchall())
+        return {activity: (count, counts.get(activity, 0)) for activity, count in people.items()}
 
     def issued(self) -> int:
         """All certificates there are."""

@@ -113,6 +113,11 @@ class People(Table):
         rows = self._db.execute(f"{PARTICIPANT} WHERE id {LISTED}", (listed(ids),))
         return {row["id"]: Participant(*row) for row in rows}
 
+    def marked(self) -> list[Participant]:
+        """The participants whose address is marked, the latest mark first."""
+        rows = self._db.execute(f"{PARTICIPANT} WHERE bounced <> '' ORDER BY bounced_on DESC, id")
+        return [Participant(*row) for row in rows]
+
     def who(self, text: str, number: str | None) -> list[Participant]:
         """The participants meant by an address on record, a learner id or a certificate number."""
         rows = self._db.execute(

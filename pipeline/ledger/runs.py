@@ -63,9 +63,9 @@ class Runs(Table):
         """It has ended so."""
         self._db.execute("UPDATE run SET state = ?, ended_at = ? WHERE id = ?", (state.value, at, run))
 
-    def newest_first(self, most: int = -1) -> list[RunOnRecord]:
-        """The runs on record, at most so many; -1: all."""
-        return self._read("ORDER BY id DESC LIMIT ?", (most,))
+    def newest_first(self, most: int = -1, before: int | None = None) -> list[RunOnRecord]:
+        """The runs on record, at most so many; -1: all. `before`: of lower numbers."""
+        return self._read("WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2", (before, most))
 
     def get(self, run: int) -> RunOnRecord | None:
         """The run of this number."""

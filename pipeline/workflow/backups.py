@@ -160,13 +160,20 @@ def caution_of(project: Project) -> str:
     """What to say where no backup is younger than a month; empty where one is, or nothing is to be lost."""
     if project.ledger.is_empty():
         return ""
-    settings, known = project.settings, list[KnownBackup]()
-    if settings.backup_dir is not None and settings.backup_dir.is_dir():
-        known += _in(settings.backup_dir)
-    if (noted := _noted(project)) is not None:
-        known.append(noted)
-    is_automatic = settings.backup_dir is not None
-    return backup_caution(known, project.ledger.origin.content(), project.now, is_automatic)
+    is_automatic = project.settings.backup_dir is not None
+    return backup_caution(_known(project), project.ledger.origin.content(), project.now, is_automatic)
+
+
+def newest_backup(project: Project) -> dt.datetime | None:
+    """When the newest backup was made that is known, in the college's time; None where none is."""
+    newest = max((one.at for one in _known(project)), default=None)
+    return newest.astimezone(project.now.tzinfo) if newest else None
+
+
+def _known(project: Project) -> list[KnownBackup]:
+    folder, noted = project.settings.backup_dir, _noted(project)
+    known = _in(folder) if folder is not None and folder.is_dir() else []
+    return [*known, *([noted] if noted is not None else [])]
 
 
 def note_backup(project: Project) -> None:

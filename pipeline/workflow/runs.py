@@ -55,13 +55,19 @@ class PastRun:
     ended: str  # in words, where it did not end well; empty where it did
 
 
-def past_runs(project: Project, most: int = -1) -> list[PastRun]:
-    """The runs on record, the newest first, at most so many; -1: all."""
-    found, is_newest = list[PastRun](), True
-    for run in project.ledger.runs.newest_first(most):
+def past_runs(project: Project, most: int = -1, before: int | None = None) -> list[PastRun]:
+    """The runs on record, the newest first, at most so many; -1: all. `before`: of lower numbers."""
+    found, is_newest = list[PastRun](), before is None
+    for run in project.ledger.runs.newest_first(most, before):
         found.append(PastRun(_here(project, run), _ended(run, is_newest)))
         is_newest = False
     return found
+
+
+def past_run(project: Project, number: int) -> PastRun | None:
+    """The run of this number; None where there is none."""
+    run, newest = project.ledger.runs.get(number), project.ledger.runs.newest_first(1)
+    return PastRun(_here(project, run), _ended(run, run.id == newest[0].id)) if run else None
 
 
 def _ended(run: RunOnRecord, is_newest: bool) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.messages.delivery import advice
+from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
 
 if TYPE_CHECKING:
     from pipeline.workflow.run import RunResult
-    from pipeline.workflow.send import Mailing
+    from pipeline.workflow.send import Mailing, SentNow
     from pipeline.workflow.together import StandingPlan
 
 FIRST = 20  # of many lines of a kind
+LOST = (Fate.FAILED, Fate.UNKNOWN)
 OCCASIONS = {  # of mail: what it tells
     "new": "of new certificates",
     "corrected": "of a correction",
@@ -129,6 +132,16 @@ def unsent(done: Mailing, only: str | None = None) -> Iterator[str]:
         yield f"{what}: nobody could be asked. To send: certs send{again} --yes"
     elif free > 0:
         yield f"{waiting}. To send: certs send"
+
+
+def became_lines(sent: SentNow) -> list[str]:
+    """What became of messages about one thing, in figures; those that did not go out one by one."""
+    states = Counter("written to a folder" if one.in_folder else str(one.state) for one in sent.messages)
+    said = ", ".join(f"{count:,} {state}" for state, count in states.items())
+    lines = [f"{counted(len(sent.messages), 'mail')}: {said}"] if states else []
+    lost = [f"{one.state}: {one.email}: {one.response}" for one in sent.messages if one.state in LOST]
+    lines += first_few(lost, FIRST, "... and {} more: certs status")
+    return [*lines, *lines_for_staff(sent.for_staff)]
 
 
 def plan_lines(plan: StandingPlan, tell: bool) -> list[str]:

@@ -6,14 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.ledger import Message
+from pipeline.ledger import Message, Participant
 from pipeline.rules.messages.occasions import Fate
-from pipeline.workflow.backups import caution_of
+from pipeline.rules.stops import Stop
+from pipeline.workflow.backups import caution_of, newest_backup
 from pipeline.workflow.board_status import board_status
 from pipeline.workflow.due import only_in_folder, waiting_for_a_person
 from pipeline.workflow.mail_settings import mail_cautions
 from pipeline.workflow.project import Project
 from pipeline.workflow.runs import PastRun, past_runs
+from pipeline.workflow.stops import look_around
 from pipeline.workflow.verify import without_mail
 
 
@@ -38,6 +40,10 @@ class Status:
     written: int  # of the messages that count as sent, those that were written into a folder
     in_folder: int  # of these, those that may be sent now, as a mail server is set
     last_run: PastRun | None  # None: none is on record
+    withheld: tuple[tuple[str, tuple[str, ...], int], ...]  # activity, what is missing, certificates
+    bounced: tuple[Participant, ...]  # whose address is marked, as mail came back
+    last_backup: dt.datetime | None  # None: none is known
+    stops: tuple[Stop, ...]  # why the next run would stop
 
 
 def status(project: Project) -> Status:
@@ -65,4 +71,8 @@ def status(project: Project) -> Status:
         written=ledger.counts.in_folder(),
         in_folder=len(only_in_folder(project)),
         last_run=next(iter(past_runs(project, 1)), None),
+        withheld=tuple(ledger.counts.withheld_by()),
+        bounced=tuple(ledger.people.marked()),
+        last_backup=newest_backup(project),
+        stops=tuple(look_around(project, reaches_out=False)),
     )
