@@ -15,7 +15,6 @@ from starlette.responses import Response
 from pipeline.desk.board import Figures
 from pipeline.desk.calls import Call, download_file
 from pipeline.desk.offers import Offers
-from pipeline.desk.office import HeardSteps
 from pipeline.desk.work import Job
 from pipeline.errors import CertsError
 from pipeline.rules.certificates.exports import ListingChoice
@@ -164,7 +163,7 @@ class Activities:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
             path = folder / f"{slug}.{kind}"
             places = ExportPlaces(archive=path) if kind == "zip" else ExportPlaces(table=path)
-            with call.desk.office.acting(call.actor, HeardSteps(), reaches_out=False) as project:
+            with call.desk.office.acting(call.actor, reaches_out=False) as project:
                 export(project, preview_export(project, ListingChoice(slug), places), places, reason)
             return download_file(path, "application/octet-stream", stack.pop_all().close)
 
