@@ -18,6 +18,7 @@ from pipeline.desk.board import Board, show_work
 from pipeline.desk.calls import Call, Desk, View, answered
 from pipeline.desk.claims import MOST_BYTES, ClaimsDesk
 from pipeline.desk.guard import MOST, Guard
+from pipeline.desk.mailbox import RequestsDesk
 from pipeline.desk.offers import Offers
 from pipeline.desk.office import Office
 from pipeline.desk.pictures import WIDTHS, Pictures
@@ -41,7 +42,7 @@ def new_desk(office: Office, sittings: Sittings) -> Desk:
 def application(desk: Desk) -> ASGIApp:
     """The desk as a server runs it."""
     pictures, claims, offers = Pictures(), ClaimsDesk(desk.work), Offers()
-    board, activities = Board(offers), Activities(offers)
+    board, activities, mailbox = Board(offers), Activities(offers), RequestsDesk(offers)
 
     def gets(path: str, view: View) -> Route:
         return Route(path, answered(desk, view), methods=["GET"])
@@ -65,6 +66,10 @@ def application(desk: Desk) -> ASGIApp:
         posts("/person/{handle}/yes", people.confirm_deed),
         gets("/person/{handle}/{verb}", people.begin_deed),
         posts("/person/{handle}/{verb}", people.preview_deed),
+        gets("/requests", mailbox.show),
+        posts("/requests/yes", mailbox.answer_all),
+        posts("/requests/answer", mailbox.answer),
+        posts("/requests/seen", mailbox.seen),
         gets("/send", board.offer),
         posts("/send/yes", board.send),
         gets("/work/{id}", show_work),

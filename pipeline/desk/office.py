@@ -50,7 +50,9 @@ class Office:
             yield project
 
     @contextmanager
-    def acting(self, actor: str, reaches_out: bool = True) -> Iterator[Project]:
+    def acting(
+        self, actor: str, reaches_out: bool = True, heard: Listener | None = None
+    ) -> Iterator[Project]:
         """The project, to change something, alone. `reaches_out`: it may publish or mail.
 
         Raises LockedError naming who holds it, StoppedError, CatalogError, LedgerError.
@@ -58,7 +60,7 @@ class Office:
         with (
             self._in_turn(),
             one_login(),
-            open_project(self.settings, self.clock(), actor, Unheard(), locked=True) as project,
+            open_project(self.settings, self.clock(), actor, heard or Unheard(), locked=True) as project,
             guarded(project, reaches_out=reaches_out),
         ):
             yield project

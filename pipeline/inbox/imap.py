@@ -74,9 +74,10 @@ class ImapBox:
             if found is not None:  # else somebody took it away meanwhile
                 yield read_mail(str(number), found)
 
-    def file(self, mail: Mail) -> None:
-        """Flag a mail as seen and answered. Raises MailError where the connection fails."""
-        self._ask(self._server.add_flags, [int(mail.ref)], [r"\Seen", r"\Answered"], silent=True)
+    def file(self, mail: Mail, is_answered: bool = True) -> None:
+        """Flag a mail as seen and, if it was, as answered. Raises MailError where the connection fails."""
+        flags = [r"\Seen", *([r"\Answered"] if is_answered else [])]
+        self._ask(self._server.add_flags, [int(mail.ref)], flags, silent=True)
 
     def close(self) -> None:
         """Say good-bye; the server may be gone already."""

@@ -54,10 +54,10 @@ class MaildirBox:
             except OSError as error:
                 yield Mail(f"{folder}/{name}", "", fault=f"it cannot be read: {error.strerror}")
 
-    def file(self, mail: Mail) -> None:
-        """Move an answered mail to cur/ with the flags R and S. Raises MailError."""
+    def file(self, mail: Mail, is_answered: bool = True) -> None:
+        """Move a mail to cur/ with the flags S and, if it was answered, R. Raises MailError."""
         folder, _, name = mail.ref.partition("/")
-        flags = "".join(sorted({*_flags(name), "R", "S"}))
+        flags = "".join(sorted({*_flags(name), "S", *("R" if is_answered else "")}))
         target = self._path / "cur" / f"{name.partition(':')[0]}:2,{flags}"
         try:
             os.rename(self._path / folder / name, target)

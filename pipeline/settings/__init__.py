@@ -100,6 +100,9 @@ class Settings:
         30  # for which a resend opens a closed download
     )
     resend_limit: Annotated[int, number_within(0, 10_000)] = 5  # resends a day and person
+    requests_mailbox: str = (
+        ""  # where mail that asks for the link lies: a Maildir, or imaps://user@host/folder
+    )
     requests_password: Annotated[Secret, as_secret] = NO_SECRET  # of the mailbox that `certs requests` reads
     authserv_id: str = ""  # the office's mail server, as it names itself in Authentication-Results
     backup_dir: Annotated[Path | None, as_path] = None  # where each run makes a backup first; None: nowhere

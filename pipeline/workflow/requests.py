@@ -18,7 +18,7 @@ from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.messages.requests import MOST_ANSWERS, Decision, Holder, OnRecord, Outcome, decide
 from pipeline.rules.text import one_line
 from pipeline.settings import Settings
-from pipeline.workflow.desk import queue_link
+from pipeline.workflow.desk import one_person, queue_link
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.send import send_these
@@ -50,8 +50,15 @@ class Requests:
         return {outcome: found[outcome] for outcome in Outcome}
 
 
-def open_mailbox(settings: Settings, where: str) -> Mailbox:
-    """The Maildir at a path, or the folder at an imaps:// address. Raises MailError."""
+def open_mailbox(settings: Settings, where: str = "") -> Mailbox:
+    """The Maildir at a path, or the folder at an imaps:// address; without one REQUESTS_MAILBOX.
+
+    Raises MailError, and CertsError for our own outbox.
+    """
+    where = where or settings.requests_mailbox
+    if not where:
+        raise CertsError("No mailbox is named.", "Name it, or set REQUESTS_MAILBOX in .env.")
+    check_mailbox_apart(settings, where)
     if is_imap(where):
         return ImapBox(where, settings.requests_password)
     return MaildirBox(Path(where))
@@ -98,6 +105,45 @@ def requests(
     with project.ledger.transaction():
         project.on_record("requests", counts)
     return found
+
+
+def answer_by_hand(
+    project: Project, mailbox: Mailbox, ref: str, who: str
+) -> tuple[Participant, Message | None]:
+    """Staff say whose mail this is, which took a person: their link goes to the address on record, and the
+    mail is filed. The person, and the answer with what became of it; None where it was sent before.
+
+    Raises CertsError for nobody, several people, or a mail that does not wait any more.
+    """
+    mail, person = _waiting(mailbox, ref), one_person(project, who)
+    message = _answer(project, mail, Holder(person.id, person.name, person.email))
+    mailbox.file(mail)
+    if message is None:
+        return person, None
+    release(project, [person.id])
+    return person, send_these(project, [message]).messages[0]
+
+
+def file_as_seen(project: Project, mailbox: Mailbox, ref: str) -> Mail:
+    """A person has dealt with this mail in another way: it waits no longer, and its sender is told nothing.
+
+    Raises CertsError for a mail that does not wait any more.
+    """
+    mail = _waiting(mailbox, ref)
+    mailbox.file(mail, is_answered=False)
+    with project.ledger.transaction():
+        project.on_record("request", f"seen: a mail of {one_line(mail.sender, 120) or 'no sender'}")
+    return mail
+
+
+def _waiting(mailbox: Mailbox, ref: str) -> Mail:
+    for mail in mailbox.unread():
+        if mail.ref == ref:
+            return mail
+    raise CertsError(
+        f'No mail "{one_line(ref, 120)}" waits in the mailbox any more.',
+        "See what waits: certs requests --json, without --yes.",
+    )
 
 
 def _deal_with(project: Project, mailbox: Mailbox, mail: Mail, decision: Decision) -> dict[int, int]:

@@ -1,0 +1,133 @@
+"""The requests mailbox at the desk: what can be answered at once, and what takes a person, one by one."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import closing
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from pipeline.desk.calls import Call
+from pipeline.desk.offers import Offers
+from pipeline.desk.work import Job
+from pipeline.rules.messages.requests import Outcome
+from pipeline.workflow.desk import handle
+from pipeline.workflow.dropped import world_of
+from pipeline.workflow.requests import Placed, answer_by_hand, file_as_seen, open_mailbox, requests
+
+MOST_MAILS = 50  # that are shown at a time
+LONGEST_TEXT = 1200  # characters of a mail that are shown
+CHANGED = "Something happened since this was shown, so nothing was answered. This is what waits now."
+
+
+class RequestsDesk:
+    """The views. The mailbox is looked at when its page is, never for the board: it may lie far away."""
+
+    def __init__(self, offers: Offers) -> None:
+        self._offers = offers
+
+    def show(self, call: Call) -> Response:
+        """What waits in the mailbox, and what would become of each."""
+        return self._page(call)
+
+    def answer_all(self, call: Call) -> Response:
+        """Answer those that need no person, as `certs requests --yes` does."""
+        if (taken := self._taken(call, "requests")) is not None:
+            return taken
+        job, office = Job("Requests are answered", call.actor, call.desk.office.clock()), call.desk.office
+
+        def work() -> None:
+            with (
+                office.acting(call.actor, heard=job) as project,
+                closing(open_mailbox(project.settings)) as box,
+            ):
+                found = requests(project, box, act=True)
+                counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items() if count)
+                job.said = [f"{counts or 'Nothing waits'}."]
+                job.said += [f"Mail to {one.email}: {one.state} {one.response}" for one in found.messages]
+
+        call.desk.work.begin(job, work)
+        self._offers.begun(call, f"work/{job.id}")
+        return call.go(f"work/{job.id}")
+
+    def answer(self, call: Call) -> Response:
+        """Send the link to whom staff picked, and file the mail."""
+        offered = self._offers.take(call, "answer")
+        participant = call.desk.handles.read(call.form.get("person", ""))
+        if offered is None or participant is None or call.form["person"] not in offered.about:
+            return call.go("requests") if self._offers.where(call) else self._gone(call)
+        with (
+            call.desk.office.acting(call.actor) as project,
+            closing(open_mailbox(project.settings)) as box,
+        ):
+            who = handle(project, project.ledger.people.get(participant))
+            person, message = answer_by_hand(project, box, offered.about["mail"], who)
+        became = "answered before" if message is None else str(message.state)
+        if message is not None and message.in_folder:
+            became = "written into the folder of mail, not sent: no mail server is set"
+        self._offers.begun(call, "requests")
+        return self._page(call, [f"The link of {person.name} goes to {person.email}: {became}."])
+
+    def seen(self, call: Call) -> Response:
+        """A person dealt with it in another way."""
+        offered = self._offers.take(call, "answer")
+        if offered is None:
+            return call.go("requests") if self._offers.where(call) else self._gone(call)
+        with (
+            call.desk.office.acting(call.actor, reaches_out=False) as project,
+            closing(open_mailbox(project.settings)) as box,
+        ):
+            mail = file_as_seen(project, box, offered.about["mail"])
+        self._offers.begun(call, "requests")
+        return self._page(call, [f"The mail of {mail.sender or 'nobody who says so'} is filed as seen."])
+
+    def _taken(self, call: Call, action: str) -> Response | None:
+        """What to answer to a form that was not shown, was sent before, or is out of date."""
+        offered = self._offers.take(call, action)
+        if offered is None:
+            path = self._offers.where(call)
+            return call.go(path) if path else self._gone(call)
+        with call.desk.office.looking(call.actor) as project:
+            if world_of(project) != offered.world:
+                return self._page(call, why=CHANGED)
+        return None
+
+    def _gone(self, call: Call) -> Response:
+        return call.page("refused.html", HTTPStatus.GONE)
+
+    def _page(self, call: Call, said: list[str] | None = None, why: str = "") -> Response:
+        settings = call.desk.office.settings
+        if not settings.requests_mailbox:
+            return call.page("requests.html", here="requests", mailbox="", said=[], why="")
+        with call.desk.office.looking(call.actor) as project, closing(open_mailbox(settings)) as box:
+            world = world_of(project)
+            found = requests(project, box, act=False)
+        by_outcome: dict[Outcome, list[Placed]] = {outcome: [] for outcome in Outcome}
+        for one in found.placed:
+            by_outcome[one.decision.outcome].append(one)
+        ready = by_outcome[Outcome.ANSWER] + by_outcome[Outcome.ANSWERED]
+        return call.page(
+            "requests.html",
+            HTTPStatus.CONFLICT if why else HTTPStatus.OK,
+            here="requests",
+            mailbox=settings.requests_mailbox,
+            said=said or [],
+            why=why,
+            ready=ready,
+            late=by_outcome[Outcome.WAITS],
+            stays=[
+                (one, self._offer(call, one, world) if at < MOST_MAILS else "")
+                for at, one in enumerate(by_outcome[Outcome.STAYS])
+            ],
+            automatic=len(by_outcome[Outcome.AUTOMATIC]),
+            once=self._offers.show(call, "requests", {}, world) if ready else "",
+            longest=LONGEST_TEXT,
+            most=MOST_MAILS,
+            quoted=shlex.quote,
+        )
+
+    def _offer(self, call: Call, one: Placed, world: str) -> str:
+        """What the forms beside a mail carry: which it is, and whom it may be answered to."""
+        people = {call.desk.handles.of(person.id): "yes" for person in one.likeliest}
+        return self._offers.show(call, "answer", {**people, "mail": one.mail.ref}, world)
