@@ -64,10 +64,13 @@ def test_figures_are_counted_once_while_nothing_changes(
 ) -> None:
     """And anew once anything did, whoever did it."""
     counted: list[int] = []
+
+    def totals(_: object) -> dict[str, int]:
+        counted.append(1)
+        return {"withheld": 7}
+
     board = visitor.get().text
-    monkeypatch.setattr(
-        "pipeline.ledger.counts.Counts.totals", lambda _: counted.append(1) or {"withheld": 7}
-    )
+    monkeypatch.setattr("pipeline.ledger.counts.Counts.totals", totals)
     for _ in range(5):
         assert visitor.get().text == board
     assert counted == []
