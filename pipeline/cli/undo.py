@@ -12,8 +12,9 @@ from pipeline.cli.sent import in_trouble, send_now, show_sent_together
 from pipeline.cli.standing import messages_object
 from pipeline.cli.terminal import confirmed
 from pipeline.rules.certificates.undo import WhyLeft
-from pipeline.rules.text import conjoined, counted
+from pipeline.rules.text import conjoined
 from pipeline.workflow.runs import PastRun
+from pipeline.workflow.sentences import undo_lines
 from pipeline.workflow.stops import look_around, refuse
 from pipeline.workflow.undo import UndoPlan, preview_undo, undo
 
@@ -73,25 +74,7 @@ def _lines(plan: UndoPlan) -> list[str]:
     """What it comes to, a line each; the run itself first."""
     files = f": {conjoined(plan.run.files)}" if plan.run.files else ""
     lines = [f"{run_line(PastRun(plan.run, ''))}{files}"]
-    for count, what in (
-        (len(plan.withdrawn), "withdrawn"),
-        (len(plan.taken_back), "taken back: neither mailed nor published"),
-        (len(plan.restored), "valid again, as what took their place goes"),
-        (plan.left[WhyLeft.MAILED], "left, as their holders were told: to undo these, too, --mailed"),
-        (plan.left[WhyLeft.LATER], "left, as a later file or run has them, too: certs withdraw NUMBER"),
-        (
-            plan.run.figures.get("withdrawn", 0),
-            "left withdrawn, as its file removed their credit: certs reinstate NUMBER",
-        ),
-        (plan.corrected, "left corrected: give certs run a file that is right, or certs correct WHO"),
-    ):
-        if count:
-            lines.append(f"{counted(count, 'certificate')} {what}")
-    if plan.deleted:
-        lines.append(f"{counted(plan.deleted, 'claim')} deleted: it brought them, and nothing is left")
-    if plan.told:
-        lines.append(f"{counted(len(plan.told), 'person is', 'people are')} told by mail")
-    return lines
+    return [*lines, *undo_lines(plan)]
 
 
 def _object(plan: UndoPlan) -> dict[str, object]:

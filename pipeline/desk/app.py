@@ -13,11 +13,12 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from pipeline.desk import history, people
-from pipeline.desk.activities import Activities
+from pipeline.desk.activities import ACTIVITY_VERBS, Activities
 from pipeline.desk.board import Board, show_work
 from pipeline.desk.calls import Call, Desk, View, answered
 from pipeline.desk.claims import MOST_BYTES, ClaimsDesk
 from pipeline.desk.guard import MOST, Guard
+from pipeline.desk.large import LargeDeeds
 from pipeline.desk.mailbox import RequestsDesk
 from pipeline.desk.offers import Offers
 from pipeline.desk.office import Office
@@ -42,13 +43,17 @@ def new_desk(office: Office, sittings: Sittings) -> Desk:
 def application(desk: Desk) -> ASGIApp:
     """The desk as a server runs it."""
     pictures, claims, offers = Pictures(), ClaimsDesk(desk.work), Offers()
-    board, activities, mailbox = Board(offers), Activities(offers), RequestsDesk(offers)
+    board, activities, mailbox = Board(offers), Activities(), RequestsDesk(offers)
 
     def gets(path: str, view: View) -> Route:
         return Route(path, answered(desk, view), methods=["GET"])
 
     def posts(path: str, view: View) -> Route:
         return Route(path, answered(desk, view), methods=["POST"])
+
+    def large(under: str, deeds: LargeDeeds) -> list[Route]:
+        path = f"{under}/{{about}}/{{verb}}"
+        return [gets(path, deeds.ask), posts(path, deeds.preview), posts(f"{path}/yes", deeds.agree)]
 
     async def enter(request: Request) -> Response:
         if "key" in request.query_params:
@@ -74,13 +79,12 @@ def application(desk: Desk) -> ASGIApp:
         posts("/send/yes", board.send),
         gets("/work/{id}", show_work),
         gets("/runs", history.show_runs),
-        gets("/runs/{number}", history.show_run_on_record),
+        gets("/runs/{about}", history.show_run_on_record),
+        *large("/runs", LargeDeeds(offers, "runs", {history.UNDO.name: history.UNDO})),
         gets("/activities", activities.listed),
-        gets("/activities/{slug}", activities.one),
-        posts("/activities/{slug}/take", activities.take_away),
-        gets("/activities/{slug}/{verb}", activities.ask),
-        posts("/activities/{slug}/{verb}", activities.preview),
-        posts("/activities/{slug}/{verb}/yes", activities.agree),
+        gets("/activities/{about}", activities.one),
+        posts("/activities/{about}/take", activities.take_away),
+        *large("/activities", LargeDeeds(offers, "activities", ACTIVITY_VERBS)),
         gets("/claims", claims.start),
         Route("/claims", answered(desk, claims.take, takes_files=True), methods=["POST"]),
         gets("/claims/{id}", claims.show),

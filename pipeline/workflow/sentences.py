@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.certificates.undo import WhyLeft
 from pipeline.rules.messages.delivery import advice
 from pipeline.rules.messages.occasions import Fate
 from pipeline.rules.text import counted, first_few
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.workflow.run import RunResult
     from pipeline.workflow.send import Mailing, SentNow
     from pipeline.workflow.together import StandingPlan
+    from pipeline.workflow.undo import UndoPlan
 
 FIRST = 20  # of many lines of a kind
 LOST = (Fate.FAILED, Fate.UNKNOWN)
@@ -161,4 +163,28 @@ def left_lines(plan: StandingPlan) -> list[str]:
     if plan.more:
         taken = counted(plan.more, "certificate", "certificates")
         lines.append(f"{taken} that an earlier withdrawal took: give the command once more")
+    return lines
+
+
+def undo_lines(plan: UndoPlan) -> list[str]:
+    """What undoing a run comes to, a line each."""
+    lines = []
+    for count, what in (
+        (len(plan.withdrawn), "withdrawn"),
+        (len(plan.taken_back), "taken back: neither mailed nor published"),
+        (len(plan.restored), "valid again, as what took their place goes"),
+        (plan.left[WhyLeft.MAILED], "left, as their holders were told: to undo these, too, --mailed"),
+        (plan.left[WhyLeft.LATER], "left, as a later file or run has them, too: certs withdraw NUMBER"),
+        (
+            plan.run.figures.get("withdrawn", 0),
+            "left withdrawn, as its file removed their credit: certs reinstate NUMBER",
+        ),
+        (plan.corrected, "left corrected: give certs run a file that is right, or certs correct WHO"),
+    ):
+        if count:
+            lines.append(f"{counted(count, 'certificate')} {what}")
+    if plan.deleted:
+        lines.append(f"{counted(plan.deleted, 'claim')} deleted: it brought them, and nothing is left")
+    if plan.told:
+        lines.append(f"{counted(len(plan.told), 'person is', 'people are')} told by mail")
     return lines

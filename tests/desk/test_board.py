@@ -253,3 +253,23 @@ def test_a_mail_is_answered_to_whom_staff_pick(college: College) -> None:
     visitor.post("requests/answer", once=once, person=person)
     assert [mail["To"].addresses[0].addr_spec for mail in college.mails()] == ["ana@example.org"]
     assert [path.name for path in (box / "cur").iterdir()] == ["1:2,RS"]
+
+
+def test_a_run_is_undone_after_a_look(college: College, visitor: Browser) -> None:
+    """What it comes to first, by the words of the command; the run's page then says so."""
+    visitor.get("runs/1")
+    assert "Undo this run" in visitor.words
+    visitor.post("runs/1/undo", reason="the wrong file", mailed="yes")
+    assert "4 certificates withdrawn" in visitor.words
+    assert "certs undo 1 --mailed --reason 'the wrong file'" in visitor.words
+    once, token = visitor.hidden("once"), visitor.token
+    assert "Run 1 is undone." in after(visitor, visitor.post("runs/1/undo/yes", once=once))
+    assert "Run 1 is undone." in after(visitor, visitor.post("runs/1/undo/yes", once=once, token=token))
+    assert not [row for row in college.certificates() if row[3] == "valid"]
+    visitor.get("runs/1")
+    assert "Undone" in visitor.words
+    assert "Undo this run" not in visitor.words
+    for path in ("runs/99/undo", "runs/x/undo"):
+        answer = visitor.post(path, token=visitor.token, reason="x")
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert visitor.get("runs/1/erase").status_code == HTTPStatus.NOT_FOUND
