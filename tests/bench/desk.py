@@ -14,6 +14,7 @@ import time
 from tests.bench.cost import cost
 from tests.bench.place import place
 from tests.support.college import HERE, College
+from tests.support.desk_kit import OpenDesk
 
 # Commands, and the seconds of a core that each may take. With WeasyPrint a correction could take two more.
 COMMANDS: dict[str, tuple[tuple[str, ...], float]] = {
@@ -64,6 +65,7 @@ def main(certificates: int) -> int:
         fill(college, certificates)
         filled = time.process_time() - began
         many = {name: measured(college, said) for name, said in words.items()}
+    counted, again = board(college)
     print(
         f"{certificates:,} certificates more, made in {filled:.0f} s; seconds of a core, before and with them"
     )
@@ -76,7 +78,21 @@ def main(certificates: int) -> int:
             f"{name:16} {few[name]:5.2f} {many[name]:5.2f}  limit {limit:.0f}"
             f"{'  TOO LONG' if is_late else ''}"
         )
+    for name, seconds, limit in (("board, counted", counted, 3.0), ("board, again", again, 0.1)):
+        failed += [name] if seconds > limit else []
+        print(f"{name:16}       {seconds:5.2f}  limit {limit}{'  TOO LONG' if seconds > limit else ''}")
     return 1 if failed else 0
+
+
+def board(college: College) -> tuple[float, float]:
+    """Seconds of a core for the desk's board: when its figures are counted, and while nothing changes."""
+    visitor, pages = OpenDesk(college).visitor(), 10
+    began = time.process_time()
+    assert visitor.get().is_success
+    counted = time.process_time()
+    for _ in range(pages):
+        assert visitor.get().is_success
+    return counted - began, (time.process_time() - counted) / pages
 
 
 def measured(college: College, words: list[str]) -> float:

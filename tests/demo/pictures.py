@@ -61,6 +61,7 @@ def photograph_desk(project: Path) -> list[Path]:
     words = [str(ROOT / ".venv" / "bin" / "certs"), "desk", "--port", "0", "--no-open"]
     desk = subprocess.Popen(words, cwd=project, stdout=subprocess.PIPE, text=True)
     found, card, preview = (project / f"desk-{name}.png" for name in ("find", "card", "preview"))
+    board, plan = (project / f"desk-{name}.png" for name in ("board", "plan"))
     assert desk.stdout
     try:
         with sync_playwright() as playwright:
@@ -82,11 +83,21 @@ def photograph_desk(project: Path) -> list[Path]:
             shown.keyboard.press("Enter")
             shown.get_by_role("heading", name="What changes").wait_for()
             shown.screenshot(path=preview, full_page=True)
+            shown.get_by_role("navigation").get_by_role("link", name="Find").click()
+            shown.wait_for_load_state("networkidle")
+            shown.screenshot(path=board, full_page=True)
+            shown.get_by_role("link", name="Claims file").click()
+            shown.get_by_label("Drop the file here").set_input_files(HERE / "later-long.csv")
+            shown.get_by_role("button", name="See what it comes to").click()
+            shown.get_by_role("heading", name="Go on?").wait_for(timeout=60_000)
+            shown.wait_for_load_state("networkidle")
+            clip = {"x": 0, "y": 0, "width": DESK, "height": 900}
+            shown.screenshot(path=plan, full_page=True, clip=clip)
             browser.close()
     finally:
         desk.terminate()
         desk.wait()
-    return [found, card, preview]
+    return [found, card, preview, board, plan]
 
 
 def chromium() -> str | None:
