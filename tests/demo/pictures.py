@@ -91,8 +91,7 @@ def photograph_desk(project: Path) -> list[Path]:
             shown.get_by_role("button", name="See what it comes to").click()
             shown.get_by_role("heading", name="Go on?").wait_for(timeout=60_000)
             shown.wait_for_load_state("networkidle")
-            clip = {"x": 0, "y": 0, "width": DESK, "height": 900}
-            shown.screenshot(path=plan, full_page=True, clip=clip)
+            shown.screenshot(path=plan, full_page=True, clip={"x": 0, "y": 0, "width": DESK, "height": 900})
             browser.close()
     finally:
         desk.terminate()
