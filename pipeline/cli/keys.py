@@ -8,11 +8,17 @@ from pipeline.cli.context import opened
 from pipeline.cli.options import JSON
 from pipeline.cli.output import print_json
 from pipeline.rules.seals.public_keys import PublicKey
-from pipeline.workflow.sealing import FOLDER, ListedKey, list_keys, new_key, rotate_key
+from pipeline.workflow.sealing import FOLDER, ListedKey, list_keys, new_key, revoke_key, rotate_key
 
 SAFE = (
     f"Its private half lies in DATA_DIR/{FOLDER}/, and no backup has it unless you say --with-keys: keep a "
     "copy where nobody else gets at it. It is on the site with the next certs run or certs publish."
+)
+
+
+STOLEN = (
+    "Certificates that it sealed prove nothing as files any more: certs reissue seals them anew. Their pages "
+    "stay right. The site tells with the next certs run or certs publish."
 )
 
 
@@ -50,11 +56,16 @@ def keys_rotate(stolen: bool) -> None:
         made = rotate_key(project, stolen)
         console.print(f"Made the key {made.id}.\n{SAFE}", markup=False)
         if stolen:
-            console.print(
-                "Certificates that the former key sealed prove nothing as files any more: certs reissue "
-                "seals them anew. Their pages and the ledger stay right.",
-                markup=False,
-            )
+            console.print(STOLEN, markup=False)
+
+
+@keys_command.command("revoke")
+@click.argument("key")
+def keys_revoke(key: str) -> None:
+    """Say that others have a former KEY: nothing it sealed counts as genuine any more."""
+    with opened(locked=True, reaches_out=False) as (project, console, _):
+        revoke_key(project, key)
+        console.print(f"Revoked {key}. {STOLEN}", markup=False)
 
 
 @keys_command.command("list")

@@ -55,9 +55,9 @@ def list_keys(project: Project) -> list[ListedKey]:
 
 def take_up_keys(project: Project) -> None:
     """Put on record what a ledger lacks that came from a backup or was lost: keys whose files are here, and
-    those that the site in output/ shows. Every key there ever was stays on the site."""
+    those that the site in output/ shows, revoked ones as such. Every key there ever was stays on the site."""
     settings, seals = project.settings, project.ledger.seals
-    known = {key.id for key in seals.all_keys()}
+    known = {key.id: key for key in seals.all_keys()}
     here, shown = dict[str, PublicKey](), dict[str, PublicKey]()
     if (settings.data_dir / FOLDER).is_dir():
         from pipeline.sealing import certified_keys
@@ -70,6 +70,10 @@ def take_up_keys(project: Project) -> None:
             with project.ledger.transaction():
                 seals.take_up(key, project.today, can_seal=key.id in here)
                 project.on_record("keys-taken-up", key.id)
+        elif key.revoked and not known[key.id].revoked:  # an older ledger came back
+            with project.ledger.transaction():
+                seals.revoke(key.id, key.revoked)
+                project.on_record("keys-revoke", key.id)
 
 
 def key_files(folder: Path) -> dict[str, bytes]:
@@ -95,6 +99,19 @@ def rotate_key(project: Project, is_stolen: bool) -> PublicKey:
     if former is None:
         raise CertsError("There is no key to replace.", "Make the first one: certs keys new")
     return _make(project, "keys-rotate", former if is_stolen else None)
+
+
+def revoke_key(project: Project, key_id: str) -> None:
+    """A former key is in strangers' hands: what it sealed proves nothing. Raises CertsError for a key that is
+    unknown, or that still seals."""
+    seals = project.ledger.seals
+    if key_id not in {key.id for key in seals.all_keys()}:
+        raise CertsError(f"There was never a key {key_id}.", "See them all: certs keys list")
+    if (current := seals.current()) and current.id == key_id:
+        raise CertsError("This key still seals.", "To have another in its place: certs keys rotate --stolen")
+    with project.ledger.transaction():
+        seals.revoke(key_id, project.today)
+        project.on_record("keys-revoke", key_id)
 
 
 def _make(project: Project, action: str, stolen: PublicKey | None = None) -> PublicKey:

@@ -319,6 +319,33 @@ def test_a_key_that_an_older_ledger_lacks_comes_back(shell: Shell) -> None:
         assert "genuine" in verdicts(shell, "--keys", shell.college.output, *sealed, status=3)
 
 
+def test_a_revocation_outlives_an_older_ledger(shell: Shell) -> None:
+    """What strangers have must not seal again because a backup knew nothing of it."""
+    shell("keys", "new", today=LATER)
+    run(shell, ANA)
+    sealed = copy(shell, pdfs(shell)[0].read_bytes())
+    shell("backup", "before.tar.zst", today=LATER)
+    shell("keys", "rotate", "--stolen", today=LATER)
+    shell("build", today=LATER)
+    shell("restore", "before.tar.zst", "--force", today=LATER)
+    new, old = shell.json("keys", "list", today=LATER)
+    assert (new["until"], new["private_key_is_here"], old["revoked"]) == (None, True, "2025-12-01")
+    assert verdicts(shell, "--keys", shell.college.output, sealed, status=3) == ["not-ours"]
+
+
+def test_an_earlier_key_may_turn_out_to_be_stolen(shell: Shell) -> None:
+    shell("keys", "new", today=LATER)
+    run(shell, ANA)
+    (key,) = shell.json("keys", "list", today=LATER)
+    assert "still seals" in shell.refused("keys", "revoke", key["kid"], today=LATER)
+    assert "never" in shell.refused("keys", "revoke", "another", today=LATER)
+    shell("keys", "rotate", today=LATER)
+    shell("keys", "revoke", key["kid"], today=LATER)
+    assert verdicts(shell, "--keys", shell.college.output, *pdfs(shell)) == ["genuine"]  # not told yet
+    shell("build", today=LATER)
+    assert verdicts(shell, "--keys", shell.college.output, *pdfs(shell), status=3) == ["not-ours"]
+
+
 def test_doctor_tells_of_the_key(shell: Shell) -> None:
     def said() -> str:
         checks = json.loads(shell("doctor", "--json", status=None).stdout)

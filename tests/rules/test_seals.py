@@ -306,6 +306,16 @@ def test_a_stream_that_unpacks_to_much_is_refused() -> None:
         bomb.unpacked()
 
 
+def test_an_update_that_would_take_long_to_read_is_refused_at_once() -> None:
+    """Packed a thousand times over, or objects of one stream that share their bytes."""
+    many = b"0 " * 50_000 + b"[" + b"1 " * 50_000 + b"]"
+    pairs = " ".join(f"{number} 100000" for number in range(100, 20_100)).encode() + b" "
+    shelf = zlib.compress(pairs + many)
+    head = f"/Type/ObjStm/N 20000/First {len(pairs)}/Filter/FlateDecode"
+    assert verdict(updated(SEALED, {**filled(), 30: stream_of(shelf, head)})) == "added"
+    assert verdict(SEALED + b" " * (1 << 21) + updated(SEALED, filled())[len(SEALED) :]) == "added"
+
+
 # Files that cannot take a seal.
 
 

@@ -10,12 +10,15 @@ from pipeline.rules.seals.updates import Sealed, read_updates
 
 FIELD = {b"V", b"AP", b"M"}  # of a field: its value, its look, when it was filled in (12.5.2, 12.7.3)
 FORM = {b"NeedAppearances", b"DA", b"DR"}  # of the form: how fields look that have no look of their own
+MOST_APPENDED = 1 << 20  # bytes: hours take some hundred, with a font for them some thousand
 INFO = {b"ModDate", b"Producer"}
 
 
 def other_than_hours(pdf: bytes, end: int) -> str:
     """What was appended to the file that was sealed with its first `end` bytes, other than a value and look
     of its text fields; empty where it is nothing else."""
+    if len(pdf) - end > MOST_APPENDED:
+        return "more than hours could need"
     try:
         return _other(pdf, Sealed(pdf[:end]), end)
     except (UnreadableError, LookupError, TypeError, AttributeError, ArithmeticError) as error:

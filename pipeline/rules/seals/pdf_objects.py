@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 DEEPEST = 30  # arrays and dictionaries within one another
-LARGEST = 1 << 24  # bytes of a stream once it is unpacked
+LARGEST = 1 << 22  # bytes of a stream once it is unpacked
 _SPACE = re.compile(rb"(?:[\x00\t\n\f\r ]|%[^\r\n]*[\r\n])*")
 _TOKEN = re.compile(
     rb"(?P<ref>\d{1,10}[\x00\t\n\f\r ]+\d{1,5}[\x00\t\n\f\r ]+R(?![^\x00\t\n\f\r ()<>\[\]{}/%]))"
@@ -203,7 +203,10 @@ def read_packed(stream: Stream) -> dict[int, Any]:
     numbers = [int(word) for word in data[: int(first)].split() if word.isdigit()]
     if len(numbers) != 2 * count or len({*numbers[::2]}) != count:
         raise UnreadableError("an object stream does not say what is in it")
-    return {
-        number: read_value(data, int(first) + at)[0]
-        for number, at in zip(numbers[::2], numbers[1::2], strict=True)
-    }
+    found, end = dict[int, Any](), 0
+    for number, at in zip(numbers[::2], numbers[1::2], strict=True):
+        if at < end:  # values that share bytes could be read for ever
+            raise UnreadableError("objects of an object stream overlap")
+        found[number], end = read_value(data, int(first) + at)
+        end -= int(first)
+    return found

@@ -257,6 +257,8 @@ def caddy(site_url: str) -> str:
         "header {",
         *(f'\t{name} "{value}"' for name, value in common),
         "}",
+        "@jws path *.jws",  # whose type Caddy does not know
+        f"header @jws Content-Type {TYPES['jws']}",
         f"@pdf path *{PDFS}",
         f"@page not path *{PDFS}",
         *(
