@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.rules.seals.public_keys import KEYS_FILE
-from pipeline.rules.seals.standing_list import STANDING_FILE
 from pipeline.site import build
 from tests.support.site_people import PROJECT, People, everyone
 
@@ -21,7 +19,6 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """output/, and in it a file that no web host may show."""
     home = tmp_path_factory.mktemp("site")
-    shown = {KEYS_FILE: b"{}\n", STANDING_FILE: b"a.b.c\n"}
-    build(everyone(home / "vault").inputs(PROJECT, home / "output", extra=shown))
+    build(everyone(home / "vault").inputs(PROJECT, home / "output"))
     (home / "output" / ".secret").write_text("secret")
     return home / "output"

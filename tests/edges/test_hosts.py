@@ -59,7 +59,6 @@ SERVED = {
     "keys for our pages": ("/check/keys.js", "text/javascript; charset=utf-8"),
     "icon": ("/theme/icon.svg", "image/svg+xml"),
     "robots": ("/robots.txt", "text/plain; charset=utf-8"),
-    "keys": ("/.well-known/certificate-keys.json", "application/json"),
     "standing": ("/.well-known/certificate-standing.jws", "application/jose"),
     "page": ("/c/{token}/", "text/html; charset=utf-8"),
     "pdf": ("{pdf}", "application/pdf"),

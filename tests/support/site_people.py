@@ -17,6 +17,7 @@ from pipeline.rules.certificates.activities import Activity, Kind
 from pipeline.rules.certificates.awards import ClaimContent, Facts, HolderName, Standing, certificate_facts
 from pipeline.rules.seals.public_keys import KEYS_FILE, KEYS_SCRIPT, key_script, key_set
 from pipeline.rules.seals.standing_list import (
+    STANDING_FILE,
     STANDING_SCRIPT,
     KeptStanding,
     listed_as,
@@ -70,10 +71,12 @@ STANDINGS = {
     listed_as(CORRECTED): KeptStanding("corrected", dt.date(2026, 2, 1), 2),
 }
 # What the site shows of seals.
+LISTED = SEALER.jws(signing_input(STANDINGS, KEY.id)).encode()
 SEALS = {
     KEYS_FILE: key_set([KEY]),
     KEYS_SCRIPT: key_script([KEY]),
-    STANDING_SCRIPT: standing_script(SEALER.jws(signing_input(STANDINGS, KEY.id)).encode()),
+    STANDING_FILE: LISTED,
+    STANDING_SCRIPT: standing_script(LISTED),
 }
 
 TITLES = ("ACR Convergence", "State of the Art Clinical Symposium", "Pediatric Rheumatology Course")

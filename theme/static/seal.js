@@ -10,7 +10,7 @@
   // Half the order of P-256: of two signatures that fit the same bytes the lower is valid alone.
   const HALF_ORDER = "7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8";
   const DEEPEST = 30; // arrays and dictionaries within one another
-  const LARGEST = 1 << 24; // bytes of a stream once it is unpacked
+  const LARGEST = 1 << 22; // bytes of a stream once it is unpacked
   const NUMBERS = 200000; // of objects
 
   // A file is read as a text in which each character is a byte.
@@ -252,8 +252,12 @@
     const text = await unpacked(stream), first = stream.head.get("First"), count = stream.head.get("N");
     const numbers = isCount(first) ? (text.slice(0, first).match(/\d+/g) || []).map(Number) : [];
     const found = new Map();
-    for (let place = 0; place + 1 < numbers.length; place += 2) {
-      found.set(numbers[place], readValue(text, first + numbers[place + 1], 0)[0]);
+    for (let place = 0, end = 0; place + 1 < numbers.length; place += 2) {
+      const at = first + numbers[place + 1];
+      if (at < end) { refuse("objects of an object stream overlap"); } // they could be read for ever
+      const [value, after] = readValue(text, at, 0);
+      found.set(numbers[place], value);
+      end = after;
     }
     if (numbers.length !== 2 * count || found.size !== count) { refuse("an object stream does not say what is in it"); }
     return found;
@@ -417,7 +421,10 @@
   const FORM = ["NeedAppearances", "DA", "DR"]; // of the form: how fields look that have no look of their own
   const INFO = ["ModDate", "Producer"];
 
+  const MOST_APPENDED = 1 << 20; // bytes: hours take some hundred, with a font for them some thousand
+
   async function otherThanHours(text, end) {
+    if (text.length - end > MOST_APPENDED) { return "more than hours could need"; }
     try {
       return await other(text, await Sealed.open(text.slice(0, end)), end);
     } catch (error) {
