@@ -39,6 +39,17 @@ def test_the_name_is_the_largest_and_nothing_is_too_small(case: Case) -> None:
         assert list(faults(case, type_sizes(pdf_of(facts, case.design), facts))) == []
 
 
+@pytest.mark.parametrize("kind", [Kind.PARTICIPATION, Kind.CME_ABIM_ABP], ids=str)
+def test_beside_a_name_of_two_small_lines_all_else_is_smaller(kind: Kind) -> None:
+    """Kind, title and figures give way to a name that takes all the width there is."""
+    facts = made_up(
+        kind, "Maximiliana-Alexandrina Konstantinopolitanskaya-Featherstonehaugh " + "de la Cruz " * 4
+    )
+    found = type_sizes(pdf_of(facts), facts)
+    assert found.is_name
+    assert found.largest_other < found.name < 30
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(st.characters(codec="utf-8", categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=120),
