@@ -68,6 +68,7 @@ def application(desk: Desk) -> ASGIApp:
         gets("/found", people.found),
         gets("/person/{handle}", people.show_card),
         posts("/person/{handle}/link", people.show_link),
+        posts("/person/{handle}/record", people.take_record),
         posts("/person/{handle}/yes", people.confirm_deed),
         gets("/person/{handle}/{verb}", people.begin_deed),
         posts("/person/{handle}/{verb}", people.preview_deed),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.responses import Response
 
@@ -16,6 +18,7 @@ from pipeline.workflow.card import Card, card, look_up
 from pipeline.workflow.find import reveal_link
 from pipeline.workflow.foresee import basis_of, foresee
 from pipeline.workflow.send import SentNow, send_these
+from pipeline.workflow.transcript import transcript, write_transcript
 
 LONGEST_SOUGHT = 200  # characters of what is sought
 LONGEST_TYPED = 2000
@@ -69,6 +72,21 @@ def _card(call: Call) -> Card | None:
         return None
     with call.desk.office.looking(call.actor) as project:
         return card(project, participant)
+
+
+def take_record(call: Call) -> Response:
+    """The person's Record of credits as PDF: it leaves the system, which is on record."""
+    if (one := _card(call)) is None:
+        return call.missing()
+    with (
+        call.desk.office.acting(call.actor, reaches_out=False) as project,
+        TemporaryDirectory(prefix="certs-") as folder,
+    ):
+        person, record = transcript(project, one.who, None)
+        file = Path(folder) / "record-of-credits.pdf"
+        write_transcript(project, person, record, file)
+        named = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return Response(file.read_bytes(), media_type="application/pdf", headers=named)
 
 
 def begin_deed(call: Call) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -25,6 +26,22 @@ def test_a_certificate_is_a_picture(college: College) -> None:
         assert answer.headers["content-type"] == "image/png"
         assert Image.open(io.BytesIO(answer.content)).width == width
     assert ida.get("picture/0000-0000-0000-0000").status_code == 404
+
+
+def test_the_record_of_credits_is_taken_away_on_record(college: College) -> None:
+    """A PDF of today, by a form alone; who took it stands in the audit trail."""
+    college.take("course,L1,ana@example.org,Ana Alva,MD,yes,2025-10-01,5,,,")
+    ida = OpenDesk(college).visitor("Ida Lund")
+    path = ida.find("L1")
+    ida.get(path)
+    answer = ida.post(f"{path}/record")
+    assert answer.headers["content-disposition"] == 'attachment; filename="record-of-credits.pdf"'
+    document = pypdfium2.PdfDocument(answer.content)
+    assert "Ana Alva" in document[0].get_textpage().get_text_bounded()
+    document.close()
+    ida.get(path)
+    assert "transcript by Ida Lund" in ida.words
+    assert ida.get(f"{path}/record").status_code == 404
 
 
 def test_pictures_are_drawn_once_and_forgotten_at_last(
