@@ -86,7 +86,7 @@ def photograph_desk(project: Path) -> list[Path]:
             shown.get_by_role("navigation").get_by_role("link", name="Find").click()
             shown.wait_for_load_state("networkidle")
             shown.screenshot(path=board, full_page=True)
-            shown.get_by_role("link", name="Claims file").click()
+            shown.get_by_role("navigation").get_by_role("link", name="Claims file").click()
             shown.get_by_label("Drop the file here").set_input_files(HERE / "later-long.csv")
             shown.get_by_role("button", name="See what it comes to").click()
             shown.get_by_role("heading", name="Go on?").wait_for(timeout=60_000)
