@@ -17,6 +17,8 @@ from pathlib import Path
 
 from pipeline import files
 from pipeline.rules import places
+from pipeline.rules.seals.public_keys import DID_FILES, KEYS_FILE, KEYS_SCRIPT
+from pipeline.rules.seals.standing_list import STANDING_FILE, STANDING_SCRIPT
 from pipeline.rules.web.headers import FIRST, HEADERS_FILE
 from pipeline.rules.web.pages import LeftPage, RequiredPage
 from pipeline.rules.web.statics import OF_THEME, SHOWN, fault_of_static
@@ -27,6 +29,8 @@ PAGE = "index.html"
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.pdf")
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")  # of whoever looked into the folder
 PORTION = 1000  # entries of a folder looked at together
+# What the site shows of seals: nobody's secrets, and nothing that content/ or the theme has.
+SEAL_FILES = {KEYS_FILE, KEYS_SCRIPT, STANDING_FILE, STANDING_SCRIPT, *DID_FILES}
 SIGN = b"theme/site.css"  # what each of our pages names, wherever it lies
 FRESH = 30  # seconds for which a survey is taken for what there is: what changes meanwhile the next run sees
 
@@ -219,6 +223,8 @@ def _is_of_a_build(root: Path, path: str, file: Path, others_are: bool) -> bool:
     `others_are`: noted; then a picture is known by the one in content/ or the theme alone.
     """
     name = file.name
+    if path in SEAL_FILES:
+        return True
     if path in ("robots.txt", HEADERS_FILE):
         return name != HEADERS_FILE or file.read_bytes().startswith(FIRST.encode())
     if name == PAGE or path == "404.html":

@@ -21,7 +21,7 @@ from pipeline.rules.certificates import awards, retention, statements
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.web import markup, pages, wording
 from pipeline.rules.web.pages import LeftPage, RequiredPage, WithheldEntry
-from pipeline.site import build, theme_digest
+from pipeline.site import build, public_strays, theme_digest
 from tests.support.site_people import (
     MEETING,
     PNG,
@@ -578,3 +578,12 @@ def test_the_digest_follows_templates_words_and_address(tmp_path: Path) -> None:
     assert first == theme_digest(root, "https://a.example", CONSTANTS)
     (root / "theme/templates/person.html").write_text("x")
     assert first != theme_digest(root, "https://a.example", CONSTANTS)
+
+
+def test_what_a_build_made_is_known_without_a_note_of_it(tmp_path: Path, people: People) -> None:
+    """A build that was killed noted nothing: what it put there is no stranger's, public keys included."""
+    root, output = project(tmp_path / "project"), tmp_path / "output"
+    build(people.inputs(root, output))
+    assert public_strays(root, output, ()) == []
+    (output / ".well-known/ledger.json").write_text("{}")
+    assert public_strays(root, output, ["index.html"]) == [".well-known/ledger.json"]

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 KEYS_FILE = ".well-known/certificate-keys.json"  # below the site's root
 KEYS_SCRIPT = "check/keys.js"  # the same for our pages: no script may ask for it
+DID_FILES = (".well-known/did.json", "did.json")  # of a site at its host's root, and below a path
 LENGTH = 32  # bytes of a coordinate of P-256
 
 
@@ -98,7 +99,7 @@ def did_of(site_url: str) -> str:
 
 def did_file(site_url: str) -> str:
     """Where the DID document lies below the site's root, as did:web has it."""
-    return "did.json" if urlsplit(site_url).path.strip("/") else ".well-known/did.json"
+    return DID_FILES[bool(urlsplit(site_url).path.strip("/"))]
 
 
 def did_document(site_url: str, keys: Iterable[PublicKey]) -> bytes:
