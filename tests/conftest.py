@@ -107,11 +107,16 @@ def college(tmp_path: Path) -> College:
 @pytest.fixture
 def quick_college(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> College:
     """The same, but a certificate is only a digest of its facts: for outcomes that do not concern paper."""
-    monkeypatch.setattr("pipeline.workflow.render.render_many", quick_paper)
-    monkeypatch.setattr("pipeline.workflow.gallery.Gallery.pictures", lambda *_: ())
-    for name in ("record_pdf", "merged_pdf"):
-        monkeypatch.setattr(f"pipeline.workflow.credit_files.{name}", quick_pdf)
+    without_paper(monkeypatch)
     return College(tmp_path)
+
+
+def without_paper(patch: pytest.MonkeyPatch) -> None:
+    """No certificate, record or picture is drawn: what stands for it is made of the same facts."""
+    patch.setattr("pipeline.workflow.render.render_many", quick_paper)
+    patch.setattr("pipeline.workflow.gallery.Gallery.pictures", lambda *_: ())
+    for name in ("record_pdf", "merged_pdf"):
+        patch.setattr(f"pipeline.workflow.credit_files.{name}", quick_pdf)
 
 
 @pytest.fixture

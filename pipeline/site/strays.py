@@ -89,7 +89,7 @@ class Survey:
 
     changed: frozenset[str] = frozenset()  # paths of pages that are not as they were left, or not there
     strays: tuple[str, ...] = ()  # paths below output/, which hold secrets
-    until: float = 0.0  # when it is too old to go by, as time.monotonic tells it
+    until: float = field(default=0.0, compare=False)  # time.monotonic, when it is too old to go by
 
     @property
     def is_fresh(self) -> bool:

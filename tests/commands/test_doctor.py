@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 
 from pipeline.cli import main
 from pipeline.publish import Proof
-from tests.conftest import quick_paper
+from tests.conftest import without_paper
 from tests.support.college import College
 from tests.support.outside import DOMAIN, OFFERS, RELAY, SITE, Outside, outside, server_context
 from tests.support.shell import digest
@@ -64,7 +64,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Somebody's pages are published; a backup is made; the message waits."""
     folder = tmp_path_factory.mktemp("doctor")
     with outside(folder) as around, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.workflow.render.render_many", quick_paper)
+        without_paper(patch)
         for name in ("prove_live", "prove_gone"):
             patch.setattr(f"pipeline.publish.{name}", lambda *_, **__: Proof(0, []))
         college = College(folder)

@@ -20,7 +20,7 @@ from pipeline.backup import read as read_module
 from pipeline.errors import CertsError, LedgerError, VaultError
 from pipeline.ledger import Ledger
 from pipeline.vault import Faults, Vault
-from tests.conftest import quick_paper
+from tests.conftest import without_paper
 from tests.support.college import College
 from tests.support.killed import dies_at
 
@@ -31,7 +31,7 @@ PEOPLE = 7
 def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DATA_DIR with seven people's certificates on record."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.workflow.render.render_many", quick_paper)
+        without_paper(patch)
         college = College(tmp_path_factory.mktemp("issued"))
         rows = [
             f"course,L{one},p{one}@example.org,Person {one},MD,yes,2025-11-0{one},5,,,yes"

@@ -197,6 +197,7 @@ class TestCheck:
             "stops",
             "to_mail",
             "planned",
+            "sealed",
             "signed",
             "withheld_by",
             "set_aside_by_reason",

@@ -60,10 +60,10 @@ def state(college: College) -> tuple[object, ...]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
     """Where a run ends that nobody kills."""
-    from tests.conftest import quick_paper
+    from tests.conftest import without_paper
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.workflow.render.render_many", quick_paper)
+        without_paper(patch)
         college = College(tmp_path_factory.mktemp("undisturbed"))
         college.take(*ROWS, header=HEADER)
         return state(college)
