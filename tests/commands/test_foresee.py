@@ -162,3 +162,12 @@ def test_every_deed_makes_the_basis_another(issued: College, deed: Callable[[Pro
         assert basis_of(project, [ana(project)]) == before
         deed(project)
         assert basis_of(project, [ana(project)]) != before
+
+
+def test_the_same_deed_again_makes_the_basis_another(issued: College) -> None:
+    """The link sent twice changes no page: what was shown before the first is shown again all the same."""
+    with issued.project() as project:
+        resend(project)
+        once = basis_of(project, [ana(project)])
+        resend(project)
+        assert basis_of(project, [ana(project)]) != once
