@@ -119,7 +119,10 @@ def test_a_worker_with_another_design_is_refused(
     )
     assert "would make other certificates: theme/certificates/certificate.css differs" in sentence
     after = digest(college.root)
-    assert {name for name in after if after[name] != before.get(name)} <= {"claims.csv", "var/lock"}
+    changed = {name for name in after if after[name] != before.get(name) and not name.startswith("var/press")}
+    assert changed <= {"claims.csv", "var/lock", "var/ledger.sqlite3"}  # the ledger has that it was tried
+    with college.project(locked=False) as project:
+        assert [*college.tokens(project)] == []
 
 
 def use(address: str, work: Callable[[Executor], object] = lambda _: None) -> object:
