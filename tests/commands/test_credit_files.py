@@ -238,3 +238,15 @@ def test_a_certificate_that_cannot_be_merged_costs_nobody_their_page(
     said = shell("run", "--yes", issued.claims("meeting-2025,L2,bo@example.org,Bo Berg,6,yes", header=HEADER))
     assert "a page is without its PDF of all certificates: A PDF cannot be read" in said.output
     assert list(beside(issued, BO)) == ["acr-record-of-credits-2025"]
+
+
+def test_another_paper_makes_records_anew_and_leaves_certificates(issued: College) -> None:
+    """All certificates in one PDF are as they were issued."""
+    before = beside(issued, ANA)
+    issued.environment["PAPER"] = "a4"
+    issued.run()
+    after = beside(issued, ANA)
+    assert {name for name in before if after[name] != before[name]} == before.keys() - {
+        "acr-all-certificates"
+    }
+    assert is_sound(issued)
