@@ -145,7 +145,11 @@ def redesign(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 def quick_pdf(*what: object) -> bytes:
     """A digest of what a PDF would be made of; the project and the page that it is for do not count."""
-    said = [repr(one) for one in what if not isinstance(one, Project | PersonPage)]
+    said = [
+        repr([entry.file for entry in one] if isinstance(one, list) else one)
+        for one in what
+        if not isinstance(one, Project | PersonPage)
+    ]
     return b"%PDF-" + hashlib.sha256(repr(said).encode()).hexdigest().encode()
 
 

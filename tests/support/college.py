@@ -199,8 +199,9 @@ class College:
                 parts = list(path.relative_to(self.output).parts)
                 if parts[0] in ("c", "verify"):
                     parts[1] = "*"
-                if parts[-1].endswith(".pdf"):
-                    parts[-1] = parts[-1].rpartition("-certificate-")[0] + ".pdf"
+                if parts[-1].endswith(".pdf"):  # without its number, or the digest of what is in it
+                    mark = "-certificate-" if "-certificate-" in parts[-1] else "-"
+                    parts[-1] = parts[-1].rpartition(mark)[0] + ".pdf"
                 names.append("/".join(parts))
         return sorted(names)
 
