@@ -146,7 +146,7 @@ def redesign(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def quick_pdf(*what: object) -> bytes:
     """A digest of what a PDF would be made of; the project and the page that it is for do not count."""
     said = [
-        repr([entry.file for entry in one] if isinstance(one, list) else one)
+        repr([entry.file.sha256 for entry in one] if isinstance(one, list) else one)
         for one in what
         if not isinstance(one, Project | PersonPage)
     ]
