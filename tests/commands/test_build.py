@@ -90,8 +90,8 @@ def test_a_run_with_nothing_new_lists_no_page_and_writes_nothing(issued: College
     issued.run()
     watch.is_on = False
     assert watch.listed
-    private = (f"{issued.output}/c", f"{issued.output}/verify")
-    assert not [folder for folder in watch.listed if folder.startswith(private)]
+    private = (f"{issued.output}/c/", f"{issued.output}/verify/")
+    assert not [folder for folder in watch.listed if f"{folder}/".startswith(private)]
     places = (str(issued.output), str(issued.data / "vault"))
     assert not [file for file in watch.written if file.startswith(places)]
 
