@@ -27,7 +27,6 @@ from pipeline.rules.web.wording import by_year, took_place_on
 from pipeline.site import MadePdf
 from pipeline.vault import is_unchanged
 from pipeline.workflow.project import Project
-from pipeline.workflow.render import design_of
 
 if TYPE_CHECKING:
     from pipeline.documents import Design
@@ -51,6 +50,8 @@ class CreditFileMaker:
     """Makes these files for the pages of one build, a portion after the other."""
 
     def __init__(self, project: Project, thorough: bool = False) -> None:
+        from pipeline.workflow.render import design_of  # what renders takes its time to load
+
         self._project, self._thorough = project, thorough
         self._design = design_of(project.settings)
         self._made: dict[str, list[CreditFile]] = {}  # of the portion that is being built, by token

@@ -38,7 +38,8 @@ from tests.support.site_people import (
 
 PUBLIC_FILES = """
 404.html _headers index.html check/index.html check/keys.js check/standing.js
-.well-known/certificate-keys.json theme/seal.js privacy/index.html robots.txt activities/index.html
+.well-known/certificate-keys.json .well-known/certificate-standing.jws theme/seal.js privacy/index.html
+robots.txt activities/index.html
 activities/convergence-2025/index.html activities/rheum-essentials-2026/index.html
 activities/winter-symposium-2019/index.html
 favicon.ico theme/favicon.ico theme/icon.svg theme/number.js theme/site.css theme/verify.js

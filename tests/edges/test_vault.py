@@ -111,8 +111,8 @@ def issued(quick_college: College) -> College:
 
 
 def pdfs(folder: Path) -> dict[Path, bytes]:
-    """Where which bytes are offered."""
-    return {path: path.read_bytes() for path in folder.rglob("*.pdf")}
+    """Where which issued bytes are offered."""
+    return {path: path.read_bytes() for path in folder.rglob("*-certificate-*.pdf")}
 
 
 @pytest.mark.parametrize("disks", ["one", "two"])

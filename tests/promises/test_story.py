@@ -27,9 +27,11 @@ def test_from_claims_to_certificates_pages_and_mails(college: College) -> None:
 
     page = college.page("Ana María Núñez")
     files = sorted(path.name for path in page.iterdir())
-    assert [re.sub("-certificate-....", "", name) for name in files] == [
+    assert [re.sub("-certificate-....|-[0-9a-f]{8}", "", name) for name in files] == [
+        "acr-all-certificates.pdf",
         "acr-meeting-2025-cme.pdf",
         "acr-meeting-2025-participation.pdf",
+        "acr-record-of-credits-2025.pdf",
         "index.html",
     ]
     (cme,) = page.glob("*-cme-*.pdf")

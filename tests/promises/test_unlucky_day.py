@@ -98,7 +98,7 @@ def test_an_empty_ledger_takes_nothing_along(shell: Shell, how: str) -> None:
     for words in (("run", "--yes"), ("purge",), ("build",)):
         assert stopped(shell, *words) == ["empty-ledger"]
     assert len(list((shell.college.data / "vault").glob("*/*"))) == 4
-    assert len(list((shell.college.output / "c").glob("*/*.pdf"))) == 4
+    assert len(list((shell.college.output / "c").glob("*/*-certificate-*.pdf"))) == 4
     assert ledger.exists() is (how == "emptied")
 
 
