@@ -172,7 +172,11 @@ def test_the_keyboard_is_enough(chromium: Browser, desk: tuple[College, str]) ->
     """From the field to the deed without a mouse; the focus is seen."""
     _, address = desk
     page = entered(chromium, address)
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("ana@example.org")
+    expect(page.locator("#q")).to_have_value("ana@example.org")
+    # While one types, others may fit as well.
+    expect(page.locator("#found [data-count='1 person found']")).to_be_attached()
     expect(page.get_by_role("link", name="Ana Alva")).to_be_visible()
     while page.evaluate("document.activeElement.textContent") != "Send the link again":
         page.keyboard.press("Tab")
