@@ -28,10 +28,16 @@ DAY_BEFORE = dt.timedelta(days=1)  # it is valid since: clocks and time zones di
 YEARS = 40  # for which a certificate of our own is valid: longer than any record is kept
 
 
+def _generated(since: dt.date) -> tuple[SealKey, PublicKey]:
+    private = ec.generate_private_key(ec.SECP256R1())
+    return private, _public(private.public_key(), since)
+
+
 def make_key(folder: Path, passphrase: str, since: dt.date, name: str) -> PublicKey:
     """A new key, on the disk when this returns. `name`: of the college, for its certificate."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    key = _public(private.public_key(), since)
+    private, key = _generated(since)
+    while key.id.startswith("-"):  # staff type ids, and a command would take this one for an option
+        private, key = _generated(since)
     encryption = (
         serialization.BestAvailableEncryption(passphrase.encode())
         if passphrase

@@ -7,12 +7,15 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.documents import Rendered
 from pipeline.rules.certificates.awards import Facts
+from pipeline.sealing import keyring
 from tests.support.college import College
 from tests.support.seal_kit import filled, small_pdf, updated
 from tests.support.shell import Shell
@@ -344,6 +347,22 @@ def test_an_earlier_key_may_turn_out_to_be_stolen(shell: Shell) -> None:
     assert verdicts(shell, "--keys", shell.college.output, *pdfs(shell)) == ["genuine"]  # not told yet
     shell("build", today=LATER)
     assert verdicts(shell, "--keys", shell.college.output, *pdfs(shell), status=3) == ["not-ours"]
+
+
+def test_no_id_looks_like_an_option(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One key in 64 would have an id that begins with a dash, which no command would take."""
+    keys = (ec.derive_private_key(secret, ec.SECP256R1()) for secret in count(1))
+    dashed, usual = None, None
+    while dashed is None or usual is None:
+        if keyring._public((one := next(keys)).public_key(), date(2026, 1, 1)).id.startswith("-"):
+            dashed = one
+        else:
+            usual = one
+    drawn = iter([dashed, dashed, usual])
+    monkeypatch.setattr(ec, "generate_private_key", lambda _curve: next(drawn))
+    shell("keys", "new")
+    (key,) = shell.json("keys", "list")
+    assert key["kid"] == keyring._public(usual.public_key(), date(2026, 1, 1)).id
 
 
 def test_doctor_tells_of_the_key(shell: Shell) -> None:
