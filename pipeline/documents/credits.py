@@ -202,10 +202,11 @@ class _Sheets:
         ]
         sums = self._cell(f"All of {year.year}", columns[0], tag="TH", attributes=OF_ROW)
         count = self._cell(counted(year.sums.certificates, "certificate"), columns[1])
-        self._need(self._styles.year.leading + _height(head) + _height(rows[0]) + 2)
+        rows.append([sums, count, *self._figure_cells(year.sums)])
+        self._need(self._styles.year.leading + 2 + _beginning(head, rows))
         self._bookmarks.append((str(year.year), self._pdf.pages - 1))
         self._put(str(year.year), self._styles.year, "H2", after=2)
-        self._table(columns, head, [*rows, [sums, count, *self._figure_cells(year.sums)]])
+        self._table(columns, head, rows)
 
     def _columns(self, first: float) -> list[TableColumn]:
         """Two columns of texts, the first so wide, and one for each kind of credit."""
@@ -255,7 +256,7 @@ class _Sheets:
     ) -> None:
         """A table; where it goes on over a page its head is drawn again, for the eye alone."""
         table = self._pdf.document.add("Table")
-        self._need(_height(head) + _height(rows[0]))
+        self._need(_beginning(head, rows))
         self._row(columns, head, table.add("TR"), is_ruled=False)
         for at, row in enumerate(rows):
             sums = _height(rows[-1]) if at == len(rows) - 2 else 0.0  # no page has the sums alone
@@ -332,6 +333,11 @@ def figures(sums: Sums, kind: str) -> tuple[str, str, list[str]]:
         words = statements.ama_credits(total) if kind == "cme" else statements.points(total, "ABP MOC Part 2")
     figure, _, unit = words.partition(" ")
     return figure if total else NONE, unit, [one for one in types if one]
+
+
+def _beginning(head: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]) -> float:
+    """Of a table, what stands on one page: its head and first row, and the sums where they are the next."""
+    return _height(head) + sum(map(_height, rows[: 2 if len(rows) == 2 else 1]))
 
 
 def _height(row: Sequence[TableCell]) -> float:

@@ -121,6 +121,21 @@ def test_six_years_take_pages_of_which_each_says_what_it_is(design: object, tmp_
     assert not any(text.partition(" Record of credits 2020–2026, as of")[0][-4:].isdigit() for text in texts)
 
 
+def test_years_of_one_activity_leave_no_heads_behind() -> None:
+    """Wherever a page ends: heading, heads, the one row and its sums go on together."""
+    for words in range(0, 60, 4):
+        entries = []
+        for year in range(2019, 2027):
+            day = dt.date(year, 5, 2)
+            title = "Vasculitis" + " and Gout" * words
+            facts = made_up(Kind.CME, number=f"{year}", activity=f"{year}", title=title, start=day, end=day)
+            entries.append(Entry(facts, Standing.VALID, None, None))
+        found = credit_record(PersonPage("t", "Ana Alva", "MD", tuple(entries)))
+        assert found is not None
+        for text in pages(draw_record(found, LETTER, VERIFY)):
+            assert text.count("Activity and certificates") == text.count("All of 20")
+
+
 @pytest.mark.paper
 @pytest.mark.parametrize("name", NAMES)
 def test_names_are_set_and_read_as_they_are(name: str) -> None:
