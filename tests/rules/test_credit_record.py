@@ -17,6 +17,7 @@ from pipeline.rules.web.pages import (
     file_name,
     is_credit_file,
 )
+from pipeline.rules.web.wording import by_activity
 from tests.support.documents_kit import made_up
 
 DAY = dt.date(2026, 3, 2)
@@ -96,6 +97,24 @@ def test_what_does_not_count_is_no_row_and_is_said() -> None:
     of_year = credit_record(page(entry(Kind.CME_ABIM, "CRED"), former, gone), 2024)
     assert of_year is not None
     assert len(of_year.uncounted) == 1
+
+
+def test_a_day_that_was_corrected_is_in_its_year() -> None:
+    """What was replaced or withdrawn still states the former day, which tells no year and no heading."""
+    online = replace(made_up(Kind.CME_ABIM, number="NOW"), start=None, end=None)
+    now = replace(online, completed_on=dt.date(2024, 12, 30))
+    former = replace(online, number="FORM", title="Former", completed_on=dt.date(2025, 1, 2))
+    both = page(
+        Entry(former, Standing.REPLACED, None, None, replaced_by="NOW"),
+        Entry(now, Standing.VALID, None, None),
+    )
+    record = credit_record(both)
+    assert record is not None
+    assert [(year.year, year.activities[0].when) for year in record.years] == [(2024, "December 30, 2024")]
+    assert record.period == "2024"
+    assert [group.title for group in by_activity(both)] == [now.title]
+    gone = page(Entry(former, Standing.WITHDRAWN, None, None))
+    assert [(group.title, group.date.year) for group in by_activity(gone)] == [("Former", 2025)]
 
 
 def test_a_correction_and_another_name_are_said_beside_the_number() -> None:

@@ -24,7 +24,7 @@ class ActivityGroup:
 
     activity: str  # slug
     title: str
-    facts: Facts | None  # of its newest certificate; None where all are withheld
+    facts: Facts | None  # of its newest certificate, of those that count; None where all are withheld
     date: dt.date  # when it took place, for the order
     entries: tuple[Entry, ...]
     withheld: tuple[WithheldEntry, ...]
@@ -37,8 +37,10 @@ def by_activity(page: PersonPage) -> list[ActivityGroup]:
     for slug in slugs:
         entries = tuple(entry for entry in page.entries if entry.facts.activity == slug)
         withheld = tuple(entry for entry in page.withheld if entry.activity == slug)
-        days = [*(took_place_on(entry.facts) for entry in entries), *(entry.date for entry in withheld)]
-        facts = max(entries, key=lambda entry: took_place_on(entry.facts)).facts if entries else None
+        counting = [entry for entry in entries if entry.standing.is_live]  # others may state a former day
+        telling = counting or entries
+        days = [*(took_place_on(entry.facts) for entry in telling), *(entry.date for entry in withheld)]
+        facts = max(telling, key=lambda entry: took_place_on(entry.facts)).facts if entries else None
         title = facts.title if facts else withheld[0].title
         groups.append(ActivityGroup(slug, title, facts, max(days), entries, withheld))
     return sorted(groups, key=lambda group: group.date, reverse=True)
