@@ -14,7 +14,7 @@ Ink = Callable[[str], tuple[float, float]]  # how far, in em, its ink goes above
 # fewest lines first; a page too full leaves out the largest sizes for each number of lines.
 Ladder = tuple[tuple[int, tuple[float, ...]], ...]
 LADDERS: dict[str, Ladder] = {
-    "kind": ((1, (30, 29, 28, 27, 26, 25, 24, 22, 20)), (2, (22, 20, 18, 16, 13, 11))),
+    "kind": ((1, (30, 29, 28, 27, 26, 25, 24, 22, 20)), (2, (22, 20, 18, 16, 13, 11, 10))),
     "name": (
         (1, (50, 46, 43, 40, 37, 34, 31)),
         (2, (38, 36, 34, 32, 30, 28, 26, 24, 22, 20)),

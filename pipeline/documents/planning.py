@@ -101,7 +101,7 @@ def _plan(facts: Facts, said: Words, design: Design, squeeze: int, reserve: floa
     placed = _columns(said.statements, design.theme, size, width)
     cell = width / CELLS
     earned = _credits_height(facts, design.theme, cell)
-    lead = max(12.0, 15.0 - squeeze)
+    lead = round(min(max(12.0, 15.0 - squeeze), texts["name"].size * SECOND), 2)
     fixed = {
         "provider": 17.0 + (44.0 if design.logo_image else 0.0),
         "ornament": 13.0,

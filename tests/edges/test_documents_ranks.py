@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -18,6 +18,7 @@ from pipeline.documents.design import PAPERS
 from pipeline.documents.hand import hand_of
 from pipeline.documents.samples import page_image
 from pipeline.rules.certificates.activities import Kind
+from pipeline.rules.claims.names import NAME_LENGTH
 from tests.bench.paper import Case, cases, faults
 from tests.support.documents_kit import A4, LETTER, boxes, lines, made_up, pdf_of, text_of
 from tests.support.type_sizes import type_sizes
@@ -52,17 +53,19 @@ def test_beside_a_name_of_two_small_lines_all_else_is_smaller(kind: Kind) -> Non
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.text(st.characters(codec="utf-8", categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=120),
+    st.text(st.characters(codec="utf-8", categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=NAME_LENGTH),
     st.text(st.sampled_from("aeilmnorstuv -M"), min_size=1, max_size=260).filter(str.strip),
     st.sampled_from(list(Kind)),
     st.sampled_from([LETTER, A4]),
 )
+@example("WWWW " * 39 + "W", "Gout", Kind.PARTICIPATION, LETTER)
+@example("山田" * 100, "Gout", Kind.CME_ABIM_ABP, A4)
 def test_no_text_is_planned_larger_than_the_name(name: str, title: str, kind: Kind, design: Design) -> None:
     """Whatever name and title."""
     facts = made_up(kind, name, title=title)
     planned = planning.best_plan(facts, compose.words(facts), design, 4.0)
     others = [fitted.size for text, fitted in planned.texts.items() if text != "name"]
-    assert max(*others, planned.figure, planned.statement_size) < planned.texts["name"].size
+    assert max(*others, planned.lead, planned.figure, planned.statement_size) < planned.texts["name"].size
 
 
 @pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])
