@@ -21,8 +21,8 @@ COMMANDS: dict[str, tuple[tuple[str, ...], float]] = {
     "runs": (("runs",), 1),
     "missing of 3 rows": (("missing", "three.csv"), 1),
     "export of an activity": (("export", "--activity", "small", "--to", "{folder}/small.csv"), 1),
-    "withdraw an activity": (("withdraw", "--activity", "small", "--reason", "by mistake", "--yes"), 2),
-    "reinstate it": (("reinstate", "--activity", "small", "--reason", "it was right", "--yes"), 2),
+    "withdraw an activity": (("withdraw", "--activity", "small", "--reason", "by mistake", "--yes"), 1),
+    "reinstate it": (("reinstate", "--activity", "small", "--reason", "it was right", "--yes"), 1),
     "plan of an undoing": (("undo", "2", "--reason", "by mistake", "--dry-run"), 1),
     "find": (("find", "p1@example.org"), 1),
     "find, misspelt": (("find", "Pat Bouhd"), 1),
@@ -65,7 +65,7 @@ def main(certificates: int) -> int:
         fill(college, certificates)
         filled = time.process_time() - began
         many = {name: measured(college, said) for name, said in words.items()}
-    counted, again = board(college)
+        counted, again = board(college)
     print(
         f"{certificates:,} certificates more, made in {filled:.0f} s; seconds of a core, before and with them"
     )
