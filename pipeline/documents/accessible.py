@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +62,7 @@ def _spoken(document: Any, pdf: Any) -> dict[int, str]:
     return {
         mark: line.text
         for mark, line in zip(marks, lines, strict=True)
-        if is_joined(line.text) or _is_spaced(line.style)
+        if fonts.is_joined(line.text) or _is_spaced(line.style)
     }
 
 
@@ -71,20 +70,6 @@ def _is_spaced(style: Any) -> bool:
     """Whether letters stand so far apart that readers put a space between any two."""
     spacing = style["letter_spacing"]
     return bool(spacing != "normal" and spacing > SPACED * style["font_size"])
-
-
-# Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine
-# scripts and Khmer to Vedic signs but for Georgian's capitals, and what was added to these later.
-_JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1c8f\u1cc0-\u1cff\ua800-\uabff]")
-
-
-def is_joined(text: str) -> bool:
-    """Whether a glyph may be less or more than a letter.
-
-    Not where a letter lies beyond the Basic Multilingual Plane: PDFium returns nothing of an /ActualText with
-    surrogates.
-    """
-    return bool(_JOINED.search(text)) and not fonts.runs_left(text) and max(text) < "\U00010000"
 
 
 def every_glyph_a_text(line: bytes) -> bytes:

@@ -5,6 +5,7 @@ Fonts are the theme's own and those installed on the machine, as fontconfig list
 
 from __future__ import annotations
 
+import re
 import subprocess
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -66,6 +67,9 @@ NEEDED = (
     "Noto Serif Devanagari",
     "Noto Serif CJK SC",
 )
+# Blocks of scripts that reorder or join their signs: Devanagari to Myanmar, conjoining Hangul, Philippine
+# scripts and Khmer to Vedic signs but for Georgian's capitals, and what was added to these later.
+_JOINED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1700-\u1c8f\u1cc0-\u1cff\ua800-\uabff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,15 @@ def runs_left(text: str) -> bool:
     """Whether some of the text runs from right to left: readers of PDF turn its letters around, each in its
     own way, and a text in their place as well."""
     return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
+
+
+def is_joined(text: str) -> bool:
+    """Whether a glyph may be less or more than a letter.
+
+    Not where a letter lies beyond the Basic Multilingual Plane: PDFium returns nothing of an /ActualText with
+    surrogates.
+    """
+    return bool(_JOINED.search(text)) and not runs_left(text) and max(text) < "\U00010000"
 
 
 @lru_cache(maxsize=4096)

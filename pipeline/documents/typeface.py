@@ -14,7 +14,6 @@ from pathlib import Path
 import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from pipeline.documents import fonts, slim
-from pipeline.documents.accessible import is_joined
 from pipeline.documents.syntax import stream
 from pipeline.documents.writing import PdfWriter
 
@@ -51,7 +50,7 @@ class Typeface:
 
     def _shape(self, text: str) -> ShapedText | None:
         """The line; None where the face lacks a letter, or sets it otherwise than side by side."""
-        if fonts.runs_left(text) or is_joined(text):
+        if fonts.runs_left(text) or fonts.is_joined(text):
             return None
         buffer = hb.Buffer()
         buffer.add_str(text)

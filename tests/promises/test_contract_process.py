@@ -71,6 +71,19 @@ def test_looking_does_not_wait_for_what_makes_certificates(
 
 
 @pytest.mark.starts
+def test_a_record_of_credits_drawn_anew_does_not_wait_for_weasyprint(quick_college: College) -> None:
+    """A withdrawal changes the holder's Record of credits: letters side by side need no typesetter."""
+    quick_college.take(DAN, EVA)
+    before = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*(one in sys.modules for one in ('uharfbuzz', 'weasyprint'))))\n"
+    )
+    words = ("withdraw", "--activity", "course", "--reason", "by mistake", "--yes")
+    result = program(quick_college, *words, before=before)
+    assert result.stdout.endswith("withdrawn.\nTrue False\n"), result.stdout + result.stderr
+
+
+@pytest.mark.starts
 def test_the_program_as_it_is_started(college: College) -> None:
     """`python -m pipeline` on today's real date: help, a look, a refusal, each with its exit status."""
     result = program(college, "--help", today=None)
