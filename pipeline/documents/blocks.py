@@ -64,8 +64,10 @@ def block(text: str, style: Style, width: float, design: Design) -> Block:
 def _lines(text: str, face: Typeface, width: float) -> tuple[ShapedText, ...] | None:
     """The text broken at its spaces, and where a word is wider than the line within it; None where the face
     cannot set it. `width`: em."""
-    if face.shape(text) is None:
+    if (whole := face.shape(text)) is None:
         return None
+    if whole.width <= width:
+        return (whole,)
     lines: list[str] = []
     for word in text.split(" "):
         if lines and _width(face, longer := f"{lines[-1]} {word}") <= width:

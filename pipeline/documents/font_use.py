@@ -1,7 +1,9 @@
 """Which letters of its fonts a merged file draws, so that it embeds these alone.
 
 A certificate's file embeds all letters of a part of the world (see press). What two or three certificates of
-one person draw of them is a fifth. Only TrueType fonts are cut whose glyphs go by their own numbers.
+one person draw of them is a fifth. Where a letter is drawn, those that stand beside it in Unicode stay too:
+so most files have the same font, which is cut once. Only TrueType fonts are cut whose glyphs go by their own
+numbers.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from pipeline.documents.writing import PdfWriter
 
 _SHOWN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf|<([0-9a-fA-F]*)>")
 _LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
+_TO_TEXTS = re.compile(rb"/ToUnicode\s+(\d+) 0 R")
+_LETTERS = re.compile(rb"<(....)> (?:<(....)> )?<(....)>")  # a glyph, or a run of them, and a letter of each
+_TOGETHER = 128  # letters in Unicode, as those of Basic Latin and of Latin-1 are
 _TO_PROGRAM = (
     re.compile(rb"/DescendantFonts\s*\[\s*(\d+) 0 R"),
     re.compile(rb"/CIDToGIDMap\s*/Identity.*/FontDescriptor\s+(\d+) 0 R", re.DOTALL),
@@ -59,7 +64,8 @@ class FontUse:
                 self.need_all(objects, resources, number)
             for font, glyphs in ((name, shown.before), *shown.by_font):
                 if glyphs and (program := _program(objects, fonts.get(font))):
-                    self._glyphs.setdefault(number(program), set()).update(glyphs)
+                    texts = _texts(objects, fonts.get(font))
+                    self._glyphs.setdefault(number(program), set()).update(_with_neighbours(texts, glyphs))
             name = shown.by_font[-1][0] if shown.by_font else name
         for value in objects.dictionary(found.get("XObject")).values():
             form = objects.bodies.get(reference(value), b"")
@@ -89,6 +95,30 @@ def _program(objects: PdfObjects, font: Value | None) -> int:
             return 0
         at = int(found[1])
     return at
+
+
+def _texts(objects: PdfObjects, font: Value | None) -> bytes:
+    """A font's map from glyphs to what they stand for (ISO 32000-1, 9.10.3); nothing where it has none."""
+    found = _TO_TEXTS.search(objects.bodies.get(reference(font), b""))
+    return objects.bodies.get(int(found[1]), b"") if found else b""
+
+
+@lru_cache(maxsize=4096)
+def _with_neighbours(texts: bytes, glyphs: frozenset[int]) -> frozenset[int]:
+    """Glyphs with those of the letters that stand beside theirs in Unicode."""
+    blocks = _blocks(texts)
+    return glyphs.union(*(blocks[glyph] for glyph in glyphs if glyph in blocks))
+
+
+@lru_cache(maxsize=64)
+def _blocks(texts: bytes) -> dict[int, frozenset[int]]:
+    """Each glyph that stands for one letter, with those whose letters stand beside that."""
+    found: dict[int, set[int]] = {}
+    for first, last, letter in _LETTERS.findall(content(texts)) if texts else ():
+        glyph = int(first, 16)
+        for more in range(int(last or first, 16) - glyph + 1):
+            found.setdefault((int(letter, 16) + more) // _TOGETHER, set()).add(glyph + more)
+    return {glyph: block for block in map(frozenset, found.values()) for glyph in block}
 
 
 @dataclass(frozen=True, slots=True)

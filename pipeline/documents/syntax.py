@@ -128,14 +128,15 @@ def _bodies(pdf: bytes, offsets: Mapping[int, int], end: int) -> Iterator[tuple[
         yield number, pdf[first:last].strip(b"\r\n")
 
 
-def _unpacked(packed: bytes) -> Iterator[tuple[int, bytes]]:
+@lru_cache(maxsize=64)  # all certificates of one design have the same
+def _unpacked(packed: bytes) -> tuple[tuple[int, bytes], ...]:
     """The objects of an object stream (ISO 32000-1, 7.5.7)."""
     about, data = _opened(packed)
     data, first = zlib.decompress(data), _number(about["First"])
     head = [int(word) for word in data[:first].split()]
     places = [first + at for at in head[1::2]] + [len(data)]
-    for number, start, stop in zip(head[::2], places, places[1:], strict=False):
-        yield number, data[start:stop].strip()
+    pieces = zip(head[::2], places, places[1:], strict=False)
+    return tuple((number, data[start:stop].strip()) for number, start, stop in pieces)
 
 
 def _opened(body: bytes) -> tuple[dict[str, Value], bytes]:
@@ -192,27 +193,27 @@ def reference(value: Value | None) -> int:
 def moved(body: bytes, number: Callable[[int], int], key: int) -> bytes:
     """An object that refers to others than before; its numbers in the parent tree (ISO 32000-1, 14.7.4.4) are
     raised by `key`."""
-
     own, data = _own(body)
-    parts: list[bytes] = []
-    pieces, end = _pieces(own)
-    for before, at, name in pieces:
-        parts.append(before)
-        parts.append(b"%b %d" % (name, at + key) if name else b"%d 0 R" % number(at))
-    parts += (end, data)
-    return b"".join(parts)
+    form, targets = _with_gaps(own)
+    if not targets:
+        return body
+    return form % tuple([number(at) if at >= 0 else key + ~at for at in targets]) + data
 
 
 @lru_cache(maxsize=8192)  # certificates of one design have the same structure
-def _pieces(own: bytes) -> tuple[tuple[tuple[bytes, int, bytes], ...], bytes]:
-    """An object in pieces, each with the number of the object that it refers to at its end, or with its
-    number in the parent tree and what that is called; and what follows them."""
-    found, end = [], 0
+def _with_gaps(own: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """An object with a gap for each number that changes, and what stands there: the number of the object that
+    it refers to, or the complement of its number in the parent tree."""
+    parts, targets, end = list[bytes](), list[int](), 0
     for one in _REFERENCE.finditer(own):
         if one[1] or one[2]:
-            found.append((own[end : one.start()], int(one[1] or one[3]), one[2] or b""))
+            parts += (
+                own[end : one.start()].replace(b"%", b"%%"),
+                b"%b %%d" % one[2] if one[2] else b"%d 0 R",
+            )
+            targets.append(~int(one[3]) if one[2] else int(one[1]))
             end = one.end()
-    return tuple(found), own[end:]
+    return b"".join([*parts, own[end:].replace(b"%", b"%%")]), tuple(targets)
 
 
 def is_stream(body: bytes) -> bool:

@@ -45,6 +45,7 @@ class Typeface:
             self._names.setdefault(self._sized.get_nominal_glyph(code), chr(code))
         self._family = path.stem
         self.shape = lru_cache(maxsize=8192)(self._shape)
+        self._shown = lru_cache(maxsize=8192)(self._show)
         self._fonts = lru_cache(maxsize=64)(self._font)
         self._usual = frozenset(self._sized.get_nominal_glyph(ord(char)) for char in usual)
 
@@ -74,15 +75,19 @@ class Typeface:
         parts: list[str] = []
         total = 0.0
         for code, place in zip(codes, places, strict=True):
-            dx, dy, advance = (
-                value * 1000 / self._upem for value in (place.x_offset, place.y_offset, place.x_advance)
-            )
+            shown, advance = self._shown(code, place.x_offset, place.x_advance)
             total += advance
-            shown = f"{_number(-dx)}<{code:04x}>" if dx else f"<{code:04x}>"
-            if after := round(self.width_of(code) + dx - advance, 2):
-                shown += _number(after)
-            parts.append(f"]TJ {dy / 1000:.4f} Ts [{shown}]TJ 0 Ts [" if dy else shown)
+            dy = place.y_offset / self._upem
+            parts.append(f"]TJ {dy:.4f} Ts [{shown}]TJ 0 Ts [" if dy else shown)
         return "".join(parts).replace("><", "").encode(), total / 1000
+
+    def _show(self, code: int, x_offset: int, x_advance: int) -> tuple[str, float]:
+        """A glyph as it is written with what moves it, and how far it moves the next one, in 1/1000 em."""
+        dx, advance = (value * 1000 / self._upem for value in (x_offset, x_advance))
+        shown = f"{_number(-dx)}<{code:04x}>" if dx else f"<{code:04x}>"
+        if after := round(self.width_of(code) + dx - advance, 2):
+            shown += _number(after)
+        return shown, advance
 
     def width_of(self, glyph: int) -> int:
         """Of a glyph as it is, in 1/1000 em."""

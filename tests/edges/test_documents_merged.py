@@ -18,6 +18,7 @@ from weasyprint import HTML
 from pipeline.documents import paper
 from pipeline.documents.merged import IssuedPdf, merge, merge_into
 from pipeline.documents.samples import page_image
+from pipeline.documents.syntax import moved
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.activities import Kind
 from tests.edges.test_documents_accessible import elements
@@ -135,6 +136,34 @@ def test_what_is_alike_is_stored_once(parts: list[bytes]) -> None:
     one, all_three = merged(few[:1]), merged(few)
     assert len(all_three) - len(one) < 2 * 9_000
     assert len(merged(parts)) < 0.5 * sum(map(len, parts))
+
+
+def font_files(pdf: bytes) -> dict[str, bytes]:
+    """What a file embeds of each of its fonts."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        found = [one for one in opened.objects if isinstance(one, pikepdf.Dictionary) and "/FontFile2" in one]
+        return {str(one.FontName): one.FontFile2.read_bytes() for one in found}
+
+
+def test_fonts_are_the_same_for_most_people_and_never_whole() -> None:
+    """What is embedded goes by parts of the alphabet that are drawn, not by each name's own letters."""
+    names = ("Ana Berg", "Cy Dole", "Zoë Núñez", "Chloé Müller")
+    ana, cy, zoe, chloe = (font_files(merged([pdf_of(made_up(name=name))])) for name in names)
+    assert ana == cy
+    assert zoe == chloe
+    assert ana != zoe
+    issued = font_files(pdf_of(made_up(name="Ana Berg")))
+    assert ana.keys() == issued.keys()
+    assert sum(map(len, zoe.values())) < 0.9 * sum(map(len, issued.values()))
+
+
+def test_only_references_and_numbers_of_tags_change_in_an_object_that_moves() -> None:
+    body = b"<</URI (https://x.org/%C3%A9%d 5 0 R)/P 3 0 R/StructParent 0/K [5 %s 4 0 R]/StructParents 7>>"
+    assert moved(body, lambda at: at + 100, 50) == (
+        b"<</URI (https://x.org/%C3%A9%d 5 0 R)/P 103 0 R/StructParent 50/K [5 %s 104 0 R]/StructParents 57>>"
+    )
+    stream = b"<</Length 9/Resources 3 0 R>>\nstream\n%d 3 0 R\n\nendstream"
+    assert moved(stream, lambda at: at + 1, 0) == stream.replace(b"Resources 3", b"Resources 4")
 
 
 def test_the_same_certificates_give_the_same_bytes(parts: list[bytes], whole: bytes) -> None:
