@@ -85,6 +85,7 @@ def _object(plan: UndoPlan) -> dict[str, object]:
         "restored": len(plan.restored),
         "left_mailed": plan.left[WhyLeft.MAILED],
         "left_later": plan.left[WhyLeft.LATER],
+        "left_merged": plan.left[WhyLeft.MERGED],
         "corrected": plan.corrected,
         "claims_deleted": plan.deleted,
         "people": len(plan.people),

@@ -34,6 +34,11 @@ class ClaimOnRecord:
     said_load: int
     undone: Undone = Undone.NO  # what is left of it, where a run was undone
 
+    @property
+    def standing_content(self) -> ClaimContent:
+        """What of it stands: nothing where the run that brought it was undone."""
+        return ClaimContent() if self.undone is Undone.VOID else self.content
+
 
 class Claims(Table):
     """The table claim."""
@@ -79,6 +84,14 @@ class Claims(Table):
             "INSERT OR REPLACE INTO share (claim_id, former, attended, completed_on, cme, abim, abp, met, withdrawn)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(claim_id, one, *_columns(each.content), each.withdrawn) for one, each in shares.items()],
+        )
+
+    def void_shares(self, claim_ids: Sequence[int]) -> None:
+        """Nothing stands of what the rows of any record say of these claims."""
+        self._db.execute(
+            "UPDATE share SET attended = 0, completed_on = NULL, cme = '0', abim = '0', abp = '0', met = '',"
+            f" withdrawn = 0 WHERE claim_id {LISTED}",
+            (listed(claim_ids),),
         )
 
     def note_before(self, claim_id: int, run: int) -> None:

@@ -17,6 +17,7 @@ from pipeline.ledger.claims import DUE, ClaimOnRecord, Claims
 from pipeline.ledger.messages import Messages
 from pipeline.ledger.table import LISTED, Table, Values, listed
 from pipeline.rules.certificates.merging import GivesWay, Share, highest
+from pipeline.rules.certificates.undo import Undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ClaimToJoin:
     other: int
     shares: Mapping[int, Share]
     placed: tuple[GivesWay, ...]
+    undone: Undone  # what is left of it, where a run was undone
 
 
 class Merging(Table):
@@ -123,8 +125,11 @@ class Merging(Table):
             "superseded": self._all("SELECT * FROM superseded WHERE participant_id = ?", (who,)),
             "joined": [[one.own, one.other] for one in joined],
             "claims": self._all(f"SELECT * FROM claim WHERE id {LISTED}", (both,)),
-            "certificates": self._all(f"SELECT * FROM certificate WHERE claim_id {LISTED}", (both,)),
+            "certificates": self._all(
+                f"SELECT * FROM certificate WHERE claim_id {LISTED} AND current > 0", (both,)
+            ),
             "readings": self._all(f"SELECT * FROM reading WHERE claim_id {LISTED}", (both,)),
+            "changed": self._all(f"SELECT * FROM claim_before WHERE claim_id {LISTED}", (both,)),
             "mentions": self._all(f"SELECT * FROM claim_mention WHERE claim_id {LISTED}", (others,)),
         }
 
@@ -156,10 +161,16 @@ class Merging(Table):
         db.execute(
             "UPDATE claim SET activity_date = CASE WHEN completed_on IS ?3 THEN claim.activity_date ELSE o.activity_date END,"
             " kept_until = max(claim.kept_until, o.kept_until), said_load = max(claim.said_load, o.said_load),"
+            " undone = ?4, run_id = CASE WHEN claim.run_id IS o.run_id THEN claim.run_id END,"
             " reopened_until = nullif(max(coalesce(claim.reopened_until, ''), coalesce(o.reopened_until, '')), '')"
-            " FROM (SELECT activity_date, kept_until, said_load, reopened_until FROM claim WHERE id = ?2) o"
+            " FROM (SELECT activity_date, kept_until, said_load, reopened_until, run_id FROM claim WHERE id = ?2) o"
             " WHERE claim.id = ?1",
-            (one.own, one.other, content.completed_on.isoformat() if content.completed_on else None),
+            (
+                one.own,
+                one.other,
+                content.completed_on.isoformat() if content.completed_on else None,
+                one.undone.value,
+            ),
         )
         Claims(self._db).set_content(one.own, content)
         Claims(self._db).set_shares(one.own, one.shares)
@@ -175,6 +186,8 @@ class Merging(Table):
             " WHERE participant_id = ?1 AND NOT EXISTS (SELECT 1 FROM share WHERE claim_id = claim.id)",
             (who,),
         )
+        undone = db.execute("SELECT id FROM claim WHERE participant_id = ? AND undone = 'void'", (who,))
+        Claims(db).void_shares([row[0] for row in undone])
         db.execute(
             "INSERT INTO address SELECT key, ?, email, seen_load FROM address WHERE participant_id = ?"
             " ON CONFLICT DO UPDATE SET seen_load = max(seen_load, excluded.seen_load)",

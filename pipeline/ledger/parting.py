@@ -18,9 +18,14 @@ from pipeline.ledger.claims import Claims
 from pipeline.ledger.merging import held_together
 from pipeline.ledger.messages import Messages
 from pipeline.ledger.table import LISTED, Table, listed
-from pipeline.rules.certificates.awards import Standing
+from pipeline.rules.certificates.awards import ClaimContent, Standing
 from pipeline.rules.certificates.merging import OWN, Share, highest
 
+# What is noted of claims, and where the claim's number stands in it.
+CLAIM_IN = {
+    "claims": "id",
+    **dict.fromkeys(("certificates", "readings", "mentions", "changed", "superseded"), "claim_id"),
+}
 PARTED = "issued while the records of two people were one"  # a reason, in words for whoever verifies it
 
 
@@ -93,7 +98,7 @@ class Parting(Table):
         """The record is a participant again; both get their claims awarded anew. Their link, which is the former
         one, and `token` where that was closed. Belongs in a transaction."""
         row = self._row("SELECT * FROM former WHERE id = ?", (record.id,))
-        before: dict[str, Any] = json.loads(row["undo"])
+        before = self._renumbered(json.loads(row["undo"]))
         who, into = record.id, record.participant_id
         token = row["token"] or token
         former = [one["id"] for one in before["formers"]]
@@ -107,6 +112,23 @@ class Parting(Table):
         for one in (who, into):
             Claims(self._db).award_again(one)
         return token
+
+    def _renumbered(self, before: dict[str, Any]) -> dict[str, Any]:
+        """What was noted, with another number for each claim whose own was given to a newer one since."""
+        others = [other for _, other in before["joined"]]
+        rows = self._db.execute(f"SELECT id FROM claim WHERE id {LISTED}", (listed(others),)).fetchall()
+        if not rows:
+            return before
+        free = max(self._number("SELECT max(id) FROM claim"), *others) + 1
+        anew = {row[0]: free + place for place, row in enumerate(rows)}
+        noted = {
+            table: [
+                {name: anew.get(value, value) if name == column else value for name, value in one.items()}
+                for one in before[table]
+            ]
+            for table, column in CLAIM_IN.items()
+        }
+        return {**before, **noted, "joined": [[own, anew.get(one, one)] for own, one in before["joined"]]}
 
     def _bring_back(
         self,
@@ -155,7 +177,10 @@ class Parting(Table):
     def _say(self, claim: int, shares: Mapping[int, Share]) -> None:
         """The claim is what these shares make; what one says alone counts."""
         said = {one: each if len(shares) > 1 else Share(each.content) for one, each in shares.items()}
-        Claims(self._db).set_content(claim, highest(said.values()))
+        content = highest(said.values())
+        Claims(self._db).set_content(claim, content)
+        if content != ClaimContent():
+            self._db.execute("UPDATE claim SET undone = '' WHERE id = ? AND undone = 'void'", (claim,))
         self._db.execute("DELETE FROM share WHERE claim_id = ?", (claim,))
         if said.keys() != {OWN}:
             Claims(self._db).set_shares(claim, said)
@@ -172,9 +197,13 @@ class Parting(Table):
         was = {one["id"]: one for one in before["claims"]}
         self._insert("claim", was[other])
         self._db.execute(
-            "UPDATE claim SET activity_date = ?, kept_until = ? WHERE id = ?",
-            (was[own]["activity_date"], was[own]["kept_until"], own),
+            # Where it does not wait any more a file has said it since; of one that was void, its share tells that.
+            "UPDATE claim SET activity_date = ?, kept_until = ?, run_id = ?,"
+            " undone = CASE WHEN undone = '' AND ?4 = 'waits' THEN '' ELSE ?4 END WHERE id = ?",
+            (*(was[own][name] for name in ("activity_date", "kept_until", "run_id", "undone")), own),
         )
+        self._db.execute("DELETE FROM claim_before WHERE claim_id = ?", (own,))
+        self._insert_again("claim_before", before["changed"])
         for one in before["certificates"]:
             self._db.execute(
                 "UPDATE certificate SET claim_id = ? WHERE id = ? AND claim_id IN (?, ?)",
@@ -195,11 +224,14 @@ class Parting(Table):
         return other
 
     def _settle_certificates(self, own: int, before: Sequence[Mapping[str, Any]], today: dt.date) -> None:
-        """What gave way counts again; what was issued for both claims together counts no more."""
+        """What gave way counts again; what was issued for both claims together counts no more, unless the record
+        that stayed had nothing in its place: then it is corrected to what that one says."""
         certificates = Certificates(self._db)
         live = {one["id"] for one in before if Standing(one["standing"]).is_live and one["current"]}
         for one in before:
-            row = self._row("SELECT standing FROM certificate WHERE id = ?", (one["id"],))
+            row = self._row(
+                "SELECT standing FROM certificate WHERE id = ? AND number = ?", (one["id"], one["number"])
+            )
             if row is not None and one["id"] in live and row["standing"] == Standing.REPLACED.value:
                 self._db.execute(
                     "UPDATE certificate SET replaced_by = '', replaces = ? WHERE id = ?",
@@ -210,19 +242,21 @@ class Parting(Table):
                 self._db.execute(
                     "UPDATE certificate SET replaces = ? WHERE id = ?", (one["replaces"], one["id"])
                 )
-        known = listed(one["id"] for one in before)
+        known = LISTED.replace("?", ":known")
+        in_place = (
+            f"FROM certificate_and_claim y WHERE y.claim_id = x.claim_id AND y.id {known}"
+            " AND (y.kind = 'participation') = (x.kind = 'participation')"
+        )
         since = self._db.execute(
-            "SELECT x.id, x.current, x.is_live, (SELECT y.number FROM certificate_and_claim y"
-            f" WHERE y.claim_id = x.claim_id AND y.is_live AND y.id {LISTED.replace('?', ':known')}"
-            " AND (y.kind = 'participation') = (x.kind = 'participation')) AS stays"
-            " FROM certificate_and_claim x WHERE x.claim_id = :own"
-            f" AND NOT x.id {LISTED.replace('?', ':known')}",
-            {"own": own, "known": known},
+            f"SELECT x.id, x.current, x.is_live, EXISTS (SELECT 1 {in_place}) AS had,"
+            f" (SELECT y.number {in_place} AND y.is_live) AS stays FROM certificate_and_claim x"
+            f" WHERE x.claim_id = :own AND NOT x.id {known}",
+            {"own": own, "known": listed(one["id"] for one in before)},
         )
         for row in since.fetchall():
             if not row["current"]:
                 certificates.drop(row["id"])
-            elif row["is_live"]:
+            elif row["is_live"] and row["had"]:
                 certificates.withdraw(row["id"], today, PARTED)
                 self._db.execute(
                     "UPDATE certificate SET replaces = NULL, replaced_by = coalesce(?1, ''),"

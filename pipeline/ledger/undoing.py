@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.ledger.audit import Audit
+from pipeline.ledger.claims import Claims
+from pipeline.ledger.people import People
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.ledger.withdrawals import TOLD
 from pipeline.rules.certificates.activities import Kind
@@ -37,7 +39,8 @@ SHOWN = f"""
     OR (:target = '' AND EXISTS (SELECT 1 FROM page g WHERE g.path = '{VERIFICATIONS}/' || x.number))
     OR EXISTS (SELECT 1 FROM reported b WHERE b.certificate_id = x.id))
 """
-RESTORED = "attended, completed_on, cme, abim, abp, met, said_load, activity_date"
+SAID = "attended, completed_on, cme, abim, abp, met"
+RESTORED = f"{SAID}, said_load, activity_date"
 
 
 @dataclass
@@ -80,7 +83,8 @@ class Undoing(Table):
             )
         rows = self._db.execute(
             f"SELECT c.id, c.participant_id, c.run_id IS :run AS added, {LATER} AS later,"
-            f" {TOLD_OF_CLAIM} AS told FROM of_run o"
+            f" {TOLD_OF_CLAIM} AS told, (SELECT count(*) FROM share s WHERE s.claim_id = c.id) > 1 AS joined"
+            " FROM of_run o"
             " JOIN claim c ON c.id = o.claim_id WHERE c.undone = '' OR EXISTS (SELECT 1 FROM certificate x"
             " WHERE x.claim_id = c.id AND x.standing IN ('valid', 'corrected')) ORDER BY c.id",
             {"run": run},
@@ -92,6 +96,7 @@ class Undoing(Table):
                 added=bool(row["added"]),
                 later=bool(row["later"]),
                 told=bool(row["told"]),
+                joined=bool(row["joined"]),
                 certificates=tuple(certificates.get(row["id"], ())),
             )
             for row in rows
@@ -148,27 +153,33 @@ class Undoing(Table):
         )
 
     def _mark(self, becomes: Undone, ids: Iterable[int]) -> None:
+        some = list(ids)
         self._db.execute(
             f"UPDATE claim SET undone = ?, state = 'changed', missing = '', withheld = 0 WHERE id {LISTED}",
-            (becomes.value, listed(ids)),
+            (becomes.value, listed(some)),
         )
+        if becomes is Undone.VOID:
+            Claims(self._db).void_shares(some)
 
     def _restore(self, run: int, ids: Iterable[int]) -> None:
-        """These claims say what they said before the run. Records of several people that became one are left:
-        what each of them says is kept apart."""
+        """These claims say what they said before the run. None is of several records: see undo_claim."""
+        some = list(ids)
         self._db.execute(
             f"UPDATE claim SET ({RESTORED}) = (SELECT {RESTORED} FROM claim_before b"
             f" WHERE b.run_id = ?1 AND b.claim_id = claim.id) WHERE id {LISTED.replace('?', '?2')}"
-            " AND EXISTS (SELECT 1 FROM claim_before b WHERE b.run_id = ?1 AND b.claim_id = claim.id)"
-            " AND NOT EXISTS (SELECT 1 FROM share s WHERE s.claim_id = claim.id)",
-            (run, listed(ids)),
+            " AND EXISTS (SELECT 1 FROM claim_before b WHERE b.run_id = ?1 AND b.claim_id = claim.id)",
+            (run, listed(some)),
+        )
+        self._db.execute(
+            f"UPDATE share SET ({SAID}) = (SELECT {SAID} FROM claim WHERE id = claim_id) WHERE claim_id {LISTED}",
+            (listed(some),),
         )
 
     def _delete(self, claims: Sequence[RunClaim], gone: GoneOfRun) -> None:
         """Delete claims of which nothing is left, and people of whom nothing is left."""
         self._db.execute(f"DELETE FROM claim WHERE id {LISTED}", (listed(one.id for one in claims),))
         rows = self._db.execute(
-            f"SELECT id, token FROM participant p WHERE id {LISTED}"
+            f"SELECT id FROM participant p WHERE id {LISTED}"
             " AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.participant_id = p.id)"
             " AND NOT EXISTS (SELECT 1 FROM message g WHERE g.participant_id = p.id"
             " AND g.state IN ('sent', 'unknown', 'sending'))",
@@ -176,6 +187,6 @@ class Undoing(Table):
         )
         for row in rows.fetchall():
             Audit(self._db).forget(row["id"])
+            gone.pages += [page_of(link) for link in People(self._db).links(row["id"])]
             self._db.execute("DELETE FROM participant WHERE id = ?", (row["id"],))
             gone.people.add(row["id"])
-            gone.pages.append(page_of(row["token"]))

@@ -212,9 +212,11 @@ class _Reading:
         """Which of a person's records the row is about, and what the rows of each said of the claim so
         far."""
         part = who.record_of(claim) if who and who.formers else OWN
-        if who is None or record is None or record.undone is Undone.VOID:
+        if who is None or record is None:
             return part, {}
         shares = self._ledger.claims.shares(record.id) if who.formers else {}
+        if record.undone is Undone.VOID:
+            return part, shares  # nothing of them stands
         return part, shares or {OWN: Share(record.content)}
 
     def _note_spoken(self) -> None:

@@ -14,6 +14,7 @@ from pipeline.rules.certificates.awards import ClaimContent, HolderName
 from pipeline.rules.certificates.changes import content_words
 from pipeline.rules.certificates.merging import OWN, Share, highest, placed, shares_of
 from pipeline.rules.certificates.plan import CertificateOnRecord, CertificatePlan, plan_certificates
+from pipeline.rules.certificates.undo import Undone, undone_of_both
 from pipeline.rules.messages.occasions import Fate, Occasion
 from pipeline.rules.messages.refusal_table import Cause
 from pipeline.rules.stops import Stop
@@ -208,20 +209,22 @@ class _Plan:
         activity = self._project.catalog.get(claim.activity) or as_issued(
             self._project, claim.activity, [*had, *others]
         )
-        content, gives_way = claim.content, dict[int, int]()
+        content, gives_way, undone = claim.standing_content, dict[int, int](), claim.undone
         if own is not None:
             shares = self._shares(who, claim, own, had, others)
-            content = highest(shares.values())
+            content, undone = highest(shares.values()), undone_of_both(own.undone, claim.undone)
             found = placed(had, others, content, activity.is_dated)
             gives_way = {one.certificate: one.by for one in found}
-            self.joined.append(ClaimToJoin(own.id, claim.id, shares, tuple(found)))
-            before, mine, after = (content_words(one) for one in (claim.content, own.content, content))
+            self.joined.append(ClaimToJoin(own.id, claim.id, shares, tuple(found), undone))
+            before, mine, after = (
+                content_words(one) for one in (claim.standing_content, own.standing_content, content)
+            )
             self.fields += [
                 MergedField(name, before[name], mine[name], after[name], claim.activity)
                 for name in after
                 if not before[name] == mine[name] == after[name]
             ]
-        self._foresee([*had, *others], {one.id for one in others}, gives_way, activity, content)
+        self._foresee([*had, *others], {one.id for one in others}, gives_way, activity, content, undone)
 
     def _shares(
         self,
@@ -233,7 +236,7 @@ class _Plan:
     ) -> Mapping[int, Share]:
         """What the rows of all records say, where either may have become one of several before."""
         claims = self._project.ledger.claims
-        mine, other = shares_of(own.content, had, claim.content, others)
+        mine, other = shares_of(own.standing_content, had, claim.standing_content, others)
         shares = claims.shares(own.id) or {OWN: mine}
         more = claims.shares(claim.id) or {OWN: other}
         shares = {
@@ -251,12 +254,13 @@ class _Plan:
         gives_way: Mapping[int, int],
         activity: Activity,
         content: ClaimContent,
+        undone: Undone,
     ) -> None:
         """What becomes of the certificates of one activity."""
         numbers = self._project.ledger.merging.numbers(one.id for one in on_record)
         left = [one for one in on_record if one.issued and one.id not in gives_way]
         due = plan_certificates(self._holder, content, activity, left)
-        if not activity.active:
+        if undone or not activity.active:  # as when it is awarded
             due = CertificatePlan(correct=due.correct)
         corrected, replaced = dict(due.correct), dict(due.replace)
         for one in on_record:

@@ -175,6 +175,7 @@ def undo_lines(plan: UndoPlan) -> list[str]:
         (len(plan.restored), "valid again, as what took their place goes"),
         (plan.left[WhyLeft.MAILED], "left, as their holders were told: to undo these, too, --mailed"),
         (plan.left[WhyLeft.LATER], "left, as a later file or run has them, too: certs withdraw NUMBER"),
+        (plan.left[WhyLeft.MERGED], "left, as their records became one with others: certs withdraw NUMBER"),
         (
             plan.run.figures.get("withdrawn", 0),
             "left withdrawn, as its file removed their credit: certs reinstate NUMBER",

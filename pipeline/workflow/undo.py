@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import CertsError
 from pipeline.ledger import RunOnRecord, StandingSubject
+from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.certificates.undo import ClaimUndo, RunCertificate, WhyLeft, undo_claim
 from pipeline.rules.messages.occasions import Occasion
 from pipeline.rules.places import page_of
@@ -80,7 +81,7 @@ def preview_undo(project: Project, run: int, mailed_too: bool) -> UndoPlan:
     for claim in project.ledger.undoing.claims(run, project.settings.publish_to):
         step = undo_claim(claim, mailed_too)
         if step is not None and step.left:
-            left[step.left] += sum(one.by_run and one.standing.is_live for one in claim.certificates)
+            left[step.left] += sum(one.by_run and _stays(one, step.left) for one in claim.certificates)
         elif step is not None:
             steps.append(step)
     plan = UndoPlan(found, tuple(steps), left, project.ledger.undoing.corrected(run))
@@ -90,11 +91,19 @@ def preview_undo(project: Project, run: int, mailed_too: bool) -> UndoPlan:
     return UndoPlan(found, plan.steps, left, plan.corrected, (stop,) if stop else ())
 
 
+def _stays(one: RunCertificate, why: WhyLeft) -> bool:
+    """Whether a certificate of a claim that is left counts, be it through the one that stays in its place."""
+    return one.standing.is_live or (why is WhyLeft.MERGED and one.standing is Standing.REPLACED)
+
+
 def _nothing(plan: UndoPlan) -> str:
     run = plan.run
     if plan.left[WhyLeft.MAILED]:
         what = counted(plan.left[WhyLeft.MAILED], "certificate", "certificates")
         return f"All that is left of run {run.id} was mailed: {what}."
+    if plan.left[WhyLeft.MERGED]:
+        what = counted(plan.left[WhyLeft.MERGED], "certificate", "certificates")
+        return f"All that is left of run {run.id} is of records that became one: {what}."
     if run.undone_at:
         return f"Run {run.id} was undone on {run.undone_at:%Y-%m-%d}; nothing of it is left to undo."
     return f"Run {run.id} issued nothing that counts and that no later file speaks of."
@@ -103,6 +112,8 @@ def _nothing(plan: UndoPlan) -> str:
 def _what_next(plan: UndoPlan) -> str:
     if plan.left[WhyLeft.MAILED]:
         return "To withdraw these and to tell their holders, too: --mailed"
+    if plan.left[WhyLeft.MERGED]:
+        return "Merged today: certs merge --undo WHO, then this again. Else: certs withdraw NUMBER."
     return (
         "One certificate: certs withdraw NUMBER. What a run corrected: give certs run a file that is right."
     )
@@ -140,7 +151,7 @@ def undo(project: Project, plan: UndoPlan, reason: str) -> list[int]:
 
 def _pages_without_need(project: Project, people: Sequence[int]) -> list[str]:
     """Pages of these people that show nothing any more."""
-    pages = [page_of(one.token) for one in project.ledger.people.get_many(people).values()]
+    pages = [page_of(link) for one in people for link in project.ledger.people.links(one)]
     needed = project.ledger.builds.required_among(project.frame(), pages)
     return [page for page in pages if page not in needed]
 

@@ -11,11 +11,12 @@ import pytest
 
 from pipeline.errors import CertsError
 from pipeline.workflow import desk, standing
+from pipeline.workflow import undo as undoing
 from pipeline.workflow.merge import foresee_parting, merge_records, part_records
 from pipeline.workflow.merge_plan import foresee_merge
 from pipeline.workflow.project import Project
 from pipeline.workflow.verify import verify
-from tests.support.college import TODAY, College
+from tests.support.college import ACTIVITIES, TODAY, College
 from tests.support.shell import Shell
 
 MEETING = "meeting-2025"
@@ -517,3 +518,133 @@ def test_after_undoing_each_record_is_planned_for_itself(two: College, shell: Sh
     claims = two.claims("second,L1,ana@old.example,Ana Alva,MD,yes,,9,,,")
     done = shell.json("run", "--yes", claims)
     assert (done["issued"], done["sent"]) == (2, 1)
+
+
+def undo_run(college: College, number: int) -> None:
+    def deed(project: Project) -> None:
+        undoing.undo(project, undoing.preview_undo(project, number, mailed_too=True), "the wrong file")
+
+    college.do(deed)
+
+
+def counting(college: College) -> list[tuple[str, str, str, str]]:
+    """Holder, activity, kind and CME credit of every certificate that counts."""
+    found = [one for one in stated(college) if one[3] in ("valid", "corrected")]
+    return [(name, activity, kind, cme) for name, activity, kind, _, cme in found]
+
+
+MORE = OLD.replace(",10,,", ",20,20,")
+ONE = [("Ana Alva-Lee", MEETING, "cme-abim", "12"), ("Ana Alva-Lee", MEETING, "participation", "0")]
+
+
+@pytest.mark.parametrize(("who", "into"), [("L1", "L2"), ("L2", "L1")])
+def test_what_a_run_said_that_was_undone_is_not_had_by_merging(
+    quick_college: College, who: str, into: str
+) -> None:
+    """Nor by a later file, nor after parting; said again it counts."""
+    college = quick_college
+    college.take(MORE)
+    college.take(NEW)
+    undo_run(college, 1)
+    assert counting(college) == ONE
+    merge(college, who, into)
+    name = "Ana Alva-Lee" if into == "L2" else "Ana Alva"
+    ours = [(name, *rest) for _, *rest in ONE]
+    assert counting(college) == ours
+    college.take(NEW, "course,L2,ana@new.example,Ana Alva-Lee,MD PhD,yes,2025-03-01,4,,,")
+    assert [one for one in counting(college) if one[1] == MEETING] == ours
+    undo(college, into)
+    assert [one for one in counting(college) if one[1] == MEETING] == ONE
+    with college.project(locked=False) as project:
+        rows = project.ledger._db.execute("SELECT undone, cme FROM claim WHERE activity = ?", (MEETING,))
+        assert sorted(map(tuple, rows)) == [("", "12"), ("void", "0")]
+    college.take(OLD, NEW)
+    with college.project(locked=False) as project:
+        rows = project.ledger._db.execute("SELECT undone, cme FROM claim WHERE activity = ?", (MEETING,))
+        assert sorted(map(tuple, rows)) == [("", "10"), ("", "12")]
+
+
+def test_a_claim_that_was_undone_and_moved_is_said_by_either_record(quick_college: College) -> None:
+    """What the one says is not forgotten by what the other does not."""
+    college = quick_college
+    college.take(MORE)
+    college.take(COURSE.replace("L1,ana@old.example,Ana Alva,", "L2,ana@new.example,Ana Alva-Lee,"))
+    undo_run(college, 1)
+    merge(college)
+    assert [one for one in counting(college) if one[1] == MEETING] == []
+    college.take(NEW)
+    assert [one for one in counting(college) if one[1] == MEETING] == ONE
+    college.take(OLD, NEW, today=LATER)
+    assert [one for one in counting(college) if one[1] == MEETING] == ONE
+
+
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_a_run_is_undone_after_parting_and_not_before(
+    quick_college: College, shell: Shell, wrong: int
+) -> None:
+    """Which of it each run said is known of two records, and not of one."""
+    college = quick_college
+    college.take(MORE)
+    college.take(NEW)
+    merge(college)
+    before = stated(college)
+    said = shell.refused("undo", wrong, "--reason", "wrong", "--yes", "--mailed")
+    assert said == f"All that is left of run {wrong} is of records that became one: 2 certificates."
+    assert stated(college) == before
+    undo(college)
+    undo_run(college, wrong)
+    assert {one[0] for one in counting(college)} == {"Ana Alva-Lee" if wrong == 1 else "Ana Alva"}
+
+
+def test_a_run_that_brought_all_of_it_for_one_person_is_undone(two: College) -> None:
+    """Nothing that either row said comes back with the other's."""
+    two.write_meeting("second")
+    merge(two)
+    rows = [
+        "second,L1,ana@old.example,Ana Alva,MD,yes,,9,,,",
+        "second,L2,ana@new.example,Ana Alva-Lee,MD PhD,yes,,3,,,",
+    ]
+    two.take(*rows)
+    assert ("Ana Alva-Lee", "second", "cme", "9") in counting(two)
+    undo_run(two, 2)
+    assert [one for one in counting(two) if one[1] == "second"] == []
+    for day in (TODAY, LATER):
+        two.take(rows[1].replace(",3,", ",4,"), COURSE if day == TODAY else OLD, today=day)
+        assert [one[2:] for one in counting(two) if one[1] == "second"] == [
+            ("cme", "4"),
+            ("participation", "0"),
+        ]
+
+
+def test_what_a_run_changed_of_a_claim_that_moved_is_undone(two: College) -> None:
+    """The next row says what it says, and not what the run said that was undone."""
+    two.write_activity("third", ACTIVITIES[MEETING].replace(MEETING, "third").replace("202512345", "7"))
+    row = "third,L1,ana@old.example,Ana Alva,MD,yes,,9,,,yes"
+    two.take(row)
+    merge(two)
+    two.take(row.replace(",9,,", ",9,9,"))
+    assert ("Ana Alva-Lee", "third", "cme-abim", "9") in counting(two)
+    undo_run(two, 3)
+    two.take(row, COURSE)
+    third = [one[2] for one in counting(two) if one[1] == "third"]
+    assert third == ["cme", "participation"]
+
+
+def test_what_was_planned_and_not_made_is_no_certificate_of_either(
+    quick_college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was killed had planned one; what both come to together is not theirs after parting."""
+    college = quick_college
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.workflow.run.render", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            college.take(OLD, NEW)
+    merge(college)
+    assert counting(college) == ONE
+    undo(college)
+    assert counting(college) == [
+        ("Ana Alva", MEETING, "cme", "10"),
+        ("Ana Alva", MEETING, "participation", "0"),
+        *ONE,
+    ]
+    assert college.do(verify) == []

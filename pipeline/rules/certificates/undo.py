@@ -3,7 +3,8 @@
 A certificate that nobody can have seen, neither mailed nor at the web host, is taken back: it was never
 issued. Any other is withdrawn under its number. One whose place it took is valid again. A claim that a later
 file speaks of stays, as that file says the same or has corrected it; so does one that was mailed, unless
-staff ask for that.
+staff ask for that. What two records claimed that became one stays, too, unless that run brought all of it
+for the one person: it is not known which of it each run said.
 """
 
 from __future__ import annotations
@@ -23,11 +24,20 @@ class Undone(StrEnum):
     VOID = "void"  # that run brought it: nothing of it stands
 
 
+def undone_of_both(own: Undone, other: Undone) -> Undone:
+    """What is left of the claim that two make: nothing where nothing of either stands; it waits where either
+    that stands does."""
+    if Undone.VOID in (own, other):
+        return other if own is Undone.VOID else own
+    return Undone.WAITS if Undone.WAITS in (own, other) else Undone.NO
+
+
 class WhyLeft(StrEnum):
     """Why a claim is left as it is."""
 
     MAILED = "mailed"  # its holder was told
     LATER = "later"  # a later file speaks of it, or a later run issued something for it
+    MERGED = "merged"  # several records of one person, which became one, speak of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class RunClaim:
     added: bool  # the run brought it
     later: bool  # a later file speaks of it
     told: bool  # mail told its person what it waits for
+    joined: bool  # the rows of several records of its person speak of it
     certificates: tuple[RunCertificate, ...]  # all of it
 
 
@@ -78,6 +89,8 @@ def undo_claim(claim: RunClaim, mailed_too: bool) -> ClaimUndo | None:
     """
     counting = [one for one in claim.certificates if one.is_issued and one.standing.is_live]
     issued = [one for one in counting if one.by_run]
+    if claim.joined and not (claim.added and all(map(_is_all_of_run, claim.certificates))):
+        return ClaimUndo(claim, WhyLeft.MERGED)
     planned = [one for one in claim.certificates if not one.is_issued]
     if not (issued or planned or claim.added):
         return None
@@ -102,3 +115,7 @@ def undo_claim(claim: RunClaim, mailed_too: bool) -> ClaimUndo | None:
         is_deleted=is_deleted,
         becomes=Undone.VOID if claim.added else Undone.WAITS,
     )
+
+
+def _is_all_of_run(one: RunCertificate) -> bool:
+    return one.by_run and one.standing is not Standing.REPLACED
