@@ -30,7 +30,8 @@ def undo_command(run: int, mailed: bool, reason: str, dry_run: bool, yes: bool, 
     """Undo a run by its number: certs runs lists them.
 
     What it issued is withdrawn, unless its holder was told of it; what nobody can have seen, as it was
-    neither mailed nor published, is taken back as if it had never been. A certificate whose place one of
+    neither mailed nor published nor written into a file for staff since that run began, is taken back as if
+    it had never been. A certificate whose place one of
     these took is valid again. Its files can be given again, mended or not: they are read anew. What it
     corrected stays corrected, and what a later file claims, too, stays: the plan says how many.
 

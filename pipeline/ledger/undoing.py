@@ -33,11 +33,14 @@ TOLD_OF_CLAIM = (
     "EXISTS (SELECT 1 FROM claim_mention m JOIN message g ON g.id = m.message_id WHERE m.claim_id = c.id"
     " AND m.retired = 0 AND g.state IN ('sent', 'unknown', 'sending'))"
 )
-# Whether anybody may have seen it: sent to the web host, proved or not; without a host, built; told to a board.
+# Whether anybody may have seen it: sent to the web host, proved or not; without a host, built; told to a board;
+# taken out by staff, as they have written a file of certificates since that run began.
 SHOWN = f"""
     (EXISTS (SELECT 1 FROM published l WHERE l.path = '{VERIFICATIONS}/' || x.number)
     OR (:target = '' AND EXISTS (SELECT 1 FROM page g WHERE g.path = '{VERIFICATIONS}/' || x.number))
-    OR EXISTS (SELECT 1 FROM reported b WHERE b.certificate_id = x.id))
+    OR EXISTS (SELECT 1 FROM reported b WHERE b.certificate_id = x.id)
+    OR EXISTS (SELECT 1 FROM audit WHERE action IN ('export', 'transcript')
+        AND at >= (SELECT begun_at FROM run WHERE id = :run)))
 """
 SAID = "attended, completed_on, cme, abim, abp, met"
 RESTORED = f"{SAID}, said_load, activity_date"

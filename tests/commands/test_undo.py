@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.errors import PublishError
@@ -81,6 +83,22 @@ def test_what_nobody_can_have_seen_was_never_issued(desk: Shell, monkeypatch: py
     assert "Nobody fits" in desk.refused("find", "L1")
     assert desk("verify").exit_code == 0
     assert desk.college.run().sent == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("export", "--zip", "{0}/all.zip"), ("missing", "{0}/none.csv", "--to", "{0}/gone.csv")],
+    ids=["export", "missing"],
+)
+def test_what_staff_took_out_may_have_been_seen(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A certificate that was handed on by other ways than the web host and mail stays verifiable."""
+    (tmp_path / "none.csv").write_text(f"{HEADER}spring,L9,ida@example.org,Ida Isle,5,,\n")
+    broken(desk, monkeypatch, ANA)
+    desk(*(word.format(tmp_path) for word in words))
+    assert undo(desk, 1) == {"withdrawn": 2, "people": 1}
+    assert desk("verify").exit_code == 0
 
 
 def test_the_file_can_be_given_again(desk: Shell) -> None:

@@ -1,10 +1,10 @@
 """What undoing a run means for one claim: its certificates in, what is withdrawn, taken back or restored out.
 
-A certificate that nobody can have seen, neither mailed nor at the web host, is taken back: it was never
-issued. Any other is withdrawn under its number. One whose place it took is valid again. A claim that a later
-file speaks of stays, as that file says the same or has corrected it; so does one that was mailed, unless
-staff ask for that. What two records claimed that became one stays, too, unless that run brought all of it
-for the one person: it is not known which of it each run said.
+A certificate that nobody can have seen, neither mailed nor at the web host nor taken out by staff, is taken
+back: it was never issued. Any other is withdrawn under its number. One whose place it took is valid again. A
+claim that a later file speaks of stays, as that file says the same or has corrected it; so does one that was
+mailed, unless staff ask for that. What two records claimed that became one stays, too, unless that run
+brought all of it for the one person: it is not known which of it each run said.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class RunCertificate:
     is_issued: bool
     by_run: bool  # that run made its first version
     told: bool  # mail told its holder of it
-    shown: bool  # its verification page is, or may be, at the web host; or a board was told of it
+    shown: bool  # it is, or may be, at the web host; or a board was told of it, or staff took it out
     replaces: int | None  # id of the certificate whose place it took
 
 
