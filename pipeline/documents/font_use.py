@@ -9,7 +9,7 @@ numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,7 +37,7 @@ class FontUse:
     def __init__(self, writer: PdfWriter) -> None:
         self._writer = writer
         self._programs: dict[int, bytes] = {}  # font files, by the numbers of their objects
-        self._glyphs: dict[int, set[int]] = {}
+        self._drawn: dict[int, set[frozenset[int]]] = {}  # glyphs, in groups that stay together
         self._whole: set[int] = set()  # of these all may be needed
 
     def keep(self, program: bytes) -> int:
@@ -51,50 +51,54 @@ class FontUse:
         objects: PdfObjects,
         resources: Value | None,
         drawn: Sequence[bytes],
-        number: Callable[[int], int],
+        numbers: Mapping[int, int],
     ) -> None:
         """What streams of operators, and the forms that they draw, show of the fonts in their resources.
 
-        `number`: of an object of `objects`, in the file.
+        `numbers`: of the objects of `objects`, in the file.
         """
         found = objects.dictionary(resources)
         fonts, name = objects.dictionary(found.get("Font")), ""
         for shown in map(_shown_in, drawn):
             if shown.is_unknown:
-                self.need_all(objects, resources, number)
+                self.need_all(objects, resources, numbers)
             for font, glyphs in ((name, shown.before), *shown.by_font):
-                if glyphs and (program := _program(objects, fonts.get(font))):
-                    texts = _texts(objects, fonts.get(font))
-                    self._glyphs.setdefault(number(program), set()).update(_with_neighbours(texts, glyphs))
+                if glyphs and (at := _program(objects, fonts.get(font))):
+                    groups = _with_neighbours(_texts(objects, fonts.get(font)), glyphs)
+                    self._drawn.setdefault(numbers[at], set()).update(groups)
             name = shown.by_font[-1][0] if shown.by_font else name
         for value in objects.dictionary(found.get("XObject")).values():
             form = objects.bodies.get(reference(value), b"")
             if b"/Form" in form[:400]:
-                self.note(objects, objects.dictionary(value).get("Resources"), [form], number)
+                self.note(objects, objects.dictionary(value).get("Resources"), [form], numbers)
 
-    def need_all(self, objects: PdfObjects, resources: Value | None, number: Callable[[int], int]) -> None:
+    def need_all(self, objects: PdfObjects, resources: Value | None, numbers: Mapping[int, int]) -> None:
         """All letters of the fonts in these resources may be needed: a viewer takes those that are typed."""
         for font in objects.dictionary(objects.dictionary(resources).get("Font")).values():
-            if program := _program(objects, font):
-                self._whole.add(number(program))
+            if at := _program(objects, font):
+                self._whole.add(numbers[at])
 
     def write(self) -> None:
         """Write the fonts."""
         for number, program in self._programs.items():
-            glyphs = self._glyphs.get(number)
-            is_cut = number not in self._whole and glyphs is not None
-            self._writer.add(_cut(program, frozenset(glyphs or ())) if is_cut else program, number)
+            groups = self._drawn.get(number)
+            is_cut = number not in self._whole and groups is not None
+            self._writer.add(_cut(program, frozenset(groups or ())) if is_cut else program, number)
 
 
 def _program(objects: PdfObjects, font: Value | None) -> int:
     """The number of a font's file; 0 where it is none that can be cut."""
     at = reference(font)
-    for step in _TO_PROGRAM:
-        found = step.search(objects.bodies.get(at, b""))
-        if found is None:
-            return 0
-        at = int(found[1])
+    for step in range(len(_TO_PROGRAM)):
+        at = _next(step, objects.bodies.get(at, b""))
     return at
+
+
+@lru_cache(maxsize=512)
+def _next(step: int, body: bytes) -> int:
+    """The number of the object to which this step leads, from a font to its file; 0 for nowhere."""
+    found = _TO_PROGRAM[step].search(body)
+    return int(found[1]) if found else 0
 
 
 def _texts(objects: PdfObjects, font: Value | None) -> bytes:
@@ -103,11 +107,11 @@ def _texts(objects: PdfObjects, font: Value | None) -> bytes:
     return objects.bodies.get(int(found[1]), b"") if found else b""
 
 
-@lru_cache(maxsize=4096)
-def _with_neighbours(texts: bytes, glyphs: frozenset[int]) -> frozenset[int]:
-    """Glyphs with those of the letters that stand beside theirs in Unicode."""
+@lru_cache(maxsize=1024)
+def _with_neighbours(texts: bytes, glyphs: frozenset[int]) -> frozenset[frozenset[int]]:
+    """Glyphs, each in a group with those of the letters that stand beside its own in Unicode."""
     blocks = _blocks(texts)
-    return glyphs.union(*(blocks[glyph] for glyph in glyphs if glyph in blocks))
+    return frozenset(blocks.get(glyph) or frozenset([glyph]) for glyph in glyphs)
 
 
 @lru_cache(maxsize=64)
@@ -135,20 +139,19 @@ def _shown_in(stream_body: bytes) -> _Shown:
     drawn = content(stream_body)
     if b"TJ" not in drawn and b"Tj" not in drawn and b"Tf" not in drawn:
         return _Shown()
-    found: list[tuple[str, set[int]]] = [("", set())]
+    found: list[tuple[str, list[bytes]]] = [("", [])]
     for name, shown in _SHOWN.findall(drawn):
         if name:
-            found.append((name.decode("latin-1"), set()))
+            found.append((name.decode("latin-1"), []))
         else:
-            found[-1][1].update(_codes(shown))
-    (_, before), *chosen = [(name, frozenset(glyphs)) for name, glyphs in found]
-    return _Shown(before, tuple(chosen), bool(_LITERAL.search(drawn)))
+            found[-1][1].append(shown)
+    (_, before), *chosen = [(name, _codes(texts)) for name, texts in found]
+    return _Shown(before, tuple(chosen), b")" in drawn and bool(_LITERAL.search(drawn)))
 
 
-@lru_cache(maxsize=4096)
-def _codes(shown: bytes) -> frozenset[int]:
-    """The glyphs of a text as it is shown, four digits each."""
-    return frozenset(int(shown[at : at + 4], 16) for at in range(0, len(shown) - 3, 4))
+def _codes(texts: Sequence[bytes]) -> frozenset[int]:
+    """The glyphs of texts as they are shown, four digits each."""
+    return frozenset(int(text[at : at + 4], 16) for text in texts for at in range(0, len(text) - 3, 4))
 
 
 @lru_cache(maxsize=64)
@@ -157,10 +160,10 @@ def _face(program: bytes) -> hb.Face:
 
 
 @lru_cache(maxsize=256)  # of what all say alike, the same letters are drawn
-def _cut(program: bytes, glyphs: frozenset[int]) -> bytes:
+def _cut(program: bytes, groups: frozenset[frozenset[int]]) -> bytes:
     """A font's file with these glyphs alone, under the numbers that they have."""
     wanted = hb.SubsetInput()
-    wanted.glyph_set.update(glyphs)
+    wanted.glyph_set.update(frozenset().union(*groups))
     wanted.flags = hb.SubsetFlags.RETAIN_GIDS
     file = slim.needed_tables(hb.subset(_face(program), wanted).blob.data)
     return stream(file, b"/Length1 %d" % len(file))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from pipeline.documents.syntax import (
+    MALFORMED,
     PdfObjects,
     Value,
     is_stream,
@@ -60,7 +61,10 @@ def merge_into(out: BinaryIO, issued: Iterable[IssuedPdf], title: str, author: s
     for count, each in enumerate(issued, 1):
         digest.update(hashlib.sha256(each.pdf).digest())
         first = len(file.pages)
-        _Part(file, read_objects(each.pdf), count).write()
+        try:
+            _Part(file, read_objects(each.pdf), count).write()
+        except MALFORMED as error:
+            raise DocumentError(f"A PDF cannot be merged: {error}.") from error
         file.bookmarks.append((each.title, file.pages[first]))
     if not count:
         raise ValueError("there is nothing to merge")
@@ -75,8 +79,7 @@ class _Part:
         self._all, self._objects = file, objects
         self._mark = f"-{place}"  # what tells this part's names from those of others
         self._key = file.next_key  # what its numbers in the parent tree are raised by
-        self._numbers: dict[int, int] = {}  # in the merged file, by those in this one
-        self._waiting: list[int] = []  # objects that have a number and are not written yet
+        self._numbers = _Numbers(file, self._key)
         self._changed: dict[int, bytes] = {}  # what they say, where that is not what they said
         self._share = file.shared.of(objects, file.next_key)
         self._catalog = objects.dictionary(objects.trailer["Root"])
@@ -89,15 +92,15 @@ class _Part:
             raise DocumentError("A PDF has no tags, so it cannot be merged with others.")
         self._numbers[reference(self._catalog["StructTreeRoot"])] = self._all.document
         pages = list(self._pages(self._catalog["Pages"], {}))
-        self._all.pages += [self._place(at) for at, _ in pages]
+        self._all.pages += [self._numbers[at] for at, _ in pages]
         for at, page in pages:
             self._changed[at] = self._page(page)
         self._add_fields()
         self._add_tags()
-        while self._waiting:
-            at = self._waiting.pop()
-            body = self._changed.get(at) or self._moved(self._objects.bodies.get(at, b"null"))
-            self._all.writer.add(body, self._numbers[at])
+        waiting, bodies, add = self._numbers.waiting, self._objects.bodies, self._all.writer.add
+        while waiting:
+            at = waiting.pop()
+            add(self._changed.get(at) or self._moved(bodies.get(at, b"null")), self._numbers[at])
 
     def _pages(self, node: Value, above: Mapping[str, Value]) -> Iterator[tuple[int, dict[str, Value]]]:
         """Each page with its number; what it inherits becomes its own."""
@@ -116,7 +119,7 @@ class _Part:
         notes = [one for one in self._objects.items(page.pop("Annots", None)) if not self._is_signature(one)]
         if notes:
             page["Annots"] = notes
-        shared = moved(unparse(drawn), self._share, self._key)
+        shared = moved(unparse(drawn), self._share)
         operators = self._objects.drawn(drawn.get("Contents"))
         self._all.font_use.note(self._objects, drawn.get("Resources"), operators, self._share)
         return self._moved(unparse(page))[:-2] + shared[2:]
@@ -136,14 +139,14 @@ class _Part:
             look = found.get("DA", self._form.get("DA"))
             if isinstance(look, bytes):
                 found["DA"] = _FONT.sub(lambda name: b"/" + self._font(name[1].decode("latin-1")), look)
-            self._all.fields.append(self._place(at))
+            self._all.fields.append(self._numbers[at])
             self._changed[at] = self._moved(unparse(found))
 
     def _font(self, name: str) -> bytes:
         """The name that a font of form fields has in the merged file."""
         fonts, resources = self._all.fonts, self._objects.dictionary(self._form.get("DR"))
         if value := self._objects.dictionary(resources.get("Font")).get(name):
-            font = moved(unparse(value), self._share, self._key)
+            font = moved(unparse(value), self._share)
             self._all.font_use.need_all(self._objects, {"Font": {name: value}}, self._share)
             if fonts.setdefault(name, font) != font:
                 name += self._mark
@@ -156,7 +159,7 @@ class _Part:
             at, found = reference(kid), {**self._objects.dictionary(kid)}
             if found.get("S") == b"/Document":
                 found["S"] = b"/Part"
-            self._all.parts.append(self._place(at))
+            self._all.parts.append(self._numbers[at])
             self._changed[at] = self._moved(unparse(found))
         for key, value in self._leaves(self._tree.get("ParentTree"), "Nums"):
             marks, number = self._objects.open(value), int(key) + self._key
@@ -164,7 +167,7 @@ class _Part:
             self._all.parents += [b"%d" % number, parents]
             self._all.next_key = max(self._all.next_key, number + 1)
         for key, value in self._leaves(self._tree.get("IDTree"), "Names"):
-            self._all.names.append((self._named(key), self._place(reference(value))))
+            self._all.names.append((self._named(key), self._numbers[reference(value)]))
         self._all.roles.update(self._objects.dictionary(self._tree.get("RoleMap")))
 
     def _leaves(self, tree: Value | None, kind: str) -> Iterator[tuple[bytes, Value]]:
@@ -175,23 +178,16 @@ class _Part:
         for kid in self._objects.items(found.get("Kids")):
             yield from self._leaves(kid, kind)
 
-    def _place(self, at: int) -> int:
-        """The number in the merged file of an object that is this part's own."""
-        if at not in self._numbers:
-            self._numbers[at] = self._all.writer.reserve()
-            self._waiting.append(at)
-        return self._numbers[at]
-
     def _moved(self, body: bytes) -> bytes:
         """An object of this part's own as it is written. A form field's look is one, as viewers write into it
         what is typed; the fonts that it names are shared."""
         if is_stream(body):
             found = self._objects.dictionary(parse(body))
             self._all.font_use.need_all(self._objects, found.get("Resources"), self._share)
-            return moved(body, self._share, self._key)
+            return moved(body, self._share)
         if b"/ID" in body or b"/Headers" in body:
             body = unparse(self._renamed(parse(body)))
-        return moved(body, self._place, self._key)
+        return moved(body, self._numbers)
 
     def _renamed(self, value: Value) -> Value:
         """With the names of structure elements, and what refers to them, made this part's own."""
@@ -212,3 +208,19 @@ class _Part:
             return name[:-1] + self._mark.encode() + b")"
         is_wide = name[1:5].lower() == b"feff"
         return name[:-1] + self._mark.encode("utf-16-be" if is_wide else "ascii").hex().encode() + b">"
+
+
+class _Numbers(dict[int, int]):
+    """The numbers that one part's own objects have in the merged file, by those that they had. Whichever is
+    asked for gets one, and has to be written."""
+
+    def __init__(self, file: TaggedFile, key: int) -> None:
+        self._reserve, self._key = file.writer.reserve, key
+        self.waiting: list[int] = []  # objects that have a number and are not written yet
+
+    def __missing__(self, at: int) -> int:
+        if at < 0:
+            return self._key + ~at
+        number = self[at] = self._reserve()
+        self.waiting.append(at)
+        return number

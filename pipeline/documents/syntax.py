@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import Struct
 
 from pipeline.errors import DocumentError
 
@@ -23,7 +24,10 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _STREAM = re.compile(rb">>\s*stream\r?\n")
+_STREAM_BEGINS = re.compile(rb"\s*stream\r?\n")
 _TABLE = re.compile(rb"xref\s+0 (\d+)\s*\n")
+
+SHORT = 200  # bytes of an object that are soon read through
 
 # An object that was opened: a dictionary by names without their slash, a list, or what else is written there.
 Value = dict[str, "Value"] | list["Value"] | bytes
@@ -91,16 +95,14 @@ def _read_stream(pdf: bytes) -> PdfObjects:
     size, (one, two, three) = _number(trailer["Size"]), map(_number, _list(trailer["W"]))
     if one != 1 or trailer.get("Index", [b"0", b"%d" % size]) != [b"0", b"%d" % size]:
         raise ValueError("its cross-reference has gaps")
-    table, step = zlib.decompress(data), one + two + three
-    whole, shelves = dict[int, int](), set[int]()
-    for number, place in enumerate(range(0, size * step, step)):
-        kind, where = table[place], int.from_bytes(table[place + 1 : place + 1 + two], "big")
-        if kind == 1 and where != at:
-            whole[number] = where
-        elif kind == 2:
-            shelves.add(where)
+    row = Struct(f">B{two}s{three}x")
+    rows = [
+        (kind, int.from_bytes(where, "big"))
+        for kind, where in row.iter_unpack(zlib.decompress(data)[: size * row.size])
+    ]
+    whole = {number: where for number, (kind, where) in enumerate(rows) if kind == 1 and where != at}
     bodies = dict(_bodies(pdf, whole, at))
-    for shelf in sorted(shelves):
+    for shelf in sorted({where for kind, where in rows if kind == 2}):
         bodies.update(_unpacked(bodies.pop(shelf)))
     return PdfObjects(bodies, trailer)
 
@@ -125,18 +127,35 @@ def _bodies(pdf: bytes, offsets: Mapping[int, int], end: int) -> Iterator[tuple[
     order = sorted(offsets.items(), key=lambda one: one[1])
     for (number, start), stop in zip(order, [at for _, at in order[1:]] + [end], strict=True):
         first, last = pdf.index(b"obj", start) + 3, pdf.rindex(b"endobj", start, stop)
-        yield number, pdf[first:last].strip(b"\r\n")
+        yield number, _as_met(pdf[first:last].strip(b"\r\n"))
+
+
+def _as_met(body: bytes) -> bytes:
+    """An object, as the one of the same bytes that was met before: what is known of that is then found
+    without reading through all of it again."""
+    if len(body) < SHORT:
+        return body
+    met = _met(len(body), body[-SHORT:])
+    if not met or met[0] != body:
+        met[:] = [body]
+    return met[0]
+
+
+@lru_cache(maxsize=256)
+def _met(_length: int, _end: bytes) -> list[bytes]:
+    """The last object that was so long and ended so, if there was one."""
+    return []
 
 
 @lru_cache(maxsize=64)  # all certificates of one design have the same
-def _unpacked(packed: bytes) -> tuple[tuple[int, bytes], ...]:
+def _unpacked(packed: bytes) -> dict[int, bytes]:
     """The objects of an object stream (ISO 32000-1, 7.5.7)."""
     about, data = _opened(packed)
     data, first = zlib.decompress(data), _number(about["First"])
     head = [int(word) for word in data[:first].split()]
     places = [first + at for at in head[1::2]] + [len(data)]
     pieces = zip(head[::2], places, places[1:], strict=False)
-    return tuple((number, data[start:stop].strip()) for number, start, stop in pieces)
+    return {number: data[start:stop].strip() for number, start, stop in pieces}
 
 
 def _opened(body: bytes) -> tuple[dict[str, Value], bytes]:
@@ -180,8 +199,14 @@ def _dictionary(value: Value) -> dict[str, Value]:
 
 def content(body: bytes) -> bytes:
     """A stream's data, inflated."""
-    about, data = _opened(body)
-    return zlib.decompress(data) if "Filter" in about else data
+    about, data = _own(body)
+    if b"/Filter" not in about:
+        return _opened(body)[1]
+    opened = zlib.decompressobj()
+    found = opened.decompress(_STREAM_BEGINS.sub(b"", data, count=1))
+    if not opened.eof:
+        raise ValueError("a stream ends too early")
+    return found
 
 
 def reference(value: Value | None) -> int:
@@ -190,20 +215,30 @@ def reference(value: Value | None) -> int:
     return int(found[1]) if found else 0
 
 
-def moved(body: bytes, number: Callable[[int], int], key: int) -> bytes:
-    """An object that refers to others than before; its numbers in the parent tree (ISO 32000-1, 14.7.4.4) are
-    raised by `key`."""
-    own, data = _own(body)
-    form, targets = _with_gaps(own)
+def moved(body: bytes, numbers: Mapping[int, int]) -> bytes:
+    """An object that refers to others than before.
+
+    `numbers`: that of an object by what it was; by the complement of a number in the parent tree
+    (ISO 32000-1, 14.7.4.4) what that becomes.
+    """
+    form, targets = with_gaps(body)
     if not targets:
         return body
-    return form % tuple([number(at) if at >= 0 else key + ~at for at in targets]) + data
+    return form % tuple(map(numbers.__getitem__, targets))
+
+
+def with_gaps(body: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """An object with a gap for each number that changes, and what stands there: the number of the object that
+    it refers to, or the complement of its number in the parent tree. One without any is as it was."""
+    if not is_stream(body):
+        return _gaps(body)
+    own, data = _own(body)
+    form, targets = _gaps(own)
+    return (form + data.replace(b"%", b"%%"), targets) if targets else (body, ())
 
 
 @lru_cache(maxsize=8192)  # certificates of one design have the same structure
-def _with_gaps(own: bytes) -> tuple[bytes, tuple[int, ...]]:
-    """An object with a gap for each number that changes, and what stands there: the number of the object that
-    it refers to, or the complement of its number in the parent tree."""
+def _gaps(own: bytes) -> tuple[bytes, tuple[int, ...]]:
     parts, targets, end = list[bytes](), list[int](), 0
     for one in _REFERENCE.finditer(own):
         if one[1] or one[2]:
@@ -213,7 +248,7 @@ def _with_gaps(own: bytes) -> tuple[bytes, tuple[int, ...]]:
             )
             targets.append(~int(one[3]) if one[2] else int(one[1]))
             end = one.end()
-    return b"".join([*parts, own[end:].replace(b"%", b"%%")]), tuple(targets)
+    return b"".join([*parts, own[end:].replace(b"%", b"%%")]) if targets else own, tuple(targets)
 
 
 def is_stream(body: bytes) -> bool:

@@ -191,7 +191,7 @@ def _form(picture: Picture, file: TaggedFile) -> bytes:
     catalog = objects.dictionary(objects.trailer["Root"])
     page = objects.dictionary(objects.items(objects.dictionary(catalog["Pages"])["Kids"])[0])
     drawing = b"\n".join(map(content, objects.drawn(page["Contents"])))
-    resources = moved(unparse(page["Resources"]), file.shared.of(objects), 0)
+    resources = moved(unparse(page["Resources"]), file.shared.of(objects))
     box = (0.0, picture.height - picture.used, picture.width, picture.height)
     said = b"/Type /XObject/Subtype /Form/BBox [%.2f %.2f %.2f %.2f]" % box
     return stream(drawing, b"%b/Resources %b" % (said, resources))

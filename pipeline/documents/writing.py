@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from itertools import accumulate
 from typing import BinaryIO
 
-from pipeline.documents.syntax import PdfObjects, is_stream, moved, stream
+from pipeline.documents.syntax import SHORT, PdfObjects, is_stream, moved, stream
 from pipeline.errors import DocumentError
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\xcf\xd3\n"
@@ -57,16 +59,14 @@ class PdfWriter:
 
     def _pack(self) -> None:
         shelf = self.reserve()
-        offsets, at = [], 0
-        for index, (number, body) in enumerate(self._small):
+        numbers, bodies = zip(*self._small, strict=True)
+        places = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
+        for index, number in enumerate(numbers):
             self._entries[number] = (2, shelf, index)
-            offsets.append(b"%d %d" % (number, at))
-            at += len(body) + 1
-        head = b" ".join(offsets) + b"\n"
-        data = head + b"\n".join(body for _, body in self._small)
-        extra = b"/Type /ObjStm/N %d/First %d" % (len(self._small), len(head))
+        head = b" ".join([b"%d %d" % one for one in zip(numbers, places, strict=True)]) + b"\n"
+        extra = b"/Type /ObjStm/N %d/First %d" % (len(bodies), len(head))
         self._small = []
-        self._write(stream(data, extra), shelf)
+        self._write(stream(head + b"\n".join(bodies), extra), shelf)
 
 
 class SharedObjects:
@@ -75,28 +75,40 @@ class SharedObjects:
     def __init__(self, writer: PdfWriter, keep_font: Callable[[bytes], int]) -> None:
         """`keep_font`: takes the file of a font, which is written in the end, and gives its number."""
         self._writer, self._keep_font = writer, keep_font
-        self._numbers: dict[bytes, int] = {}  # by the digest of what an object says
+        self._numbers: dict[bytes, int] = {}  # by what an object says, or its digest
 
-    def of(self, objects: PdfObjects, key: int = 0) -> Callable[[int], int]:
-        """What gives the number of one of these objects, written with all that it refers to unless one that
-        says the same is there. `key`: as of `moved`. Raises DocumentError for what refers to itself."""
-        known: dict[int, int] = {}
-        begun: set[int] = set()
-
-        def number(at: int) -> int:
-            if at not in known:
-                if at in begun:
-                    raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
-                begun.add(at)
-                known[at] = self.add(moved(objects.bodies.get(at, b"null"), number, key))
-            return known[at]
-
-        return number
+    def of(self, objects: PdfObjects, key: int = 0) -> Mapping[int, int]:
+        """The number of each of these objects, written when it is asked for with all that it refers to unless
+        one that says the same is there. `key`: what numbers in the parent tree are raised by. Raises
+        DocumentError for what refers to itself."""
+        return _Shared(self, objects, key)
 
     def add(self, body: bytes) -> int:
         """The number of an object that says this."""
-        said = hashlib.sha256(body).digest()
+        said = body if len(body) < SHORT else _digest(body)
         if said not in self._numbers:
             is_font = is_stream(body) and b"/Length1" in body[:400]
             self._numbers[said] = self._keep_font(body) if is_font else self._writer.add(body)
         return self._numbers[said]
+
+
+class _Shared(dict[int, int]):
+    """Those numbers of one file's objects that were asked for."""
+
+    def __init__(self, shared: SharedObjects, objects: PdfObjects, key: int) -> None:
+        self._shared, self._bodies, self._key = shared, objects.bodies, key
+        self._begun: set[int] = set()
+
+    def __missing__(self, at: int) -> int:
+        if at < 0:
+            return self._key + ~at
+        if at in self._begun:
+            raise DocumentError("A PDF cannot be merged: what is drawn in it refers to itself.")
+        self._begun.add(at)
+        number = self[at] = self._shared.add(moved(self._bodies.get(at, b"null"), self))
+        return number
+
+
+@lru_cache(maxsize=512)  # certificates of one design have most in common
+def _digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
