@@ -118,6 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _begin(self, status: HTTPStatus, path: str, *own: tuple[str, str], length: int = 0) -> None:
         self.send_response(status)
-        for name, value in (*own, *headers.headers_for(path, secure=False), ("Content-Length", str(length))):
+        here = f"http://localhost:{self.connection.getsockname()[1]}"
+        for name, value in (*own, *headers.headers_for(path, here), ("Content-Length", str(length))):
             self.send_header(name, value)
         self.end_headers()

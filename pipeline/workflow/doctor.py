@@ -198,7 +198,7 @@ def _web(project: Project, private: str, pdf: str) -> Iterator[Check]:
     is_bucket = publish.is_bucket(project.settings.publish_to)
     hidden = HIDDEN_BY_BUCKETS if is_bucket else HIDDEN
     visit = publish.look_at_web(url, private, pdf, FOLDERS, hidden)
-    wanted, of_pdf = (headers_for(f"/{PERSONS}/x/{name}", secure=True) for name in ("", f"x{PDFS}"))
+    wanted, of_pdf = (headers_for(f"/{PERSONS}/x/{name}", url) for name in ("", f"x{PDFS}"))
     yield from judge_web(visit, wanted, of_pdf, project.now)
     yield judge_clock(project.now, told_time(visit.front), "the web host")
 

@@ -42,9 +42,9 @@ def pdf(people: People, index: int = 1) -> str:
     return f"/c/{token(index)}/{file.name}"
 
 
-def has_headers(answer: Answer, path: str, secure: bool = False) -> None:
+def has_headers(host: Host, answer: Answer, path: str) -> None:
     """Every header of `path`, once and as written; none of those that only other paths have."""
-    expected = {name.lower(): value for name, value in headers_for(path, secure)}
+    expected = {name.lower(): value for name, value in headers_for(path, host.address)}
     for name in (*expected, "x-robots-tag", "strict-transport-security"):
         assert answer.headers.get(name) == expected.get(name), name
 
@@ -75,9 +75,9 @@ def test_what_is_served(host: Host, people: People, output: Path, what: str) -> 
     get, head = host.ask(path), host.ask(path, "HEAD")
     assert (get.status, get.headers["content-type"]) == (200, kind)
     assert get.body == file.read_bytes()
-    has_headers(get, path)
+    has_headers(host, get, path)
     assert (head.status, head.body) == (200, b"")
-    has_headers(head, path)
+    has_headers(host, head, path)
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
@@ -97,6 +97,15 @@ def test_private_headers_are_what_they_should_be(host: Host, people: People, wha
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
+        assert "connect-src" not in policy  # so the first holds: nothing at all
+
+
+def test_what_may_be_in_an_index_may_ask_for_robots_txt(host: Host) -> None:
+    """And for nothing else; at the root of the host, where it lies for crawlers."""
+    for path in ("/", "/activities/", "/privacy/"):
+        policy = host.ask(path).headers["content-security-policy"]
+        assert policy.endswith(f"; connect-src {host.address}/robots.txt")
+        assert policy.startswith("default-src 'none'; ")
 
 
 def test_certs_doctor_finds_no_fault_with_it(
@@ -105,7 +114,7 @@ def test_certs_doctor_finds_no_fault_with_it(
     """What `certs hosting` prints is what it asks for; the preview, for this machine alone, packs nothing and
     sends a file whole."""
     visit = look_at_web(host.url, f"c/{token(1)}", pdf(people)[1:], FOLDERS, HIDDEN)
-    wanted, of_pdf = (headers_for(f"/c/x{name}", secure=False) for name in ("/", ".pdf"))
+    wanted, of_pdf = (headers_for(f"/c/x{name}", SITE_URL) for name in ("/", ".pdf"))
     checks = judge_web(visit, wanted, of_pdf, dt.datetime.now(dt.UTC))
     faults = [check.name for check in checks if check.result is CheckResult.FAULT]
     assert faults == (["web-ranges", "web-compression"] if "preview" in request.node.name else [])
@@ -118,7 +127,7 @@ def test_a_part_of_a_pdf_can_be_had(
     """The proof of a publish asks for the end; a browser may, too. The preview sends it whole."""
     whole, path = (output / pdf(people)[1:]).read_bytes(), pdf(people)
     answer = host.ask(path, fields={"Range": f"bytes={len(whole) - 9}-", "Accept-Encoding": accepts})
-    has_headers(answer, path)
+    has_headers(host, answer, path)
     assert "content-encoding" not in answer.headers
     if answer.status == 206:
         assert answer.body == whole[-9:]
@@ -153,7 +162,7 @@ def test_what_is_not_there(host: Host, output: Path, path: str, method: str) -> 
     """Folders are not listed, hidden files not told from missing ones: 404, and the page that explains it."""
     answer = host.ask(path, method)
     assert answer.status == 404
-    has_headers(answer, "/404.html")
+    has_headers(host, answer, "/404.html")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.body == ((output / "404.html").read_bytes() if method == "GET" else b"")
 
@@ -172,7 +181,7 @@ def test_no_way_out(host: Host, people: People, output: Path, path: str) -> None
     assert not [which for which in people.pages if which.encode() in answer.body]
     if answer.status in (403, 404):
         assert answer.body == (output / "404.html").read_bytes()
-        has_headers(answer, "/404.html")
+        has_headers(host, answer, "/404.html")
 
 
 @pytest.mark.parametrize("path", ["/", "/c/{token}/", "/c/{token}", "/verify/{number}/", "/nothing"])
@@ -198,7 +207,7 @@ def test_a_path_without_its_slash_leads_to_the_page(host: Host, method: str, pat
     assert answer.status in (301, 308)
     assert answer.headers["location"] in (f"{path}/", f"{SITE_URL}{path}/")
     assert b"foreign" not in answer.body
-    has_headers(answer, f"{path}/")
+    has_headers(host, answer, f"{path}/")
 
 
 def test_fifty_prefetches_change_nothing(host: Host, people: People, output: Path) -> None:
@@ -293,11 +302,11 @@ def test_a_site_below_a_prefix(name: str, people: People, tmp_path: Path) -> Non
         for path in ("/", "/theme/site.css", f"/c/{token(1)}/", f"/verify/{number(1)}/"):
             answer = host.ask(f"{at}{path}")
             assert answer.status == 200
-            has_headers(answer, path, secure)
+            has_headers(host, answer, path)
         for path in ("/x", f"/c/{token(1)}/x", "/_headers", "/404.html", "/.x"):
             answer = host.ask(f"{at}{path}")
             assert (answer.status, answer.body) == (404, (built / "404.html").read_bytes())
-            has_headers(answer, "/404.html", secure)
+            has_headers(host, answer, "/404.html")
         for path in ("/", "/activities"):
             answer = host.ask(f"{at}{path}".rstrip("/"))
             wanted = f"{at}{path}".rstrip("/") + "/"
@@ -305,7 +314,7 @@ def test_a_site_below_a_prefix(name: str, people: People, tmp_path: Path) -> Non
             assert answer.headers["location"] in (wanted, url.removesuffix(at) + wanted)
         answer = host.ask(f"{at}/c/{token(1)}")
         assert answer.headers["location"].endswith(f"{at}/c/{token(1)}/")
-        has_headers(answer, "/c/", secure)
+        has_headers(host, answer, "/c/")
         assert host.ask(f"/c/{token(1)}/").status == 404
 
 
@@ -322,7 +331,7 @@ def test_every_host_is_told_every_header(name: str) -> None:
     """One structure, each host's words: no header of a page below c/ is missing in any of them."""
     url = "https://x.example"
     text = {**hosting_files(url), "_headers": underscore_headers(url)}[name]
-    for header, value in headers_for("/c/x/", secure=True):
+    for header, value in headers_for("/c/x/", url):
         assert header in text
         assert value in text
 
@@ -341,7 +350,7 @@ def test_headers_of_a_file_that_joins_rules(output: Path, people: People) -> Non
         return [value for fits, values in said.items() if re.fullmatch(fits, path) for value in values]
 
     of_pdf, of_page = (
-        dict(headers_for(f"/c/x{end}", False))["Content-Security-Policy"] for end in (".pdf", "/")
+        dict(headers_for(f"/c/x{end}", SITE_URL))["Content-Security-Policy"] for end in (".pdf", "/")
     )
     for page in output.rglob("index.html"):
         path = f"/{page.relative_to(output).as_posix()}"

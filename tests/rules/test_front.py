@@ -15,8 +15,9 @@ from pipeline.rules.web.objects import object_headers
 )
 def test_no_header_is_lacking(site_url: str, path: str) -> None:
     kept = object_headers(path)
-    for name, value in headers_for(f"/{path}", secure=True):
-        assert kept.get(name) == value or f"  {name}: {value}\n" in front_headers(site_url), name
+    for name, value in headers_for(f"/{path}", site_url):
+        wanted = value.partition("; connect-src")[0]  # which is not worth a rule of a console
+        assert kept.get(name) == value or f"  {name}: {wanted}\n" in front_headers(site_url), name
 
 
 def test_paths_have_the_sites_own() -> None:

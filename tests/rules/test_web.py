@@ -12,8 +12,8 @@ from pipeline.rules.checks.web import Visit, WebAnswer, judge_web, told_time
 from pipeline.rules.web.headers import headers_for
 
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-WANTED = headers_for("/c/x/", secure=True)
-OF_PDF = headers_for("/c/x/x.pdf", secure=True)
+WANTED = headers_for("/c/x/", "https://c.example")
+OF_PDF = headers_for("/c/x/x.pdf", "https://c.example")
 PRIVATE = {name.lower(): value for name, value in WANTED}
 PDF = {**{name.lower(): value for name, value in OF_PDF}, "content-type": "application/pdf"}
 LOST = WebAnswer(404)

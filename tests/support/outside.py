@@ -153,7 +153,7 @@ class WebHost:
             to.send_header("Content-Encoding", "gzip")
             body = gzip.compress(body)
         to.send_header("Content-Length", str(len(body)))
-        for name, value in headers_for(path, secure=True):
+        for name, value in headers_for(path, "https://"):
             if name not in manner.lacks:
                 to.send_header(name, value)
         to.end_headers()

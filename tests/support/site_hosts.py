@@ -34,6 +34,7 @@ class Answer:
 class Host:
     port: int
     logs: Path
+    address: str = ""  # the site's own
 
     @property
     def url(self) -> str:
@@ -64,7 +65,8 @@ def preview_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Host(server.server_address[1], home)
+        port = server.server_address[1]
+        yield Host(port, home, f"http://localhost:{port}")
     finally:
         server.shutdown()
         server.server_close()
@@ -89,7 +91,7 @@ def nginx_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
     command = [nginx, "-p", str(home), "-c", str(home / "nginx.conf")]
     subprocess.run(command, check=True, capture_output=True)
     try:
-        yield Host(port, home / "logs")
+        yield Host(port, home / "logs", site_url)
     finally:
         subprocess.run([*command, "-s", "stop"], check=True, capture_output=True)
 
@@ -154,7 +156,7 @@ def apache_host(output: Path, home: Path, site_url: str, own_log: str = "") -> I
         command = [apache, "-d", str(home), "-f", str(home / "apache.conf")]
         subprocess.run([*command, "-k", "start"], check=True, capture_output=True)
         try:
-            yield Host(port, home / "logs")
+            yield Host(port, home / "logs", site_url)
         finally:
             subprocess.run([*command, "-k", "stop"], check=True, capture_output=True)
 
@@ -193,7 +195,7 @@ def caddy_host(output: Path, home: Path, site_url: str) -> Iterator[Host]:
             env=environment,
         )
     try:
-        yield Host(port, home / "logs")
+        yield Host(port, home / "logs", site_url)
     finally:
         subprocess.run(
             [caddy, "stop", "--address", f"unix/{home}/admin"],

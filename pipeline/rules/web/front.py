@@ -1,18 +1,20 @@
-"""The headers for a network before a bucket, which keeps no header of a page but its type and its caching."""
+"""The headers for a network before a bucket, which keeps no header of a page but its type and its caching.
+
+Every rule is typed by hand there: all pages have the policy of private ones.
+"""
 
 from __future__ import annotations
 
 from pipeline.rules.places import FOLDERS, site_root
-from pipeline.rules.web.headers import FIRST, PDFS, Headers, headers_for
+from pipeline.rules.web.headers import FIRST, NO_INDEX, PDFS, Headers, headers_for
 from pipeline.rules.web.objects import KEPT
 
 
 def front_headers(site_url: str) -> str:
     """What must be added to each answer, path by path: people type it into a console, each into another."""
-    root, secure = site_root(site_url), site_url.startswith("https:")
-    page, pdf, private = (
-        _added(path, secure) for path in ("/", f"/{FOLDERS[0]}/x/x{PDFS}", f"/{FOLDERS[0]}/x/")
-    )
+    root = site_root(site_url)
+    pdf, private = (_added(f"/{FOLDERS[0]}/x/{name}", site_url) for name in (f"x{PDFS}", ""))
+    page = [header for header in private if header != NO_INDEX]
     common = [header for header in page if header in pdf]
     parts = (
         (f"{root}/*", common),
@@ -29,5 +31,5 @@ def front_headers(site_url: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _added(path: str, secure: bool) -> Headers:
-    return tuple(header for header in headers_for(path, secure) if header[0] != KEPT)
+def _added(path: str, site_url: str) -> Headers:
+    return tuple(header for header in headers_for(path, site_url) if header[0] != KEPT)

@@ -6,12 +6,13 @@ Private pages are in no index, cache, referrer, log or listing: who has the addr
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from pipeline.rules.places import FOLDERS, site_root
 
 Headers = tuple[tuple[str, str], ...]
 
-# Nothing inline, nothing from elsewhere, no frame around us; the two scripts speak to nobody.
+# Nothing inline, nothing from elsewhere, no frame around us; our scripts speak to nobody.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -73,18 +74,31 @@ UNLOGGED = (*(f"/{name}/" for name in FOLDERS), "/404.html")  # the 404 page ans
 # Private paths, in whatever case and wherever in an address: rather too much than too little.
 PRIVATE = f"/({'|'.join(FOLDERS)})/"
 WELL_KNOWN = ".well-known"  # the one folder with a dot that is shown (RFC 8615)
+ROBOTS = "robots.txt"
 HEADERS_FILE = "_headers"  # in output/; web hosts read it, and nobody else may
 FIRST = "# Written by certs."  # the first words of each of these files
 
 
-def headers_for(path: str, secure: bool) -> Headers:
-    """The headers of the answer for `path`, which begins with a slash and lacks the site's own prefix."""
+def headers_for(path: str, site_url: str) -> Headers:
+    """The headers of the answer for `path`, which begins with a slash and lacks the site's own prefix;
+    `site_url`: the address at which the site is asked for."""
     own = next(headers for folder, headers in BY_FOLDER if path.startswith(folder))
-    return (_policy(PDF_POLICY if path.endswith(PDFS) else POLICY), *_common(secure), *own)
+    policy = PDF_POLICY if path.endswith(PDFS) else page_policy(own, site_url)
+    return (_policy(policy), *_common(site_url), *own)
 
 
-def _common(secure: bool) -> Headers:
-    return (*EVERYWHERE, *(SECURE if secure else ()))
+def page_policy(own: Headers, site_url: str) -> str:
+    """The policy of pages that have these headers of their own. What may be in an index may ask the host for
+    robots.txt, as Lighthouse does from within it. What may not may connect to nothing at all: there a script
+    reads a person's file, or the address is a secret."""
+    if NO_INDEX in own:
+        return POLICY
+    address = urlsplit(site_url)
+    return f"{POLICY}; connect-src {address.scheme}://{address.netloc}/{ROBOTS}"
+
+
+def _common(site_url: str) -> Headers:
+    return (*EVERYWHERE, *(SECURE if site_url.startswith("https:") else ()))
 
 
 def _policy(value: str) -> tuple[str, str]:
@@ -100,9 +114,10 @@ def robots(site_url: str) -> str:
 def underscore_headers(site_url: str) -> str:
     """`_headers`, read by Netlify, Cloudflare Pages and their like. Some join what several rules say of one
     path, others take the narrowest, so each folder's Cache-Control stands in one rule only, and what all have
-    of the two policies is that of a PDF: a page has that and its own, or its own. A rule cannot name PDFs."""
+    of the two policies is that of a PDF: a page has that and its own, or its own. A rule can name neither
+    PDFs nor all pages but some, so all pages have the policy of private ones."""
     lines = [FIRST]
-    common = (_policy(PDF_POLICY), *_common(site_url.startswith("https:")))
+    common = (_policy(PDF_POLICY), *_common(site_url))
     rules: tuple[tuple[str, Headers], ...] = (
         ("/*", common),
         *((_pattern(folder), headers) for folder, headers in BY_FOLDER[:-1]),
@@ -128,7 +143,7 @@ def nginx(site_url: str) -> str:
 
     nginx forgets a server's headers where a location adds its own: each location gets them all.
     """
-    root, secure = site_root(site_url), site_url.startswith("https:")
+    root, policies = site_root(site_url), {"$certs_shut": POLICY, "$certs_open": page_policy((), site_url)}
     lines = [
         f"{FIRST} Include it in the server block that holds root (the folder output/).",
         "charset utf-8;",
@@ -144,10 +159,12 @@ def nginx(site_url: str) -> str:
         f"error_page 403 404 =404 {root}/404.html;",  # what may not be listed is not there
         "types { " + " ".join(f"{kind} {suffix};" for suffix, kind in TYPES.items()) + " }",
         f"location = {root}/_headers {{ return 404; }}",
-        f'set $certs_policy "{POLICY}";',
-        f'if ($uri ~ "{re.escape(PDFS)}$") {{ set $certs_policy "{PDF_POLICY}"; }}',
+        *(f'set {name} "{policy}";' for name, policy in policies.items()),
+        f'if ($uri ~ "{re.escape(PDFS)}$") {{ '
+        + " ".join(f'set {name} "{PDF_POLICY}";' for name in policies)
+        + " }",
     ]
-    for folder, _ in BY_FOLDER:
+    for folder, own in BY_FOLDER:
         exact = not folder.endswith("/")
         modifier = "= " if exact else "^~ " if folder != "/" else ""
         lines.append(f"location {modifier}{root}{folder} {{")
@@ -159,7 +176,8 @@ def nginx(site_url: str) -> str:
         ]
         if folder in UNLOGGED:
             lines += ["    error_log /dev/null crit;"]
-        headers = dict(headers_for(folder, secure)) | dict([_policy("$certs_policy")])
+        policy = next(name for name, said in policies.items() if said == page_policy(own, site_url))
+        headers = dict(headers_for(folder, site_url)) | dict([_policy(policy)])
         lines += [f'    add_header {name} "{value}" always;' for name, value in headers.items()]
         lines.append("}")
     return "\n".join(lines) + "\n"
@@ -173,9 +191,8 @@ def apache(site_url: str) -> str:
     A malformed request has no variables: a log takes what is marked public, to leave those out; `private`
     is for older logs. Its own redirect for a missing slash would name http, and a port nobody reaches.
     """
-    root, secure = site_root(site_url), site_url.startswith("https:")
+    root = site_root(site_url)
     address, pattern = site_url.rstrip("/").removesuffix(root), re.escape(root)
-    common = (_policy(POLICY), *_common(secure))
     lines = [
         f"{FIRST} Include it in the VirtualHost whose DocumentRoot is the folder output/. Needs mod_headers.",
         "# Paths under c/ are secrets: nothing is logged here, as the server's own log would hold them.",
@@ -208,7 +225,7 @@ def apache(site_url: str) -> str:
         '    <If "%{REQUEST_METHOD} !~ /^(GET|HEAD)$/">',
         '        RedirectMatch 405 "^"',
         "    </If>",
-        *(f'    Header always set {name} "{value}"' for name, value in common),
+        *(f'    Header always set {name} "{value}"' for name, value in (_policy(POLICY), *_common(site_url))),
         "</Location>",
     ]
     # Apache lets the last that fits win.
@@ -224,7 +241,8 @@ def apache(site_url: str) -> str:
         if folder in UNLOGGED:
             # Once more for what is written otherwise, //c//x or /%63/x: here the path is put in order.
             lines += ['    SetEnvIf Request_URI "." private !public', "    LogLevel emerg"]
-        lines += [f'    Header always set {name} "{value}"' for name, value in own]
+        policy = _policy(page_policy(own, site_url))
+        lines += [f'    Header always set {name} "{value}"' for name, value in (policy, *own)]
         lines.append("</LocationMatch>")
     name, value = _policy(PDF_POLICY)
     lines += [
@@ -241,8 +259,9 @@ def caddy(site_url: str) -> str:
     Secret paths stay out of Caddy's access log, as does who comes from one. It logs a path as it was asked
     for, so that is looked at, not the path put in order. The variable for it has had two names.
     """
-    root, secure = site_root(site_url), site_url.startswith("https:")
-    common = _common(secure)
+    root = site_root(site_url)
+    shut = " ".join(f"{root}{_pattern(folder)}" for folder, own in BY_FOLDER if NO_INDEX in own)
+    policies = {"@pdf": PDF_POLICY, "@shut": POLICY, "@open": page_policy((), site_url)}
     lines = [
         f"{FIRST} Import it into the site's block that holds root (the folder output/).",
         "@other not method GET HEAD",
@@ -255,15 +274,20 @@ def caddy(site_url: str) -> str:
             for name in ("skip_log", "log_skip")
         ),
         "header {",
-        *(f'\t{name} "{value}"' for name, value in common),
+        *(f'\t{name} "{value}"' for name, value in _common(site_url)),
         "}",
         "@jws path *.jws",  # whose type Caddy does not know
         f"header @jws Content-Type {TYPES['jws']}",
         f"@pdf path *{PDFS}",
-        f"@page not path *{PDFS}",
+        "@shut {",
+        f"\tpath {shut}",
+        f"\tnot path *{PDFS}",
+        "}",
+        f"@open not path *{PDFS} {shut}",
         *(
             f'header {matcher} {name} "{value}"'
-            for matcher, (name, value) in (("@pdf", _policy(PDF_POLICY)), ("@page", _policy(POLICY)))
+            for matcher, said in policies.items()
+            for name, value in [_policy(said)]
         ),
     ]
     named: list[str] = []
@@ -287,7 +311,7 @@ def caddy(site_url: str) -> str:
         "error @impossible 404",
         "handle_errors {",
         f"\trewrite * {root}/404.html",
-        *(f'\theader {name} "{value}"' for name, value in headers_for("/404.html", secure)),
+        *(f'\theader {name} "{value}"' for name, value in headers_for("/404.html", site_url)),
         "\tfile_server",
         "}",
         "encode gzip",

@@ -19,7 +19,7 @@ def object_headers(path: str) -> dict[str, str]:
     """The headers that a bucket keeps for a file, by its path below output/."""
     kind = TYPES.get(path.rpartition(".")[2].lower(), UNKNOWN_TYPE)
     charset = "; charset=utf-8" if kind in WITH_CHARSET else ""
-    own = dict(headers_for(f"/{path}", secure=False))
+    own = dict(headers_for(f"/{path}", ""))
     return {"Content-Type": f"{kind}{charset}", KEPT: own[KEPT]}
 
 
