@@ -72,10 +72,10 @@ def people(tmp_path: Path) -> People:
 
 
 def private(people: People) -> set[str]:
-    names = {f"verify/{name}/index.html" for name in people.entries}
+    names = {f"{path}/index.html" for path in people.stamps()}
     for name, page in people.pages.items():
-        names.add(f"c/{name}/index.html")
         names |= {f"c/{name}/{entry.file.name}" for entry in page.entries if entry.file}
+        names |= {f"c/{name}/{one.file.name}" for one in page.credits}
     return names
 
 
@@ -101,7 +101,7 @@ def test_a_rerun_touches_nothing(tmp_path: Path, people: People) -> None:
     built = build(people.inputs(root, output))
     assert state(output) == before
     assert (built.written, built.removed, built.linked, built.public_written) == ([], 0, 0, 0)
-    assert built.unchanged == len(people.pages) + len(people.entries)
+    assert built.unchanged == len(people.stamps())
     assert people.asked == []
 
 
@@ -179,10 +179,13 @@ def test_a_folder_of_somebody_else_is_not_swept(tmp_path: Path, people: People) 
 
 
 def test_no_token_outside_its_own_page(output: Path, people: People) -> None:
-    """No file but the person's own folder's holds a token, not even the page itself."""
+    """No file but the person's own folder's holds a token, not even the page itself; that of a former record
+    has the one that it leads to."""
+    leads = {f"c/{one.token}/index.html": [one.to] for one in people.forwards.values()}
+    tokens = [*people.pages, *people.forwards]
     for name in listing(output):
         data = (output / name).read_bytes()
-        assert not [which for which in people.pages if which.encode() in data], name
+        assert [which for which in tokens if which.encode() in data] == leads.get(name, []), name
 
 
 @pytest.mark.starts
@@ -258,7 +261,7 @@ def test_pelican_says_nothing_of_its_own(
 def test_a_page_the_ledger_cannot_tell_is_an_error(tmp_path: Path, people: People) -> None:
     """A stamp without its page stops the build; no page is silently left out."""
     inputs = replace(people.inputs(PROJECT, tmp_path / "output"), persons=lambda _tokens: [])
-    with pytest.raises(SiteError, match="6 page"):
+    with pytest.raises(SiteError, match="7 page"):
         build(inputs)
 
 

@@ -70,6 +70,7 @@ def firefox(home: Path) -> Iterator[Firefox]:
     home.mkdir()
     (home / "user.js").write_text(
         f'user_pref("marionette.port", {port});\nuser_pref("ui.useOverlayScrollbars", 1);\n'  # as on phones
+        'user_pref("accessibility.blockautorefresh", true);\n'  # a page that leads on can be looked at
     )
     command = [program("firefox-esr", "firefox"), "--headless", "--no-remote", "--profile", str(home)]
     running = subprocess.Popen(

@@ -26,15 +26,20 @@ from pipeline.rules.seals.standing_list import (
 )
 from pipeline.rules.web.pages import (
     BoardReport,
+    CreditFile,
+    CreditFileKind,
     Entry,
+    ForwardPage,
     LeftPage,
     PageFile,
     PersonPage,
     RequiredPage,
     WithheldEntry,
+    credit_file_name,
     file_name,
 )
-from pipeline.site import Inputs
+from pipeline.rules.web.wording import by_year
+from pipeline.site import Inputs, MadePdf
 from tests.support.seal_kit import DAY, KEY, SEALER, small_pdf
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -122,6 +127,7 @@ class People:
     def __init__(self, vault: Path) -> None:
         self.vault = vault
         self.pages: dict[str, PersonPage] = {}
+        self.forwards: dict[str, ForwardPage] = {}
         self.entries: dict[str, Entry] = {}
         self.noted: dict[str, LeftPage] = {}
         self.asked: list[str] = []
@@ -151,6 +157,19 @@ class People:
         for entry in entries:
             self.entries[entry.facts.number] = entry
         return page.token
+
+    def give_credit_files(self, index: int) -> None:
+        """Beside a person's page: a Record of credits, of all years and of each, and all in one PDF."""
+        page = self.pages[token(index)]
+        years = [one.year for one in by_year(page).years if one.sums.certificates]
+        of_all = [(CreditFileKind.RECORD, year, str(year or years[0])) for year in (0, *years)]
+        made = []
+        for kind, year, period in (*of_all, (CreditFileKind.MERGED, 0, "")):
+            data = _credit_pdf(kind, year)
+            digest = hashlib.sha256(data).hexdigest()
+            file = PageFile(credit_file_name(kind, period, digest), len(data), digest)
+            made.append(CreditFile(file, kind, year, digest))
+        self.pages[page.token] = replace(page, credits=tuple(made))
 
     def drop(self, which: str) -> None:
         """Forget a person, as retention does."""
@@ -182,19 +201,31 @@ class People:
     def stamps(self) -> dict[str, str]:
         """A stamp of the facts of each page."""
         pages = {f"c/{name}": repr(page) for name, page in self.pages.items()}
+        pages |= {f"c/{name}": page.to for name, page in self.forwards.items()}
         pages |= {f"verify/{name}": repr(entry) for name, entry in self.entries.items()}
         return {path: hashlib.sha256(text.encode()).hexdigest()[:16] for path, text in pages.items()}
 
-    def persons(self, tokens: Sequence[str]) -> list[PersonPage]:
+    def persons(self, tokens: Sequence[str]) -> list[PersonPage | ForwardPage]:
         self.asked += tokens
-        return [self.pages[name] for name in tokens]
+        return [self.pages.get(name) or self.forwards[name] for name in tokens]
 
     def verifications(self, numbers: Sequence[str]) -> list[Entry]:
         self.asked += numbers
         return [self.entries[name] for name in numbers]
 
     def files(self, tokens: Sequence[str]) -> dict[str, list[PageFile]]:
-        return {name: [entry.file for entry in self.pages[name].entries if entry.file] for name in tokens}
+        held = {name: self.pages[name].entries for name in tokens if name in self.pages}
+        return {name: [entry.file for entry in entries if entry.file] for name, entries in held.items()}
+
+    def make(self, tokens: Sequence[str]) -> dict[str, list[MadePdf]]:
+        return {
+            name: [
+                MadePdf(one.file, None if f"c/{name}" in self.noted else _credit_pdf(one.kind, one.year))
+                for one in self.pages[name].credits
+            ]
+            for name in tokens
+            if name in self.pages
+        }
 
     def link(self, digest: str, destination: str) -> None:
         beside = f"{destination}.beside"
@@ -215,6 +246,7 @@ class People:
             persons=self.persons,
             verifications=self.verifications,
             files=self.files,
+            make=self.make,
             link=self.link,
             extra=SEALS,
         )
@@ -280,7 +312,14 @@ def everyone(vault: Path) -> People:
     )
     people.add(5, again)
     people.add(6, *many_years(people), name="Renate Ålund-Õunapuu")
+    for index in (1, 6):
+        people.give_credit_files(index)
+    people.forwards[token(7)] = ForwardPage(token(7), token(1))
     return people
+
+
+def _credit_pdf(kind: CreditFileKind, year: int) -> bytes:
+    return f"%PDF-1.7 made up {kind} {year}".encode() + b" " * 24_000
 
 
 def many_years(people: People) -> list[Entry]:
