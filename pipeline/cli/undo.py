@@ -89,6 +89,7 @@ def _object(plan: UndoPlan) -> dict[str, object]:
         "left_merged": plan.left[WhyLeft.MERGED],
         "corrected": plan.corrected,
         "claims_deleted": plan.deleted,
+        "claims_put_back": plan.put_back,
         "people": len(plan.people),
         "mailed": len(plan.told),
     }

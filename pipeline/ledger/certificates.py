@@ -175,13 +175,16 @@ class Certificates(Table):
         return self._number("SELECT count(*) FROM version WHERE sha256 IS NULL")
 
     def rendered(self, pending: Pending, sha256: str, size: int, run: int | None = None) -> int:
-        """A version lies in the vault: it is issued now, by this run if by one. Returns how many certificates
-        it replaced."""
-        key = (pending.certificate_id, pending.version)
+        """A version lies in the vault: it is issued now, by this run if by one. What a command makes that a killed
+        run had planned is that one's. Returns how many certificates it replaced."""
+        brought = (
+            "SELECT c.run_id FROM certificate x JOIN claim c ON c.id = x.claim_id"
+            " WHERE x.id = certificate_id AND version = 1"
+        )
         made = self._row(
-            "UPDATE version SET sha256 = ?, size = ?, run_id = ?, problem = '' WHERE certificate_id = ?"
-            " AND version = ? RETURNING made_on, reason",
-            (sha256, size, run, *key),
+            f"UPDATE version SET sha256 = ?, size = ?, run_id = coalesce(?, ({brought})), problem = ''"
+            " WHERE certificate_id = ? AND version = ? RETURNING made_on, reason",
+            (sha256, size, run, pending.certificate_id, pending.version),
         )
         if pending.version > 1:
             self._db.execute(

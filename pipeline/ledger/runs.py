@@ -43,13 +43,28 @@ class Runs(Table):
             "INSERT INTO run_file (run_id, number, name) VALUES (?, ?, ?)",
             [(run, number, name) for number, name in enumerate(files, 1)],
         )
+        self._take_over(run)
         return run
 
-    def note_loads(self, run: int, loads: Sequence[int]) -> None:
-        """The numbers of its files, in their order, now that they were read."""
-        self._db.executemany(
-            "UPDATE run_file SET load_id = ? WHERE run_id = ? AND number = ?",
-            [(load, run, number) for number, load in enumerate(loads, 1)],
+    def _take_over(self, run: int) -> None:
+        """What runs that were killed have read, and made nothing of or not all, is this one's: it makes it, and is
+        the one to be undone."""
+        for table, claim in (("claim", "id"), ("claim_before", "claim_id")):
+            self._db.execute(
+                f"UPDATE OR IGNORE {table} SET run_id = ?1 WHERE run_id IN"
+                " (SELECT id FROM run WHERE state <> 'done' AND undone_at IS NULL AND id < ?1)"
+                f" AND EXISTS (SELECT 1 FROM claim c WHERE c.id = {table}.{claim} AND c.undone = ''"
+                " AND (EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = c.id AND x.current = 0)"
+                " OR c.state = 'changed' AND NOT EXISTS (SELECT 1 FROM certificate x JOIN version v"
+                f" ON v.certificate_id = x.id WHERE x.claim_id = c.id AND v.run_id = {table}.run_id)))",
+                (run,),
+            )
+
+    def note_load(self, run: int, place: int, load: int) -> None:
+        """The number of its file at this place, counted from 1. Belongs in the transaction that reads it: what a
+        run said that was killed is known to be of that file."""
+        self._db.execute(
+            "UPDATE run_file SET load_id = ? WHERE run_id = ? AND number = ?", (load, run, place)
         )
 
     def note_figures(self, run: int, figures: Mapping[str, int]) -> None:

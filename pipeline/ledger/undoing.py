@@ -15,13 +15,18 @@ from pipeline.rules.certificates.awards import Standing
 from pipeline.rules.certificates.undo import ClaimUndo, RunCertificate, RunClaim, Undone
 from pipeline.rules.places import VERIFICATIONS, page_of, verification_of
 
-# Claims for which a run issued something, that it brought, or that it changed while something of them is planned.
+# Claims for which a run issued something, that it brought, or that it changed.
 OF_RUN = """
     SELECT x.claim_id FROM version v JOIN certificate x ON x.id = v.certificate_id
         WHERE v.run_id = :run AND v.version = 1
     UNION SELECT id FROM claim WHERE run_id = :run
-    UNION SELECT b.claim_id FROM claim_before b WHERE b.run_id = :run
-        AND EXISTS (SELECT 1 FROM certificate x WHERE x.claim_id = b.claim_id AND x.current = 0)
+    UNION SELECT claim_id FROM claim_before WHERE run_id = :run
+"""
+# The run changed it, and neither that run nor a later one has made a certificate of it since.
+CHANGED = """
+    c.undone = '' AND EXISTS (SELECT 1 FROM claim_before b WHERE b.claim_id = c.id AND b.run_id = :run)
+    AND NOT EXISTS (SELECT 1 FROM certificate x JOIN version v ON v.certificate_id = x.id
+        WHERE x.claim_id = c.id AND v.run_id >= :run)
 """
 # The same bytes given once more say nothing new; a later run that was undone itself counts for nothing.
 LATER = """
@@ -34,12 +39,12 @@ TOLD_OF_CLAIM = (
     " AND m.retired = 0 AND g.state IN ('sent', 'unknown', 'sending'))"
 )
 # Whether anybody may have seen it: sent to the web host, proved or not; without a host, built; told to a board;
-# taken out by staff, as they have written a file of certificates since that run began.
+# taken out by staff, as they have written a file of certificates since that run began, or left at a former host.
 SHOWN = f"""
     (EXISTS (SELECT 1 FROM published l WHERE l.path = '{VERIFICATIONS}/' || x.number)
     OR (:target = '' AND EXISTS (SELECT 1 FROM page g WHERE g.path = '{VERIFICATIONS}/' || x.number))
     OR EXISTS (SELECT 1 FROM reported b WHERE b.certificate_id = x.id)
-    OR EXISTS (SELECT 1 FROM audit WHERE action IN ('export', 'transcript')
+    OR EXISTS (SELECT 1 FROM audit WHERE action IN ('export', 'transcript', 'leave-old-host')
         AND at >= (SELECT begun_at FROM run WHERE id = :run)))
 """
 SAID = "attended, completed_on, cme, abim, abp, met"
@@ -86,7 +91,7 @@ class Undoing(Table):
             )
         rows = self._db.execute(
             f"SELECT c.id, c.participant_id, c.run_id IS :run AS added, {LATER} AS later,"
-            f" {TOLD_OF_CLAIM} AS told, (SELECT count(*) FROM share s WHERE s.claim_id = c.id) > 1 AS joined"
+            f" {TOLD_OF_CLAIM} AS told, {CHANGED} AS changed, (SELECT count(*) FROM share s WHERE s.claim_id = c.id) > 1 AS joined"
             " FROM of_run o"
             " JOIN claim c ON c.id = o.claim_id WHERE c.undone = '' OR EXISTS (SELECT 1 FROM certificate x"
             " WHERE x.claim_id = c.id AND x.standing IN ('valid', 'corrected')) ORDER BY c.id",
@@ -97,6 +102,7 @@ class Undoing(Table):
                 id=row["id"],
                 participant_id=row["participant_id"],
                 added=bool(row["added"]),
+                changed=bool(row["changed"]),
                 later=bool(row["later"]),
                 told=bool(row["told"]),
                 joined=bool(row["joined"]),
@@ -120,15 +126,17 @@ class Undoing(Table):
         taken = [one for step in steps for one in step.take_back]
         gone = GoneOfRun([verification_of(one.number) for one in taken if one.is_issued])
         self._take_back([one.id for one in taken])
+        self._drop_planned([step.claim.id for step in steps])
         for becomes in (Undone.VOID, Undone.WAITS):
             self._mark(becomes, [one.claim.id for one in steps if one.becomes is becomes])
         self._restore(run, [one.claim.id for one in steps if one.becomes is Undone.WAITS])
         self._delete([one.claim for one in steps if one.is_deleted], gone)
-        # Files that it read are opened again, whoever gives them.
+        # Files that it read, or that speak of what it had only issued, are opened again, whoever gives them.
         self._db.execute(
             "UPDATE load SET catalog = '', read_as = '' WHERE id IN"
-            " (SELECT load_id FROM run_file WHERE run_id = ?)",
-            (run,),
+            " (SELECT load_id FROM run_file WHERE run_id = ?1 UNION ALL"
+            f" SELECT load_id FROM reading WHERE claim_id {LISTED.replace('?', '?2')})",
+            (run, listed(step.claim.id for step in steps)),
         )
         self._db.execute("UPDATE run SET undone_at = ? WHERE id = ?", (at, run))
         return gone
@@ -153,6 +161,14 @@ class Undoing(Table):
         self._db.execute(f"DELETE FROM certificate WHERE id {LISTED}", some)
         self._db.execute(
             "DELETE FROM taken_back WHERE EXISTS (SELECT 1 FROM version v WHERE v.sha256 = taken_back.sha256)"
+        )
+
+    def _drop_planned(self, claims: Iterable[int]) -> None:
+        """Corrections that were not made yet are planned anew, by what the claims say then."""
+        self._db.execute(
+            "DELETE FROM version WHERE sha256 IS NULL AND version > 1 AND certificate_id IN"
+            f" (SELECT id FROM certificate WHERE claim_id {LISTED})",
+            (listed(claims),),
         )
 
     def _mark(self, becomes: Undone, ids: Iterable[int]) -> None:

@@ -72,6 +72,8 @@ class CreditFileMaker:
             beside = list(filter(None, (self._brought_up(page, one, known) for one in self._wanted(page))))
             self._made[page.token] = [file for file, _ in beside]
             found[page.token] = [MadePdf(file.file, pdf) for file, pdf in beside]
+        for token in tokens:  # beside a page that leads to another one there is none any more
+            self._made.setdefault(token, [])
         return found
 
     def look(self, tokens: Sequence[str]) -> dict[str, list[MadePdf]]:

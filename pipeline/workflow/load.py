@@ -69,17 +69,23 @@ def load(
     project: Project, files: Sequence[GivenFile], allow_removals: bool, keeps_rejects: bool = True
 ) -> Loaded:
     """Take in the good rows, one transaction a file; write the others to a rejects file, if wanted."""
-    loaded = sum((_load(project, file, allow_removals, keeps_rejects) for file in files), Loaded())
+    found = (
+        _load(project, file, place, allow_removals, keeps_rejects) for place, file in enumerate(files, 1)
+    )
+    loaded = sum(found, Loaded())
     return replace(loaded, rejects=tuple(keep_earliest(loaded.rejects)))
 
 
-def _load(project: Project, file: GivenFile, allow_removals: bool, keeps_rejects: bool) -> Loaded:
+def _load(project: Project, file: GivenFile, place: int, allow_removals: bool, keeps_rejects: bool) -> Loaded:
     if file.known or file.claims is None:
+        with project.ledger.transaction():
+            _note_load(project, place, file.known)
         again = _read_before(project, file.name, file.known, "nothing in it is new")
         return Loaded(rows=file.rows, loads=(file.known,), again=(again,))
     with project.ledger.transaction():
         reading = _Reading(project, file, file.claims, allow_removals)
         loaded = reading.run()
+        _note_load(project, place, *loaded.loads)
     if not keeps_rejects:
         return loaded
     folder = project.settings.data_dir / "rejects"
@@ -273,6 +279,11 @@ class _Reading:
             self._ledger.claims.note_before(record.id, self._project.run)
         self._ledger.claims.change(record.id, after, dates, self._load)
         return record.id
+
+
+def _note_load(project: Project, place: int, load: int) -> None:
+    if project.run is not None:
+        project.ledger.runs.note_load(project.run, place, load)
 
 
 def _read_before(project: Project, name: str, load: int, so: str) -> str:

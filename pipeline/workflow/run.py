@@ -93,7 +93,7 @@ def _run(
         loaded = load(project, files, options.allow_removals)
         awarded = award_files(project, loaded.loads)
         taken = {"rows": loaded.rows, "set_aside": loaded.set_aside, "expired": loaded.expired}
-        note_figures(project, {"purged": purged, **taken}, loaded.loads)
+        note_figures(project, {"purged": purged, **taken})
         noted = replace(loaded.cautions, credit=awarded.cautions())
         if project.ledger.certificates.pending_count():
             noted = replace(noted, settings=cautions(project.settings))

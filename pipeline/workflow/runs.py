@@ -35,16 +35,12 @@ def recorded_run(project: Project, files: Sequence[str]) -> Iterator[Project]:
     end(RunState.DONE)
 
 
-def note_figures(project: Project, figures: Mapping[str, int], loads: Sequence[int] = ()) -> None:
-    """Put on record what the run has come to so far; what there is none of is left out.
-
-    `loads`: the numbers of its files in the ledger, once they were read.
-    """
-    if project.run is not None and (loads or any(figures.values())):
-        runs = project.ledger.runs
+def note_figures(project: Project, figures: Mapping[str, int]) -> None:
+    """Put on record what the run has come to so far; what there is none of is left out."""
+    if project.run is not None and any(figures.values()):
         with project.ledger.transaction():
-            runs.note_loads(project.run, loads)
-            runs.note_figures(project.run, {name: count for name, count in figures.items() if count})
+            found = {name: count for name, count in figures.items() if count}
+            project.ledger.runs.note_figures(project.run, found)
 
 
 @dataclass(frozen=True)

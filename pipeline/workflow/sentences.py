@@ -186,6 +186,9 @@ def undo_lines(plan: UndoPlan) -> list[str]:
             lines.append(f"{counted(count, 'certificate')} {what}")
     if plan.deleted:
         lines.append(f"{counted(plan.deleted, 'claim')} deleted: it brought them, and nothing is left")
+    if plan.put_back:
+        what = counted(plan.put_back, "claim says", "claims say")
+        lines.append(f"{what} again what was on record before: nothing was made of what it said")
     if plan.told:
         lines.append(f"{counted(len(plan.told), 'person is', 'people are')} told by mail")
     return lines

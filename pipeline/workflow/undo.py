@@ -54,6 +54,11 @@ class UndoPlan:
         return sum(step.is_deleted for step in self.steps)
 
     @property
+    def put_back(self) -> int:
+        """Claims that the run had only changed, and that say again what they said before."""
+        return sum(step.claim.changed and not step.is_deleted for step in self.steps)
+
+    @property
     def people(self) -> tuple[int, ...]:
         """Ids of the people whom it concerns."""
         return tuple(dict.fromkeys(step.claim.participant_id for step in self.steps))

@@ -480,6 +480,8 @@ def test_the_web_host_has_the_one_page_and_what_leads_there(quick_college: Colle
         for root in (college.output, host)
     )
     assert here == there
+    with college.project(locked=False) as project:  # what leads there is proved, too, and not sent each day
+        assert project.ledger.builds.unpublished(str(tmp_path / "host")) == []
     college.do(desk.rotate, "L1", "leaked")
     assert {path.name for path in (host / "c").iterdir()} == {*pages(college).values()}
     assert not {*pages(college).values()} & {*before.values()}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pkgutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import PublishError
+from pipeline.workflow import render as rendering
 from pipeline.workflow import run as running
 from pipeline.workflow import undo as undoing
+from pipeline.workflow.release import leave_former_host
 from tests.support.college import College
+from tests.support.killed import dies_at
 from tests.support.shell import Shell, digest
 
 HEADER = "activity,learner_id,email,name,cme_credits,abim_moc_points,evaluation\n"
@@ -40,6 +44,17 @@ def broken(shell: Shell, monkeypatch: pytest.MonkeyPatch, *rows: str) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(running, "release", down)
         with pytest.raises(PublishError):
+            take(shell, *rows)
+
+
+def killed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, *rows: str, at: str = "run.award_files", call: int = 0
+) -> None:
+    """A run that is killed at a step; without another, when it has read its file and done nothing more."""
+    step = f"pipeline.workflow.{at}"
+    with monkeypatch.context() as patch:
+        patch.setattr(step, dies_at(pkgutil.resolve_name(step), call))
+        with pytest.raises(KeyboardInterrupt):
             take(shell, *rows)
 
 
@@ -265,16 +280,91 @@ def test_a_killed_run_is_undone_with_what_it_had_planned(
 ) -> None:
     """Certificates that were planned and never made are forgotten: the next run makes none of them."""
 
-    def killed(*_: object, **__: object) -> None:
-        raise SystemExit
-
-    with monkeypatch.context() as patch:
-        patch.setattr(running, "render", killed)
-        with pytest.raises(SystemExit):
-            take(desk, ANA, BO)
+    killed(desk, monkeypatch, ANA, BO, at="run.render")
     assert undo(desk, 1) == {"taken_back": 4, "claims_deleted": 2, "people": 2}
     assert desk.college.run().issued == 0
     assert standings(desk.college) == []
+
+
+def test_what_a_killed_run_has_read_stays(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It said the same of Ana: an earlier run is not undone over what a later one read."""
+    take(desk, ANA)
+    killed(desk, monkeypatch, ANA, BO)
+    assert "issued nothing that counts and that no later file speaks of" in desk.refused(
+        "undo", 1, "--reason", "x", "--yes"
+    )
+
+
+def test_what_a_killed_run_has_changed_is_put_back(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was made of it yet, and nothing is; its file is read again, though all of it was taken in."""
+    take(desk, CY, ANA, send=True)
+    killed(desk, monkeypatch, CY_MET, ANA.replace(",5,", ",8,"))
+    shown = desk("undo", 2, "--reason", "wrong", "--dry-run").stdout
+    assert "2 claims say again what was on record before" in shown
+    assert undo(desk, 2) == {"claims_put_back": 2, "people": 2}
+    after = desk.college.run()
+    assert (after.issued, after.corrected) == (0, 0)
+    assert "nothing of it is left to undo" in desk.refused("undo", 2, "--reason", "x", "--yes")
+    assert desk.college.take(CY_MET, header=HEADER).issued == 2
+
+
+def test_what_a_killed_run_had_to_correct_stays(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A correction that was planned and not made is planned no more; another one of the same person is."""
+    take(desk, ANA, send=True)
+    killed(desk, monkeypatch, ANA.replace("Ana Alva", "Ana Lee").replace(",5,", ",8,"), at="run.render")
+    assert undo(desk, 2) == {"claims_put_back": 1, "people": 1}
+    assert desk.json("find", "L1")[0]["credits"]["cme"] == 5
+    assert standings(desk.college) == [("Ana Lee", kind, "corrected") for kind in ("cme", "participation")]
+
+
+def test_a_run_that_changed_what_waits_is_undone(desk: Shell) -> None:
+    """Nothing was issued of it, and what it said is not issued once the requirement is met."""
+    take(desk, CY, send=True)
+    take(desk, CY.replace(",10,", ",12,"))
+    assert undo(desk, 2) == {"claims_put_back": 1, "people": 1}
+    met = "activity,learner_id,email,name,evaluation\nmeeting-2025,L3,cy@example.org,Cy Cole,yes\n"
+    desk.college.take(header=met)
+    assert desk.json("find", "L3")[0]["credits"]["cme"] == 10
+
+
+def test_a_killed_run_and_the_one_that_finished_it_are_undone(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of neither anything stands afterwards, not even a requirement that the wrong file called met."""
+    monkeypatch.setattr(rendering, "BATCH", 2)
+    killed(desk, monkeypatch, ANA, CY_MET, at="render.sealed", call=2)
+    assert desk.college.run(send=False).issued == 2
+    undo(desk, 2)
+    undo(desk, 1)
+    assert {standing for *_, standing in standings(desk.college)} == {"withdrawn"}
+    assert desk.college.take(CY, header=HEADER).withheld == 2
+
+
+def test_what_a_command_made_of_a_killed_run_is_undone_with_it(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(desk, ANA, send=True)
+    killed(desk, monkeypatch, BO, at="run.render")
+    desk("correct", "L1", "--name", "Ana Lee", "--reason", "asked")
+    assert ("Bo Berg", "cme", "valid") in standings(desk.college)
+    assert undo(desk, 2) == {"taken_back": 2, "claims_deleted": 1, "people": 1}
+
+
+def test_what_another_run_finished_is_read_again(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run that is undone had no file of its own: it issued what a killed one had read."""
+    killed(desk, monkeypatch, ANA)
+    assert desk.college.run(send=False).issued == 2
+    assert undo(desk, 2) == {"withdrawn": 2, "people": 1}
+    assert desk.college.take(ANA, header=HEADER).issued == 2
+
+
+@pytest.mark.usefixtures("proved")
+def test_what_stays_at_a_former_host_may_be_seen(desk: Shell, tmp_path: Path) -> None:
+    desk.college.environment["PUBLISH_TO"] = str(tmp_path / "host")
+    take(desk, ANA)
+    desk.college.environment["PUBLISH_TO"] = str(tmp_path / "another")
+    desk.college.do(leave_former_host)
+    assert undo(desk, 1) == {"withdrawn": 2, "people": 1}
 
 
 def test_a_killed_undoing_is_finished_by_the_next_run(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,7 @@ class RunClaim:
     id: int
     participant_id: int
     added: bool  # the run brought it
+    changed: bool  # the run changed what it says, and nothing was made of that since
     later: bool  # a later file speaks of it
     told: bool  # mail told its person what it waits for
     joined: bool  # the rows of several records of its person speak of it
@@ -92,7 +93,7 @@ def undo_claim(claim: RunClaim, mailed_too: bool) -> ClaimUndo | None:
     if claim.joined and not (claim.added and all(map(_is_all_of_run, claim.certificates))):
         return ClaimUndo(claim, WhyLeft.MERGED)
     planned = [one for one in claim.certificates if not one.is_issued]
-    if not (issued or planned or claim.added):
+    if not (issued or planned or claim.added or claim.changed):
         return None
     if claim.later or (claim.added and len(issued) < len(counting)):
         return ClaimUndo(claim, WhyLeft.LATER) if issued else None
