@@ -23,7 +23,7 @@ from pipeline import files
 from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import refusals
 from pipeline.publish.record import Changes, Record, Scope
-from pipeline.rules.places import FOLDERS
+from pipeline.rules.places import CHECK_PAGE, FOLDERS
 from pipeline.rules.text import counted
 from pipeline.rules.web.headers import HEADERS_FILE
 
@@ -186,17 +186,19 @@ def _swap(target: Path, version: Path) -> None:
 
 
 def _difference(output: Path, version: Path | None, record: Record, scope: Scope) -> Difference:
-    found = Difference()
-    _compare(str(output), str(version or ""), "", _tree(record.public), FOLDERS, found, scope.is_whole)
+    found, public = Difference(), _tree(record.public)
+    homes = {kind: public.pop(kind, {}) for kind in FOLDERS}  # with what is public among private pages
+    _compare(str(output), str(version or ""), "", public, FOLDERS, found, scope.is_whole)
     pages: dict[str, Tree] = {link.page: dict.fromkeys(link.names) for link in scope.links}
     if scope.is_whole:
-        for kind in FOLDERS:
-            tree = {
+        for kind, tree in homes.items():
+            tree |= {
                 page.partition("/")[2]: names for page, names in pages.items() if page.startswith(f"{kind}/")
             }
             there = f"{version}/{kind}" if version else ""
             _compare(f"{output}/{kind}", there, f"{kind}/", tree, (), found, True)
         return found
+    _compare_check_page(f"{output}/{CHECK_PAGE}", f"{version}/{CHECK_PAGE}", record, found)
     for page, names in pages.items():
         _compare(f"{output}/{page}", f"{version}/{page}", f"{page}/", names, (), found, False)
     for page in scope.gone:
@@ -205,7 +207,17 @@ def _difference(output: Path, version: Path | None, record: Record, scope: Scope
     return found
 
 
-def _tree(paths: Iterable[str]) -> Tree:
+def _compare_check_page(here: str, there: str, record: Record, found: Difference) -> None:
+    """The one public file among private pages, looked at without listing those."""
+    if CHECK_PAGE not in record.public:
+        found.removed += [CHECK_PAGE] if os.path.lexists(there) else []
+    elif not os.path.lexists(there):
+        found.added.append(CHECK_PAGE)
+    elif not _same(here, there, is_exact=False):
+        found.changed.append(CHECK_PAGE)
+
+
+def _tree(paths: Iterable[str]) -> dict[str, Any]:
     """The folder that holds these files."""
     tree: dict[str, Any] = {}
     for path in paths:
@@ -246,7 +258,7 @@ def _compare(
         elif is_folder:
             found.remove_folder(other.path, path)
             found.added.append(path)
-        elif not _same(f"{here}/{name}", other, is_exact):
+        elif not _same(f"{here}/{name}", other.path, is_exact):
             found.changed.append(path)
     for name, other in theirs.items():
         if name in ours or name in skip:
@@ -257,16 +269,14 @@ def _compare(
             found.removed.append(f"{prefix}{name}")
 
 
-def _same(path: str, theirs: os.DirEntry[str], is_exact: bool) -> bool:
-    """Equal in size and time to the nanosecond, or else byte for byte."""
-    if not theirs.is_file(follow_symlinks=False):
-        return False
-    one, two = os.lstat(path), theirs.stat(follow_symlinks=False)
-    if not stat.S_ISREG(one.st_mode) or one.st_size != two.st_size:
+def _same(path: str, theirs: str, is_exact: bool) -> bool:
+    """Equal in size and time to the nanosecond, or else byte for byte; both are files."""
+    one, two = os.lstat(path), os.lstat(theirs)
+    if not (stat.S_ISREG(one.st_mode) and stat.S_ISREG(two.st_mode)) or one.st_size != two.st_size:
         return False
     if one.st_mtime_ns == two.st_mtime_ns and not is_exact:
         return True
-    return Path(path).read_bytes() == Path(theirs.path).read_bytes()
+    return Path(path).read_bytes() == Path(theirs).read_bytes()
 
 
 def _files(folder: str, prefix: str) -> Iterable[str]:

@@ -17,10 +17,10 @@ from pipeline.publish.access import Access
 from pipeline.publish.client import AGENT, FAILURES, reason
 from pipeline.publish.store import Bucket
 from pipeline.rules.places import FOLDERS, site_root
+from pipeline.rules.web.listings import READ, shows_names
 
 SECONDS = 10
 FAILS, BUSY = 500, 429  # from the first on, and with the second, an answer says nothing
-READ = 1 << 16  # bytes of an answer that are looked at
 MOST_STEPS = 5  # answers that send elsewhere, one after the other, as browsers follow them
 # How S3, Google and Azure are asked for a list by HTTP; the first is the folder itself.
 QUERIES = (
@@ -58,14 +58,14 @@ def shown_to_strangers(target: str, access: Access, site_url: str, seconds: int)
         return found + [one for one in shown if one]
 
 
-def _addresses(site_url: str) -> Iterator[tuple[str, bool]]:
-    """What to ask for, and whether any answer is one too many."""
+def _addresses(site_url: str) -> Iterator[tuple[str, str]]:
+    """What to ask for, and the folder of private pages that it is."""
     root = site_root(site_url)
-    yield from ((f"{folder}/{query}", False) for folder in sorted({"", root}) for query in QUERIES)
-    yield from ((f"{root}/{name}/", True) for name in FOLDERS)
+    yield from ((f"{folder}/{query}", "") for folder in sorted({"", root}) for query in QUERIES)
+    yield from ((f"{root}/{name}/", name) for name in FOLDERS)
 
 
-def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str:
+def _is_list(site_url: str, address: str, folder: str, seconds: int) -> str:
     """Where the list is shown, here or where the site sends whoever asks; empty where there is none."""
     where = urljoin(site_url, address)
     host, why = urlsplit(where).netloc, "it sends on and on"
@@ -84,9 +84,9 @@ def _is_list(site_url: str, address: str, is_private: bool, seconds: int) -> str
                 return ""
             continue
         # Whoever asks for c/ may be sent to the front page, which shows nothing.
-        name = address.removeprefix(site_root(site_url)).rstrip("/")
-        is_there = is_private and urlsplit(where).path.rstrip("/").endswith(name)
-        return where if status == 200 and (is_there or LISTING.search(body)) else ""
+        is_there = bool(folder) and urlsplit(where).path.rstrip("/").endswith(f"/{folder}")
+        is_list = LISTING.search(body) or (is_there and shows_names(folder, body))
+        return where if status == 200 and is_list else ""
     raise PublishError(
         f"{host} does not answer ({why}), so it cannot be seen whether it lists the bucket to "
         "anybody. Nothing was sent.",

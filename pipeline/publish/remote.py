@@ -22,7 +22,7 @@ from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import refusals
 from pipeline.publish.record import Changes, Record, Scope
 from pipeline.publish.rsync import Host, read_changes
-from pipeline.rules.places import FOLDERS, private_page
+from pipeline.rules.places import CHECK_PAGE, FOLDERS, private_page
 from pipeline.rules.text import counted
 
 # How far the ledger had come, at the host: what begins with a dot is not served, and it is its owner's alone.
@@ -47,7 +47,7 @@ class _Stage:
     root: Path
     rules: Path  # of rsync: H, what is not seen here; R and P, what at the host may go and what may not
     homes: Path  # the folders of private pages as they are in output/
-    public: Sequence[str]  # folders of public files
+    public: Sequence[str]  # folders of public files, and the public file among private pages
     scope: Scope
 
     def compare(self, host: Host) -> str:
@@ -90,7 +90,8 @@ def _staged(output: Path, record: Record, scope: Scope, mark: bytes) -> Iterator
             else:
                 files.make_folder(homes / kind, UNLISTED)
         for path in record.public:
-            files.make_folder((root / path).parent, LISTED)
+            if path != CHECK_PAGE:
+                files.make_folder((root / path).parent, LISTED)
             _place(output / path, root / path)
         for page in scope.pages:
             (root / page).symlink_to((output / page).absolute())
@@ -99,7 +100,8 @@ def _staged(output: Path, record: Record, scope: Scope, mark: bytes) -> Iterator
         rules.write_bytes(os.fsencode("\0".join(_rules(output, scope))))
         folders = {
             path[: at + 1] for path in record.public for at, letter in enumerate(path) if letter == "/"
-        }
+        } - {f"{kind}/" for kind in FOLDERS}
+        folders |= {CHECK_PAGE} & record.public.keys()
         yield _Stage(root, rules, homes, sorted(folders), scope)
 
 

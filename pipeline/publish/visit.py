@@ -10,9 +10,11 @@ from urllib.parse import quote, urlsplit
 
 from pipeline.rules.checks.web import Visit, WebAnswer
 from pipeline.rules.places import site_root
+from pipeline.rules.web.listings import READ, shows_names
 
 SECONDS = 5.0  # for the connection and for each answer
 PART = {"User-Agent": "certs", "Range": "bytes=0-0", "Connection": "keep-alive"}
+PLAIN = {"User-Agent": "certs", "Accept-Encoding": "identity", "Connection": "keep-alive"}
 PACKED = {"User-Agent": "certs", "Accept-Encoding": "br, gzip", "Connection": "keep-alive"}
 
 
@@ -34,7 +36,7 @@ def look_at_web(
             front=_ask(host, f"{root}/"),
             private=_ask(host, f"{root}/{quote(private)}/") if private else None,
             pdf=_ask(host, f"{root}/{quote(pdf)}", PART) if pdf else None,
-            folders={name: _ask(host, f"{root}/{name}/") for name in folders},
+            folders={name: _ask(host, f"{root}/{name}/", PLAIN, name) for name in folders},
             hidden={path: _ask(host, f"{root}/{path}") for path in hidden},
         )
     except ssl.SSLCertVerificationError as error:
@@ -45,14 +47,18 @@ def look_at_web(
         host.close()
 
 
-def _ask(host: http.client.HTTPConnection, address: str, headers: Mapping[str, str] = PACKED) -> WebAnswer:
-    """One question. Where an answer is longer than is read of it, the next one takes a new connection."""
+def _ask(
+    host: http.client.HTTPConnection, address: str, headers: Mapping[str, str] = PACKED, folder: str = ""
+) -> WebAnswer:
+    """One question, perhaps for a folder of private pages. Where an answer is longer than is read of it, the
+    next one takes a new connection."""
     host.request("GET", address, headers=headers)
     answer = host.getresponse()
-    answer.read(1 << 20)
+    body = answer.read(1 << 20)
     if not answer.isclosed():
         host.close()
-    return WebAnswer(answer.status, {name.lower(): value for name, value in answer.getheaders()})
+    lists = bool(folder) and answer.status == 200 and shows_names(folder, body[:READ])
+    return WebAnswer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, lists)
 
 
 def _end(host: http.client.HTTPConnection) -> dt.datetime | None:

@@ -1,7 +1,7 @@
 """Where a private page lies: below output/, at the web host, in an address. Made and read here alone.
 
 A page's path is c/<token> for a participant and verify/<number> for the public confirmation of a certificate:
-the same in output/, on the web host and in the ledger.
+the same in output/, on the web host and in the ledger. One public page lies among them: verify/ itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ PERSONS = "c"  # the folder of participants' pages
 VERIFICATIONS = "verify"
 FOLDERS = (PERSONS, VERIFICATIONS)
 INDEX = "index.html"  # of a folder, which is asked for by its slash
+CHECK_PAGE = f"{VERIFICATIONS}/{INDEX}"  # a public page, the only file in a folder of private ones
 _PAGE = re.compile(rf"(?:{PERSONS}/[a-z0-9]+|{VERIFICATIONS}/[0-9A-Z]+(?:-[0-9A-Z]+)*)")
 
 
@@ -90,7 +91,7 @@ def names(pages: Iterable[str], folder: str) -> list[str]:
 def private_page(path: str) -> str | None:
     """The private page that a file below output/ belongs to; None for a public file."""
     parts = path.split("/")
-    return "/".join(parts[:2]) if parts[0] in FOLDERS else None
+    return "/".join(parts[:2]) if parts[0] in FOLDERS and path != CHECK_PAGE else None
 
 
 def is_page(path: str) -> bool:

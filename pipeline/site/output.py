@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline import files
 from pipeline.errors import SiteError
-from pipeline.rules.places import FOLDERS, private_page
+from pipeline.rules.places import CHECK_PAGE, FOLDERS, private_page
 from pipeline.rules.web.headers import FIRST, HEADERS_FILE
 
 FILE, FOLDER = 0o644, 0o755  # permissions: the web server is another user
@@ -20,7 +20,7 @@ HIDDEN = 0o711  # of c/ and verify/: who knows a page's name gets it, and nobody
 OURS = {
     *FOLDERS,
     "activities",
-    "check",
+    "seals",
     "theme",
     "images",
     "index.html",
@@ -83,13 +83,16 @@ class PublicFiles:
         path = f"{self._output}/{name}"
         if not is_folder(path):
             files.remove(path)
-        files.make_folder(path, FOLDER)
+        files.make_folder(path, HIDDEN if name in FOLDERS else FOLDER)
         self._folders.add(name)
 
     def sweep(self) -> int:
         """Remove what does not belong there; how many entries went. Private pages are not looked at."""
         folders = {path.rsplit("/", at)[0] for path in self.kept for at in range(1, path.count("/") + 1)}
-        return self._sweep(self._output, "", folders)
+        removed = self._sweep(self._output, "", folders - {*FOLDERS})
+        if CHECK_PAGE not in self.kept:
+            removed += files.remove(f"{self._output}/{CHECK_PAGE}")
+        return removed
 
     def _sweep(self, folder: str, prefix: str, folders: Collection[str]) -> int:
         removed = 0

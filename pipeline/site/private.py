@@ -103,7 +103,8 @@ class PrivatePages:
         self._built.files += seen.pdfs
         for pages in portions(self._inputs, kind, sorted(seen.due), texts):
             self._portion(kind, seen, pages)
-        if self._inputs.gone is None and not (seen.whole or seen.due) and is_folder(home):
+        is_left = not (seen.whole or seen.due or files.scan(home)) and is_folder(home)
+        if self._inputs.gone is None and is_left:
             os.rmdir(home)
         elif seen.state and seen.state == strays.folder_state(home):  # nobody added anything meanwhile
             self._built.states[kind] = seen.state

@@ -117,16 +117,17 @@ def look(given: Inputs, kind: str) -> Look:
                 found.due[page.name] = page.stamp
     if found.state and (given.thorough or left or found.state != given.states.get(kind)):
         there = found.whole + sum(os.path.lexists(f"{home}/{name}") for name in found.due)
-        if given.thorough or _entries(home) != there:
+        if given.thorough or _entries(home, kind) != there:
             found.others = list(_others(home, kind, given.required_among))
     return found
 
 
-def _entries(folder: str) -> int:
-    """How many entries it has. Where so many pages were seen in it, there is nothing else, and to count takes
-    a tenth of the time of asking about each name."""
-    with os.scandir(folder) as entries:
-        return sum(1 for _ in entries)
+def _entries(home: str, kind: str) -> int:
+    """How many entries it has besides a public page. Where so many pages were seen in it, there is nothing
+    else, and to count takes a tenth of the time of asking about each name."""
+    public = kind == places.VERIFICATIONS and os.path.lexists(f"{home}/{places.INDEX}")
+    with os.scandir(home) as entries:
+        return sum(1 for _ in entries) - public
 
 
 def _others(
@@ -135,19 +136,19 @@ def _others(
     """What lies in c/ or verify/ and is none of its pages; paths are asked about in portions."""
     with os.scandir(home) as entries:
         while some := {f"{kind}/{entry.name}": entry for entry in islice(entries, PORTION)}:
-            pages = pages_among([*some])
+            pages = {places.CHECK_PAGE, *pages_among([*some])}
             yield from (entry for path, entry in some.items() if path not in pages)
 
 
 def public_strays(root: Path, output: Path, made: Collection[str]) -> list[str]:
     """Paths below output/ of public files, links and devices that no build made. `made`: files of one."""
+    found = [(path, is_plain(entry)) for path, entry in _below(output, "") if not is_litter(entry)]
+    if os.path.lexists(page := output / places.CHECK_PAGE):
+        found.append((places.CHECK_PAGE, page.is_file() and not page.is_symlink()))
     return sorted(
         path
-        for path, entry in _below(output, "")
-        if not is_litter(entry)
-        and not (
-            is_plain(entry) and (path in made or _is_of_a_build(root, path, Path(entry.path), bool(made)))
-        )
+        for path, is_file in found
+        if not (is_file and (path in made or _is_of_a_build(root, path, output / path, bool(made))))
     )
 
 
@@ -176,7 +177,7 @@ def survey(
             there[path.partition("/")[0]] += 1
     for kind in places.FOLDERS:
         home = f"{output}/{kind}"
-        if is_folder(home) and states.get(kind) != folder_state(home) and _entries(home) != there[kind]:
+        if is_folder(home) and states.get(kind) != folder_state(home) and _entries(home, kind) != there[kind]:
             for entry in _others(home, kind, pages_among):
                 strays += _strays_of(entry, f"{kind}/{entry.name}")
     return Survey(frozenset(changed), tuple(sorted(strays)), time.monotonic() + FRESH)

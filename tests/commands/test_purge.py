@@ -78,7 +78,7 @@ def test_a_meeting_over_new_year_counts_from_its_last_day(quick_college: College
     report = college.run(today=dt.date(2031, 1, 4))
     assert report.purged == 2
     assert list((college.output / "c").glob("*")) == []
-    assert list((college.output / "verify").glob("*")) == []
+    assert list((college.output / "verify").glob("*/")) == []
     rule = "six years from the date of the activity"
     with college.project(dt.date(2031, 1, 4)) as project:
         assert [tuple(row) for row in project.ledger._db.execute("SELECT * FROM deletion")] == [

@@ -56,13 +56,14 @@ SERVED = {
     "style": ("/theme/site.css", "text/css; charset=utf-8"),
     "script": ("/theme/verify.js", "text/javascript; charset=utf-8"),
     "keys": ("/.well-known/certificate-keys.json", "application/json"),
-    "keys for our pages": ("/check/keys.js", "text/javascript; charset=utf-8"),
+    "keys for our pages": ("/seals/keys.js", "text/javascript; charset=utf-8"),
     "icon": ("/theme/icon.svg", "image/svg+xml"),
     "robots": ("/robots.txt", "text/plain; charset=utf-8"),
     "standing": ("/.well-known/certificate-standing.jws", "application/jose"),
     "page": ("/c/{token}/", "text/html; charset=utf-8"),
     "pdf": ("{pdf}", "application/pdf"),
     "verification": ("/verify/{number}/", "text/html; charset=utf-8"),
+    "check of a PDF": ("/verify/", "text/html; charset=utf-8"),
 }
 
 
@@ -150,7 +151,7 @@ def test_pages_are_packed(host: Host, output: Path, request: pytest.FixtureReque
 
 
 MISSING = f"""
-/c/ /verify/ /theme/ /nothing /nothing/at/all/ /c/{"a" * 39}/ /c/{"a" * 39} /c/{token(1)}/gone.pdf
+/c/ /theme/ /nothing /nothing/at/all/ /c/{"a" * 39}/ /c/{"a" * 39} /c/{token(1)}/gone.pdf
 /c/{token(1)}/index.html/more /verify/{number(1)}/gone /.secret /.git/config /c/.secret
 /c/{token(1)}/.htaccess /_headers /404.html
 """

@@ -20,6 +20,7 @@ from pipeline.errors import EmptyHostError, PublishError
 from pipeline.publish import compare_host, fetch, publish, read_mark, remote, rsync
 from pipeline.publish import folder as folder_module
 from pipeline.publish.record import HostRecord
+from pipeline.rules.places import CHECK_PAGE
 from tests.support.killed import dies_at
 from tests.support.publish_site import (
     Host,
@@ -89,7 +90,7 @@ class TestAnyHost:
         finally:
             os.umask(before)
         assert tree(host.root) == tree(site.output)
-        assert (changes.added, changes.changed, changes.removed) == (6 + 9, 0, ())
+        assert (changes.added, changes.changed, changes.removed) == (7 + 9, 0, ())
         assert modes(host.root) == {"c": 0o711, "verify": 0o711, "folders": {0o755}, "files": {0o644}}
         assert not (host.root / "c" / ".half-written").exists()
 
@@ -109,12 +110,22 @@ class TestAnyHost:
         assert folders(live.root) == folders(site.output)
         assert (changes.added, changes.changed, len(changes.removed)) == (4, 3, 4)
 
+    def test_the_public_page_among_private_ones(self, site: Site, live: Host) -> None:
+        """What checks a PDF at verify/ is renewed alone; no page beside it is touched or missed."""
+        site.write(CHECK_PAGE, "anew")
+        changes = publish(site.output, live.target, site.record)
+        assert (changes.added, changes.changed, changes.removed) == (0, 1, ())
+        assert tree(live.root) == tree(site.output)
+        assert modes(live.root)["verify"] == 0o711
+        site.remove(CHECK_PAGE)
+        assert publish(site.output, live.target, site.record, full=True).removed == (CHECK_PAGE,)
+        assert tree(live.root) == tree(site.output)
+
     def test_last_people_go(self, site: Site, live: Host) -> None:
         """When everybody has expired not even the folders of their pages stay."""
         for index in (1, 2, 3):
             site.without(index)
         (site.output / "c").rmdir()
-        (site.output / "verify").rmdir()
         publish(site.output, live.target, site.record)
         publish(site.output, live.target, site.record, full=True)
         assert tree(live.root) == tree(site.output)
@@ -185,8 +196,7 @@ class TestAnyHost:
         """Each removed file is named, so that the proof asks for it; then there is nothing left to do."""
         for index in (1, 2, 3):
             site.without(index)
-        for kind in ("c", "verify"):
-            (site.output / kind).rmdir()
+        (site.output / "c").rmdir()
         assert len(publish(site.output, live.target, site.record).removed) == 9
         site.note()
         assert not publish(site.output, live.target, site.record)
@@ -583,17 +593,17 @@ class TestRsync:
         changes = publish(site.output, live.target, site.record, full=full, allow=1)
         assert len(changes.removed) == 6 + full
         assert sorted(os.listdir(live.root / "c")) == sorted([token(3), *([] if full else ["unknown"])])
-        assert os.listdir(live.root / "verify") == [number(3)]
+        assert sorted(os.listdir(live.root / "verify")) == [number(3), "index.html"]
 
     def test_all_of_many_pages_go(self, site: Site, live: Host, monkeypatch: pytest.MonkeyPatch) -> None:
         """Then output/ has no folder for them either."""
         monkeypatch.setattr(remote, "FEW", 1)
         for index in (1, 2, 3):
             site.without(index)
-        for kind in ("c", "verify"):
-            (site.output / kind).rmdir()
+        (site.output / "c").rmdir()
         publish(site.output, live.target, site.record)
-        assert os.listdir(live.root / "c") == os.listdir(live.root / "verify") == []
+        assert os.listdir(live.root / "c") == []
+        assert os.listdir(live.root / "verify") == ["index.html"]
 
     def test_two_machines_publish(self, site: Site, live: Host) -> None:
         """What was read there before the command began is not there any more: nothing is done."""

@@ -164,7 +164,7 @@ class TestSending:
         office.site.stray("b.tar", "never")
         changes = office.publish()
         assert there(office) == wanted(office.site)
-        assert (changes.added, changes.changed, changes.removed) == (5 + 9, 0, ())
+        assert (changes.added, changes.changed, changes.removed) == (6 + 9, 0, ())
 
     def test_headers(self, live: Office) -> None:
         """The type with its character set, and how long it may be kept: what is private nowhere."""
@@ -232,7 +232,7 @@ class TestSending:
             "pipeline.publish.bucket.object_headers", lambda _path: {"Cache-Control": "other"}
         )
         assert rules_digest() != live.public["_headers"]
-        assert live.publish().changed == 5 + 9
+        assert live.publish().changed == 6 + 9
 
     def test_pdfs_are_there_before_the_pages_that_offer_them(self, office: Office) -> None:
         order: list[str] = []
@@ -413,6 +413,16 @@ class TestListing:
             office.publish()
         assert f"c/{token(4)}/index.html" not in there(office)
 
+    @pytest.mark.parametrize("page", ["", '<link rel="stylesheet" href="../theme/site.css">'])
+    def test_a_website_that_lists_what_our_own_page_stands_for(self, office: Office, page: str) -> None:
+        """At verify/ our own page is right, and a list in its place is not, even one in our colours."""
+        office.publish()
+        office.bucket.put("verify/index.html", f'{page}<a href="{number(1)}/">'.encode())
+        office.site.person(4)
+        with pytest.raises(PublishError, match="verify/, and so has"):
+            office.publish()
+        assert f"c/{token(4)}/index.html" not in there(office)
+
     def test_a_website_that_sends_to_an_open_store(self, office: Office) -> None:
         store = f"http://127.0.0.1:{office.bucket.port}/{office.bucket.name}"
         office.bucket.sends = lambda path: f"{store}{path}"
@@ -484,7 +494,7 @@ class TestAnotherStore:
         monkeypatch.setattr(store, "_open", lambda *_: memory)
         monkeypatch.setattr("pipeline.publish.bucket.refuse_open_listing", lambda *_: None)
         office.proves = False
-        assert office.publish().added == 5 + 9
+        assert office.publish().added == 6 + 9
         assert not office.publish()
         office.site.person(2, version=2).without(3)
         assert len(office.publish().removed) == 4

@@ -37,7 +37,7 @@ from tests.support.site_people import (
 )
 
 PUBLIC_FILES = """
-404.html _headers index.html check/index.html check/keys.js check/standing.js
+404.html _headers index.html verify/index.html seals/keys.js seals/standing.js
 .well-known/certificate-keys.json .well-known/certificate-standing.jws theme/seal.js privacy/index.html
 robots.txt activities/index.html
 activities/convergence-2025/index.html activities/rheum-essentials-2026/index.html
@@ -159,13 +159,13 @@ def test_what_has_no_row_is_swept(tmp_path: Path, people: People) -> None:
 
 
 def test_with_nobody_left_no_private_folder_is_left(tmp_path: Path, people: People) -> None:
-    """After the last expiry c/ and verify/ are gone."""
+    """After the last expiry c/ is gone, and in verify/ is the page that checks, for good."""
     output = tmp_path / "output"
     build(people.inputs(PROJECT, output))
     build(People(tmp_path / "vault").inputs(PROJECT, output))
     assert listing(output) == PUBLIC
     assert not (output / "c").exists()
-    assert not (output / "verify").exists()
+    assert os.listdir(output / "verify") == ["index.html"]
 
 
 def test_a_folder_of_somebody_else_is_not_swept(tmp_path: Path, people: People) -> None:

@@ -40,7 +40,7 @@ PAGES = {
     "activity": "/activities/convergence-2025/",
     "course": "/activities/rheum-essentials-2026/",
     "privacy": "/privacy/",
-    "check": "/check/",
+    "check": "/verify/",
     "missing": "/c/expired/",
     "person": f"/c/{token(1)}/",
     "every-state": f"/c/{token(2)}/",
@@ -144,10 +144,10 @@ def said(page: Page, pdf: bytes) -> str:
     page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": pdf})
     result = page.get_by_role("status").filter(has_not_text="Comparing")
     result.wait_for()
-    return result.inner_text()
+    return " ".join(result.inner_text().split())
 
 
-@pytest.mark.parametrize("path", ["/check/", f"/verify/{SEALED}/", "/c/expired/"])
+@pytest.mark.parametrize("path", ["/verify/", f"/verify/{SEALED}/", "/c/expired/"])
 def test_a_seal_proves_itself_without_a_record(browser: Browser, host: Host, path: str) -> None:
     """On the page for it and on that of a missing one; offline once it is loaded, and nothing leaves."""
     sent: list[str] = []
@@ -156,8 +156,10 @@ def test_a_seal_proves_itself_without_a_record(browser: Browser, host: Host, pat
     page.on("request", lambda request: sent.append(request.url))
     page.context.set_offline(True)
     whole = SEALER.seal(small_pdf(), SEALED, 1, DAY)
-    issued = f"We issued this as certificate {SEALED} on November 5, 2025."
-    assert said(page, whole).startswith(f"Genuine. {issued} Not a byte of it was changed.")
+    issued = f"We issued it as certificate {SEALED} on November 5, 2025."
+    valid = "Not a byte of it was changed. It was neither withdrawn nor replaced."
+    assert said(page, whole).startswith(f"Genuine. {issued} {valid}")
+    assert ("Its record is no longer kept" in said(page, whole)) is (SEALED in path)
     assert said(page, updated(whole, filled())).startswith(f"Genuine, and hours were filled in. {issued}")
     assert said(page, whole + b"more").startswith(f"Something was added. {issued} What was added may")
     assert said(page, whole.replace(b"0 0 m", b"0 1 m")).startswith("Changed. It bears the name of our key")
@@ -166,14 +168,21 @@ def test_a_seal_proves_itself_without_a_record(browser: Browser, host: Host, pat
     strange = said(page, stranger.seal(small_pdf(), SEALED, 1, DAY))
     assert strange == "Not ours: sealed by a key that is not the college’s."
     withdrawn = said(page, SEALER.seal(small_pdf(), WITHDRAWN, 1, DAY))
-    assert "It was withdrawn on March 2, 2026 and no longer counts." in withdrawn
+    assert withdrawn.startswith("Genuine. It was withdrawn on March 2, 2026 and no longer counts.")
     corrected = said(page, SEALER.seal(small_pdf(), CORRECTED, 1, DAY))
     assert (
         "It was corrected on February 1, 2026: this is an earlier version and no longer counts." in corrected
     )
     assert "no longer counts" not in said(page, SEALER.seal(small_pdf(), CORRECTED, 2, DAY))
     old = said(page, SEALER.seal(small_pdf(), SEALED, 1, dt.date(2015, 11, 5)))
-    assert "deleted after six years; the file itself proves what it is." in old
+    assert old.startswith(
+        "Genuine; its record was deleted after six years. We issued it as certificate "
+        f"{SEALED} on November 5, 2015. {valid}"
+    )
+    assert ("If it was kept for longer, it is here." in old) is (SEALED not in path)
+    hours = said(page, updated(SEALER.seal(small_pdf(), WITHDRAWN, 1, dt.date(2015, 11, 5)), filled()))
+    assert hours.startswith("Genuine, and hours were filled in; its record was deleted after six years.")
+    assert "It was withdrawn on March 2, 2026 and no longer counts." in hours
     assert [url for url in sent if not url.endswith("/theme/icon.svg")] == []
     page.close()
 
@@ -204,7 +213,7 @@ def test_the_page_of_a_certificate_knows_its_file_with_hours(page: Page, host: H
     assert said(page, whole + b"more").startswith("We issued this file. But something was added to it since")
     assert said(page, whole.replace(b"0 0 m", b"0 1 m")).startswith("No. This is not a file we issued")
     other = SEALER.seal(small_pdf(), SEALED, 1, DAY)
-    assert said(page, other).startswith(f"No. This is another certificate of ours, {SEALED}.")
+    assert said(page, other).startswith(f"No. This is another certificate of ours. It is {SEALED}.")
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_each_header_of_a_private_page_is_missed(name: str) -> None:
             "Cache-Control",
         ),
         (replace(HEALTHY, pdf=WebAnswer(200, PDF)), "web-ranges", "whole"),
-        (replace(HEALTHY, folders={"c": WebAnswer(200), "verify": LOST}), "web-listing", "c/"),
+        (replace(HEALTHY, folders={"c": WebAnswer(200, lists=True), "verify": LOST}), "web-listing", "c/"),
         (replace(HEALTHY, hidden={".env": WebAnswer(200)}), "web-hidden", ".env"),
     ],
 )

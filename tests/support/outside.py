@@ -149,7 +149,7 @@ class WebHost:
         if wanted:
             to.send_header("Content-Range", f"bytes 0-0/{len(body)}")
             body = body[:1]
-        if manner.packs:
+        if manner.packs and "gzip" in to.headers.get("Accept-Encoding", ""):
             to.send_header("Content-Encoding", "gzip")
             body = gzip.compress(body)
         to.send_header("Content-Length", str(len(body)))

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.publish import HostRecord, Link, Record
-from pipeline.rules.places import private_page
+from pipeline.rules.places import CHECK_PAGE, private_page
 from pipeline.rules.web.headers import underscore_headers
 from pipeline.rules.web.pages import PageFile
 from tests.support.programs import free_port, program
@@ -41,6 +41,7 @@ class Site:
     def start(self) -> Site:
         for name in ("index.html", "404.html", "robots.txt", "theme/site.css", "activities/one/index.html"):
             self.write(name, f"<p>{name}</p>")
+        self.write(CHECK_PAGE, '<link rel="stylesheet" href="../theme/site.css">')
         self.write("_headers", underscore_headers("http://localhost"))
         return self
 

@@ -22,15 +22,25 @@
 
   function day(iso) { return dayOf(new Date(iso + "T00:00:00Z"), "UTC"); }
 
-  function say(kind, words, number) {
+  // The verdict, what else there is to it, and what stands of its certificate: {number, words} of a link.
+  function say(kind, verdict, more, link) {
+    const head = document.createElement("strong");
+    head.textContent = verdict;
     result.className = "result " + kind;
-    result.textContent = words;
-    if (number) {
-      const link = document.createElement("a");
-      link.href = section.dataset.root + "/verify/" + number + "/";
-      link.textContent = "See what it states.";
-      result.append(" ", link);
+    result.replaceChildren(head, ...(more || []));
+    if (link) {
+      const there = document.createElement("a");
+      there.href = section.dataset.root + "/verify/" + link.number + "/";
+      there.textContent = link.words;
+      result.append(" ", there);
     }
+  }
+
+  function unbroken(text) {
+    const part = document.createElement("span");
+    part.className = "nowrap";
+    part.textContent = text;
+    return part;
   }
 
   async function digestOf(bytes) {
@@ -61,33 +71,46 @@
     }
   }
 
-  // Of a file that its seal proves: what the list of standings says, and what is left of our record.
-  async function sayOfSealed(found, keys) {
-    const said = found.seal, number = said.number;
-    const [word, since] = {
-      genuine: ["Genuine.", "Not a byte of it was changed."],
-      filled: ["Genuine, and hours were filled in.", "Nothing else was done to it since."],
-      added: ["Something was added.", "What was added may hide or change what we issued."],
-    }[found.verdict];
-    const what = [word, "We issued this as certificate", number, "on", day(said.issued) + ".", since].join(" ");
+  // Whether its six years are over: a certificate is never issued before its activity.
+  function isPast(issued) {
+    const last = new Date(issued + "T00:00:00Z");
+    last.setUTCFullYear(last.getUTCFullYear() + 6);
+    last.setUTCDate(last.getUTCDate() + 1);
+    return last <= new Date();
+  }
+
+  // What the signed list says of a certificate against it, and for it; how the verdict is to look.
+  async function standingWords(said, keys) {
     const list = await seal.readStanding(window.certificateStanding || "", keys);
-    const now = list ? await seal.standingOf(number, list) : null;
-    let kind = found.verdict === "added" ? "no" : "yes", standing = "";
-    if (now === null) {
-      kind = kind === "yes" ? "old" : kind;
-      standing = " Whether it still counts cannot be told here.";
-    } else if (now && now.standing !== "corrected") {
-      kind = "old";
-      standing = " It was " + now.standing + " on " + day(now.day) + " and no longer counts.";
-    } else if (now && said.version < now.version) {
-      kind = "old";
-      standing = " It was corrected on " + day(now.day) + ": this is an earlier version and no longer counts.";
+    const now = list ? await seal.standingOf(said.number, list) : null;
+    if (now === null) { return ["old", " Whether it still counts cannot be told here.", ""]; }
+    if (now && now.standing !== "corrected") {
+      return ["old", " It was " + now.standing + " on " + day(now.day) + " and no longer counts.", ""];
     }
-    const later = new Date(said.issued + "T00:00:00Z");
-    later.setUTCFullYear(later.getUTCFullYear() + 6);
-    const isPast = later < new Date(), isMissing = location.pathname.includes("/" + number + "/");
-    const record = isPast ? " Our record of it " + (isMissing ? "was" : "is, as a rule,") + " deleted after six years; the file itself proves what it is." : "";
-    say(kind, what + standing + record, isMissing || isPast ? "" : number);
+    if (now && said.version < now.version) {
+      return ["old", " It was corrected on " + day(now.day) + ": this is an earlier version and no longer counts.", ""];
+    }
+    return ["yes", "", " It was neither withdrawn nor replaced."];
+  }
+
+  const OF_SEALED = {
+    genuine: ["Genuine", " Not a byte of it was changed."],
+    filled: ["Genuine, and hours were filled in", " Nothing else was done to it since."],
+    added: ["Something was added", " What was added may hide or change what we issued."],
+  };
+  const FORMER = " Its record is no longer kept: it goes six years after the activity, or when its holder asks us to delete it.";
+
+  // Of a file that its seal proves: what it is, whether it counts, and what is left of our record.
+  async function sayOfSealed(found, keys) {
+    const said = found.seal, isAdded = found.verdict === "added", [word, since] = OF_SEALED[found.verdict];
+    const isItsPage = location.pathname.includes("/" + said.number + "/"), hasRecord = digests.length > 0;
+    const past = isPast(said.issued) && !hasRecord;
+    const gone = past ? (isAdded ? ". Its" : "; its") + " record was deleted after six years." : ".";
+    const [kind, against, inFavour] = hasRecord ? ["yes", "", ""] : await standingWords(said, keys);
+    const record = isItsPage && !past && !hasRecord ? FORMER : "";
+    say(isAdded ? "no" : kind, word + gone + against,
+      ["We issued it as certificate ", unbroken(said.number), " on " + day(said.issued) + "." + since + (isAdded ? "" : inFavour) + record],
+      isItsPage ? null : { number: said.number, words: past ? "If it was kept for longer, it is here." : "See what it states." });
   }
 
   async function judge(bytes) {
@@ -96,25 +119,30 @@
       sayOfIssued(at, "genuine");
       return;
     }
-    const keys = await seal.readKeys(keySet), found = await seal.judge(bytes, keys);
+    const keys = await seal.readKeys(keySet).catch(function () { return null; });
+    if (!keys) {
+      say("old", "It cannot be told here: what this site says of its keys cannot be read.");
+      return;
+    }
+    const found = await seal.judge(bytes, keys);
     const sealedAt = found.seal ? digests.indexOf(await digestOf(bytes.subarray(0, found.seal.end))) : -1;
     if (sealedAt >= 0) {
       sayOfIssued(sealedAt, found.verdict);
     } else if (found.seal && digests.length && found.seal.number !== section.dataset.number) {
-      say("no", "No. This is another certificate of ours, " + found.seal.number + ".", found.seal.number);
+      say("no", "No. This is another certificate of ours.", ["It is ", unbroken(found.seal.number), "."],
+        { number: found.seal.number, words: "See what it states." });
     } else if (found.seal) {
       await sayOfSealed(found, keys);
     } else if (digests.length) {
       say("no", "No. This is not a file we issued under this number: it was changed, or it is another document.");
     } else if (found.verdict === "changed") {
-      say("no", "Changed. It bears the name of our key, but it is not the file we sealed: it was altered, or saved anew by a program.");
+      say("no", "Changed.", ["It bears the name of our key, but it is not the file we sealed: it was altered, or saved anew by a program."]);
     } else {
       say("no", "Not ours: " + found.why + ".");
     }
   }
 
-  async function check(file) {
-    if (!file) { return; }
+  async function look(file) {
     if (file.size > 50000000) {
       say("no", "No. This file is far larger than any certificate.");
       return;
@@ -125,6 +153,12 @@
     } catch (error) {
       say("no", "The file could not be read. Please choose it again.");
     }
+  }
+
+  // One after the other: what stands there is of the file that was chosen last.
+  let looked = Promise.resolve();
+  function check(file) {
+    if (file) { looked = looked.then(function () { return look(file); }); }
   }
 
   field.addEventListener("change", function () { check(field.files[0]); });

@@ -23,6 +23,7 @@ class WebAnswer:
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)  # by lower-case name
+    lists: bool = False  # asked for a folder of private pages, it may show their names
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _parts(name: str, text: str) -> Sequence[str]:
 
 
 def _listing(folders: Mapping[str, WebAnswer]) -> Check:
-    shown = [f"{name}/" for name, answer in folders.items() if answer.status == 200]
+    shown = [f"{name}/" for name, answer in folders.items() if answer.lists]
     if shown:
         return fault(
             "web-listing",

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 KEYS_FILE = ".well-known/certificate-keys.json"  # below the site's root
-KEYS_SCRIPT = "check/keys.js"  # the same for our pages: no script may ask for it
+KEYS_SCRIPT = "seals/keys.js"  # the same for our pages: no script may ask for it
 DID_FILES = (".well-known/did.json", "did.json")  # of a site at its host's root, and below a path
 LENGTH = 32  # bytes of a coordinate of P-256
 

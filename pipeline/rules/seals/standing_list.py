@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pipeline.rules.seals.public_keys import PublicKey, base64url, from_base64url
 
 STANDING_FILE = ".well-known/certificate-standing.jws"  # below the site's root
-STANDING_SCRIPT = "check/standing.js"  # the same for our pages: no script may ask for it
+STANDING_SCRIPT = "seals/standing.js"  # the same for our pages: no script may ask for it
 DIGITS_KEPT = 32  # of the SHA-256, which are 128 bits
 
 
