@@ -43,9 +43,9 @@ def beside(college: College, name: str) -> dict[str, bytes]:
     text, found = (page / "index.html").read_text(), {}
     for path in sorted(page.glob("*.pdf")):
         if "-certificate-" not in path.name:
-            assert text.count(f'href="{path.name}"') == 1
+            assert text.count(f'href="{path.name}" download') == 1
             found[path.stem.rpartition("-")[0]] = path.read_bytes()
-    assert len(re.findall(r'href="acr-(?:record|all)', text)) == len(found)
+    assert len(re.findall(r'href="acr-(?:record|all)[^"]*" download', text)) == len(found)
     return dict(sorted(found.items()))
 
 
