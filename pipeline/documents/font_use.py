@@ -9,9 +9,12 @@ numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from binascii import unhexlify
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import Struct
+from typing import Any
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
 
@@ -19,7 +22,9 @@ from pipeline.documents import slim
 from pipeline.documents.syntax import PdfObjects, Value, content, reference, stream
 from pipeline.documents.writing import PdfWriter
 
-_SHOWN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf|<([0-9a-fA-F]*)>")
+_CHOSEN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf")
+_TEXT = re.compile(rb"<((?:[0-9a-fA-F]{4})+)>")
+_CODE = Struct(">H")
 _LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
 _TO_TEXTS = re.compile(rb"/ToUnicode\s+(\d+) 0 R")
 _LETTERS = re.compile(rb"<(....)> (?:<(....)> )?<(....)>")  # a glyph, or a run of them, and a letter of each
@@ -29,6 +34,10 @@ _TO_PROGRAM = (
     re.compile(rb"/CIDToGIDMap\s*/Identity.*/FontDescriptor\s+(\d+) 0 R", re.DOTALL),
     re.compile(rb"/FontFile2\s+(\d+) 0 R"),
 )
+
+
+# The fonts of resources by their names there, each with the numbers of its file and its map to texts, or 0.
+Fonts = dict[str, tuple[int, int]]
 
 
 class FontUse:
@@ -48,35 +57,29 @@ class FontUse:
 
     def note(
         self,
-        objects: PdfObjects,
-        resources: Value | None,
-        drawn: Sequence[bytes],
-        numbers: Mapping[int, int],
+        bodies: Mapping[int, bytes],
+        streams: Sequence[int],
+        fonts: Fonts,
+        numbers: Mapping[Any, Any],
     ) -> None:
-        """What streams of operators, and the forms that they draw, show of the fonts in their resources.
+        """What these streams of operators, which follow each other, show of the fonts in their resources.
 
-        `numbers`: of the objects of `objects`, in the file.
+        `bodies`: of the objects of the file in which they lie; `numbers`: those of the fonts' files here.
         """
-        found = objects.dictionary(resources)
-        fonts, name = objects.dictionary(found.get("Font")), ""
-        for shown in map(_shown_in, drawn):
+        name = ""
+        for shown in (_shown_in(bodies[at]) for at in streams):
             if shown.is_unknown:
-                self.need_all(objects, resources, numbers)
+                self.need_all(numbers[program] for program, _ in fonts.values())
             for font, glyphs in ((name, shown.before), *shown.by_font):
-                if glyphs and (at := _program(objects, fonts.get(font))):
-                    groups = _with_neighbours(_texts(objects, fonts.get(font)), glyphs)
-                    self._drawn.setdefault(numbers[at], set()).update(groups)
+                if glyphs and font in fonts:
+                    program, texts = fonts[font]
+                    groups = _with_neighbours(bodies.get(texts, b""), glyphs)
+                    self._drawn.setdefault(numbers[program], set()).update(groups)
             name = shown.by_font[-1][0] if shown.by_font else name
-        for value in objects.dictionary(found.get("XObject")).values():
-            form = objects.bodies.get(reference(value), b"")
-            if b"/Form" in form[:400]:
-                self.note(objects, objects.dictionary(value).get("Resources"), [form], numbers)
 
-    def need_all(self, objects: PdfObjects, resources: Value | None, numbers: Mapping[int, int]) -> None:
-        """All letters of the fonts in these resources may be needed: a viewer takes those that are typed."""
-        for font in objects.dictionary(objects.dictionary(resources).get("Font")).values():
-            if at := _program(objects, font):
-                self._whole.add(numbers[at])
+    def need_all(self, programs: Iterable[Any]) -> None:
+        """All letters of these fonts may be needed, whose files have these numbers."""
+        self._whole.update(programs)
 
     def write(self) -> None:
         """Write the fonts."""
@@ -86,25 +89,28 @@ class FontUse:
             self._writer.add(_cut(program, frozenset(groups or ())) if is_cut else program, number)
 
 
+def fonts_of(objects: PdfObjects, resources: Value | None) -> Fonts:
+    """Of resources, the fonts that can be cut."""
+    found = objects.dictionary(objects.dictionary(resources).get("Font")).items()
+    fonts = {name: (_program(objects, font), _texts(objects, font)) for name, font in found}
+    return {name: font for name, font in fonts.items() if font[0]}
+
+
 def _program(objects: PdfObjects, font: Value | None) -> int:
     """The number of a font's file; 0 where it is none that can be cut."""
     at = reference(font)
-    for step in range(len(_TO_PROGRAM)):
-        at = _next(step, objects.bodies.get(at, b""))
+    for step in _TO_PROGRAM:
+        found = step.search(objects.bodies.get(at, b""))
+        if found is None:
+            return 0
+        at = int(found[1])
     return at
 
 
-@lru_cache(maxsize=512)
-def _next(step: int, body: bytes) -> int:
-    """The number of the object to which this step leads, from a font to its file; 0 for nowhere."""
-    found = _TO_PROGRAM[step].search(body)
-    return int(found[1]) if found else 0
-
-
-def _texts(objects: PdfObjects, font: Value | None) -> bytes:
-    """A font's map from glyphs to what they stand for (ISO 32000-1, 9.10.3); nothing where it has none."""
+def _texts(objects: PdfObjects, font: Value | None) -> int:
+    """The number of a font's map from glyphs to what they stand for (ISO 32000-1, 9.10.3); 0 for none."""
     found = _TO_TEXTS.search(objects.bodies.get(reference(font), b""))
-    return objects.bodies.get(int(found[1]), b"") if found else b""
+    return int(found[1]) if found else 0
 
 
 @lru_cache(maxsize=1024)
@@ -139,19 +145,16 @@ def _shown_in(stream_body: bytes) -> _Shown:
     drawn = content(stream_body)
     if b"TJ" not in drawn and b"Tj" not in drawn and b"Tf" not in drawn:
         return _Shown()
-    found: list[tuple[str, list[bytes]]] = [("", [])]
-    for name, shown in _SHOWN.findall(drawn):
-        if name:
-            found.append((name.decode("latin-1"), []))
-        else:
-            found[-1][1].append(shown)
-    (_, before), *chosen = [(name, _codes(texts)) for name, texts in found]
-    return _Shown(before, tuple(chosen), b")" in drawn and bool(_LITERAL.search(drawn)))
+    first, *rest = _CHOSEN.split(drawn)
+    chosen = [
+        (name.decode("latin-1"), _codes(shown)) for name, shown in zip(rest[::2], rest[1::2], strict=True)
+    ]
+    return _Shown(_codes(first), tuple(chosen), b")" in drawn and bool(_LITERAL.search(drawn)))
 
 
-def _codes(texts: Sequence[bytes]) -> frozenset[int]:
-    """The glyphs of texts as they are shown, four digits each."""
-    return frozenset(int(text[at : at + 4], 16) for text in texts for at in range(0, len(text) - 3, 4))
+def _codes(drawn: bytes) -> frozenset[int]:
+    """The glyphs of the texts that are shown, four digits each."""
+    return frozenset(code for (code,) in _CODE.iter_unpack(unhexlify(b"".join(_TEXT.findall(drawn)))))
 
 
 @lru_cache(maxsize=64)
@@ -166,4 +169,4 @@ def _cut(program: bytes, groups: frozenset[frozenset[int]]) -> bytes:
     wanted.glyph_set.update(frozenset().union(*groups))
     wanted.flags = hb.SubsetFlags.RETAIN_GIDS
     file = slim.needed_tables(hb.subset(_face(program), wanted).blob.data)
-    return stream(file, b"/Length1 %d" % len(file))
+    return stream(file, b"/Length1 %d" % len(file), level=6)

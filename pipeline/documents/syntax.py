@@ -40,6 +40,7 @@ class PdfObjects:
 
     bodies: Mapping[int, bytes]
     trailer: dict[str, Value]
+    loose: Mapping[int, bytes]  # of these, those that lie in no object stream; and the object streams
 
     def open(self, value: Value | None) -> Value | None:
         """What a reference leads to, opened, for nobody to change; any other value as it is."""
@@ -101,10 +102,11 @@ def _read_stream(pdf: bytes) -> PdfObjects:
         for kind, where in row.iter_unpack(zlib.decompress(data)[: size * row.size])
     ]
     whole = {number: where for number, (kind, where) in enumerate(rows) if kind == 1 and where != at}
-    bodies = dict(_bodies(pdf, whole, at))
+    loose = dict(_bodies(pdf, whole, at))
+    bodies = dict(loose)
     for shelf in sorted({where for kind, where in rows if kind == 2}):
         bodies.update(_unpacked(bodies.pop(shelf)))
-    return PdfObjects(bodies, trailer)
+    return PdfObjects(bodies, trailer, loose)
 
 
 def _read_table(pdf: bytes) -> PdfObjects:
@@ -119,7 +121,8 @@ def _read_table(pdf: bytes) -> PdfObjects:
         if entry[2] == b"n":
             offsets[number] = int(entry[0])
     trailer = parse(pdf[pdf.index(b"trailer", place) + len(b"trailer") : end])
-    return PdfObjects(dict(_bodies(pdf, offsets, at)), _dictionary(trailer))
+    bodies = dict(_bodies(pdf, offsets, at))
+    return PdfObjects(bodies, _dictionary(trailer), bodies)
 
 
 def _bodies(pdf: bytes, offsets: Mapping[int, int], end: int) -> Iterator[tuple[int, bytes]]:
@@ -237,7 +240,7 @@ def with_gaps(body: bytes) -> tuple[bytes, tuple[int, ...]]:
     return (form + data.replace(b"%", b"%%"), targets) if targets else (body, ())
 
 
-@lru_cache(maxsize=8192)  # certificates of one design have the same structure
+@lru_cache(maxsize=1024)  # files of one design have the same structure
 def _gaps(own: bytes) -> tuple[bytes, tuple[int, ...]]:
     parts, targets, end = list[bytes](), list[int](), 0
     for one in _REFERENCE.finditer(own):
@@ -253,6 +256,11 @@ def _gaps(own: bytes) -> tuple[bytes, tuple[int, ...]]:
 
 def is_stream(body: bytes) -> bool:
     return body.endswith(b"endstream")
+
+
+def head_of(body: bytes) -> bytes:
+    """An object without its stream's data."""
+    return _own(body)[0]
 
 
 def _own(body: bytes) -> tuple[bytes, bytes]:
@@ -301,7 +309,7 @@ def text_string(text: str) -> bytes:
     return b"<%b>" % (b"\xfe\xff" + text.encode("utf-16-be")).hex().encode()
 
 
-def stream(data: bytes, extra: bytes = b"", level: int = 4) -> bytes:
+def stream(data: bytes, extra: bytes = b"", level: int = 1) -> bytes:
     """A stream object of these bytes, deflated; `extra`: further entries of its dictionary."""
     packed = zlib.compress(data, level)
     return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (extra, len(packed), packed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import BinaryIO
@@ -30,6 +30,18 @@ class PdfWriter:
         """The number of an object that is written afterwards."""
         self._entries.append((0, 0, 0))
         return len(self._entries) - 1
+
+    def reserve_all(self, count: int) -> range:
+        """The numbers of so many of them."""
+        first = len(self._entries)
+        self._entries += [(0, 0, 0)] * count
+        return range(first, first + count)
+
+    def add_all(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """Write objects that are no streams, under their numbers."""
+        self._small += bodies
+        while len(self._small) >= TOGETHER:
+            self._pack()
 
     def add(self, body: bytes, number: int = 0) -> int:
         """Write an object, under a number that was reserved or the next one; its number."""
@@ -59,13 +71,13 @@ class PdfWriter:
 
     def _pack(self) -> None:
         shelf = self.reserve()
-        numbers, bodies = zip(*self._small, strict=True)
+        numbers, bodies = zip(*self._small[:TOGETHER], strict=True)
         places = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
         for index, number in enumerate(numbers):
             self._entries[number] = (2, shelf, index)
         head = b" ".join([b"%d %d" % one for one in zip(numbers, places, strict=True)]) + b"\n"
         extra = b"/Type /ObjStm/N %d/First %d" % (len(bodies), len(head))
-        self._small = []
+        self._small = self._small[TOGETHER:]
         self._write(stream(head + b"\n".join(bodies), extra), shelf)
 
 

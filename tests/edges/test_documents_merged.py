@@ -15,7 +15,7 @@ import pytest
 from PIL import ImageChops
 from weasyprint import HTML
 
-from pipeline.documents import paper
+from pipeline.documents import moving, paper
 from pipeline.documents.merged import IssuedPdf, merge, merge_into
 from pipeline.documents.samples import page_image
 from pipeline.documents.syntax import moved
@@ -25,6 +25,7 @@ from tests.edges.test_documents_accessible import elements
 from tests.support import verapdf
 from tests.support.documents_kit import made_up, numbered, pdf_of
 from tests.support.press_kit import pdf_ua_faults
+from tests.support.seal_kit import sealed_pdf
 
 NUMBERS = ["7K3M-9QRT-X2VB-04HZ", "0A1B-2C3D-4E5F-6G7H", "ZZZZ-9999-YYYY-8888"]
 
@@ -235,3 +236,19 @@ def test_what_is_no_pdf_is_refused(data: bytes) -> None:
 def test_nothing_is_no_file() -> None:
     with pytest.raises(ValueError, match="nothing to merge"):
         merged([])
+
+
+def test_what_was_merged_before_changes_no_byte(parts: list[bytes], whole: bytes) -> None:
+    """What files of one template share is found once, and each of them keeps its own: texts, and no seal."""
+    pdfs = [pdf_of(numbered(made_up(Kind.CME, "Zoë Núñez"), number)) for number in NUMBERS]
+    pdfs += [sealed_pdf(pdf) for pdf in pdfs]
+    several = [merged([pdf]) for pdf in pdfs]
+    for pdf, number in zip(several, NUMBERS * 2, strict=True):
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            texts = [str(tag.Alt) for tag in elements(opened.Root.StructTreeRoot) if "/Alt" in tag]
+            assert any(number in text for text in texts)
+            assert "/PieceInfo" not in opened.Root
+    assert moving._known_layouts.cache_info().hits
+    moving._known_layouts.cache_clear()
+    assert [merged([pdf]) for pdf in pdfs[::-1]] == several[::-1]
+    assert merged(list(parts)) == whole
