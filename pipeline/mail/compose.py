@@ -51,6 +51,7 @@ class Sender:
     reply_to: str
     site_url: str  # without a final slash; its front page is the help article
     education_url: str = ""  # the college's own site, where people log in
+    has_records: bool = True  # pages have a Record of credits
 
     @property
     def bare(self) -> str:
@@ -119,6 +120,7 @@ class Composer:
             provider=statements.PROVIDER,
             office=name or statements.PROVIDER,
             education_url=sender.education_url,
+            has_records=sender.has_records,
         )
         environment.filters.update(flow=_flow, subject=_subject)
         try:

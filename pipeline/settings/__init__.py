@@ -76,6 +76,8 @@ class Settings:
     college_url: Annotated[str, as_web_address] = "https://rheumatology.org"  # the college's own site
     # The college's number at LinkedIn, for "Add to LinkedIn"; 0: it is named there by its name.
     linkedin_organization_id: Annotated[int, number_within(0, 10**12)] = 0
+    # What is made of all of a person's certificates for their page.
+    credit_files: Annotated[str, one_of("all", "records", "none")] = "all"
     mail_workers: Annotated[int, number_within(1, 100)] = 4
     mail_rate: Annotated[float, number_within(0, 100_000, float)] = 0.0  # messages a second; 0: no limit
     mail_day: Annotated[int, number_within(0, 100_000_000)] = (

@@ -122,12 +122,13 @@ class CreditFileMaker:
         return CreditFile(PageFile(name, len(pdf), digest), one.kind, one.year, one.source), pdf
 
     def _wanted(self, page: PersonPage) -> Iterator[_Wanted]:
-        for year, record in credit_records(page).items():
+        chosen = self._project.settings.credit_files
+        for year, record in (credit_records(page) if chosen != "none" else {}).items():
             source = _digest(RECORD_FORM, self._project.record_look, record)
             make = partial(record_pdf, record, self._design, self._project.settings.site_url)
             yield _Wanted(CreditFileKind.RECORD, year or 0, record.period, source, make)
         entries = open_entries(page)
-        if len(entries) >= FEWEST:
+        if chosen == "all" and len(entries) >= FEWEST:
             parts = [(entry.file and entry.file.sha256, bookmark(entry)) for entry in entries]
             make = partial(merged_pdf, self._project, page, entries)
             yield _Wanted(CreditFileKind.MERGED, 0, "", _digest(MERGED_FORM, page.name, parts), make)

@@ -129,7 +129,8 @@ class Project:
 
     def frame(self) -> Frame:
         """What pages are made of today beside the ledger's rows."""
-        told = {**self.page_settings(), "record": self.record_look}
+        made = (self.settings.credit_files, self.record_look)
+        told = {**self.page_settings(), "record": made}
         look = site.theme_digest(self.settings.root, self.settings.site_url, told)
         return Frame(self.today, look, {slug: self._number_of(slug) for slug in self.catalog})
 

@@ -12,8 +12,13 @@ from pipeline.workflow.project import Project
 
 def _sender(project: Project) -> Sender:
     settings = project.settings
-    education = settings.education_center_url
-    return Sender(settings.mail_from, settings.mail_reply_to, settings.site_url, education)
+    return Sender(
+        settings.mail_from,
+        settings.mail_reply_to,
+        settings.site_url,
+        settings.education_center_url,
+        has_records=settings.credit_files != "none",
+    )
 
 
 def composer(project: Project) -> Composer:

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.workflow import desk, release, standing
 from pipeline.workflow.verify import verify
-from tests.support.college import TODAY, College
+from tests.support.college import TODAY, College, body
 from tests.support.press_kit import pdf_ua_faults
 from tests.support.shell import Shell
 
@@ -224,6 +224,30 @@ def test_the_web_host_gets_them_and_gives_up_the_former(issued: College, tmp_pat
     assert now != there
     assert {path.name for path in served.iterdir()} == now
     assert is_sound(issued)
+
+
+@pytest.mark.usefixtures("proved")
+def test_a_college_leaves_them_out_and_has_them_again(issued: College, tmp_path: Path) -> None:
+    """Pages, the web host and mail follow the setting; certificates stay as they are."""
+    issued.environment["PUBLISH_TO"] = str(tmp_path / "host")
+    issued.run()
+    before = beside(issued, ANA)
+    records = {name: pdf for name, pdf in before.items() if "record" in name}
+    for chosen, left in (("records", records), ("none", {}), ("all", before)):
+        issued.environment["CREDIT_FILES"] = chosen
+        issued.run()
+        assert beside(issued, ANA) == left
+        page = issued.page(ANA)
+        served = tmp_path / "host" / "current" / "c" / page.name
+        assert {path.name for path in served.iterdir()} == {path.name for path in page.iterdir()}
+        assert len(list(page.glob("*-certificate-*.pdf"))) == 4
+        assert is_sound(issued)
+    said = "Your page also has your Record of credits"
+    for chosen, who in (("none", "new"), ("all", "newer")):
+        issued.environment["CREDIT_FILES"] = chosen
+        issued.take(f"window,{who},{who}@example.org,{who.title()} One,6,", header=HEADER)
+        (mail,) = (one for one in issued.mails() if f"{who}@example.org" in one["To"])
+        assert (said in " ".join(body(mail).split())) == (chosen == "all")
 
 
 def test_a_certificate_that_cannot_be_merged_costs_nobody_their_page(
