@@ -36,6 +36,7 @@ One word, one thing:
     credit record   the Record of credits: what of a participant's certificates counts, with sums, as PDF
     seal            a signature over all bytes of a certificate, in it: it proves itself by the key
     key             of seals; its public half stays on the site for good
+    device          that holds the key of a signature and never gives it away: a USB token, a card, an HSM
     backup          the ledger and every certificate of it, in one file or in a folder of backups
     pack            a file of such a folder that holds certificates; the backups in it share them
     run             one certs run, on record with what it did, under a number

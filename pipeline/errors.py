@@ -65,6 +65,10 @@ class SealError(CertsError):
     """A key cannot be used, or a certificate cannot be sealed."""
 
 
+class SignerLostError(SealError):
+    """What signs cannot be reached any more: concerns every certificate, not the one that it came up with."""
+
+
 class SiteError(CertsError):
     """Pelican could not build the site."""
 

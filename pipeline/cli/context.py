@@ -60,7 +60,7 @@ def alone() -> Iterator[Alone]:
 
 
 def _tell_cautions(settings: Settings, terminal: Terminal) -> None:
-    for caution in (*near_names(os.environ), *exposed_passwords(settings.root)):
+    for caution in (*near_names(os.environ), *exposed_passwords(settings)):
         terminal.step(f"caution: {caution}")
 
 

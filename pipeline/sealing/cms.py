@@ -7,7 +7,9 @@ anything is signed, and the seal's digits stand at a place that does not move.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -53,32 +55,47 @@ ECDSA, RSA = der(SEQUENCE, oid("1.2.840.10045.4.3.2")), der(SEQUENCE, oid("1.2.8
 SEAL = oid("2.25.190187330137236213170402471604286537321")  # of a UUID (X.667): of this program
 
 
+def signs_by(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> Callable[[bytes], bytes]:
+    """What signs by this key: the same signature each time (RFC 6979; RFC 8017, 8.2)."""
+
+    def sign(data: bytes) -> bytes:
+        digest = hashlib.sha256(data).digest()
+        if isinstance(private, rsa.RSAPrivateKey):
+            return private.sign(digest, padding.PKCS1v15(), HASHED)
+        return private.sign(digest, ec.ECDSA(HASHED, deterministic_signing=True))
+
+    return sign
+
+
 @dataclass(frozen=True)
 class Signer:
-    """A certificate, those above it, and the private key."""
+    """A certificate, those above it, and what signs by its private key, wherever that is."""
 
-    private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    sign: Callable[[bytes], bytes]  # data in; the signature of their SHA-256 out
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...] = ()
+    device: str = ""  # the label of the device that holds the key; empty: it is here
+    seconds: float = 0.0  # what the device took for a signature
+    is_repeatable: bool = True  # whether the same data have the same signature each time
+
+    @cached_property
+    def _key(self) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+        key = self.certificate.public_key()
+        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+            raise ValueError("the certificate of the signature has a key of another kind")
+        return key
 
     @property
     def longest(self) -> int:
         """Bytes of a signature at most."""
-        if isinstance(self.private, rsa.RSAPrivateKey):
-            return self.private.key_size // 8
-        number = (self.private.key_size + 7) // 8 + 1
+        if isinstance(self._key, rsa.RSAPublicKey):
+            return self._key.key_size // 8
+        number = (self._key.key_size + 7) // 8 + 1
         return len(der(SEQUENCE, der(INTEGER, bytes(number)), der(INTEGER, bytes(number))))
-
-    def sign(self, data: bytes) -> bytes:
-        """The same signature each time (RFC 6979; RFC 8017, 8.2)."""
-        digest = hashlib.sha256(data).digest()
-        if isinstance(self.private, rsa.RSAPrivateKey):
-            return self.private.sign(digest, padding.PKCS1v15(), HASHED)
-        return self.private.sign(digest, ec.ECDSA(HASHED, deterministic_signing=True))
 
     @property
     def _algorithm(self) -> bytes:
-        return RSA if isinstance(self.private, rsa.RSAPrivateKey) else ECDSA
+        return RSA if isinstance(self._key, rsa.RSAPublicKey) else ECDSA
 
     def signed_attributes(self, digest: bytes) -> bytes:
         """What is signed, as a SET: the digest of the file and which certificate signs (EN 319 122-1, 5.2.2).

@@ -6,6 +6,7 @@ Beside it lies a certificate that the key issued to itself (X.509), for programs
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from cryptography.x509.oid import NameOID
 from pipeline import files
 from pipeline.errors import SealError
 from pipeline.rules.seals.public_keys import LENGTH, PublicKey
-from pipeline.sealing.cms import Signer
+from pipeline.sealing.certificates import those_above
+from pipeline.sealing.cms import Signer, signs_by
 
 SealKey = EllipticCurvePrivateKey  # on P-256
 KEY, CERTIFICATE = ".key", ".crt"  # how the names of files end; before that stands the key's id
@@ -138,13 +140,14 @@ def own_signer(folder: Path, key: PublicKey, private: SealKey) -> Signer:
     """A key with the certificate that it issued to itself. Raises SealError."""
     path = folder / f"{key.id}{CERTIFICATE}"
     try:
-        return Signer(private, x509.load_pem_x509_certificate(path.read_bytes()))
+        return Signer(signs_by(private), x509.load_pem_x509_certificate(path.read_bytes()))
     except (OSError, ValueError) as error:
         raise SealError(f"The certificate {path.name} cannot be read.", "Bring it back.") from error
 
 
-def bought_signer(path: Path, passphrase: str) -> Signer:
-    """A key with its certificate, as authorities sell them: PKCS#12. Raises SealError."""
+def bought_signer(path: Path, passphrase: str, more: Sequence[x509.Certificate] = ()) -> Signer:
+    """A key with its certificate, as authorities sell them: PKCS#12. `more`: certificates among which those
+    above it may be. Raises SealError."""
     try:
         private, certificate, above = pkcs12.load_key_and_certificates(
             path.read_bytes(), passphrase.encode() if passphrase else None
@@ -158,4 +161,5 @@ def bought_signer(path: Path, passphrase: str) -> Signer:
             f"SIGNATURE_PKCS12: {path.name} has no certificate with its key, of RSA or an elliptic curve.",
             "Export both into one file.",
         )
-    return Signer(private, certificate, tuple(above))
+    found = dict.fromkeys((*above, *those_above(certificate, (*above, *more))))
+    return Signer(signs_by(private), certificate, tuple(found))

@@ -48,12 +48,14 @@ class Sealer:
     def __init__(
         self, private: ec.EllipticCurvePrivateKey, key_id: str, certified: Certified | None = None
     ) -> None:
-        self._private, self.key_id, self._certified = private, key_id, certified
+        self._private, self.key_id, self.certified = private, key_id, certified
 
     def seal(self, pdf: bytes, number: str, version: int, issued_on: dt.date) -> bytes:
-        """The file with its seal; the same bytes each time, unless there are time stamps.
+        """The file with its seal; the same bytes each time, unless there are time stamps, or a device signs
+        by an elliptic curve.
 
-        Raises SealError for what is no certificate that this program has just made."""
+        Raises SealError for what is no certificate that this program has just made, and SignerLostError where
+        the device is there no more."""
         seal = Seal(number, version, issued_on, self.key_id)
         try:
             made, at = self._prepared(pdf, seal)
@@ -66,8 +68,8 @@ class Sealer:
 
     def _prepared(self, pdf: bytes, seal: Seal) -> tuple[bytes, int]:
         """The file with zeros in the place of the digits, and that place."""
-        if self._certified:
-            return signed(pdf, seal, self._certified.signer, self._certified.whose, self._certified.stamp)
+        if by := self.certified:
+            return signed(pdf, seal, by.signer, by.whose, by.stamp)
         entry = seal_entry(seal)
         made = with_entry(pdf, entry)
         begins = made.rindex(entry)

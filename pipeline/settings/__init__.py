@@ -96,6 +96,14 @@ class Settings:
     signature: Annotated[str, one_of("none", "seal", "pades")] = "seal"  # of PDFs, where there is a key
     signature_pkcs12: Annotated[Path | None, as_file] = None  # a certificate that viewers know, with its key
     signature_passphrase: Annotated[Secret, as_secret] = NO_SECRET  # of that file
+    # Or its key is on a device (a token, a card, an HSM): the library by which programs reach that, the
+    # device's label or serial number, the key's label or id. Both may be empty where there is but one.
+    signature_pkcs11: Annotated[Path | None, as_file] = None
+    signature_token: str = ""
+    signature_key: str = ""
+    signature_pin: Annotated[Secret, as_secret] = NO_SECRET
+    signature_pin_file: Annotated[Path | None, as_file] = None  # the PIN, in a file for its owner alone
+    signature_chain: Annotated[Path | None, as_file] = None  # certificates above the one that was bought
     tsa_url: Annotated[str, as_web_address] = ""  # who stamps the time of signatures; empty: nobody
     key_passphrase: Annotated[Secret, as_secret] = NO_SECRET  # of the keys that `certs keys` makes
     reopen_days: Annotated[int, number_within(0, SIX_YEARS)] = (
@@ -156,6 +164,7 @@ def load_settings(root: Path, environment: Mapping[str, str]) -> Settings:
         raise error
     settings = Settings(**values)  # type: ignore[arg-type]
     _check_folders(settings)
+    _check_signature(settings)
     check_bucket_settings(
         settings.publish_to, settings.publish_account, settings.publish_secret, settings.publish_key_file
     )
@@ -237,17 +246,23 @@ def near_names(environment: Iterable[str]) -> list[str]:
     ]
 
 
-def exposed_passwords(root: Path) -> list[str]:
-    """Passwords in `root`/.env, where others on this machine may read that, as sentences."""
-    path = root / ".env"
-    if not path.is_file() or not path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        return []
-    given, hints = _read_file(path), get_type_hints(Settings, include_extras=True)
-    return [
-        f".env holds {name}, and others on this machine may read it: chmod 600 .env"
-        for name in NAMES
-        if given.get(name) and as_secret in getattr(hints[name.lower()], "__metadata__", ())
-    ]
+def exposed_passwords(settings: Settings) -> list[str]:
+    """Passwords in .env, and the file of a PIN, where others on this machine may read them, as sentences."""
+    path, pin, found = settings.root / ".env", settings.signature_pin_file, []
+    if path.is_file() and _others_may_read(path):
+        given, hints = _read_file(path), get_type_hints(Settings, include_extras=True)
+        found = [
+            f".env holds {name}, and others on this machine may read it: chmod 600 .env"
+            for name in NAMES
+            if given.get(name) and as_secret in getattr(hints[name.lower()], "__metadata__", ())
+        ]
+    if pin and _others_may_read(pin):
+        found.append(f"SIGNATURE_PIN_FILE: others on this machine may read it: chmod 600 {pin}")
+    return found
+
+
+def _others_may_read(path: Path) -> bool:
+    return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def _check_names(names: Iterable[str]) -> None:
@@ -303,6 +318,17 @@ def _check_folders(settings: Settings) -> None:
             f"PUBLISH_TO {host} and the project's folder {folder} lie in one another.",
             "Give PUBLISH_TO a folder of its own, where the web server reads.",
         )
+
+
+def _check_signature(settings: Settings) -> None:
+    """One key signs, and its PIN is in one place."""
+    if settings.signature_pkcs12 and settings.signature_pkcs11:
+        raise SettingsError(
+            "SIGNATURE_PKCS12 and SIGNATURE_PKCS11 are both set.",
+            "Keep the one that has the key: a file, or a device.",
+        )
+    if settings.signature_pin and settings.signature_pin_file:
+        raise SettingsError("SIGNATURE_PIN and SIGNATURE_PIN_FILE are both set.", "Keep one of them.")
 
 
 def _touching(folder: Path, others: Iterable[Path], root: Path) -> Path | None:

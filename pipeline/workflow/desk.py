@@ -22,6 +22,7 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, render
 from pipeline.workflow.retention import purge
+from pipeline.workflow.sealing import check_sealing
 from pipeline.workflow.tell import queue, queue_corrections, queue_or_join, queue_unreached
 
 
@@ -152,9 +153,12 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
     """Change a person's name, credentials, address or learner id; certificates re-issue under their numbers.
 
     A changed address is told to the former one, whatever `tell` says of the certificates, and gets what the
-    former one never got. Returns what was made, and the ids of messages that wait to be sent.
+    former one never got. Returns what was made, and the ids of messages that wait to be sent. Raises
+    SealError before anything is changed where what is made anew could not be sealed.
     """
     person = one_person(project, who)
+    if change.name is not None or change.credentials is not None:
+        check_sealing(project)
     ledger = project.ledger
     messages: list[int] = []
     with ledger.transaction():

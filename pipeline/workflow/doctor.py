@@ -38,7 +38,7 @@ from pipeline.workflow.daily import days_needed
 from pipeline.workflow.marks import access_of
 from pipeline.workflow.project import Project
 from pipeline.workflow.read_back import not_sent, relay_of, send_and_read_back
-from pipeline.workflow.sealing import seal_words, sealer_of
+from pipeline.workflow.sealing import seal_words, sealer_of, signature_words, unused_key
 
 Looks = Mapping[str, Callable[[], Iterable[Check]]]
 
@@ -132,8 +132,8 @@ def _settings(project: Project, environment: Mapping[str, str]) -> Iterator[Chec
     yield from faults or [
         good("settings", f"{len(NAMES)} settings are well-formed, and none contradicts another")
     ]
-    exposed = exposed_passwords(settings.root)
-    yield from (fault("passwords", text, "chmod 600 .env") for text in exposed)
+    exposed = exposed_passwords(settings)
+    yield from (fault("passwords", text, text.rpartition(": ")[2]) for text in exposed)
     if not exposed:
         yield good("passwords", "no password lies open to others on this machine")
 
@@ -275,7 +275,11 @@ def _seal(project: Project) -> Check:
     except SealError as error:
         return fault("seal", error.message, error.hint)
     if sealer:
-        return good("seal", f"certificates are sealed by the key {sealer.key_id}")
+        if unused := unused_key(project.settings):
+            return fault("seal", unused, "Write SIGNATURE=pades, or take the other setting out.")
+        return good(
+            "seal", f"certificates are sealed by the key {sealer.key_id}{signature_words(sealer.certified)}"
+        )
     return good("seal", seal_words(project).removeprefix("Seal: "))
 
 

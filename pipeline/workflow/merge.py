@@ -16,13 +16,14 @@ from pipeline.workflow.merge_plan import MergePlan
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, render
+from pipeline.workflow.sealing import check_sealing
 from pipeline.workflow.send import mark_interrupted
 from pipeline.workflow.tell import queue
 
 
 def merge_records(project: Project, plan: MergePlan, reason: str, tell: bool) -> tuple[Issued, list[int]]:
     """Merge as planned; certificates re-issue under their numbers, the former link leads to the page that
-    stays.
+    stays. Raises SealError before anything is changed where they could not be sealed.
 
     One transaction; whatever was killed after it is finished by the same command. Returns what was made, and
     the ids of messages that wait to be sent.
@@ -30,6 +31,7 @@ def merge_records(project: Project, plan: MergePlan, reason: str, tell: bool) ->
     ledger, into = project.ledger, plan.into
     messages: list[int] = []
     told: list[int] = []
+    check_sealing(project)
     mark_interrupted(project)  # nothing is being sent while this command holds the lock
     if not plan.is_done:
         with ledger.transaction():

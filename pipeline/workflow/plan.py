@@ -189,7 +189,7 @@ def plan_run(
             settings=[*(cautions(project.settings) if made else []), *advice, *mail_cautions(project)],
         ),
         signed=signed_words(project.settings) if made else "",
-        sealed=seal_words(project) if made else "",
+        sealed=seal_words(project, sum(count for *_, count in made)) if made else "",
         planned=(*made, *((*key, "withdraw", count) for key, count in sorted(awarded.withdrawn.items()))),
         unmade=unmade,
         not_told=tuple(not_told),

@@ -26,7 +26,7 @@ from pipeline.workflow import render
 from pipeline.workflow.aside import set_spoilt_aside
 from pipeline.workflow.marks import access_of
 from pipeline.workflow.project import REHEARSAL, Project
-from pipeline.workflow.sealing import every_sealed
+from pipeline.workflow.sealing import every_sealed, former_sealers
 
 NAMED = 3  # lost files named one by one
 
@@ -70,11 +70,12 @@ def _find_here(project: Project, lost: dict[str, Place], gone: Sequence[str]) ->
     for digest in [one for one in lost if _has(project, one)]:
         del lost[digest]
     if lost:
+        sealers = former_sealers(project)
         ahead, behind = tee(project.ledger.certificates.stating(lost))
         made = render.render_many((facts for facts, _ in ahead), render.design_of(project.settings), None)
         for (facts, version), again in zip(behind, made, strict=False):
             if again.pdf is not None:
-                for pdf in every_sealed(project, again.pdf, facts, version):
+                for pdf in every_sealed(again.pdf, facts, version, sealers):
                     _put_back(project, lost, pdf, "its facts, made again")
 
 

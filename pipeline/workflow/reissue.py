@@ -19,6 +19,7 @@ from pipeline.workflow.executor import rendering_executor
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
 from pipeline.workflow.render import Renderers, render
+from pipeline.workflow.sealing import check_sealing
 
 CREDITS = ("cme", "abim", "abp")
 
@@ -68,7 +69,9 @@ def _above(project: Project, slug: str, found: Mapping[str, Sequence[Decimal]]) 
 
 
 def reissue(project: Project, activity: str | None, renderers: Renderers) -> Reissued:
-    """What was foreseen and agreed to: plan, render, release. `activity`: slug of the only one."""
+    """What was foreseen and agreed to: plan, render, release. `activity`: slug of the only one. Raises
+    SealError before anything is planned where what is made could not be sealed."""
+    check_sealing(project)
     with rendering_executor(project, renderers) as executor:
         planned = plan_reissue(project, activity)
         issued = render(project, executor)

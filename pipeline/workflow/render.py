@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.cluster import ClusterExecutor
-from pipeline.errors import SealError
+from pipeline.errors import SealError, SignerLostError
 from pipeline.ledger.certificates import Pending
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Facts
@@ -193,7 +193,9 @@ def _tried(project: Project) -> Issued:
 
 
 def _record(project: Project, batch: list[tuple[Pending, Rendered]], sealer: Sealer | None) -> Issued:
-    ledger, replaced = project.ledger, 0
+    """Seal, store and record. Where what seals is lost on the way, those before are kept, and SignerLostError
+    is raised: none goes on without."""
+    ledger, replaced, lost = project.ledger, 0, None
     good, bad = list[tuple[Pending, bytes]](), list[tuple[Pending, str]]()
     for pending, result in batch:
         if result.pdf is None:
@@ -201,6 +203,9 @@ def _record(project: Project, batch: list[tuple[Pending, Rendered]], sealer: Sea
             continue
         try:
             good.append((pending, sealed(result.pdf, pending.facts, pending.version, sealer)))
+        except SignerLostError as error:
+            lost = error
+            break
         except SealError as error:
             bad.append((pending, error.message))
     digests = project.vault.put_many(pdf for _, pdf in good)
@@ -209,6 +214,8 @@ def _record(project: Project, batch: list[tuple[Pending, Rendered]], sealer: Sea
             replaced += ledger.certificates.rendered(pending, digest, len(pdf), project.run)
         for pending, problem in bad:
             ledger.certificates.failed(pending, problem)
+    if lost:
+        raise lost
     new = Counter(pending.facts.kind.value for pending, _ in good if pending.version == 1)
     return Issued(
         issued=new.total(),

@@ -19,7 +19,7 @@ from pipeline.workflow.release import release
 from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
 from pipeline.workflow.runs import note_figures, recorded_run
-from pipeline.workflow.sealing import sealer_of
+from pipeline.workflow.sealing import check_sealing
 from pipeline.workflow.send import Mailing, ask_and_send, mark_interrupted, question
 from pipeline.workflow.tell import queue_advice, queue_corrections, queue_new
 from pipeline.workflow.verify import reconcile, reconcile_mail, without_mail
@@ -73,7 +73,8 @@ def run(
     `send`: whether to mail; None where nobody could be asked, so that the messages wait. `survey`: of the
     plan. Every step asks the ledger what is missing and does that: a run that was killed is simply run again.
     """
-    sealer_of(project)  # a key that cannot be used is said before anything is done
+    if files or project.ledger.certificates.pending_count():  # retention and mail need no key
+        check_sealing(project)  # one that cannot be used is said before anything is done
     back_up_first(project)
     warn_of_missing_fonts(project)
     with recorded_run(project, [file.name for file in files]) as recorded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import CertsError, SealError
 from pipeline.rules.certificates.awards import Facts
 from pipeline.rules.certificates.statements import PROVIDER
+from pipeline.rules.seals.device_time import device_words
 from pipeline.rules.seals.public_keys import (
     KEYS_FILE,
     KEYS_SCRIPT,
@@ -28,12 +29,16 @@ from pipeline.rules.seals.standing_list import (
     signing_input,
     standing_script,
 )
+from pipeline.rules.text import counted
+from pipeline.settings import Settings
+from pipeline.settings.readers import Secret
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:  # cryptography takes its time to import
-    from pipeline.sealing import Certified, Sealer, SealKey
+    from pipeline.sealing import Certified, KeyPlace, Sealer, SealKey
 
 FOLDER = "keys"  # in DATA_DIR
+REFUSED = "refused-pins"  # in that folder
 NONE, SEAL, PADES = "none", "seal", "pades"  # what SIGNATURE may be
 
 
@@ -130,12 +135,24 @@ def _make(project: Project, action: str, stolen: PublicKey | None = None) -> Pub
 def sealer_of(project: Project) -> Sealer | None:
     """What seals the certificates that are made now; None where there is no key, or SIGNATURE is none.
 
-    Raises SealError where the key is on record and cannot be used: nothing is left unsealed by accident.
+    A device that signs besides has shown that it does, and a certificate that was bought is valid today.
+    Raises SealError where a key is wanted and cannot be used: nothing is left unsealed by accident.
     """
     key = project.ledger.seals.current()
     if project.settings.signature == NONE or key is None:
         return None
-    return _load(project, key, project.settings.signature)
+    sealer = _load(project, key, project.settings.signature)
+    if sealer.certified and _bought(project.settings):
+        from pipeline.sealing import check_valid
+
+        check_valid(sealer.certified.signer.certificate, project.now)
+    return sealer
+
+
+def check_sealing(project: Project) -> None:
+    """Raises SealError where what is about to be made could not be sealed: before anything is on record."""
+    if not project.ledger.is_trial:
+        sealer_of(project)
 
 
 def _load(project: Project, key: PublicKey, kind: str = SEAL) -> Sealer:
@@ -149,15 +166,49 @@ def _load(project: Project, key: PublicKey, kind: str = SEAL) -> Sealer:
 
 def _certified(project: Project, key: PublicKey, private: SealKey) -> Certified:
     """By the certificate that was bought, else by that which the key issued to itself."""
-    from pipeline.sealing import Certified, TimeStamps, bought_signer, own_signer
+    from pipeline.sealing import (
+        Certified,
+        TimeStamps,
+        bought_signer,
+        device_signer,
+        own_signer,
+        read_chain,
+    )
 
     settings = project.settings
-    if settings.signature_pkcs12:
-        signer = bought_signer(settings.signature_pkcs12, settings.signature_passphrase)
+    more = read_chain(settings.signature_chain) if settings.signature_chain else ()
+    if settings.signature_pkcs11:
+        signer = device_signer(_place(settings, settings.signature_pkcs11), more)
+    elif settings.signature_pkcs12:
+        signer = bought_signer(settings.signature_pkcs12, settings.signature_passphrase, more)
     else:
         signer = own_signer(settings.data_dir / FOLDER, key, private)
     stamp = TimeStamps(settings.tsa_url, project.listener.step) if settings.tsa_url else None
     return Certified(signer, PROVIDER, stamp)
+
+
+def _bought(settings: Settings) -> str:
+    """The setting that names a certificate that was bought; empty where there is none."""
+    if settings.signature_pkcs11:
+        return "SIGNATURE_PKCS11"
+    return "SIGNATURE_PKCS12" if settings.signature_pkcs12 else ""
+
+
+def _place(settings: Settings, module: Path) -> KeyPlace:
+    """Where the key of the signature is, with the PIN. Raises SealError."""
+    from pipeline.sealing import KeyPlace
+
+    pin = settings.signature_pin
+    if settings.signature_pin_file:
+        try:
+            pin = Secret(settings.signature_pin_file.read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SealError(
+                f"SIGNATURE_PIN_FILE cannot be read: {settings.signature_pin_file}.",
+                "It holds the PIN alone, and whoever runs certs must be allowed to read it.",
+            ) from error
+    refused = settings.data_dir / FOLDER / REFUSED
+    return KeyPlace(module, settings.signature_token, settings.signature_key, pin, refused)
 
 
 def sealed(pdf: bytes, facts: Facts, version: int, sealer: Sealer | None) -> bytes:
@@ -165,30 +216,67 @@ def sealed(pdf: bytes, facts: Facts, version: int, sealer: Sealer | None) -> byt
     return sealer.seal(pdf, facts.number, version, facts.issued_on) if sealer else pdf
 
 
-def every_sealed(project: Project, pdf: bytes, facts: Facts, version: int) -> Iterator[bytes]:
-    """The finished file as it may have been issued: without a seal, and by each key that is here."""
-    without_stamps = replace(project, settings=replace(project.settings, tsa_url=""))
-    yield pdf
+def former_sealers(project: Project) -> list[Sealer]:
+    """What may have sealed a certificate that was lost, by each key that is here; without what would give it
+    other bytes each time."""
+    settings = replace(project.settings, tsa_url="")
+    found: list[Sealer] = []
     for one in list_keys(project):
-        if one.is_here:
+        for kind in {SEAL, settings.signature} - {NONE} if one.is_here else ():
             with suppress(SealError):
-                for kind in {SEAL, without_stamps.settings.signature} - {NONE}:
-                    yield sealed(pdf, facts, version, _load(without_stamps, one.key, kind))
+                sealer = _load(replace(project, settings=settings), one.key, kind)
+                if not sealer.certified or sealer.certified.signer.is_repeatable:
+                    found.append(sealer)
+    return found
 
 
-def seal_words(project: Project) -> str:
-    """Whether certificates that are made now are sealed; for the plan, which goes on where they cannot be."""
+def every_sealed(pdf: bytes, facts: Facts, version: int, sealers: Iterable[Sealer]) -> Iterator[bytes]:
+    """The finished file as it may have been issued: without a seal, and by each of these."""
+    yield pdf
+    for sealer in sealers:
+        with suppress(SealError):
+            yield sealed(pdf, facts, version, sealer)
+
+
+def seal_words(project: Project, certificates: int = 0) -> str:
+    """Whether certificates that are made now are sealed, and how long a device signs so many; for the plan,
+    which goes on where they cannot be."""
     try:
         sealer = sealer_of(project)
     except SealError as error:
-        return f"Seal: the certificates cannot be made, as their key cannot be used: {error.message}"
-    if sealer and project.settings.signature == PADES:
-        return "Seal: each proves itself (certs verify-pdf), and has a signature that viewers show"
+        said = f"{error.message} {error.hint}".strip()
+        return f"Seal: the certificates cannot be made, as their key cannot be used: {said}"
+    if sealer and (by := sealer.certified):
+        said = "Seal: each proves itself (certs verify-pdf), and has a signature that viewers show"
+        device = by.signer.device
+        return f"{said}; {device_words(device, by.signer.seconds, certificates)}" if device else said
     if sealer:
-        return "Seal: each proves itself (certs verify-pdf)"
+        unused = unused_key(project.settings)
+        return f"Seal: each proves itself (certs verify-pdf){unused and f'; {unused}'}"
     if project.settings.signature == NONE:
         return "Seal: none, as SIGNATURE says so"
     return "Seal: none, as there is no key (certs keys new makes one)"
+
+
+def signature_words(certified: Certified | None) -> str:
+    """Who signs besides, by what, and until when; empty where nobody does."""
+    if certified is None:
+        return ""
+    from pipeline.sealing import name_of
+
+    signer = certified.signer
+    where = f', on the device "{signer.device}"' if signer.device else ""
+    above = f", with {counted(len(signer.chain), 'certificate')} above it" if signer.chain else ""
+    until = signer.certificate.not_valid_after_utc.date()
+    return f", and signed by {name_of(signer.certificate)}{where} (valid until {until}{above})"
+
+
+def unused_key(settings: Settings) -> str:
+    """What is wrong where a certificate was bought and SIGNATURE does not use it."""
+    bought = _bought(settings)
+    if not bought or settings.signature == PADES:
+        return ""
+    return f"{bought} signs nothing, as SIGNATURE is {settings.signature}"
 
 
 def public_seal_files(project: Project) -> Mapping[str, bytes]:

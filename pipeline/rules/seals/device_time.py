@@ -1,0 +1,20 @@
+"""How long a device signs, in words for the plan."""
+
+from __future__ import annotations
+
+from pipeline.rules.text import counted
+
+LONG = 90  # minutes from which on hours are told
+
+
+def device_words(device: str, seconds: float, certificates: int) -> str:
+    """What a device of this label takes for so many, after one that took so many seconds."""
+    minutes = seconds * certificates / 60
+    if minutes < 1:
+        all_of_them = "less than a minute"
+    elif minutes < LONG:
+        all_of_them = f"about {counted(round(minutes), 'minute')}"
+    else:
+        all_of_them = f"about {minutes / 60:.1f} hours"
+    many = counted(certificates, "signature")
+    return f'the device "{device}" takes {seconds:.2g} s for a signature, and {all_of_them} for {many}'
