@@ -299,4 +299,6 @@ def _serial(token: pkcs11.Token) -> str:
 
 def _word(error: PKCS11Error) -> str:
     """What went wrong, as PKCS#11 names it."""
+    if type(error) is PKCS11Error:  # no word of its own
+        return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

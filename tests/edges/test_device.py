@@ -344,7 +344,7 @@ def test_a_pin_is_in_no_text_of_its_place(place: KeyPlace) -> None:
 @pytest.mark.parametrize(
     ("seconds", "certificates", "words"),
     [
-        (0.0017, 25, "0.0017 s for a signature, and less than a minute for 25 signatures"),
+        (0.0017, 25, "less than 0.01 s for a signature, and less than a minute for 25 signatures"),
         (0.14, 25_000, "0.14 s for a signature, and about 58 minutes for 25,000 signatures"),
         (0.312, 25_000, "0.31 s for a signature, and about 2.2 hours for 25,000 signatures"),
         (1.5, 1, "1.5 s for a signature, and less than a minute for 1 signature"),

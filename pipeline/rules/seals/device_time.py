@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.rules.text import counted
 
+SHORT = 0.01  # seconds: a device of software, or an HSM
 LONG = 90  # minutes from which on hours are told
 
 
@@ -16,5 +17,6 @@ def device_words(device: str, seconds: float, certificates: int) -> str:
         all_of_them = f"about {counted(round(minutes), 'minute')}"
     else:
         all_of_them = f"about {minutes / 60:.1f} hours"
+    one = f"{seconds:.2g} s" if seconds >= SHORT else f"less than {SHORT} s"
     many = counted(certificates, "signature")
-    return f'the device "{device}" takes {seconds:.2g} s for a signature, and {all_of_them} for {many}'
+    return f'the device "{device}" takes {one} for a signature, and {all_of_them} for {many}'
