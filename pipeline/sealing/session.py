@@ -115,10 +115,11 @@ class DeviceSession:
 
     def close(self) -> None:
         """Log out; nothing is signed any more."""
-        self._is_closed = True
-        _open.pop(self._place, None)
-        with suppress(PKCS11Error):
-            self._module.finalize()
+        if not self._is_closed:  # else the module's state is another session's by now
+            self._is_closed = True
+            _open.pop(self._place, None)
+            with suppress(PKCS11Error):
+                self._module.finalize()
 
 
 def _load(place: KeyPlace) -> Module:
