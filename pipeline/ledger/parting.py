@@ -121,14 +121,15 @@ class Parting(Table):
             return before
         free = max(self._number("SELECT max(id) FROM claim"), *others) + 1
         anew = {row[0]: free + place for place, row in enumerate(rows)}
-        noted = {
-            table: [
-                {name: anew.get(value, value) if name == column else value for name, value in one.items()}
-                for one in before[table]
-            ]
-            for table, column in CLAIM_IN.items()
-        }
-        return {**before, **noted, "joined": [[own, anew.get(one, one)] for own, one in before["joined"]]}
+        # What was noted of records that had become part of this one before names its claims, too.
+        formers = listed(one["id"] for one in before["formers"])
+        query = f"SELECT id, undo FROM former WHERE undo <> '' AND id {LISTED}"
+        for former, undo in self._db.execute(query, (formers,)).fetchall():
+            noted = json.loads(undo)
+            owns = {own for own, _ in noted["joined"]}
+            noted = _with_claims(noted, {own: anew[own] for own in owns & anew.keys()})
+            self._db.execute("UPDATE former SET undo = ? WHERE id = ?", (json.dumps(noted), former))
+        return _with_claims(before, anew)
 
     def _bring_back(
         self,
@@ -329,3 +330,15 @@ class Parting(Table):
         for row in rows:
             with suppress(sqlite3.IntegrityError):
                 self._insert(table, row)
+
+
+def _with_claims(before: dict[str, Any], anew: Mapping[int, int]) -> dict[str, Any]:
+    """What was noted, with other numbers for these claims."""
+    noted = {
+        table: [
+            {name: anew.get(value, value) if name == column else value for name, value in one.items()}
+            for one in before[table]
+        ]
+        for table, column in CLAIM_IN.items()
+    }
+    return {**before, **noted, "joined": [[anew.get(one, one) for one in both] for both in before["joined"]]}

@@ -64,6 +64,13 @@ def stated(college: College) -> list[tuple[str, str, str, str, str]]:
         )
 
 
+def numbers_of(college: College, who: str) -> list[str]:
+    """The certificates that count of the one with this learner id."""
+    with college.project(locked=False) as project:
+        entries = project.ledger.pages.entries(desk.one_person(project, who).id, TODAY)
+        return sorted(one.facts.number for one in entries if one.standing.is_live)
+
+
 def test_two_records_become_one(two: College) -> None:
     """The higher of what both claimed, once, under the name that stays; nothing is lost."""
     merge(two)
@@ -325,6 +332,23 @@ def test_three_records_are_one_and_parted_in_turn(two: College) -> None:
     undo(two, "L1")
     assert {one[:3] + one[4:] for one in stated(two) if one[3] in ("valid", "corrected")} == before
     assert two.do(verify) == []
+
+
+def test_three_records_are_parted_after_others_claimed(quick_college: College) -> None:
+    """What others claimed meanwhile has the numbers of claims that were joined; each has their own certificate."""
+    college = quick_college
+    rows = [f"{MEETING},L{one},{one}@example.org,Ana Lee,MD,yes,,{one},,,yes" for one in (3, 1, 2)]
+    college.take(*rows)
+    holders = {number: numbers_of(college, number) for number in ("L1", "L2", "L3")}
+    merge(college, "L1", "L2")
+    merge(college, "L2", "L3")
+    college.take(*(f"{MEETING},L{one},{one}@example.org,Bo Berg,MD,yes,,5,,,yes" for one in (4, 5)))
+    undo(college, "L3")
+    undo(college, "L2")
+    assert {number: numbers_of(college, number) for number in ("L1", "L2", "L3")} == holders
+    assert college.do(verify) == []
+    again = college.take(*rows, today=LATER)
+    assert (again.set_aside, again.issued, again.corrected) == (0, 0, 0)
 
 
 def test_undoing_keeps_what_files_have_said_since(two: College) -> None:
