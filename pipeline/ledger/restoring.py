@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.ledger.audit import Audit
+from pipeline.ledger.parting import Parting
 from pipeline.ledger.people import People
 from pipeline.ledger.retention import Erasures, Retention
-from pipeline.ledger.table import Table
+from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.ledger.undelivered import Undelivered
 from pipeline.rules.certificates.numbers import TOKEN_BYTES, page_token
 
@@ -27,6 +28,9 @@ class Since:
     links: Sequence[tuple[str, int, str]] = field(repr=False)
     # Certificate number -> day, reason, by a file.
     withdrawn: Mapping[str, tuple[str, str, bool]] = field(repr=False)
+    parted: Sequence[
+        int
+    ] = ()  # numbers of people whose record was part of another one's, and is not any more
 
 
 class Restoring(Table):
@@ -45,10 +49,14 @@ class Restoring(Table):
         withdrawn = self._db.execute(
             "SELECT number, changed_on, reason, removed FROM certificate WHERE standing = 'withdrawn'"
         ).fetchall()
+        parted = self._db.execute(
+            "SELECT id FROM participant WHERE id IN (SELECT participant FROM audit WHERE action = 'part')"
+        ).fetchall()
         return Since(
             erasures=Retention(self._db).erasures(),
             links=[tuple(row) for row in rotated],
             withdrawn={row[0]: (row[1], row[2], bool(row[3])) for row in withdrawn},
+            parted=[row[0] for row in parted],
         )
 
     def digests_alike(self) -> list[tuple[str, int]]:
@@ -64,7 +72,8 @@ class Restoring(Table):
         """Make a ledger that was a backup fit to be the truth again.
 
         All pages are built anew; staff decide about mail that waited, as it may have gone out since. Whoever was
-        erased since is due for deletion, links that were replaced stay dead, what was withdrawn stays so.
+        erased since is due for deletion, links that were replaced stay dead, what was withdrawn stays so, and
+        records that were parted are.
         """
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM folder")
@@ -76,6 +85,7 @@ class Restoring(Table):
         )
         if since is None:
             return
+        self._part_again(since.parted, at, actor)
         self._keep_rotated(since.links, at, actor)
         self._db.executemany(
             "UPDATE certificate SET standing = 'withdrawn', changed_on = ?, reason = ?, removed = ?"
@@ -83,6 +93,19 @@ class Restoring(Table):
             [(*said, number) for number, said in since.withdrawn.items()],
         )
         Retention(self._db).take_over(since.erasures)
+
+    def _part_again(self, parted: Sequence[int], at: str, actor: str) -> None:
+        """Two people have two records, the last merged first. That was on the day of the merge, so that a backup
+        between the two has all that it takes."""
+        rows = self._db.execute(
+            f"SELECT id, participant_id FROM former WHERE undo <> '' AND id {LISTED} ORDER BY turn DESC",
+            (listed(parted),),
+        ).fetchall()
+        for row in rows:
+            formers = Parting(self._db).formers(row["participant_id"])
+            record = next(one for one in formers if one.id == row["id"])
+            Parting(self._db).part(record, page_token(secrets.token_bytes(TOKEN_BYTES)), record.merged_on)
+            Audit(self._db).write(at, actor, "part", "kept through a restore", record.id)
 
     def _keep_rotated(self, links: Sequence[tuple[str, int, str]], at: str, actor: str) -> None:
         """Give holders the links they were given since; by certificate numbers, which are nobody else's."""

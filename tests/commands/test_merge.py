@@ -335,7 +335,7 @@ def test_three_records_are_one_and_parted_in_turn(two: College) -> None:
 
 
 def test_three_records_are_parted_after_others_claimed(quick_college: College) -> None:
-    """What others claimed meanwhile has the numbers of claims that were joined; each has their own certificate."""
+    """Others have the numbers of claims that were joined since; each has their own certificates again."""
     college = quick_college
     rows = [f"{MEETING},L{one},{one}@example.org,Ana Lee,MD,yes,,{one},,,yes" for one in (3, 1, 2)]
     college.take(*rows)
@@ -424,6 +424,19 @@ def test_a_backup_from_before_it_comes_back_as_one_record(two: College, shell: S
     assert stated(two) == before
     assert two.take(OLD, NEW, COURSE.replace(",4,", ",7,"), today=LATER).corrected == 0
     assert shell("verify", today=LATER)
+
+
+def test_a_backup_from_before_parting_comes_back_parted(two: College, shell: Shell) -> None:
+    """It was made while two people had one record: neither finds the other's certificates at their link."""
+    merge(two)
+    shell("backup", "../merged.bak")
+    undo(two)
+    tokens, before = pages(two), stated(two)
+    backdate(two)
+    shell("restore", "--force", "../merged.bak")
+    assert pages(two) == tokens
+    assert stated(two) == before
+    assert two.do(verify) == []
 
 
 def backdate(college: College) -> None:
