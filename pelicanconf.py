@@ -23,6 +23,7 @@ LINKEDIN_ORGANIZATION_ID = 0
 APART = {}  # activity -> words beside its title, where another has the same
 HOURS = {}  # activity -> hours of education, where its file names them
 TODAY = None  # the date the pages are written for
+SEALED = False  # whether there is, or was, a key by which certificates are sealed
 
 PATH = "content"
 PAGE_PATHS = ["pages", "activities"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.errors import CertsError, SiteError
 from pipeline.rules import places
+from pipeline.rules.seals.public_keys import KEYS_FILE
 from pipeline.rules.web import headers
 from pipeline.rules.web.pages import ForwardPage, PersonPage
 from pipeline.rules.web.wording import by_year
@@ -202,6 +203,7 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
         "PUBLIC_URL": inputs.site_url,
         "SITE_ROOT": places.site_root(inputs.site_url),
         "TODAY": inputs.today,
+        "SEALED": KEYS_FILE in inputs.extra,
     }
     # Whoever only looks changes nothing: Python would put a __pycache__ beside the file.
     usual, sys.dont_write_bytecode = sys.dont_write_bytecode, True

@@ -360,6 +360,21 @@ def test_each_standing_is_said(output: Path) -> None:
     assert ".pdf" not in closed
 
 
+def test_without_a_key_no_page_offers_to_look_for_a_seal(
+    tmp_path: Path, people: People, output: Path
+) -> None:
+    """It says so, and loads nothing for it; with one, these pages read a file, and may connect to nothing."""
+    build(people.inputs(PROJECT, tmp_path / "output", extra={}))
+    for name in ("verify/index.html", "404.html"):
+        plain, sealed = ((folder / name).read_text() for folder in (tmp_path / "output", output))
+        assert "Certificates are not sealed here yet" in plain
+        assert "Certificates are not sealed" not in sealed
+        for words in ("seal.js", "seals/keys.js", 'id="file"', "connect-src 'none'"):
+            assert (words in plain, words in sealed) == (False, True), words
+    texts = [(folder / "index.html").read_text() for folder in (tmp_path / "output", output)]
+    assert ["See whether it is genuine" in text for text in texts] == [False, True]
+
+
 def test_digests_that_count_are_told_from_those_that_do_not(output: Path, people: People) -> None:
     """An earlier design of the same certificate counts; what stood before a correction does not."""
     first, second, third = people.entries[number(8)].digests

@@ -187,7 +187,9 @@ def test_a_seal_proves_itself_without_a_record(browser: Browser, host: Host, pat
     page.close()
 
 
-@pytest.mark.parametrize(("name", "asked"), [("start", ["/robots.txt"]), ("valid", []), ("missing", [])])
+@pytest.mark.parametrize(
+    ("name", "asked"), [("start", ["/robots.txt"]), ("valid", []), ("check", []), ("missing", [])]
+)
 def test_a_page_that_reads_a_file_may_connect_to_nothing(
     browser: Browser, host: Host, name: str, asked: list[str]
 ) -> None:
