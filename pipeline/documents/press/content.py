@@ -17,7 +17,8 @@ from pipeline.documents.press.typesetting import UNITS, Line, number, typesetter
 
 _MATRIX = re.compile(rb"1 0 0 -1 (\S+) (\S+) Tm")
 _FONT = re.compile(rb"/(\S+) (\S+) Tf")
-SIZED = ("name", "credentials", "where")  # slots whose size depends on the length of the text
+# Slots that stand on a line of their own, at a size that depends on the length of the text.
+SIZED = ("name", "credentials", "title", "where")
 CLOSE = 2e-5  # CSS pixels: numbers have six decimals
 WIDER = 1.02  # how much wider than the widest made-up text a text may be, for its kerning
 # Of its growth by which a line begins farther left: flush left, centred, flush right.

@@ -1,4 +1,4 @@
-"""Certificates that differ in their person's texts only: one of them in; what all of them share out.
+"""Certificates that differ in texts of one line only: one of them in; what all of them share out.
 
 These are two made-up people, from whose pages a template is learnt, and the glyphs of every text that varies.
 """
@@ -29,13 +29,20 @@ from pipeline.documents.press.repertoire import (
 from pipeline.rules.certificates.awards import Facts
 
 FOOT = ("issued", "corrected", "number", "kept")
-SLOTS = ("name", "credentials", "where", "figure 0", "figure 1", "figure 2", *FOOT)  # in the order of reading
+# In the order of reading. Title, where and pars are an activity's, which so shares its templates with others.
+SLOTS = ("name", "credentials", "title", "where", "figure 0", "figure 1", "figure 2", "pars", *FOOT)
+SERIF = ("name", "title")
 FIGURES = (("lnum", 1), ("pnum", 1))  # font features, as the style sheet asks for them
 # The narrowest and the widest that there can be; credits of 0 and 1 stay, for they have words of their own.
 DAYS = dt.date(2011, 5, 1), dt.date(2048, 9, 28)
 CREDITS = Decimal(2), Decimal("888.75")
 VERSIONS = 2, 888
 NUMBERS = "JJJJ-JJJJ-JJJJ-JJJJ", "WWWW-WWWW-WWWW-WWWW"
+TITLES = "Jilted Lily", "Offhand Théâtre: “WWW” & Fjord Quartz"
+PLACES = "Ill", "Würm-Woking (Wye), WW"
+LONGEST_PARS = 12  # digits
+PARS = "1", "8" * LONGEST_PARS
+PARS_LETTERS = "PARS "
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,9 @@ class Group:
     key: tuple[Any, ...]
     used: Mapping[
         str, Repertoire
-    ]  # of those texts that vary and are the person's own: name, credentials, where
+    ]  # of those texts that vary and are set in words: name, credentials, title, where
     figures: int  # the number of credits it states
+    has_pars: bool  # whether the number of its activity at ACCME varies
     theme: Path
     people: tuple[Facts, Facts]  # made up: one with the narrowest texts, one with the widest
     before: str  # of the verification address
@@ -66,7 +74,9 @@ class Group:
     def slots(self) -> dict[str, Glyphs]:
         """The texts that vary, in the order of reading, with their glyphs: to make a template takes them."""
         theme = self.theme
-        slots = {name: _glyphs(each, theme, serif=name == "name") for name, each in self.used.items()}
+        slots = {name: _glyphs(each, theme, serif=name in SERIF) for name, each in self.used.items()}
+        if self.has_pars:
+            slots["pars"] = glyphs(theme, fonts.TEXT, False, DIGITS + PARS_LETTERS, "Latn", "en")
         for at in range(self.figures):
             slots[f"figure {at}"] = glyphs(theme, fonts.DISPLAY, False, DIGITS + ".", "Zyyy", "en", FIGURES)
         for name in FOOT:
@@ -83,15 +93,21 @@ class Group:
 
 
 def make_group(
-    key: tuple[Any, ...], facts: Facts, used: Mapping[str, Repertoire], figures: int, theme: Path
+    key: tuple[Any, ...],
+    facts: Facts,
+    used: Mapping[str, Repertoire],
+    figures: int,
+    has_pars: bool,
+    theme: Path,
 ) -> Group:
     """The group of a certificate."""
     before, _, after = facts.verify_url.partition(facts.number)
-    return Group(key, used, figures, theme, (_person(facts, used, 0), _person(facts, used, 1)), before, after)
+    people = _person(facts, used, has_pars, 0), _person(facts, used, has_pars, 1)
+    return Group(key, used, figures, has_pars, theme, people, before, after)
 
 
-def _person(facts: Facts, used: Mapping[str, Repertoire], at: int) -> Facts:
-    """The narrow (0) or the wide (1) made-up person."""
+def _person(facts: Facts, used: Mapping[str, Repertoire], has_pars: bool, at: int) -> Facts:
+    """The narrow (0) or the wide (1) made-up person, at a made-up activity."""
 
     def sample(slot: str) -> str:
         return (used[slot].sample, used[slot].longer)[at] if slot in used else ""
@@ -109,13 +125,22 @@ def _person(facts: Facts, used: Mapping[str, Repertoire], at: int) -> Facts:
         verify_url=facts.verify_url.replace(facts.number, NUMBERS[at], 1),
         issued_on=DAYS[at],
         kept_until=DAYS[at],
-        completed_on=DAYS[at] if "where" in used else facts.completed_on,
+        title=TITLES[at] if "title" in used else facts.title,
+        pars_id=PARS[at] if has_pars else facts.pars_id,
+        **_where(facts, at) if "where" in used else {},
         corrected_on=facts.corrected_on and DAYS[at],
         version=VERSIONS[at] if facts.corrected_on else facts.version,
         cme=figure(facts.cme),
         abim=figure(facts.abim),
         abp=figure(facts.abp),
     )
+
+
+def _where(facts: Facts, at: int) -> dict[str, Any]:
+    """A made-up place and day, of what has days of its own or of its participants'."""
+    is_dated = bool(facts.start and facts.end)
+    days = {"start": DAYS[at], "end": DAYS[at]} if is_dated else {"completed_on": DAYS[at]}
+    return {"location": PLACES[at], **days}
 
 
 def _glyphs(repertoire: Repertoire, theme: Path, *, serif: bool) -> Glyphs:

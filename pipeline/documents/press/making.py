@@ -37,7 +37,7 @@ def _make(design: Design, group: Group, sizes: Sizes) -> tuple[Found, Found]:
         person_part(
             facts,
             group,
-            texts_of(facts, where="where" in group.slots),
+            texts_of(facts),
             {name: units_of(planned.texts[name].size) for name in sizes.units},
         )
         for facts, planned in zip(group.people, sizes.plans, strict=True)

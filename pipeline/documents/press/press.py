@@ -12,7 +12,7 @@ from pipeline.documents import check, planning
 from pipeline.documents.design import Design, check_design
 from pipeline.documents.identity import identity_digest
 from pipeline.documents.press.group import Group, Sizes
-from pipeline.documents.press.order import Orders
+from pipeline.documents.press.order import Order, Orders
 from pipeline.documents.press.shelf import Shelf
 from pipeline.documents.press.template import Found, Template, person_part
 from pipeline.errors import DocumentError
@@ -30,6 +30,8 @@ class Press:
         check_design(design)
         self._design = design
         self._orders = Orders(design)
+        # For a theme that sets an activity's texts in a way that the press does not know: each has templates.
+        self._apart = Orders(design, shared=False)
         self._templates: OrderedDict[str, tuple[Found, Found]] = OrderedDict()
 
     def takes(self, facts: Facts) -> bool:
@@ -41,9 +43,15 @@ class Press:
 
         Raises BusyError where another process makes the template that it needs and `wait` is not set.
         """
-        order = self._orders.order(facts)
-        if order is None:
-            return None
+        for orders in (self._orders, self._apart):
+            if order := orders.order(facts):
+                pdf, is_known = self._pressed(facts, order, wait)
+                if is_known:
+                    return pdf
+        return None
+
+    def _pressed(self, facts: Facts, order: Order, wait: bool) -> tuple[bytes | None, bool]:
+        """The file, if there can be one; and whether there is a template, or can be none of any order."""
         for reserve in planning.RESERVES:
             sizes = order.sizes(self._design, reserve)
             found = self._template(order.group, sizes, western=order.western, wait=wait)
@@ -51,10 +59,10 @@ class Press:
                 part = person_part(facts, order.group, order.texts, sizes.units)
                 pdf = found.press(part)
                 is_read = pdf is not None and part.identifier.startswith(READ_BACK)
-                return pdf if not is_read or check.says_its_facts(pdf, facts, self._design) else None
+                return pdf if not is_read or check.says_its_facts(pdf, facts, self._design) else None, True
             if not found:
-                return None
-        return None
+                return None, False
+        return None, True
 
     def _template(self, group: Group, sizes: Sizes, *, western: bool, wait: bool) -> Found:
         kept = self._templates

@@ -16,7 +16,7 @@ from pipeline.documents import fonts
 from pipeline.documents.press.glyphs import face_of
 
 ASCII = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SIGNS = "· '’‘“”\"(),-–./&"
+SIGNS = "· '’‘“”\"(),-–./&:;!?+"
 DIGITS = "0123456789"
 
 

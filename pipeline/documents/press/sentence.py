@@ -11,11 +11,13 @@ from pipeline.rules.certificates.awards import Facts
 
 
 def particulars(facts: Facts) -> dict[str, str]:
-    """What metadata and alternative texts say of a person; the longest first, as one may stand in another."""
+    """What metadata and alternative texts say of person and activity; the longest first, as one may stand in
+    another."""
     day = facts.issued_on.isoformat()
     return {
         "address": facts.verify_url,
         "number": facts.number,
+        "title": compose.clean(facts.title),
         "name": compose.clean(facts.name),
         "day": day,
         "digits": day.replace("-", ""),

@@ -2,7 +2,7 @@
 
 Each lies in a file of its own, named by the identity of the design and by what it is a template of. The file
 begins with that name and a digest of the rest; where either differs it counts as none, and is made anew. All
-may be deleted at any time. Its texts are an activity's and made-up people's: no person's data.
+may be deleted at any time. Its texts are activities' and made-up people's: no person's data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline import files
 from pipeline.documents.press import coding
 from pipeline.documents.press.template import Found
 
-MOST = 192  # files kept, some 150 kB each: those of twelve activities
+MOST = 192  # files kept, some 150 kB each: those of twelve activities at least
 LARGEST = 1 << 27  # bytes of a file that is read; its two templates hold the design's pictures and fonts
 MARK = b"certs template\n"
 LOCK = "lock"

@@ -197,3 +197,36 @@ def test_templates_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in Kind:
         one.press(person("Ida Brandt", kind=kind))
     assert len(one._templates) == 2
+
+
+@pytest.mark.parametrize("kind", [Kind.PARTICIPATION, Kind.CME_ABIM_ABP], ids=str)
+def test_activities_share_a_template(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another title, place, day and number at ACCME take no template of their own where they take one line at
+    the same size; what is made with another activity's template equals WeasyPrint's page."""
+    one = Press(LETTER)
+    assert one.press(person("Ida Brandt", kind=kind))
+    monkeypatch.setattr(one, "_make", lambda *_: pytest.fail("a template was made"))
+    monkeypatch.setattr(press, "press_of", lambda _: one)
+    for title, location, day, pars_id in (
+        ("Gout", "Oslo", dt.date(2024, 5, 1), "7"),
+        (
+            "Sjögren’s: What’s Fluff & What’s Not?",
+            "Fjällbacka (Sweden)",
+            dt.date(2027, 12, 31),
+            "190000000017",
+        ),
+    ):
+        ole = replace(person("Ole Brandt", kind=kind), title=title, location=location)
+        facts = replace(ole, start=day, end=day + dt.timedelta(days=2), pars_id=pars_id)
+        assert differences(facts) == [], title
+
+
+def test_a_theme_that_sets_titles_otherwise_is_pressed_all_the_same(tmp_path: Path) -> None:
+    """Then each activity has templates of its own."""
+    theme = tmp_path / "theme"
+    shutil.copytree(THEME, theme)
+    style = theme / "certificate.css"
+    style.write_text(style.read_text() + ".title { letter-spacing: 0.05em }")
+    design = replace(LETTER, theme=theme)
+    for title in ("Gout", "Lupus"):
+        assert differences(made_up(title=title), design) == []
