@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from pipeline import files
 from pipeline.errors import VaultError
@@ -46,6 +47,16 @@ class Stored:
     missing: set[str] = field(default_factory=set)  # SHA-256 of those that are not there
     spoilt: set[str] = field(default_factory=set)  # of those that were changed since they were issued
     unknown: set[str] = field(default_factory=set)  # of those that ought not to be there
+
+
+class Expected(Protocol):
+    """What ought to be in the vault."""
+
+    def stored(self) -> int:
+        """How many files."""
+
+    def digests(self, beginning: str) -> Mapping[str, int]:
+        """Their sizes in bytes by SHA-256, of those that begin so."""
 
 
 class Vault:
@@ -171,11 +182,14 @@ class Vault:
                     found.unknown.add(name)
         return found
 
-    def look_at_names(self, expected: Callable[[str], Mapping[str, int]]) -> Stored:
-        """The same by names alone: nothing is looked into, and nothing is changed."""
+    def look_at_names(self, expected: Expected) -> Stored:
+        """The same by names alone: nothing is looked into, and nothing is changed. Where as many lie there as
+        ought to, names are not compared: to count takes a third of the time, and `look` compares them."""
         found = Stored()
+        if sum(len(os.listdir(folder)) for _, folder in self._folders() if folder) == expected.stored():
+            return found
         for beginning, folder in self._folders():
-            known, names = expected(beginning), set(os.listdir(folder) if folder else ())
+            known, names = expected.digests(beginning), set(os.listdir(folder) if folder else ())
             found.missing |= known.keys() - names
             if others := names - known.keys():
                 entries = files.scan(folder)

@@ -11,7 +11,7 @@ from pipeline.ledger.claims import KEPT
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.page_state import PageState
 from pipeline.rules.places import FOLDERS, PERSONS, VERIFICATIONS, closed, names, page_of
-from pipeline.rules.web.pages import LeftPage, RequiredPage
+from pipeline.rules.web.pages import DuePages, LeftPage, RequiredPage
 
 _KEPT = KEPT.format(claim="c", day=":today")
 _OPEN = "(c.download_until IS NULL OR c.download_until >= :today OR coalesce(c.reopened_until, '') >= :today)"
@@ -76,6 +76,28 @@ class Builds(Table):
         )
         return cursor
 
+    def due(self, frame: Frame, kind: str, changed: Sequence[str]) -> DuePages:
+        """The pages in c/ or verify/ that must exist and that the last build did not leave so, or that were changed
+        since, by their names; of all the others no more is read than how many they are."""
+        query, values = self._required(frame, kind)
+        cursor = self._db.cursor()
+        cursor.row_factory = None
+        cursor.execute(
+            "SELECT iif(is_whole, NULL, name), iif(is_whole, NULL, stamp), pdfs FROM (SELECT m.name, m.stamp, g.pdfs,"
+            f" g.stamp = m.stamp AND m.name NOT {LISTED.replace('?', ':changed')} AS is_whole"
+            f" FROM ({query}) m LEFT JOIN page g ON g.path = '{kind}/' || m.name)",
+            {**values, "changed": listed(changed)},
+        )
+        whole = beside = left = 0
+        due: dict[str, str] = {}
+        for name, stamp, pdfs in cursor:
+            if name is None:
+                whole, beside = whole + 1, beside + pdfs
+            else:
+                due[name] = stamp
+                left += pdfs is not None
+        return DuePages(whole, beside, due, left)
+
     def paths(self, frame: Frame, people: Sequence[int] | None = None) -> list[str]:
         """The paths of all pages that must exist, or of these participants'."""
         return [
@@ -91,11 +113,6 @@ class Builds(Table):
             if some := names(given, kind):
                 found.update(f"{kind}/{page.name}" for page in self.required(frame, kind, some, people))
         return found
-
-    def count(self, frame: Frame, kind: str) -> int:
-        """How many pages must exist in c/ or verify/."""
-        query, values = self._required(frame, kind)
-        return self._number(f"SELECT count(*) FROM ({query})", values)
 
     def _required(
         self,

@@ -275,6 +275,10 @@ class Certificates(Table):
         query = "SELECT sha256, size FROM version WHERE sha256 >= ?1 AND sha256 < ?1 || 'g'"
         return dict(self._db.execute(query, (beginning,)).fetchall())
 
+    def stored(self) -> int:
+        """How many PDFs are in the vault."""
+        return self._number("SELECT count(DISTINCT sha256) FROM version")
+
     def is_stored(self, sha256: str) -> bool:
         """Whether a version in the vault has this SHA-256."""
         return self._row("SELECT 1 FROM version WHERE sha256 = ?", (sha256,)) is not None

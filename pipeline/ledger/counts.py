@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.ledger.claims import read_missing
@@ -117,10 +117,10 @@ class Counts(Table):
         """Valid certificates of the claims these files speak of, of which no version is to be rendered and
         which nothing is to replace. Asked once claims are awarded and before anything is rendered."""
         return self._number(
-            "SELECT count(*) FROM certificate_and_claim x WHERE x.current > 0 AND x.is_live"
-            f" AND x.claim_id {self.spoken_of}"
-            " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.certificate_id = x.id AND v.sha256 IS NULL)"
-            " AND NOT EXISTS (SELECT 1 FROM certificate r WHERE r.replaces = x.id AND r.current = 0)",
+            "SELECT count(*) FROM certificate WHERE current > 0 AND standing IN ('valid', 'corrected')"
+            f" AND claim_id {self.spoken_of}"
+            " AND id NOT IN (SELECT certificate_id FROM version WHERE sha256 IS NULL)"
+            " AND id NOT IN (SELECT replaces FROM certificate WHERE replaces IS NOT NULL AND current = 0)",
             (listed(loads),),
         )
 
@@ -140,16 +140,22 @@ class Counts(Table):
             for award in read_missing(row["missing"]):
                 yield row["activity"], f"{row['name']} <{row['email']}>", award
 
-    def credit_claims(self, loads: Sequence[int]) -> Iterator[tuple[str, str, str, bool]]:
+    def credit_claims(
+        self, loads: Sequence[int], is_meant: Callable[[str], bool]
+    ) -> Iterator[tuple[str, str, str, bool]]:
         """(activity, whose as "Name <address>", credentials, whether a certificate states credit already) of
-        each claim for credit that these files speak of, in the order of names."""
+        each claim for credit that these files speak of, in the order of names. `is_meant`: whether those with
+        these credentials are asked for, who are few among many."""
+        given = self._db.execute("SELECT DISTINCT credentials FROM participant")
+        if not (meant := [row[0] for row in given if is_meant(row[0])]):
+            return
         rows = self._db.execute(
             "SELECT c.activity, p.name, p.email, p.credentials, EXISTS (SELECT 1 FROM certificate x"
             " WHERE x.claim_id = c.id AND x.current > 0 AND x.kind <> ?1) AS issued FROM claim c"
             " JOIN participant p ON p.id = c.participant_id"
             f" WHERE c.attended AND CAST(c.cme AS REAL) > 0 AND c.id {self.spoken_of.replace('?', '?2')}"
-            " ORDER BY p.name, p.id, c.id",
-            (Kind.PARTICIPATION.value, listed(loads)),
+            f" AND p.credentials {LISTED.replace('?', '?3')} ORDER BY p.name, p.id, c.id",
+            (Kind.PARTICIPATION.value, listed(loads), listed(meant)),
         )
         for row in rows:
             yield row["activity"], f"{row['name']} <{row['email']}>", row["credentials"], bool(row["issued"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pipeline.ledger.advice import Advice
 from pipeline.ledger.counts import Counts
@@ -199,9 +199,11 @@ class CountsOfAll(Counts):
         others = self._others.waiting(self._read_before(loads))
         return heapq.merge(super().waiting(loads), others, key=lambda one: one[1])
 
-    def credit_claims(self, loads: Sequence[int]) -> Iterator[tuple[str, str, str, bool]]:
-        others = self._others.credit_claims(self._read_before(loads))
-        return heapq.merge(super().credit_claims(loads), others, key=lambda one: one[1])
+    def credit_claims(
+        self, loads: Sequence[int], is_meant: Callable[[str], bool]
+    ) -> Iterator[tuple[str, str, str, bool]]:
+        others = self._others.credit_claims(self._read_before(loads), is_meant)
+        return heapq.merge(super().credit_claims(loads, is_meant), others, key=lambda one: one[1])
 
     def claimed_again(self, loads: Sequence[int]) -> list[tuple[str, str]]:
         return super().claimed_again(loads) + self._others.claimed_again(self._read_before(loads))

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from pipeline.files import write_new
 from pipeline.rules import places
-from pipeline.rules.web.pages import Entry, ForwardPage, LeftPage, PageFile, PersonPage, RequiredPage
+from pipeline.rules.web.pages import (
+    DuePages,
+    Entry,
+    ForwardPage,
+    LeftPage,
+    PageFile,
+    PersonPage,
+    RequiredPage,
+)
 from pipeline.site.output import READ_ONLY
 
 if TYPE_CHECKING:
@@ -59,6 +67,9 @@ class Inputs:
     leaves: Callable[[str], None] = lambda _path: None
     # Told, before anything is changed, of what lies in c/ and verify/ and no build made; it may raise.
     stray: Callable[[Sequence[str]], None] = lambda _paths: None
+    # Those of them that a build did not leave as they must be, or that are of these names: asked for where a
+    # survey tells of all others that they are as they were left.
+    due: Callable[[str, Sequence[str]], DuePages] | None = None
     required_among: Callable[[Sequence[str]], Collection[str]] = set  # which of these paths are such pages
     count_left: Callable[[str], int] = lambda _kind: 0  # how many pages of c/, or verify/, builds left there
     left: Callable[[Sequence[str]], Mapping[str, LeftPage]] = _nothing_noted  # how a build left these pages

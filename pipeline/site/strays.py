@@ -100,21 +100,24 @@ class Survey:
 def look(given: Inputs, kind: str) -> Look:
     """See what is due in c/ or verify/; where a page must go, or anything was added, what else lies there."""
     found, home = Look(), f"{given.output}/{kind}"
-    survey = given.survey if given.survey and given.survey.is_fresh else None
     with open_folder(home) if is_folder(home) else nullcontext() as below:
         if below is not None and given.gone is None:
             found.state = folder_state(home)
         left = given.count_left(kind) if given.gone is None else 0
-        for page in given.required(kind):
-            left -= page.left is not None
-            is_known = page.left == page.stamp and below is not None and not given.thorough
-            if is_known and (
-                f"{kind}/{page.name}" not in survey.changed if survey else was_left(page, page.name, below)
-            ):
-                found.whole += 1
-                found.pdfs += page.pdfs or 0
-            else:
-                found.due[page.name] = page.stamp
+        goes_by_survey = given.survey is not None and given.survey.is_fresh and not given.thorough
+        if below is not None and given.due and given.survey and goes_by_survey:
+            seen = given.due(kind, places.names(given.survey.changed, kind))
+            found.whole, found.pdfs, found.due = seen.whole, seen.pdfs, seen.due
+            left -= seen.whole + seen.left
+        else:
+            for page in given.required(kind):
+                left -= page.left is not None
+                is_known = page.left == page.stamp and below is not None and not given.thorough
+                if is_known and was_left(page, page.name, below):
+                    found.whole += 1
+                    found.pdfs += page.pdfs or 0
+                else:
+                    found.due[page.name] = page.stamp
     if found.state and (given.thorough or left or found.state != given.states.get(kind)):
         there = found.whole + sum(os.path.lexists(f"{home}/{name}") for name in found.due)
         if given.thorough or _entries(home, kind) != there:

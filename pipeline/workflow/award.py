@@ -146,9 +146,10 @@ def _credit_of_others(
 ) -> tuple[tuple[CreditOfOthers, ...], tuple[CreditOfOthers, ...]]:
     """Credit that others than physicians claim: what is awarded, and what is not."""
     found: tuple[dict[tuple[str, str], list[str]], ...] = {}, {}
-    for slug, who, credentials, is_issued in project.ledger.counts.credit_claims(loads):
+    claims = project.ledger.counts.credit_claims(loads, lambda credentials: not is_physician(credentials))
+    for slug, who, credentials, is_issued in claims:
         activity = project.catalog.get(slug)
-        if activity is not None and not is_physician(credentials):
+        if activity is not None:
             is_refused = activity.cme_for == PHYSICIANS and not is_issued
             found[is_refused].setdefault((slug, credentials), []).append(who)
     to_others, not_awarded = (

@@ -252,6 +252,7 @@ def build_pages(
             make=maker.make,
             put=write_marked,
             required_among=lambda paths: builds.required_among(frame, paths),
+            due=lambda kind, changed: builds.due(frame, kind, changed),
             left=builds.left,
             count_left=builds.count_left,
             states=builds.folder_states(),

@@ -66,7 +66,7 @@ def purge(project: Project) -> int:
 
 def stops_of_files(project: Project, seen: Survey) -> list[Stop]:
     """PDFs in the vault that the ledger does not know, and what was seen among the pages and is none."""
-    unknown = project.vault.look_at_names(project.ledger.certificates.digests).unknown
+    unknown = project.vault.look_at_names(project.ledger.certificates).unknown
     unknown -= {*project.ledger.undoing.taken_back()}  # what the next run deletes
     found = [unknown_files(len(unknown), BATCH), stray_output(shown_paths(project, seen.strays))]
     return [stop for stop in found if stop is not None]

@@ -150,6 +150,15 @@ class RequiredPage(NamedTuple):
         return self.left == self.stamp
 
 
+class DuePages(NamedTuple):
+    """The pages in c/ or verify/ that must exist, held against what the last build left."""
+
+    whole: int  # how many it left as they must be
+    pdfs: int  # beside these
+    due: dict[str, str]  # the others: name -> stamp
+    left: int  # how many of these it left, too
+
+
 def credit_file_name(kind: CreditFileKind, period: str, sha256: str) -> str:
     """The name of a PDF about all of a person's certificates: another for other bytes, and no text of theirs.
 
