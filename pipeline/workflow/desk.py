@@ -20,7 +20,7 @@ from pipeline.rules.text import counted
 from pipeline.workflow.award import award
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import Issued, render
+from pipeline.workflow.render import Issued, render_at_once
 from pipeline.workflow.retention import purge
 from pipeline.workflow.sealing import check_sealing
 from pipeline.workflow.tell import queue, queue_corrections, queue_or_join, queue_unreached
@@ -193,7 +193,7 @@ def correct(project: Project, who: str, change: Change, reason: str, tell: bool)
     award(project, [person.id])
     with ledger.transaction():
         ledger.certificates.explain_pending(person.id, reason)
-    issued = render(project, None)
+    issued = render_at_once(project)
     if tell:
         messages += queue_corrections(project, person.id)
         messages += _link_for(project, person, change.email, messages)

@@ -15,7 +15,7 @@ from pipeline.workflow.desk import one_person, tell_of_page
 from pipeline.workflow.merge_plan import MergePlan
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import Issued, render
+from pipeline.workflow.render import Issued, render_at_once
 from pipeline.workflow.sealing import check_sealing
 from pipeline.workflow.send import mark_interrupted
 from pipeline.workflow.tell import queue
@@ -69,7 +69,7 @@ def put_on_record(project: Project, plan: MergePlan, notice: int | None, reason:
 def _finish(project: Project, people: Sequence[int]) -> Issued:
     """Make what is due now, and bring the pages up to it."""
     award(project, people)
-    issued = render(project, None)
+    issued = render_at_once(project)
     release(project, people)
     return issued
 

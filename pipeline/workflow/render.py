@@ -173,6 +173,19 @@ def render(project: Project, executor: Executor | None) -> Issued:
     return issued
 
 
+def render_at_once(project: Project) -> Issued:
+    """As `render`, for a deed about some people. What cannot be sealed just now waits for the next run: a
+    withdrawal must reach its page all the same."""
+    try:
+        return render(project, None)
+    except SealError as error:
+        waiting = counted(
+            project.ledger.certificates.pending_count(), "certificate waits", "certificates wait"
+        )
+        project.listener.step(f"caution: {waiting} for certs run: {error.message}")
+        return Issued()
+
+
 def _tried(project: Project) -> Issued:
     """In a trial no paper is made: what could be made counts as issued."""
     from pipeline.documents.check import foreseen

@@ -12,7 +12,7 @@ from pipeline.rules.places import verification_address
 from pipeline.workflow.award import award
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import render
+from pipeline.workflow.render import render_at_once
 from pipeline.workflow.tell import queue
 
 
@@ -63,7 +63,7 @@ def _set_standing(
     award(project, [participant])
     if standing is None:
         print_present_address(project, certificate, number)
-    render(project, None)
+    render_at_once(project)
     release(project, [participant])
     return number, messages
 

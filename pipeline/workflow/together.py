@@ -15,7 +15,7 @@ from pipeline.workflow.award import award
 from pipeline.workflow.outgoing import drop_pointless
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import render
+from pipeline.workflow.render import render_at_once
 from pipeline.workflow.standing import print_present_address, why_it_stays_withdrawn
 from pipeline.workflow.tell import queue
 
@@ -129,7 +129,7 @@ def _carry_out(project: Project, plan: StandingPlan, are_back: bool = False) -> 
     if are_back:
         for one in plan.certificates:
             print_present_address(project, one.id, one.number)
-    render(project, None)
+    render_at_once(project)
     drop_pointless(project, project.ledger.mentions.waiting_about([one.id for one in plan.certificates]))
     release(project, plan.people)
 

@@ -19,7 +19,7 @@ from pipeline.workflow.award import award
 from pipeline.workflow.outgoing import drop_pointless
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import render
+from pipeline.workflow.render import render_at_once
 from pipeline.workflow.runs import past_runs
 from pipeline.workflow.together import queue_standing
 
@@ -147,7 +147,7 @@ def undo(project: Project, plan: UndoPlan, reason: str) -> list[int]:
             back = [one.id for one in restored if one.participant_id == message.participant_id]
             ledger.mentions.add(message.id, back, Occasion.REINSTATED)
     award(project, people)
-    render(project, None)
+    render_at_once(project)
     drop_pointless(project, waiting)
     release(project, people)
     let_go_of_taken_back(project)

@@ -188,6 +188,12 @@ def test_a_device_that_is_pulled_out_in_the_middle_of_a_run(
     assert said.startswith('The device "College seal" does not sign any more (')
     assert shell.json("status", today=LATER)["certificates"] == 3
     assert "no signing device is plugged in" in refused(shell, *MANY)
+    shell("build", today=LATER)
+    (found, *_) = shell.json("verify-pdf", *pdfs(shell), today=LATER)
+    said = shell("withdraw", found["number"], "--reason", "a test", today=LATER).stderr
+    assert "caution: 4 certificates wait for certs run: " in " ".join(said.split())
+    assert len(pdfs(shell)) == 2
+    shell("reinstate", found["number"], "--reason", "a test", today=LATER)
     device.plug_in()
     assert shell.json("run", "--yes", claims, today=LATER)["issued"] == 4
     assert are_signed(shell) == [True] * 7
