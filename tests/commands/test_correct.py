@@ -258,7 +258,7 @@ def killed(*_: object) -> None:
 def test_a_reissue_keeps_a_correction_that_waits(issued: College, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed before it was rendered, and then reissued: paper says what the record says, and why."""
     with monkeypatch.context() as patch:
-        patch.setattr(desk, "render", killed)
+        patch.setattr(desk, "render_at_once", killed)
         with pytest.raises(KeyboardInterrupt):
             correct_name(issued)
     issued.do(make_anew)

@@ -476,7 +476,7 @@ class Killed(BaseException):
         "pipeline.ledger.merging.Merging.merge",
         "pipeline.workflow.merge.award",
         "pipeline.workflow.render._record",
-        "pipeline.workflow.merge.render",
+        "pipeline.workflow.merge.render_at_once",
         "pipeline.workflow.release._record",
         "pipeline.workflow.merge.release",
     ],
