@@ -26,6 +26,7 @@ SIDE, TOP, BOTTOM = 54.0, 50.0, 56.0  # margins, points
 GREY, ACCENT, HAIR = "4a4a4a", "1d3b6f", "b0b0b0"
 GAP, ROOM = 11.0, 4.5  # between columns, and above and below what stands in a row
 FIGURES = {"cme": 60.0, "abim": 76.0, "abp": 56.0}  # widths of the columns of figures
+OF_YEARS = {**FIGURES, "abim": 180.0}  # the same where beside them little else needs room
 HEADS = {"cme": "AMA PRA Category 1 Credits™", "abim": "ABIM MOC points", "abp": "ABP MOC Part 2 points"}
 WHEN, YEAR = 80.0, 40.0  # widths of first columns
 OF_COLUMN, OF_ROW = (b"/A <</O /Table/Scope /%b>>" % scope for scope in (b"Column", b"Row"))
@@ -176,13 +177,13 @@ class _Sheets:
 
     def _years(self) -> None:
         """A table of the years and what each comes to."""
-        columns = self._columns(YEAR)
-        head = [self._head("Year"), self._head("Activities"), *self._heads()]
+        columns = self._columns(YEAR, OF_YEARS)
+        head = [self._head("Year"), self._head("Activities"), *self._heads(OF_YEARS)]
         rows = [
             [
                 self._cell(str(year.year), tag="TH", attributes=OF_ROW),
                 self._cell(str(len(year.activities))),
-                *self._figure_cells(year.sums),
+                *self._figure_cells(year.sums, OF_YEARS),
             ]
             for year in self._record.years
         ]
@@ -208,21 +209,21 @@ class _Sheets:
         self._put(str(year.year), self._styles.year, "H2", after=2)
         self._table(columns, head, rows)
 
-    def _columns(self, first: float) -> list[TableColumn]:
+    def _columns(self, first: float, widths: Mapping[str, float] = FIGURES) -> list[TableColumn]:
         """Two columns of texts, the first so wide, and one for each kind of credit."""
         right, found = self._right, list[TableColumn]()
         for kind in reversed(self._kinds):
-            found.insert(0, TableColumn(right - FIGURES[kind], right, is_figure=True))
-            right -= FIGURES[kind] + GAP
+            found.insert(0, TableColumn(right - widths[kind], right, is_figure=True))
+            right -= widths[kind] + GAP
         return [TableColumn(SIDE, SIDE + first), TableColumn(SIDE + first + GAP, right), *found]
 
     def _head(self, text: str, style: Style | None = None, width: float = 0.0) -> TableCell:
         made = self._block(text, style or self._styles.head, width)
         return TableCell([made], tag="TH", attributes=OF_COLUMN)
 
-    def _heads(self) -> list[TableCell]:
+    def _heads(self, widths: Mapping[str, float] = FIGURES) -> list[TableCell]:
         looks = {"cme": self._styles.head_phrase}
-        return [self._head(HEADS[kind], looks.get(kind), FIGURES[kind]) for kind in self._kinds]
+        return [self._head(HEADS[kind], looks.get(kind), widths[kind]) for kind in self._kinds]
 
     def _cell(
         self, text: str, column: TableColumn | None = None, tag: str = "TD", attributes: bytes = b""
@@ -242,12 +243,12 @@ class _Sheets:
             links[made] = (each.verify_url, f"Verify {each.kind} {each.number}")
         return TableCell(blocks, links)
 
-    def _figure_cells(self, sums: Sums) -> list[TableCell]:
+    def _figure_cells(self, sums: Sums, widths: Mapping[str, float] = FIGURES) -> list[TableCell]:
         """What was earned of each kind."""
         cells = []
         for kind in self._kinds:
             figure, _, details = figures(sums, kind)
-            small = [self._block(one, self._styles.small, FIGURES[kind]) for one in details]
+            small = [self._block(one, self._styles.small, widths[kind]) for one in details]
             cells.append(TableCell([self._block(figure, self._styles.cell), *small]))
         return cells
 
