@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from pipeline.sealing import session
 from pipeline.workflow import render
 from pipeline.workflow.sealing import sealed
 from tests.commands.test_keys import ANA, BO, HEADER, LATER, pdfs, run, small_paper, verdicts
@@ -91,6 +92,21 @@ def test_from_the_plan_to_the_proof(shell: Shell, device: SoftDevice) -> None:
     run(shell)
     assert [path.read_bytes() for path in pdfs(shell)] == kept
     assert shell("verify", today=LATER).exit_code == 0
+
+
+def test_a_run_logs_in_once(shell: Shell, device: SoftDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its plan, its first look and all its certificates share what that gave."""
+    del device
+    logged_in, log_in = list[str](), session._logged_in
+
+    def counted(token: Any, place: Any) -> Any:
+        logged_in.append(token.label)
+        return log_in(token, place)
+
+    monkeypatch.setattr(session, "_logged_in", counted)
+    run(shell, *MANY)
+    assert are_signed(shell) == [True] * 7
+    assert logged_in == [TOKEN]
 
 
 def test_the_pin_in_a_file_and_the_path_above_in_another(shell: Shell, device: SoftDevice) -> None:

@@ -12,12 +12,14 @@ from typing import Any
 import pkcs11
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from pipeline.errors import SealError, SignerLostError
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.seals.device_time import device_words
-from pipeline.sealing import KeyPlace, device_signer
+from pipeline.sealing import KeyPlace, bought_signer, device_signer
 from pipeline.sealing.certificates import those_above
 from tests.edges.test_sealing import by_pdfsig, certificate, certify, is_signed, second_validator, small_paper
 from tests.support.press_kit import pdf_ua_faults
@@ -221,6 +223,15 @@ def test_the_path_above_ends_below_the_root() -> None:
     assert those_above(SOLD["RSA"], [ROOT, forged, MIDDLE]) == (MIDDLE,)
     assert those_above(SOLD["RSA"], [ROOT, forged]) == ()
     assert those_above(ROOT, [ROOT]) == ()
+
+
+def test_the_path_above_a_certificate_that_comes_as_a_file(tmp_path: Path) -> None:
+    """PKCS#12 without those above it, which the authority gave besides."""
+    path = tmp_path / "bought.p12"
+    plain = serialization.NoEncryption()
+    for inside in ([], [MIDDLE]):
+        path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", KEYS["RSA"], SOLD["RSA"], inside, plain))
+        assert bought_signer(path, "", [ROOT, MIDDLE]).chain == (MIDDLE,)
 
 
 # PINs.
