@@ -49,7 +49,7 @@ class Block:
             pdf.line(element, style.face, style.size, left, base, line, style.ink)
 
 
-@lru_cache(maxsize=8192)  # heads, dates, titles: most texts stand in many records
+@lru_cache(maxsize=1024)  # heads, dates, titles: most texts stand in many records
 def block(text: str, style: Style, width: float, design: Design) -> Block:
     """A text set into a width, in points."""
     text = clean(text)

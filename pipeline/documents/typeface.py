@@ -44,7 +44,7 @@ class Typeface:
         for code in sorted(self._face.unicodes):
             self._names.setdefault(self._sized.get_nominal_glyph(code), chr(code))
         self._family = path.stem
-        self.shape = lru_cache(maxsize=8192)(self._shape)
+        self.shape = lru_cache(maxsize=1024)(self._shape)
         self._shown = lru_cache(maxsize=8192)(self._show)
         self._fonts = lru_cache(maxsize=64)(self._font)
         self._usual = frozenset(self._sized.get_nominal_glyph(ord(char)) for char in usual)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,8 +59,10 @@ class Inputs:
     link: Callable[[str, str], None]
     # How many names has the file found, if it is the right one: 2 for the vault's own, 1 for a copy; 0 else.
     names: Callable[[PageFile, os.DirEntry[str]], int] = one_of_that_size
-    # The PDFs about all of a person's certificates that belong beside the pages of these tokens.
-    make: Callable[[Sequence[str]], Mapping[str, Sequence[MadePdf]]] = lambda _tokens: {}
+    # The PDFs about all of a person's certificates that belong beside the pages of these tokens, by portions.
+    make: Callable[[Sequence[Sequence[str]]], Iterator[Mapping[str, Sequence[MadePdf]]]] = lambda portions: (
+        {} for _ in portions
+    )
     # put(pdf, sha256, destination): written there with the time by which `names` knows it
     put: Callable[[bytes, str, str], None] = lambda pdf, _sha, to: write_new(to, pdf, READ_ONLY)
     # Told of a PDF in c/ or verify/ that nothing is noted of, before it goes.

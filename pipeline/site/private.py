@@ -34,11 +34,12 @@ class PageOf:
 def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) -> Iterator[list[PageOf]]:
     """Pages with their text and the PDFs that belong beside them. Raises SiteError where the ledger cannot
     tell what a page says, and for a file name that leads elsewhere."""
-    for at in range(0, len(names), inputs.portion):
-        some = names[at : at + inputs.portion]
-        is_of_persons = kind == places.PERSONS
+    is_of_persons = kind == places.PERSONS
+    parts = [names[at : at + inputs.portion] for at in range(0, len(names), inputs.portion)]
+    made_of = inputs.make(parts if is_of_persons else ())
+    for some in parts:
         pdfs = inputs.files(some) if is_of_persons else {}
-        made = inputs.make(some) if is_of_persons else {}  # before the pages are, which name them
+        made: Mapping[str, Sequence[MadePdf]] = next(made_of, {})  # before the pages are, which name them
         beside = [pdf for of_page in pdfs.values() for pdf in of_page]
         beside += [one.file for of_page in made.values() for one in of_page]
         for name in (pdf.name for pdf in beside):

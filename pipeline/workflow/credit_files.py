@@ -7,12 +7,13 @@ What each was made of is on record, so that only those are made again of which t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.errors import DocumentError, VaultError
 from pipeline.rules.certificates.statements import PROVIDER, date_words
 from pipeline.rules.places import page_of, verification_of
 from pipeline.rules.web.credit_record import (
@@ -25,7 +26,8 @@ from pipeline.rules.web.credit_record import (
 from pipeline.rules.web.pages import CreditFile, CreditFileKind, Entry, PageFile, PersonPage, credit_file_name
 from pipeline.rules.web.wording import by_year, took_place_on
 from pipeline.site import MadePdf
-from pipeline.vault import is_unchanged
+from pipeline.vault import Vault, is_unchanged
+from pipeline.workflow.making import Made, Make, made
 from pipeline.workflow.project import Project
 
 if TYPE_CHECKING:
@@ -43,95 +45,119 @@ class _Wanted:
     year: int
     period: str
     source: str  # a digest of all that it is made of
-    make: Callable[[], bytes]
+    known: CreditFile | None  # what is on record as such
+    make: Make
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A page with what belongs beside it; of each, what lies there as it must be."""
+
+    page: PersonPage
+    files: Sequence[tuple[_Wanted, CreditFile | None]]
 
 
 class CreditFileMaker:
     """Makes these files for the pages of one build, a portion after the other."""
 
-    def __init__(self, project: Project, thorough: bool = False) -> None:
+    def __init__(self, project: Project, thorough: bool = False, workers: int | None = 0) -> None:
+        """`workers`: as of `made`, for pages in several portions."""
         from pipeline.workflow.render import design_of  # what renders takes its time to load
 
-        self._project, self._thorough = project, thorough
+        self._project, self._thorough, self._workers = project, thorough, workers
         self._design = design_of(project.settings)
-        self._made: dict[str, list[CreditFile]] = {}  # of the portion that is being built, by token
+        # Of the portion that is being built, by token: the files that were made, and the pages with them.
+        self._made: dict[str, tuple[CreditFile, ...]] = {}
+        self._pages: dict[str, PersonPage] = {}
 
     def persons(self, tokens: Sequence[str]) -> Iterator[PersonPage]:
         """These participants' pages, with the files that were just made for them, or else are on record."""
-        pages = self._project.ledger.pages
-        known = self._project.ledger.credit_files.of([page_of(token) for token in tokens])
-        for page in pages.persons(tokens, self._project.catalog, self._project.today):
-            files = self._made.get(page.token, known.get(page_of(page.token), []))
-            yield replace(page, credits=tuple(files))
+        yield from filter(None, map(self._pages.get, tokens))
+        if rest := [token for token in tokens if token not in self._pages]:
+            yield from self._read(rest)
 
-    def make(self, tokens: Sequence[str]) -> dict[str, list[MadePdf]]:
-        """What belongs beside these pages, made where it is not there, or of something else."""
-        self._made.clear()
-        found: dict[str, list[MadePdf]] = {}
-        for page, known in self._pages(tokens):
-            beside = list(filter(None, (self._brought_up(page, one, known) for one in self._wanted(page))))
-            self._made[page.token] = [file for file, _ in beside]
-            found[page.token] = [MadePdf(file.file, pdf) for file, pdf in beside]
-        for token in tokens:  # beside a page that leads to another one there is none any more
-            self._made.setdefault(token, [])
-        return found
+    def make(self, portions: Sequence[Sequence[str]]) -> Iterator[dict[str, list[MadePdf]]]:
+        """What belongs beside the pages of each portion, made where it is not there, or of something else."""
+        ahead, behind = itertools.tee(map(self._due, portions))
+        lacking = (
+            [one.make for due in portion for one, there in due.files if not there] for portion in ahead
+        )
+        with closing(made(lacking, self._workers if len(portions) > 1 else 0)) as results:
+            for tokens, portion in zip(portions, behind, strict=True):
+                # Beside a page that leads to another one there is none any more.
+                self._pages, self._made = {}, dict.fromkeys(tokens, ())
+                result, found = iter(next(results)), dict[str, list[MadePdf]]()
+                for due in portion:
+                    token, beside = due.page.token, list[MadePdf]()
+                    for one, there in due.files:
+                        file, pdf = (there, None) if there else self._named(one, next(result))
+                        if file:
+                            self._made[token] += (file,)
+                            beside.append(MadePdf(file.file, pdf))
+                    self._pages[token], found[token] = replace(due.page, credits=self._made[token]), beside
+                yield found
 
-    def look(self, tokens: Sequence[str]) -> dict[str, list[MadePdf]]:
-        """What ought to lie beside these pages; nothing is made. What is not on record as it ought to be has
-        no digest, so that no file is it."""
-        found: dict[str, list[MadePdf]] = {}
-        for page, known in self._pages(tokens):
-            found[page.token] = []
-            for one in self._wanted(page):
-                file = known.get((one.kind, one.year))
-                name = file.file.name if file else credit_file_name(one.kind, one.period, "0" * 8)
-                right = file.file if file and file.source == one.source else PageFile(name, -1, "")
-                found[page.token].append(MadePdf(right))
-        return found
+    def look(self, portions: Sequence[Sequence[str]]) -> Iterator[dict[str, list[MadePdf]]]:
+        """What ought to lie beside the pages of each portion; nothing is made. What is not on record as it
+        ought to be has no digest, so that no file is it."""
+        for tokens in portions:
+            found: dict[str, list[MadePdf]] = {}
+            for page in self._read(tokens):
+                found[page.token] = []
+                for one in self._wanted(page):
+                    known = one.known.file if one.known else None
+                    name = known.name if known else credit_file_name(one.kind, one.period, "0" * 8)
+                    is_right = one.known and one.known.source == one.source
+                    file = known if known and is_right else PageFile(name, -1, "")
+                    found[page.token].append(MadePdf(file))
+            yield found
 
     def note(self, paths: Sequence[str]) -> None:
         """On record: a build left what was made beside these pages."""
         made = {page_of(token): files for token, files in self._made.items()}
         self._project.ledger.credit_files.note({path: made[path] for path in paths if path in made})
 
-    def _pages(
-        self, tokens: Sequence[str]
-    ) -> Iterator[tuple[PersonPage, dict[tuple[CreditFileKind, int], CreditFile]]]:
+    def _read(self, tokens: Sequence[str]) -> Iterator[PersonPage]:
         """These participants' pages, each with the files that are on record for it."""
-        for page in self.persons(tokens):
-            yield page, {(one.kind, one.year): one for one in page.credits}
+        known = self._project.ledger.credit_files.of([page_of(token) for token in tokens])
+        pages = self._project.ledger.pages.persons(tokens, self._project.catalog, self._project.today)
+        return (replace(page, credits=tuple(known.get(page_of(page.token), ()))) for page in pages)
 
-    def _brought_up(
-        self, page: PersonPage, one: _Wanted, known: Mapping[tuple[CreditFileKind, int], CreditFile]
-    ) -> tuple[CreditFile, bytes | None] | None:
-        """A file, and what it holds where it has to be written; None where the vault lacks a part of it."""
-        file = known.get((one.kind, one.year))
-        if file and file.source == one.source:
-            place = f"{self._project.settings.output_dir}/{page_of(page.token)}/{file.file.name}"
-            if is_unchanged(place, file.file.sha256, file.file.size, self._thorough):
-                return file, None
-        try:
-            pdf = one.make()
-        except VaultError:  # whoever puts certificates beside their page tells which
+    def _due(self, tokens: Sequence[str]) -> list[_Due]:
+        pages = ((page, self._wanted(page)) for page in self._read(tokens))
+        return [_Due(page, [(one, self._there(page, one)) for one in wanted]) for page, wanted in pages]
+
+    def _there(self, page: PersonPage, one: _Wanted) -> CreditFile | None:
+        """The file, if it lies beside its page as it must be."""
+        known = one.known
+        if known is None or known.source != one.source:
             return None
-        except DocumentError as error:  # one person's file is not worth everybody's pages
-            self._project.listener.step(f"a page is without its {WORDS[one.kind]}: {error.message}")
-            return None
-        digest = hashlib.sha256(pdf).hexdigest()
-        name = credit_file_name(one.kind, one.period, digest)
-        return CreditFile(PageFile(name, len(pdf), digest), one.kind, one.year, one.source), pdf
+        place = f"{self._project.settings.output_dir}/{page_of(page.token)}/{known.file.name}"
+        return known if is_unchanged(place, known.file.sha256, known.file.size, self._thorough) else None
+
+    def _named(self, one: _Wanted, result: Made) -> tuple[CreditFile | None, bytes | None]:
+        """A file that was made, and what it holds; no file where none could be made."""
+        if result.pdf is None:
+            if result.problem:  # else the vault lacks a part, which whoever puts certificates there tells
+                self._project.listener.step(f"a page is without its {WORDS[one.kind]}: {result.problem}")
+            return None, None
+        name = credit_file_name(one.kind, one.period, result.sha256)
+        file = PageFile(name, len(result.pdf), result.sha256)
+        return CreditFile(file, one.kind, one.year, one.source), result.pdf
 
     def _wanted(self, page: PersonPage) -> Iterator[_Wanted]:
+        known = {(one.kind, one.year): one for one in page.credits}
         chosen = self._project.settings.credit_files
         for year, record in (credit_records(page) if chosen != "none" else {}).items():
             source = _digest(RECORD_FORM, self._project.record_look, record)
             make = partial(record_pdf, record, self._design, self._project.settings.site_url)
-            yield _Wanted(CreditFileKind.RECORD, year or 0, record.period, source, make)
-        entries = open_entries(page)
-        if chosen == "all" and len(entries) >= FEWEST:
-            parts = [(entry.file and entry.file.sha256, bookmark(entry)) for entry in entries]
-            make = partial(merged_pdf, self._project, page, entries)
-            yield _Wanted(CreditFileKind.MERGED, 0, "", _digest(MERGED_FORM, page.name, parts), make)
+            kind, at = CreditFileKind.RECORD, year or 0
+            yield _Wanted(kind, at, record.period, source, known.get((kind, at)), make)
+        parts = [(entry.file.sha256, bookmark(entry)) for entry in open_entries(page) if entry.file]
+        if chosen == "all" and len(parts) >= FEWEST:
+            kind, source = CreditFileKind.MERGED, _digest(MERGED_FORM, page.name, parts)
+            make = partial(merged_pdf, self._project.vault, page.name, parts)
+            yield _Wanted(kind, 0, "", source, known.get((kind, 0)), make)
 
 
 def record_pdf(record: CreditRecord, design: Design, site_url: str) -> bytes:
@@ -147,13 +173,13 @@ def open_entries(page: PersonPage) -> list[Entry]:
     return [entry for group in groups for entry in group.entries if entry.file]
 
 
-def merged_pdf(project: Project, page: PersonPage, entries: Sequence[Entry]) -> bytes:
-    """These certificates of a person in one PDF. Raises VaultError where the vault lacks one."""
+def merged_pdf(vault: Vault, name: str, files: Sequence[tuple[str, str]]) -> bytes:
+    """A person's certificates in one PDF, by SHA-256 and title of each. Raises VaultError where the vault
+    lacks one, DocumentError where they cannot be merged."""
     from pipeline.documents.merged import IssuedPdf, merge
 
-    files = [(entry.file.sha256, bookmark(entry)) for entry in entries if entry.file]
-    parts = (IssuedPdf(project.vault.read(sha256), title) for sha256, title in files)
-    return merge(parts, f"All certificates: {page.name}", PROVIDER)
+    parts = (IssuedPdf(vault.read(sha256), title) for sha256, title in files)
+    return merge(parts, f"All certificates: {name}", PROVIDER)
 
 
 def bookmark(entry: Entry) -> str:

@@ -75,7 +75,7 @@ def reissue(project: Project, activity: str | None, renderers: Renderers) -> Rei
     with rendering_executor(project, renderers) as executor:
         planned = plan_reissue(project, activity)
         issued = render(project, executor)
-    release(project)
+    release(project, workers=renderers.workers)
     return Reissued(planned, issued.problems)
 
 

@@ -34,17 +34,18 @@ def release(
     people: Sequence[int] | None = None,
     is_rescued: bool = False,
     survey: Survey | None = None,
+    workers: int | None = None,
 ) -> Built:
     """Build output/, bring the web host up to it, prove every link, then forget the links that were closed.
 
     Whoever mails or deletes does so after this has returned. `people`: only their pages and the closed links
-    are looked at: the help desk does not wait for six years of pages. `is_rescued`, `survey`: as of
-    `build_pages`. In a trial nothing is built. Raises SiteError, PublishError.
+    are looked at: the help desk does not wait for six years of pages. `is_rescued`, `survey`, `workers`: as
+    of `build_pages`. In a trial nothing is built. Raises SiteError, PublishError.
     """
     if project.ledger.is_trial:
         return Built()
     closed = project.ledger.builds.gone()
-    built = build_pages(project, people=people, is_rescued=is_rescued, survey=survey)
+    built = build_pages(project, people=people, is_rescued=is_rescued, survey=survey, workers=workers)
     publish_site(project, people=people)
     with project.ledger.transaction():
         project.ledger.builds.forget(closed)
@@ -229,13 +230,15 @@ def build_pages(
     people: Sequence[int] | None = None,
     is_rescued: bool = False,
     survey: Survey | None = None,
+    workers: int | None = None,
 ) -> Built:
     """Bring output/ to what the ledger says: pages, links to PDFs, nothing else. Renders no certificate.
 
     `thorough`: look at every file, not only at what changed. `people`: look only at the pages of these
     participants, and at closed links. What the vault lost is put back before anything goes from output/,
     where the last copy may lie; `is_rescued`: that was done already. `survey`: how all pages were
-    found a moment ago, so that they need not be looked at once more.
+    found a moment ago, so that they need not be looked at once more. `workers`: local processes that help,
+    where there is much to do; None: one for each core.
     """
     take_up_keys(project)
     builds, frame = project.ledger.builds, project.frame()
@@ -244,7 +247,7 @@ def build_pages(
         rescue(project, [*builds.paths(frame, people), *gone])
     elif not is_rescued:
         rescue_all(project)
-    maker = CreditFileMaker(project, thorough)
+    maker = CreditFileMaker(project, thorough, workers)
     inputs = site_inputs(project, frame, thorough, people, maker)
     built = site.build(
         replace(

@@ -100,14 +100,14 @@ def _run(
             noted = replace(noted, settings=cautions(project.settings))
         issued = render(project, executor)
     note_figures(project, _made(awarded, issued))
-    # The workers have ended: their memory is wanted for the pages.
+    # The workers have ended: their memory is wanted for the pages, and for those that help there.
     not_told = queue_new(project)
     if options.mail_corrections:
         queue_corrections(project)
     if options.mail_advice:
         not_told = list(dict.fromkeys([*not_told, *queue_advice(project)]))
     project.listener.step("building pages")
-    built = release(project, is_rescued=True, survey=survey)
+    built = release(project, is_rescued=True, survey=survey, workers=options.renderers.workers)
     before = project.ledger.messages.counts()
     mailing = ask_and_send(project, question(project), lambda _: send, limit=options.limit)
     sending = mailing.sending

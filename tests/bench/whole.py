@@ -26,7 +26,6 @@ from pipeline.workflow.opening import open_files  # noqa: E402
 from pipeline.workflow.render import Renderers  # noqa: E402
 from tests.bench.memory import together  # noqa: E402
 from tests.bench.place import place  # noqa: E402
-from tests.conftest import quick_paper  # noqa: E402
 from tests.support.college import College  # noqa: E402
 
 HEADER = "activity,learner_id,email,name,credentials,cme_credits,abim_moc_points,abp_moc_points,evaluation\n"
@@ -80,6 +79,7 @@ def measure(people: int, quick: bool, workers: int) -> dict[str, float]:
         first, again = dict[str, float](), dict[str, float]()
         if quick:
             from pipeline.workflow import render
+            from tests.conftest import quick_paper  # with what tests need, for which workers have no use
 
             render.render_many = quick_paper
         originals = {name: getattr(story, name) for name in STEPS}

@@ -246,7 +246,7 @@ class People:
             persons=self.persons,
             verifications=self.verifications,
             files=self.files,
-            make=self.make,
+            make=lambda portions: map(self.make, portions),
             link=self.link,
             extra=SEALS,
         )
