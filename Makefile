@@ -6,7 +6,7 @@ help:
 	@echo "make demo   set everything up, run the whole pipeline on made-up claims, say where to look"
 	@echo "make setup  set up what certs needs, nothing more"
 	@echo "make test   set everything up, run all tests but the soak"
-	@echo "make fast   lint, types and the tests that start nothing and are not about paper: under a minute"
+	@echo "make fast   lint, types, and tests of rules and edges that start nothing and lay out little: under a minute"
 	@echo "make soak   the tests that draw many cases anew; SEED=... draws the same again"
 	@echo "make check  lint, types, tests"
 	@echo "make bench  benchmarks; writes report/"
@@ -30,7 +30,7 @@ test:
 	@$(PYTEST)
 
 fast: lint
-	@$(PYTEST) -m "not starts and not paper and not soak"
+	@$(PYTEST) -m "not starts and not paper and not soak" tests/rules tests/edges tests/promises/test_story.py
 
 soak: SEED := $(or $(SEED),$(shell date +%s))
 soak:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from pipeline.errors import LedgerError
@@ -113,9 +114,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
             f"The ledger {path.name} has version {version}; this program knows {newest}.",
             "It was written by a newer version of certs: use that one.",
         )
-    with closing(in_memory(version)) as made_anew:
-        wanted = _objects(made_anew)
-    if faults := list(_faults(wanted, found)):
+    if faults := list(_faults(_wanted(version), found)):
         raise LedgerError(
             f"The ledger {path.name} is not as certs makes it: {', '.join(first_few(faults, 3))}.",
             "Another program, or a version of certs in the making, changed it: nothing was done with it. "
@@ -142,6 +141,13 @@ def _objects(connection: sqlite3.Connection) -> _Objects:
         )
         for kind, name, sql in rows.fetchall()
     }
+
+
+@cache
+def _wanted(version: int) -> _Objects:
+    """What a ledger of this version is made of."""
+    with closing(in_memory(version)) as made_anew:
+        return _objects(made_anew)
 
 
 def _quoted(name: str) -> str:
@@ -177,7 +183,9 @@ def _faults(wanted: _Objects, found: _Objects) -> Iterator[str]:
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
-    for number, migration in enumerate(_migrations()[version:], version + 1):
+    """Apply what is missing: all of it, or nothing."""
+    if missing := _migrations()[version:]:
+        scripts = "".join(migration.read_text(encoding="utf-8") for migration in missing)
         connection.executescript(
-            f"BEGIN IMMEDIATE; {migration.read_text(encoding='utf-8')}; PRAGMA user_version = {number}; COMMIT;"
+            f"BEGIN IMMEDIATE; {scripts}; PRAGMA user_version = {version + len(missing)}; COMMIT;"
         )

@@ -74,6 +74,7 @@ def test_border_clears_the_printer() -> None:
         assert box[3] <= image.height - edge
 
 
+@pytest.mark.paper
 def test_proof_shows_every_kind_with_short_usual_and_extreme_names() -> None:
     """Fifteen made-up certificates, all of which render; and one picture of them all."""
     sheets = list(sample_sheets("https://certs.example.org"))
