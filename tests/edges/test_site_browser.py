@@ -6,6 +6,7 @@ Needs Chromium, Firefox and Java; axe and the Nu HTML checker come in Python pac
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 from collections.abc import Iterator
 from importlib.resources import files
@@ -475,7 +476,8 @@ def test_years_lead_to_their_certificates(page: Page, host: Host) -> None:
 
 @pytest.mark.parametrize("paper", ["Letter", "A4"])
 def test_many_years_print_on_full_sheets(browser: Browser, host: Host, tmp_path: Path, paper: str) -> None:
-    """No sheet but the last is left half empty, and nothing is on paper that only a screen can use."""
+    """No sheet but the last is left half empty, each begins with a year or an activity, and nothing is on
+    paper that only a screen can use."""
     page = browser.new_page()
     page.goto(host.url + PAGES["many-years"])
     page.pdf(path=tmp_path / "print.pdf", format=paper)
@@ -485,6 +487,9 @@ def test_many_years_print_on_full_sheets(browser: Browser, host: Host, tmp_path:
     for text, sheet in list(zip(sheets, printed, strict=True))[:-1]:
         lowest = min(text.get_rect(at)[1] for at in range(text.count_rects()))
         assert lowest < sheet.get_height() / 3
+    begun = [text.get_text_range().splitlines()[0].strip() for text in sheets[1:]]
+    assert begun
+    assert all(re.fullmatch(r"20\d\d|(ACR|State|Pediatric) .* 20\d\d.*", line) for line in begun), begun
     words = " ".join(text.get_text_range() for text in sheets)
     assert "In all: 37 certificates" in words
     assert not [gone for gone in ("Download", "Open", "LinkedIn", "pass it on", "File") if gone in words]
