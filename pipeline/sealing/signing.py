@@ -89,8 +89,9 @@ class Sealer:
 
 def fits(key: PublicKey, digest: bytes, signature: bytes) -> bool:
     """Whether the signature of 64 bytes is that of this SHA-256 by the key."""
-    half = len(signature) // 2
-    r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
+    if len(signature) != DIGITS // 2:
+        return False
+    r, s = int.from_bytes(signature[: DIGITS // 4]), int.from_bytes(signature[DIGITS // 4 :])
     try:
         numbers = ec.EllipticCurvePublicNumbers(int.from_bytes(key.x), int.from_bytes(key.y), ec.SECP256R1())
         numbers.public_key().verify(utils.encode_dss_signature(r, s), digest, CHECKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,18 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Page, sync_playwright
 
+from pipeline.cli import main
 from pipeline.rules.seals.form import DIGITS, HALF_ORDER, find_seals
-from pipeline.rules.seals.public_keys import PublicKey, key_script
+from pipeline.rules.seals.public_keys import PublicKey, key_script, key_set, read_keys
+from pipeline.rules.seals.standing_list import read_standing
+from pipeline.sealing import fits
 from tests.support.firefox import firefox
 from tests.support.programs import program
+from tests.support.seal_cases import STOLEN_KEY, STOLEN_SEALER, doubtful, fine, key_sets, lists, redated
+from tests.support.seal_fuzz import mutants
 from tests.support.seal_kit import (
     DAY,
     FIELD,
@@ -50,8 +57,6 @@ SEALED = sealed_pdf()
 OTHER_SEALER, OTHER_KEY = new_sealer()
 OLD_SEALER, _old = new_sealer()
 OLD_KEY = PublicKey(_old.x, _old.y, DAY, until=DAY)
-STOLEN_SEALER, _stolen = new_sealer()
-STOLEN_KEY = PublicKey(_stolen.x, _stolen.y, DAY, DAY, revoked=DAY)
 ALL = {key.id: key for key in (KEY, OLD_KEY, STOLEN_KEY)}
 
 
@@ -99,9 +104,10 @@ def cases(home: Path) -> dict[str, bytes]:
             b"xref\n4 1\n", b"xref\n3 1\n0000000000 65535 f \n4 1\n"
         ),
         "a generation": with_hours.replace(b"20 0 obj", b"20 1 obj"),
-        "two tables": with_hours.replace(b"xref\n4 1\n", b"xref\n0 0\ntrailer\n<<>>\nxref\n4 1\n", 1),
-        "a value said twice": with_hours.replace(b"/V(12.5)", b"/V(12.5)/V(13)", 1),
+        "sealed on a day that is none": redated(SEALED, "20250230"),
     }
+    found |= {f"fine {name}": pdf for name, pdf in fine(SEALED).items()}
+    found |= {f"doubtful {name}": pdf for name, pdf in doubtful(SEALED).items()}
     found |= {f"hours cut at {end}": with_hours[:end] for end in range(len(SEALED) + 1, len(with_hours), 23)}
     found |= saved_anew(home)
     chance = random.Random(7)
@@ -190,33 +196,104 @@ JUDGE = """(async (files) => {
 })"""
 
 
-def expected(files: Mapping[str, bytes]) -> dict[str, list[Any]]:
-    found = {}
-    for name, data in files.items():
-        one = judged(data, ALL)
-        found[name] = [str(one.verdict), one.seal and one.seal.number, one.seal and one.seal.version]
-    return found
+# What the script makes of lists of standings and of sets of keys: what they hold, or null.
+READ = """(async (lists, sets) => {
+  const found = {}, keys = await certificateSeal.readKeys(certificateKeys);
+  for (const [name, text] of Object.entries(lists)) {
+    found[name] = await certificateSeal.readStanding(text, keys);
+  }
+  for (const [name, text] of Object.entries(sets)) {
+    const read = await certificateSeal.readKeys(JSON.parse(text)).catch(() => null);
+    found["keys: " + name] = read && [...read].map(([id, key]) => [id, key.revoked]);
+  }
+  return found;
+})"""
+
+
+@pytest.fixture(scope="module")
+def terminal(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """What `certs verify-pdf` says of each file."""
+    home = tmp_path_factory.mktemp("terminal")
+    keys = home / "keys.json"
+    keys.write_bytes(key_set(ALL.values()))
+    names = {str(home / f"{at}.pdf"): name for at, name in enumerate(files)}
+    for path, name in names.items():
+        Path(path).write_bytes(files[name])
+    result = CliRunner().invoke(main, ["verify-pdf", "--json", "--keys", str(keys), *names])
+    assert result.exit_code == 3, result.output
+    said = json.loads(result.stdout)
+    return {names[one["file"]]: [one["verdict"], one["number"], one["version"]] for one in said}
 
 
 def as_script(files: Mapping[str, bytes]) -> str:
     return f"{JUDGE}({json.dumps({name: base64.b64encode(data).decode() for name, data in files.items()})})"
 
 
-def test_the_cases_have_every_verdict(files: dict[str, bytes]) -> None:
-    assert {one[0] for one in expected(files).values()} == {
-        "genuine",
-        "filled",
-        "added",
-        "changed",
-        "not-ours",
-    }
+def listed() -> dict[str, Any]:
+    """What the terminal reads in lists and in keys, as READ shows it."""
+    found: dict[str, Any] = {}
+    for name, text in lists().items():
+        try:
+            read = read_standing(text, ALL, fits)
+        except ValueError:
+            found[name] = None
+        else:
+            found[name] = {
+                number: {"standing": one.standing, "day": one.day.isoformat(), "version": one.version}
+                for number, one in read.items()
+            }
+    for name, text in key_sets().items():
+        try:
+            keys = read_keys(text).values()
+        except ValueError:
+            found[f"keys: {name}"] = None
+        else:
+            revoked = [[key.id, key.revoked.isoformat() if key.revoked else None] for key in keys]
+            found[f"keys: {name}"] = revoked
+    return found
 
 
-def test_chromium_says_what_the_terminal_says(chromium: Page, files: dict[str, bytes]) -> None:
-    assert chromium.evaluate(as_script(files)) == expected(files)
+def test_each_case_has_the_verdict_that_it_was_made_for(terminal: dict[str, list[Any]]) -> None:
+    assert {one[0] for one in terminal.values()} == {"genuine", "filled", "added", "changed", "not-ours"}
+    made_for = {"fine": "filled", "doubtful": "added", "sealed": "changed"}
+    for name, (verdict, *_) in terminal.items():
+        assert verdict == made_for.get(name.split()[0], verdict), name
 
 
-def test_firefox_says_what_the_terminal_says(site: str, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_chromium_says_what_the_terminal_says(
+    chromium: Page, files: dict[str, bytes], terminal: dict[str, list[Any]]
+) -> None:
+    assert chromium.evaluate(as_script(files)) == terminal
+    assert chromium.evaluate(f"{READ}({json.dumps(lists())}, {json.dumps(key_sets())})") == listed()
+    assert chromium.evaluate(as_script(drawn())) == verdicts(drawn())
+
+
+def test_firefox_says_what_the_terminal_says(
+    site: str, files: dict[str, bytes], terminal: dict[str, list[Any]], tmp_path: Path
+) -> None:
     with firefox(tmp_path / "profile") as window:
         window.goto(site)
-        assert window.evaluate(as_script(files)) == expected(files)
+        assert window.evaluate(as_script(files)) == terminal
+        assert window.evaluate(f"{READ}({json.dumps(lists())}, {json.dumps(key_sets())})") == listed()
+        assert window.evaluate(as_script(drawn())) == verdicts(drawn())
+
+
+@pytest.mark.soak
+def test_chromium_says_what_the_terminal_says_of_thousands(chromium: Page) -> None:
+    """SEED=... make soak draws the same again."""
+    for part in range(20):
+        files = drawn(f"{os.environ.get('SEED', '0')}, {part}", 500)
+        assert chromium.evaluate(as_script(files)) == verdicts(files), part
+
+
+def drawn(seed: str = "1", count: int = 400) -> dict[str, bytes]:
+    """Files by lot."""
+    return {str(at): pdf for at, pdf in enumerate(mutants(SEALED, seed, count))}
+
+
+def verdicts(files: Mapping[str, bytes]) -> dict[str, list[Any]]:
+    found = {}
+    for name, data in files.items():
+        one = judged(data, ALL)
+        found[name] = [str(one.verdict), one.seal and one.seal.number, one.seal and one.seal.version]
+    return found

@@ -34,6 +34,8 @@ from pipeline.rules.seals.standing_list import (
     standing_words,
 )
 from pipeline.sealing import fits
+from tests.support.seal_cases import STOLEN_KEY, doubtful, fine, key_sets, lists, redated
+from tests.support.seal_fuzz import mutants
 from tests.support.seal_kit import (
     DAY,
     FIELD_TEXT,
@@ -434,3 +436,46 @@ def test_a_list_of_standings_that_was_altered_is_refused() -> None:
 )
 def test_what_is_said_of_a_standing(kept: KeptStanding | None, version: int, words: str) -> None:
     assert standing_words(kept, version) == words
+
+
+FINE, DOUBTFUL = fine(SEALED), doubtful(SEALED)
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_hours_as_programs_write_them(name: str) -> None:
+    assert verdict(FINE[name]) == "filled"
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_hours_with_anything_in_doubt(name: str) -> None:
+    assert verdict(DOUBTFUL[name]) == "added"
+
+
+def test_a_seal_of_no_day_is_none() -> None:
+    assert verdict(redated(SEALED, "20250228")) == "genuine"
+    assert verdict(redated(SEALED, "20250230")) == "changed"
+
+
+def test_files_by_lot_get_a_verdict() -> None:
+    """Whatever somebody made of a file, nothing is raised."""
+    assert {verdict(pdf) for pdf in mutants(SEALED, "1", 400)} >= {"filled", "added", "changed"}
+
+
+@pytest.mark.parametrize("name", lists())
+def test_a_list_of_standings_is_read_as_a_whole_or_not(name: str) -> None:
+    if name == "good":
+        assert len(read_standing(lists()[name], KEYS, fits)) == 1
+    else:
+        with pytest.raises(ValueError, match="no list of standings"):
+            read_standing(lists()[name], {**KEYS, STOLEN_KEY.id: STOLEN_KEY}, fits)
+
+
+@pytest.mark.parametrize("name", key_sets())
+def test_a_set_of_keys_is_read_as_a_whole_or_not(name: str) -> None:
+    if name in ("good", "ended"):
+        assert read_keys(key_sets()[name]).keys() == {KEY.id}
+    elif name == "another curve":
+        assert read_keys(key_sets()[name]) == {}
+    else:
+        with pytest.raises(ValueError, match="JWK set"):
+            read_keys(key_sets()[name])

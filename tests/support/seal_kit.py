@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -140,3 +140,45 @@ OTHER_UPDATES: dict[str, dict[int, str | bytes]] = {
     "metadata with entities": {METADATA: stream_of(b'<!DOCTYPE x [<!ENTITY a "b">]>' + XMP)},
     "nothing": {20: "<<>>"},
 }
+
+
+def updated_by_stream(
+    pdf: bytes,
+    objects: Mapping[int, str | bytes],
+    more: str = "",
+    number: int = 30,
+    pack: Callable[[bytes], bytes] = bytes,
+    shelved: Sequence[int] = (),
+) -> bytes:
+    """The file with an incremental update whose cross-reference is a stream, the object of this number.
+
+    `more`: entries of its dictionary; `pack`: what becomes of its rows of six bytes; `shelved`: which of the
+    objects lie in an object stream, the object before.
+    """
+    texts = {
+        one: text if isinstance(text, bytes) else text.encode("latin-1") for one, text in objects.items()
+    }
+    out, rows = pdf, {one: (2, number - 1, at) for at, one in enumerate(shelved)}
+    if shelved:
+        texts[number - 1] = _shelf({one: texts.pop(one) for one in shelved})
+    for one, text in sorted(texts.items()):
+        rows[one] = (1, len(out), 0)
+        out += b"%d 0 obj\n%b\nendobj\n" % (one, text)
+    rows[number] = (1, start := len(out), 0)
+    index = " ".join(f"{one} 1" for one in sorted(rows))
+    said = f"/Type/XRef/W[1 4 1]/Index[{index}]/Size 40/Root 1 0 R/Info 7 0 R/Prev {start_of(pdf)}{more}"
+    table = pack(
+        b"".join(bytes([kind]) + at.to_bytes(4) + bytes([row]) for _, (kind, at, row) in sorted(rows.items()))
+    )
+    return out + b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, stream_of(table, said), start)
+
+
+def _shelf(texts: Mapping[int, bytes]) -> bytes:
+    """The text of an object stream."""
+    places, body = [], b""
+    for number, text in texts.items():
+        places.append(f"{number} {len(body)}")
+        body += text + b" "
+    head = (" ".join(places) + " ").encode()
+    packed = zlib.compress(head + body)
+    return stream_of(packed, f"/Type/ObjStm/N {len(texts)}/First {len(head)}/Filter/FlateDecode")

@@ -12,6 +12,7 @@
   const DEEPEST = 30; // arrays and dictionaries within one another
   const LARGEST = 1 << 22; // bytes of a stream once it is unpacked
   const NUMBERS = 200000; // of objects
+  const WIDEST = 8; // bytes of a number in a cross-reference stream
 
   // A file is read as a text in which each character is a byte.
   function textOf(bytes) {
@@ -37,6 +38,7 @@
   async function readKeys(set) {
     const keys = new Map();
     for (const jwk of set.keys) {
+      if (![jwk.from, jwk.until, jwk.revoked].every((day) => !day || isDay(day))) { throw new Error("a key has a day that is none"); }
       if (jwk.kty !== "EC" || jwk.crv !== "P-256") { continue; }
       const numbers = { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y };
       const digest = await crypto.subtle.digest("SHA-256", bytesOf(JSON.stringify(numbers)));
@@ -46,6 +48,12 @@
     return keys;
   }
 
+  function isDay(text) {
+    if (!/^(?!0000)\d{4}-\d\d-\d\d$/.test(text)) { return false; }
+    const day = new Date(text + "T00:00:00Z");
+    return !isNaN(day) && day.toISOString().startsWith(text);
+  }
+
   function fits(key, signature, signed) {
     return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key.key, signature, signed);
   }
@@ -53,15 +61,14 @@
   /* ---- The seal */
 
   function* findSeals(text) {
-    SEAL.lastIndex = 0;
-    for (let count = 0, found; count < MOST && (found = SEAL.exec(text)); count += 1) {
+    let count = 0;
+    for (const found of text.matchAll(SEAL)) {
+      if ((count += 1) > MOST) { return; }
       const at = Number(found[5]);
       const digits = text.slice(at, at + DIGITS);
-      const end = text.indexOf(END, Math.max(SEAL.lastIndex, at + DIGITS)) + END.length;
+      const end = text.indexOf(END, Math.max(found.index + found[0].length, at + DIGITS)) + END.length;
       const day = found[1].replace(/(....)(..)(..)/, "$1-$2-$3");
-      const date = new Date(day + "T00:00:00Z");
-      if (/^[0-9a-f]{128}$/.test(digits) && digits.slice(64) <= HALF_ORDER && end > at &&
-          !isNaN(date) && date.toISOString().startsWith(day)) {
+      if (/^[0-9a-f]{128}$/.test(digits) && digits.slice(64) <= HALF_ORDER && end > at && isDay(day)) {
         yield { number: found[2], version: Number(found[3]), issued: day, key: found[4], signature: hexBytes(digits), at: at, end: end };
       }
     }
@@ -107,7 +114,7 @@
   const SPACE = new RegExp("(?:" + SPACES + "|%[^\\r\\n]*[\\r\\n])*", "y");
   const TOKEN = new RegExp(
     "(?<ref>(\\d{1,10})" + SPACES + "+(\\d{1,5})" + SPACES + "+R" + ENDS + ")" +
-    "|(?<number>[+-]?(?:\\d{1,15}(?:\\.\\d{0,9})?|\\.\\d{1,9})" + ENDS + ")" +
+    "|(?<number>[+-]?(?!(?:\\.?\\d){16})(?:\\d+\\.?\\d*|\\.\\d+)" + ENDS + ")" + // more digits are different numbers to programs
     "|(?<name>/[^\\x00\\t\\n\\f\\r ()<>\\[\\]{}/%]*)" +
     "|(?<open><<|\\[)|(?<close>>>|\\])" +
     "|(?<hex><[0-9A-Fa-f\\x00\\t\\n\\f\\r ]*>)" +
@@ -210,9 +217,9 @@
   function isCount(value) { return Number.isInteger(value) && value >= 0; }
 
   async function unpacked(stream) {
-    const filters = [].concat(stream.head.get("Filter") || []);
+    const filters = [].concat(stream.head.get("Filter") ?? []);
     if (!filters.length) { return stream.data; }
-    if (filters.length > 1 || filters[0].text !== "FlateDecode") { refuse("a stream is packed in a way that is not known here"); }
+    if (!same(filters, [new Name("FlateDecode")])) { refuse("a stream is packed in a way that is not known here"); }
     const reader = new Blob([bytesOf(stream.data)]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
     const parts = [];
     for (let size = 0, part; !(part = await reader.read()).done;) {
@@ -222,16 +229,17 @@
       }
       parts.push(textOf(part.value));
     }
-    const parms = [].concat(stream.head.get("DecodeParms") || [])[0];
+    const parms = [].concat(stream.head.get("DecodeParms") ?? [])[0];
     return parms instanceof Map ? unpredicted(parts.join(""), parms) : parts.join("");
   }
 
   // PNG's prediction taken away, of which cross-reference streams use rows of kind 0 to 2 (7.4.4.4).
   function unpredicted(text, parms) {
-    const kind = parms.has("Predictor") ? parms.get("Predictor") : 1;
+    const [kind, width, colors, bits] = [["Predictor", 1], ["Columns", 1], ["Colors", 1], ["BitsPerComponent", 8]]
+      .map(([name, usual]) => parms.has(name) ? parms.get(name) : usual);
+    if (![kind, width, colors, bits].every(isCount)) { refuse("a number is none, or cannot be used"); }
     if (kind === 1) { return text; }
-    const width = parms.has("Columns") ? parms.get("Columns") : 1;
-    if (!isCount(kind) || kind < 10 || !isCount(width) || width > 1 << 16 || text.length % (width + 1)) {
+    if (kind < 10 || colors !== 1 || bits !== 8 || width > 1 << 16 || text.length % (width + 1)) {
       refuse("a stream is predicted in a way that is not known here");
     }
     const data = bytesOf(text), rows = [];
@@ -250,8 +258,9 @@
   // The objects of an object stream (7.5.7), by number.
   async function readPacked(stream) {
     const text = await unpacked(stream), first = stream.head.get("First"), count = stream.head.get("N");
-    const numbers = isCount(first) ? (text.slice(0, first).match(/\d+/g) || []).map(Number) : [];
-    const found = new Map();
+    if (!isCount(first) || !isCount(count)) { refuse("a number is none, or cannot be used"); }
+    const words = text.slice(0, first).split(/[\t-\r ]+/).filter(Boolean), numbers = words.map(Number), found = new Map();
+    if (words.length !== 2 * count || !words.every((word) => /^\d{1,10}$/.test(word))) { refuse("an object stream does not say what is in it"); }
     for (let place = 0, end = 0; place + 1 < numbers.length; place += 2) {
       const at = first + numbers[place + 1];
       if (at < end) { refuse("objects of an object stream overlap"); } // they could be read for ever
@@ -259,7 +268,7 @@
       found.set(numbers[place], value);
       end = after;
     }
-    if (numbers.length !== 2 * count || found.size !== count) { refuse("an object stream does not say what is in it"); }
+    if (found.size !== count) { refuse("an object stream does not say what is in it"); }
     return found;
   }
 
@@ -288,7 +297,7 @@
     const all = (numbers, most) => numbers.every((number) => isCount(number) && number <= most);
     let rows = 0;
     for (let place = 1; place < index.length; place += 2) { rows += index[place]; }
-    if (widths.length !== 3 || !all(widths, 6) || index.length % 2 || !all(index, NUMBERS) ||
+    if (widths.length !== 3 || !all(widths, WIDEST) || index.length % 2 || !all([...index, rows], NUMBERS) ||
         rows * (widths[0] + widths[1] + widths[2]) !== data.length) { refuse("a cross-reference is damaged"); }
     const entries = [];
     let at = 0;
@@ -377,16 +386,14 @@
           const object = readObject(text, at), value = object.value;
           at = object.end;
           if (object.generation) { refuse("an object has a generation"); }
+          all.push([object.number, value]);
           placed.add([1, object.number, begin, 0].join());
           const type = value instanceof Stream && value.head.get("Type") instanceof Name ? value.head.get("Type").text : "";
           if (type === "XRef") {
             start = begin;
             trailer = value.head;
             entries = await streamEntries(value);
-          } else {
-            all.push([object.number, value]);
-          }
-          if (type === "ObjStm") {
+          } else if (type === "ObjStm") {
             let index = 0;
             for (const [number, member] of await readPacked(value)) {
               placed.add([2, number, object.number, index++].join());
@@ -493,40 +500,51 @@
     return statements(fresh).every((statement) => known.has(statement));
   }
 
+  // A tag or an instruction; no letters but ASCII’s outside of quotes, as of others parsers think differently.
+  const TAG = /<\?[^?]*(?:\?(?!>)[^?]*)*\?>|<(?:[^<>"'\x80-\xff]|"[^"<]*"|'[^'<]*')*>/g;
+  const XMLNS = "http://www.w3.org/2000/xmlns/";
+
   function statements(xmp) {
-    if (xmp.includes("<!") || xmp.includes("\0")) { refuse("the metadata are not plain XML"); }
-    const xml = new DOMParser().parseFromString(new TextDecoder().decode(bytesOf(xmp)), "application/xml");
+    if (xmp.includes("<!") || xmp.includes("\0") || xmp.replace(TAG, "").includes("<")) { refuse("the metadata are not plain XML"); }
+    const xml = new DOMParser().parseFromString(new TextDecoder("utf-8", { fatal: true }).decode(bytesOf(xmp)), "application/xml");
     if (xml.querySelector("parsererror")) { refuse("the metadata are no XML"); }
     const found = [];
-    below(xml.documentElement, "", found);
+    below(xml.documentElement, "", found, 0);
     return found;
   }
 
-  function below(element, above, found) {
-    const name = element.localName, words = (text) => text.split(/\s+/).filter(Boolean).join(" ");
+  function below(element, above, found, depth) {
+    const name = element.localName, words = (text) => text.split(/[\t\n\r ]+/).filter(Boolean).join(" ");
     const isList = (element.namespaceURI || "").endsWith("22-rdf-syntax-ns#") || name === "xmpmeta";
     const said = isList ? above : above + "/" + name;
+    if (depth > DEEPEST) { refuse("the metadata lie too deep"); }
     if (OWN.includes(name)) { return; }
-    const text = words([...element.childNodes].map((node) => (node.nodeType === 3 || node.nodeType === 4 ? node.data : "")).join(" "));
+    const text = words([...element.childNodes].map((node) => (node.nodeType === 1 ? " " : node.nodeType === 3 ? node.data : "")).join(""));
     if (text) { found.push(said + "\0" + text); }
     for (const attribute of element.attributes) {
       const kind = attribute.localName;
-      if (attribute.namespaceURI !== "http://www.w3.org/2000/xmlns/" && ![...OWN, "lang", "parseType"].includes(kind)) {
+      if (attribute.namespaceURI === XMLNS) {
+        if (attribute.value === XMLNS) { refuse("the metadata name a space that is reserved"); }
+      } else if (![...OWN, "lang", "parseType"].includes(kind)) {
         found.push(said + "/" + kind + "\0" + words(attribute.value));
       }
     }
-    for (const part of element.children) { below(part, said, found); }
+    for (const part of element.children) { below(part, said, found, depth + 1); }
   }
 
   /* ---- Standing: a JWS (RFC 7515) by one of the keys. Without one that holds, null: nothing is known. */
 
+  const STANDINGS = ["corrected", "replaced", "withdrawn"];
+
   async function readStanding(jws, keys) {
     try {
-      const [head, said, signature] = jws.trim().split(".");
+      const [head, said, signature, more] = jws.trim().split(".");
       const header = JSON.parse(textOf(fromBase64url(head))), key = keys.get(header.kid);
-      if (header.alg !== "ES256" || !key || key.revoked) { return null; }
+      if (header.alg !== "ES256" || !key || key.revoked || more !== undefined) { return null; }
       if (!await fits(key, fromBase64url(signature), bytesOf(head + "." + said))) { return null; }
-      return JSON.parse(textOf(fromBase64url(said))).certificates;
+      const list = JSON.parse(textOf(fromBase64url(said)));
+      const holds = (one) => STANDINGS.includes(one.standing) && isDay(one.day) && Number.isInteger(one.version) && one.version > 0;
+      return list.format === 1 && Object.values(list.certificates).every(holds) ? list.certificates : null;
     } catch (error) {
       return null;
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.rules.seals.metadata import says_nothing_new
-from pipeline.rules.seals.pdf_objects import Name, Ref, Stream, UnreadableError
+from pipeline.rules.seals.pdf_objects import Name, Ref, Stream, UnreadableError, alike, same
 from pipeline.rules.seals.updates import Sealed, read_updates
 
 FIELD = {b"V", b"AP", b"M"}  # of a field: its value, its look, when it was filled in (12.5.2, 12.7.3)
@@ -44,13 +44,13 @@ def _other(pdf: bytes, sealed: Sealed, end: int) -> str:
             if not isinstance(value, Stream):
                 return "the look of the hours is none"
         elif number == head[b"Root"].number:
-            if not _alike(value, root, {b"AcroForm"}) or not _is_form(value.get(b"AcroForm"), root, form):
+            if not alike(value, root, {b"AcroForm"}) or not _is_form(value.get(b"AcroForm"), root, form):
                 return "the document's catalog was changed"
         elif number == _number(root.get(b"AcroForm")):
-            if not _alike(value, form, FORM):
+            if not alike(value, form, FORM):
                 return "the form was changed"
         elif number == _number(head.get(b"Info")):
-            if not _alike(value, sealed.value(head[b"Info"]), INFO):
+            if not alike(value, sealed.value(head[b"Info"]), INFO):
                 return "the document's information was changed"
         elif number == _number(root.get(b"Metadata")):
             old = sealed.value(root[b"Metadata"])
@@ -63,10 +63,10 @@ def _other(pdf: bytes, sealed: Sealed, end: int) -> str:
 
 def _is_filled(value: Any, field: dict[bytes, Any], size: int) -> bool:
     """Whether it is the same field with another text, and its look is an object that nothing else shows."""
-    if not _alike(value, field, FIELD) or not isinstance(value.get(b"V", b""), bytes):
+    if not alike(value, field, FIELD) or type(value.get(b"V", b"")) is not bytes:
         return False
     look = value.get(b"AP", {b"N": None})
-    if look == field.get(b"AP"):
+    if same(look, field.get(b"AP")):
         return True
     new = look.get(b"N")
     return look.keys() == {b"N"} and (
@@ -80,12 +80,7 @@ def _look(field: dict[bytes, Any]) -> Any:
 
 def _is_form(value: Any, root: dict[bytes, Any], form: dict[bytes, Any]) -> bool:
     """Whether the catalog still has the same form; written into it, it may be altered as on its own."""
-    return value == root.get(b"AcroForm") or (isinstance(value, dict) and _alike(value, form, FORM))
-
-
-def _alike(one: Any, other: Any, but: set[bytes]) -> bool:
-    """Whether two dictionaries are equal but for these entries."""
-    return isinstance(one, dict) and all(one.get(key) == other.get(key) for key in (one.keys() | other) - but)
+    return same(value, root.get(b"AcroForm")) or alike(value, form, FORM)
 
 
 def _number(ref: Any) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,7 +18,8 @@ LARGEST = 1 << 22  # bytes of a stream once it is unpacked
 _SPACE = re.compile(rb"(?:[\x00\t\n\f\r ]|%[^\r\n]*[\r\n])*")
 _TOKEN = re.compile(
     rb"(?P<ref>\d{1,10}[\x00\t\n\f\r ]+\d{1,5}[\x00\t\n\f\r ]+R(?![^\x00\t\n\f\r ()<>\[\]{}/%]))"
-    rb"|(?P<number>[+-]?(?:\d{1,20}\.?\d{0,20}|\.\d{1,20})(?![^\x00\t\n\f\r ()<>\[\]{}/%]))"
+    # Of more than fifteen digits programs make different numbers.
+    rb"|(?P<number>[+-]?(?!(?:\.?\d){16})(?:\d+\.?\d*|\.\d+)(?![^\x00\t\n\f\r ()<>\[\]{}/%]))"
     rb"|/(?P<name>[^\x00\t\n\f\r ()<>\[\]{}/%]*)"
     rb"|(?P<open><<|\[)|(?P<close>>>|\])"
     rb"|<(?P<hex>[0-9A-Fa-f\x00\t\n\f\r ]*)>"
@@ -28,6 +30,7 @@ _OBJECT = re.compile(rb"(\d{1,10})[\x00\t\n\f\r ]+(\d{1,5})[\x00\t\n\f\r ]+obj")
 _STREAM = re.compile(rb"stream\r?\n")
 _ENDSTREAM = re.compile(rb"\r?\n?endstream")
 _ENDOBJ = re.compile(rb"endobj(?![^\x00\t\n\f\r %])")
+_NUMBER = re.compile(rb"\d{1,10}")
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _ESCAPED = re.compile(rb"\\([nrtbf()\\]|[0-7]{1,3}|\r\n|\r|\n|.)|\r\n|\r", re.DOTALL)
@@ -60,30 +63,38 @@ class Stream:
 
     def unpacked(self) -> bytes:
         """Its bytes without compression. Raises UnreadableError for a filter that is not known here."""
-        filters = self.head.get(b"Filter", [])
+        filters = self.head.get(b"Filter") or []
         filters = filters if isinstance(filters, list) else [filters]
         if not filters:
             return self.data
-        if filters != [Name(b"FlateDecode")]:
+        if not same(filters, [Name(b"FlateDecode")]):
             raise UnreadableError("a stream is packed in a way that is not known here")
         unpacker = zlib.decompressobj()
         try:
             data = unpacker.decompress(self.data, LARGEST)
         except zlib.error as error:
             raise UnreadableError("a stream cannot be unpacked") from error
-        if unpacker.unconsumed_tail:
-            raise UnreadableError("a stream is too large")
+        if not unpacker.eof or unpacker.unused_data:
+            raise UnreadableError("a stream is too large, or has another end than it says")
         parms = self.head.get(b"DecodeParms")
         parms = parms[0] if isinstance(parms, list) and parms else parms
         return _unpredicted(data, parms) if isinstance(parms, dict) else data
 
 
 def _unpredicted(data: bytes, parms: dict[bytes, Any]) -> bytes:
-    """PNG's prediction taken away, of which cross-reference streams use rows of kind 0 to 4 (7.4.4.4)."""
-    if parms.get(b"Predictor", 1) == 1:
+    """PNG's prediction taken away, of which cross-reference streams use rows of kind 0 to 2 (7.4.4.4)."""
+    kind, width, colors, bits = (
+        count_of(parms.get(name, usual))
+        for name, usual in (
+            (b"Predictor", Decimal(1)),
+            (b"Columns", Decimal(1)),
+            (b"Colors", Decimal(1)),
+            (b"BitsPerComponent", Decimal(8)),
+        )
+    )
+    if kind == 1:
         return data
-    width = int(parms.get(b"Columns", 1))
-    if int(parms[b"Predictor"]) < 10 or len(data) % (width + 1) or width > 1 << 16:
+    if kind < 10 or (colors, bits) != (1, 8) or len(data) % (width + 1) or width > 1 << 16:
         raise UnreadableError("a stream is predicted in a way that is not known here")
     rows, above = [], bytes(width)
     for at in range(0, len(data), width + 1):
@@ -100,6 +111,31 @@ def _unpredicted(data: bytes, parms: dict[bytes, Any]) -> bytes:
     return b"".join(rows)
 
 
+def count_of(value: object) -> int:
+    """A whole number from 0. Raises UnreadableError for any other value."""
+    if not isinstance(value, Decimal) or value < 0 or value != int(value):
+        raise UnreadableError("a number is none, or cannot be used")
+    return int(value)
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values are equal and of one kind: for Python a name is a text, and true is 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return alike(one, other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and one == other
+
+
+def alike(one: object, other: object, but: Collection[bytes] = ()) -> bool:
+    """Whether two dictionaries are equal but for these entries; what is null is not there (7.3.7)."""
+    return (
+        isinstance(one, dict)
+        and isinstance(other, dict)
+        and all(same(one.get(key), other.get(key)) for key in {*one, *other}.difference(but))
+    )
+
+
 def skip_space(data: bytes, at: int) -> int:
     """The place after white space and comments."""
     found = _SPACE.match(data, at)
@@ -114,8 +150,8 @@ def read_value(data: bytes, at: int, depth: int = 0) -> tuple[Any, int]:
     kind, text = found.lastgroup, found[found.lastgroup or 0]
     match kind:
         case "ref":
-            number, generation = text[:-1].split()
-            return Ref(int(number), int(generation)), found.end()
+            number, generation = map(int, re.findall(rb"\d+", text))
+            return Ref(number, generation), found.end()
         case "number":
             return Decimal(text.decode()), found.end()
         case "name":
@@ -182,12 +218,9 @@ def read_object(data: bytes, at: int) -> tuple[Ref, Any, int]:
     value, at = read_value(data, found.end())
     at = skip_space(data, at)
     if begins := _STREAM.match(data, at):
-        length = value.get(b"Length") if isinstance(value, dict) else None
-        if not isinstance(length, Decimal):
-            raise UnreadableError("a stream does not say its length")
-        end = begins.end() + int(length)
+        end = begins.end() + count_of(value.get(b"Length") if isinstance(value, dict) else None)
         ends = _ENDSTREAM.match(data, end)
-        if length < 0 or ends is None:
+        if ends is None:
             raise UnreadableError("a stream is not as long as it says")
         value, at = Stream(value, data[begins.end() : end]), skip_space(data, ends.end())
     if (ends := _ENDOBJ.match(data, at)) is None:
@@ -197,16 +230,16 @@ def read_object(data: bytes, at: int) -> tuple[Ref, Any, int]:
 
 def read_packed(stream: Stream) -> dict[int, Any]:
     """The objects of an object stream (7.5.7), by number. Raises UnreadableError."""
-    data, first, count = stream.unpacked(), stream.head.get(b"First"), stream.head.get(b"N")
-    if not isinstance(first, Decimal) or not isinstance(count, Decimal):
-        raise UnreadableError("an object stream does not say what is in it")
-    numbers = [int(word) for word in data[: int(first)].split() if word.isdigit()]
-    if len(numbers) != 2 * count or len({*numbers[::2]}) != count:
+    data = stream.unpacked()
+    first, count = (count_of(stream.head.get(name)) for name in (b"First", b"N"))
+    words = data[:first].split()
+    numbers = [int(word) for word in words if _NUMBER.fullmatch(word)]
+    if len(words) != 2 * count or len(numbers) != len(words) or len({*numbers[::2]}) != count:
         raise UnreadableError("an object stream does not say what is in it")
     found, end = dict[int, Any](), 0
     for number, at in zip(numbers[::2], numbers[1::2], strict=True):
         if at < end:  # values that share bytes could be read for ever
             raise UnreadableError("objects of an object stream overlap")
-        found[number], end = read_value(data, int(first) + at)
-        end -= int(first)
+        found[number], end = read_value(data, first + at)
+        end -= first
     return found

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,12 +84,18 @@ def _read(said: Mapping[str, Any]) -> PublicKey:
     x, y = from_base64url(said["x"]), from_base64url(said["y"])
     if (len(x), len(y)) != (LENGTH, LENGTH):
         raise ValueError("a key's coordinates are not of 32 bytes")
-    since = dt.date.fromisoformat(said["from"]) if said.get("from") else dt.date.min
-    until, revoked = (dt.date.fromisoformat(said[name]) if said.get(name) else None for name in _ENDS)
-    return PublicKey(x, y, since, until, revoked)
+    since, until, revoked = (day_of(said[name]) if said.get(name) else None for name in _DAYS)
+    return PublicKey(x, y, since or dt.date.min, until, revoked)
 
 
-_ENDS = ("until", "revoked")
+_DAYS = ("from", "until", "revoked")
+
+
+def day_of(text: str) -> dt.date:
+    """A day as 2025-03-01, in no other of ISO 8601's forms. Raises ValueError, TypeError."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        raise ValueError(f"{text} is no day")
+    return dt.date.fromisoformat(text)
 
 
 def did_of(site_url: str) -> str:

@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from pipeline.rules.seals.public_keys import PublicKey, base64url, from_base64url
+from pipeline.rules.seals.public_keys import PublicKey, base64url, day_of, from_base64url
 
 STANDING_FILE = ".well-known/certificate-standing.jws"  # below the site's root
 STANDING_SCRIPT = "seals/standing.js"  # the same for our pages: no script may ask for it
 DIGITS_KEPT = 32  # of the SHA-256, which are 128 bits
+STANDINGS = ("corrected", "replaced", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,17 @@ def read_standing(
             or not fits(key, digest, from_base64url(signature))
         ):
             raise ValueError("it is not signed by a key of the college")
-        return {
-            name: KeptStanding(one["standing"], dt.date.fromisoformat(one["day"]), int(one["version"]))
-            for name, one in said["certificates"].items()
-        }
-    except (LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError("it is no list of standings") from error
+        if said["format"] != 1:
+            raise ValueError("it is of a later form")
+        return {name: _read(one) for name, one in said["certificates"].items()}
+    except (LookupError, TypeError, AttributeError, RecursionError, ValueError) as error:
+        raise ValueError(f"it is no list of standings: {error}") from error
+
+
+def _read(one: Mapping[str, Any]) -> KeptStanding:
+    if one["standing"] not in STANDINGS or type(one["version"]) is not int or one["version"] < 1:
+        raise ValueError("a standing in it is none")
+    return KeptStanding(one["standing"], day_of(one["day"]), one["version"])
 
 
 def standing_words(kept: KeptStanding | None, version: int) -> str:

@@ -19,9 +19,11 @@ from pipeline.rules.seals.pdf_objects import (
     Ref,
     Stream,
     UnreadableError,
+    count_of,
     read_object,
     read_packed,
     read_value,
+    same,
     skip_space,
 )
 
@@ -31,6 +33,7 @@ _SECTION = re.compile(rb"(\d{1,10}) (\d{1,7})[ \t]*\r?\n")
 _LINE = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _TRAILER = re.compile(rb"\s*trailer")
 MOST = 200_000  # numbers of objects
+WIDEST = 8  # bytes of a number in a cross-reference stream
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,14 @@ def read_updates(pdf: bytes, sealed: Sealed, end: int) -> Iterator[tuple[int, An
                 ref, value, at = read_object(pdf, at)
                 if ref.generation:
                     raise UnreadableError("an object has a generation")
-                if isinstance(value, Stream) and value.head.get(b"Type") == Name(b"XRef"):
+                found.append((ref.number, value))
+                placed[1, ref.number, begin, 0] = True
+                if _is_stream_of(b"XRef", value):
                     start, trailer, entries = begin, value.head, stream_entries(value)
-                    placed[1, ref.number, begin, 0] = True
-                else:
-                    found.append((ref.number, value))
-                    placed[1, ref.number, begin, 0] = True
-                    found += _packed_objects(ref.number, value, placed)
+                elif _is_stream_of(b"ObjStm", value):
+                    packed = read_packed(value)
+                    placed.update({(2, one, ref.number, index): True for index, one in enumerate(packed)})
+                    found += packed.items()
             at = skip_space(pdf, at)
         ends = _START.match(pdf, at)
         if ends is None or int(ends[1]) != start or start < 0:
@@ -120,23 +124,17 @@ def read_updates(pdf: bytes, sealed: Sealed, end: int) -> Iterator[tuple[int, An
         at, previous = ends.end(), start
 
 
-def _packed_objects(
-    number: int, value: object, placed: dict[tuple[int, int, int, int], bool]
-) -> list[tuple[int, Any]]:
-    if not isinstance(value, Stream) or value.head.get(b"Type") != Name(b"ObjStm"):
-        return []
-    packed = read_packed(value)
-    placed.update({(2, member, number, index): True for index, member in enumerate(packed)})
-    return list(packed.items())
+def _is_stream_of(kind: bytes, value: object) -> bool:
+    return isinstance(value, Stream) and same(value.head.get(b"Type"), Name(kind))
 
 
 def _check_trailer(trailer: object, sealed: Sealed, previous: int) -> None:
     head = sealed.head
     if (
         not isinstance(trailer, dict)
-        or trailer.get(b"Root") != head[b"Root"]
-        or trailer.get(b"Info", head.get(b"Info")) != head.get(b"Info")
-        or trailer.get(b"Prev") != previous
+        or not same(trailer.get(b"Root"), head[b"Root"])
+        or not same(trailer.get(b"Info", head.get(b"Info")), head.get(b"Info"))
+        or not same(trailer.get(b"Prev"), Decimal(previous))
         or {b"Encrypt", b"XRefStm"} & trailer.keys()
     ):
         raise UnreadableError("the update does not follow from the sealed file")
@@ -147,19 +145,20 @@ def stream_entries(stream: object) -> list[XrefLine]:
     if not isinstance(stream, Stream):
         raise UnreadableError("a cross-reference is none")
     head, data = stream.head, stream.unpacked()
-    widths = [int(width) for width in head.get(b"W", []) if isinstance(width, Decimal) and 0 <= width <= 8]
-    size = head.get(b"Size")
-    index = head.get(b"Index", [Decimal(0), size])
+    said = (head.get(b"W"), head.get(b"Index", [Decimal(0), head.get(b"Size")]))
+    widths, index = ([count_of(one) for one in numbers or ()] for numbers in said)
+    rows = sum(index[1::2])
     if (
         len(widths) != 3
-        or not all(isinstance(one, Decimal) and 0 <= one <= MOST for one in index)
+        or max(widths) > WIDEST
         or len(index) % 2
-        or sum(int(count) for count in index[1::2]) * sum(widths) != len(data)
+        or max((*index, rows)) > MOST
+        or rows * sum(widths) != len(data)
     ):
         raise UnreadableError("a cross-reference is damaged")
     entries, at = [], 0
     for first, count in zip(index[::2], index[1::2], strict=True):
-        for number in range(int(first), int(first) + int(count)):
+        for number in range(first, first + count):
             parts = []
             for width in widths:
                 parts.append(int.from_bytes(data[at : at + width]))
