@@ -63,6 +63,7 @@ LEFT_OUT = (
     "named",
     "word",
     "former_standing",
+    "listed_standing",
 )
 
 # Participants about whom something is to be done whatever a file says, and those whom a file may be about

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.ledger.table import Table
 from pipeline.rules.seals.public_keys import PublicKey
-from pipeline.rules.seals.standing_list import KeptStanding, of_numbers
+from pipeline.rules.seals.standing_list import Kept, KeptStanding, of_numbers
 
 
 class Seals(Table):
-    """The tables seal_key and former_standing."""
+    """The tables seal_key, former_standing and listed_standing."""
 
     def all_keys(self) -> list[PublicKey]:
         """Every key there ever was, the newest first."""
@@ -70,9 +71,24 @@ class Seals(Table):
             " WHERE standing <> 'valid' AND current > 0 AND changed_on IS NOT NULL"
             " UNION ALL SELECT number, standing, day, version FROM former_standing"
         )
-        return of_numbers(
+        of_records = of_numbers(
             (number, KeptStanding(standing, _day(day), version)) for number, standing, day, version in rows
         )
+        listed = self._db.execute("SELECT name, standing, day, version FROM listed_standing")
+        return {
+            name: KeptStanding(standing, _day(day), version) for name, standing, day, version in listed
+        } | of_records
+
+    def keep_listed(self, listed: Kept) -> None:
+        """What the site's own list says of certificates that no record tells of any more."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO listed_standing VALUES (?, ?, ?, ?)",
+            [(name, one.standing, one.day.isoformat(), one.version) for name, one in listed.items()],
+        )
+
+    def numbers(self) -> Iterator[str]:
+        """Of every certificate on record."""
+        return (number for (number,) in self._db.execute("SELECT number FROM certificate"))
 
 
 def _day(text: str) -> dt.date:

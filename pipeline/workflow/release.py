@@ -23,7 +23,7 @@ from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_h
 from pipeline.workflow.pages import shown_paths, site_inputs
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
-from pipeline.workflow.sealing import take_up_keys
+from pipeline.workflow.seals_again import take_up_keys
 from pipeline.workflow.stops import heed, mark_bytes
 
 NAMED = 3  # faults named one by one

@@ -13,6 +13,7 @@ from pipeline.errors import LedgerError, StoppedError
 from pipeline.ledger import Ledger, Since, since_in
 from pipeline.lock import lock
 from pipeline.rules.stops import damaged_backup
+from pipeline.rules.text import counted
 from pipeline.settings import Settings
 from pipeline.vault import Vault
 from pipeline.workflow.backup import digests_in
@@ -22,6 +23,7 @@ from pipeline.workflow.project import LEDGER, MARK, CatalogOnDemand, Listener, P
 from pipeline.workflow.rebuild import take_in
 from pipeline.workflow.release import build_pages
 from pipeline.workflow.retention import purge
+from pipeline.workflow.seals_again import lost_standings, shown_standings, take_up_standings
 from pipeline.workflow.stops import heed
 
 
@@ -104,6 +106,10 @@ def rebuild(
         if dry_run:
             if stop := found.stop():
                 listener.step(f"would stop: {stop.text}")
+            numbers = [one.shown.number for person in found.people for one in person.certificates]
+            if lost := lost_standings(project, shown_standings(project), numbers):
+                what = counted(len(lost), "deleted certificate")
+                listener.step(f"to keep: the standing of {what}, from the site's list")
             return Restored(0, found, 0, 0, is_blind=False)
         heed(project, found.stop())
         take_in(project, found)
@@ -120,8 +126,12 @@ def _show(found: Findings, listener: Listener) -> Findings:
 
 
 def _settle(project: Project) -> tuple[int, int]:
-    """Retention, then pages: certificates deleted, messages of which nobody knows whether they were sent."""
+    """Retention, then pages: certificates deleted, messages of which nobody knows whether they were sent.
+
+    What the site's list says is read before anything is built, and kept of all that is not on record then."""
+    shown = shown_standings(project)
     purged = purge(project)
+    take_up_standings(project, shown)
     build_pages(project)
     return purged, project.ledger.messages.counts().get("unknown", 0)
 

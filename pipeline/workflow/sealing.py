@@ -20,7 +20,6 @@ from pipeline.rules.seals.public_keys import (
     did_file,
     key_script,
     key_set,
-    read_keys,
 )
 from pipeline.rules.seals.standing_list import (
     STANDING_FILE,
@@ -56,29 +55,6 @@ def list_keys(project: Project) -> list[ListedKey]:
 
     here = private_keys(project.settings.data_dir / FOLDER)
     return [ListedKey(key, key.id in here) for key in project.ledger.seals.all_keys()]
-
-
-def take_up_keys(project: Project) -> None:
-    """Put on record what a ledger lacks that came from a backup or was lost: keys whose files are here, and
-    those that the site in output/ shows, revoked ones as such. Every key there ever was stays on the site."""
-    settings, seals = project.settings, project.ledger.seals
-    known = {key.id: key for key in seals.all_keys()}
-    here, shown = dict[str, PublicKey](), dict[str, PublicKey]()
-    if (settings.data_dir / FOLDER).is_dir():
-        from pipeline.sealing import certified_keys
-
-        here = certified_keys(settings.data_dir / FOLDER)
-    with suppress(OSError, ValueError):
-        shown = read_keys((settings.output_dir / KEYS_FILE).read_bytes())
-    for key in sorted((here | shown).values(), key=lambda key: key.since):
-        if key.id not in known:
-            with project.ledger.transaction():
-                seals.take_up(key, project.today, can_seal=key.id in here)
-                project.on_record("keys-taken-up", key.id)
-        elif key.revoked and not known[key.id].revoked:  # an older ledger came back
-            with project.ledger.transaction():
-                seals.revoke(key.id, key.revoked)
-                project.on_record("keys-revoke", key.id)
 
 
 def key_files(folder: Path) -> dict[str, bytes]:
@@ -305,8 +281,11 @@ def public_seal_files(project: Project) -> Mapping[str, bytes]:
 
 
 def _signed(project: Project, kept: Kept) -> bytes:
-    """The list, by the key that seals; empty where none does."""
-    key = project.ledger.seals.current()
+    """The list, by the key that seals; empty where there never was one. Raises SealError."""
+    seals = project.ledger.seals
+    key = seals.current()
+    if key is None and seals.all_keys():
+        raise SealError("No key seals any more.", "Make the next one: certs keys new")
     if key is None:
         return b""
     sealer = _load(project, key)

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pipeline import publish
 from pipeline.documents import Rendered
+from pipeline.publish import Proof
 from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.seals.standing_list import KeptStanding, listed_as, signing_input
 from pipeline.sealing import keyring
 from tests.support.college import College
-from tests.support.seal_kit import filled, small_pdf, updated
+from tests.support.seal_kit import filled, new_sealer, small_pdf, updated
 from tests.support.shell import Shell
 
 HEADER = "activity,learner_id,email,name,completed_on,cme_credits,evaluation\n"
@@ -222,6 +225,107 @@ def test_standing_outlives_the_record(shell: Shell) -> None:
     assert found["number"] not in published
     (alone,) = shell.json("verify-pdf", "--keys", shell.college.output, files[0])
     assert alone["standing"] == "withdrawn on 2025-12-01"
+
+
+MUCH_LATER = date(2033, 1, 1)
+
+
+def withdrawn_and_deleted(shell: Shell) -> Path:
+    """A copy of a certificate that was withdrawn; then its six years were over."""
+    run(shell)
+    files = [copy(shell, path.read_bytes(), f"{at}.pdf") for at, path in enumerate(pdfs(shell))]
+    (found, _) = shell.json("verify-pdf", *files, today=LATER)
+    shell("withdraw", found["number"], "--reason", "a test", today=LATER)
+    shell("purge", "--accept", "clock", today=MUCH_LATER)
+    return files[0]
+
+
+def standings(shell: Shell, file: Path) -> set[str]:
+    """What the ledger, and what the site's files alone say of a file."""
+    places: Iterable[list[object]] = (["--keys", shell.college.output], [])
+    return {
+        one["standing"]
+        for words in places
+        for one in shell.json("verify-pdf", *words, file, today=MUCH_LATER)
+    }
+
+
+@pytest.mark.parametrize("copy_of_the_list", ["output", "host"])
+def test_standing_outlives_the_record_and_the_ledger(
+    shell: Shell, copy_of_the_list: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger that is made again has it from the list that the site shows, here or at the web host."""
+    for proof in ("prove_live", "prove_gone"):
+        monkeypatch.setattr(publish, proof, lambda *_, **__: Proof(0, []))
+    shell.college.environment["PUBLISH_TO"] = str(shell.college.root / "host")
+    shell("keys", "new")
+    file = withdrawn_and_deleted(shell)
+    for path in shell.college.data.glob("ledger.sqlite3*"):
+        path.unlink()
+    if copy_of_the_list == "host":
+        (shell.college.output / ".well-known" / "certificate-standing.jws").unlink()
+    again = ("restore", "--rebuild", "--accept", "clock")
+    said = shell(*again, "--dry-run", today=MUCH_LATER).stderr
+    assert "to keep: the standing of 1 deleted certificate, from the site's list" in said
+    for _ in range(2):
+        shell(*again, today=MUCH_LATER)
+        shell("build", today=MUCH_LATER)
+        assert standings(shell, file) == {"withdrawn on 2025-12-01"}
+
+
+def test_standing_outlives_a_backup_that_knows_nothing_of_it(shell: Shell) -> None:
+    """The record comes back with a backup, and is deleted once more; it was withdrawn since that was made."""
+    shell("keys", "new", today=LATER)
+    run(shell)
+    shell("backup", "before.tar.zst", today=LATER)
+    file = withdrawn_and_deleted(shell)
+    shell("restore", "before.tar.zst", "--force", "--accept", "clock", today=MUCH_LATER)
+    assert pdfs(shell) == []
+    assert standings(shell, file) == {"withdrawn on 2025-12-01"}
+
+
+def test_a_list_by_another_key_says_nothing(shell: Shell) -> None:
+    """Whoever can write into output/ cannot have certificates withdrawn for good."""
+    shell("keys", "new")
+    run(shell, ANA)
+    file = copy(shell, pdfs(shell)[0].read_bytes())
+    (found,) = shell.json("verify-pdf", file, today=LATER)
+    shell("purge", "--accept", "clock", today=MUCH_LATER)
+    stranger, _ = new_sealer()
+    (key,) = shell.json("keys", "list", today=MUCH_LATER)
+    listed = {listed_as(found["number"]): KeptStanding("withdrawn", LATER, 1)}
+    forged = stranger.jws(signing_input(listed, key["kid"]))
+    (shell.college.output / ".well-known" / "certificate-standing.jws").write_text(forged)
+    for path in shell.college.data.glob("ledger.sqlite3*"):
+        path.unlink()
+    said = shell("restore", "--rebuild", "--accept", "clock", today=MUCH_LATER).stderr
+    assert "no list of standings that is signed by a key that is known" in said
+    assert standings(shell, file) == {"valid"}
+
+
+def test_who_counts_again_is_not_kept_as_withdrawn(shell: Shell) -> None:
+    """The list of the build before says otherwise, and the ledger knows better."""
+    shell("keys", "new")
+    run(shell, ANA)
+    (file,) = pdfs(shell)
+    kept = copy(shell, file.read_bytes())
+    (found,) = shell.json("verify-pdf", file, today=LATER)
+    shell("withdraw", found["number"], "--reason", "a test", today=LATER)
+    shell("reinstate", found["number"], "--reason", "a test", today=LATER)
+    shell("build", today=LATER)
+    (again,) = shell.json("verify-pdf", "--keys", shell.college.output, kept, today=LATER)
+    assert again["standing"].startswith("valid")
+
+
+def test_a_list_stays_where_no_key_seals_any_more(shell: Shell) -> None:
+    """The private half was lost with the ledger: what the last list said is still shown."""
+    shell("keys", "new")
+    file = withdrawn_and_deleted(shell)
+    for path in (*shell.college.data.glob("ledger.sqlite3*"), *shell.college.data.glob("keys/*")):
+        path.unlink()
+    said = shell("restore", "--rebuild", "--accept", "clock", today=MUCH_LATER).stderr
+    assert "not renewed: No key seals any more" in said
+    assert standings(shell, file) == {"withdrawn on 2025-12-01"}
 
 
 def test_a_former_version_is_genuine_and_said_to_be_out_of_date(shell: Shell) -> None:
