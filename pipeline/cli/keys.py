@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from pipeline.cli.context import opened
@@ -20,6 +22,14 @@ STOLEN = (
     "Certificates that it sealed prove nothing as files any more: certs reissue seals them anew. Their pages "
     "stay right. The site tells with the next certs run or certs publish."
 )
+
+
+class _OfKey(click.Command):
+    """Takes what looks like the id of a key as one, also where it begins with a dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        dashed = next((at for at, one in enumerate(args) if re.fullmatch(r"-[\w-]{42}", one)), None)
+        return super().parse_args(ctx, args if dashed is None else [*args[:dashed], "--", *args[dashed:]])
 
 
 @click.group()
@@ -59,7 +69,7 @@ def keys_rotate(stolen: bool) -> None:
             console.print(STOLEN, markup=False)
 
 
-@keys_command.command("revoke")
+@keys_command.command("revoke", cls=_OfKey)
 @click.argument("key")
 def keys_revoke(key: str) -> None:
     """Say that others have a former KEY: nothing it sealed counts as genuine any more."""

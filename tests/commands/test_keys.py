@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline import publish
 from pipeline.documents import Rendered
 from pipeline.publish import Proof
 from pipeline.rules.certificates.awards import Facts
+from pipeline.rules.seals.public_keys import PublicKey
 from pipeline.rules.seals.standing_list import KeptStanding, listed_as, signing_input
 from pipeline.sealing import keyring
 from tests.support.college import College
@@ -453,20 +454,41 @@ def test_an_earlier_key_may_turn_out_to_be_stolen(shell: Shell) -> None:
     assert verdicts(shell, "--keys", shell.college.output, *pdfs(shell), status=3) == ["not-ours"]
 
 
+def public(private: ec.EllipticCurvePrivateKey) -> PublicKey:
+    return keyring._public(private.public_key(), date(2025, 1, 1))
+
+
+def derived(fits: Callable[[str], bool]) -> ec.EllipticCurvePrivateKey:
+    """The first of some private keys whose id is so."""
+    keys = (ec.derive_private_key(secret, ec.SECP256R1()) for secret in count(1))
+    return next(key for key in keys if fits(public(key).id))
+
+
+DASHED = derived(lambda one: one.startswith("-") and "h" in one)
+USUAL = derived(lambda one: not one.startswith("-"))
+
+
 def test_no_id_looks_like_an_option(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """One key in 64 would have an id that begins with a dash, which no command would take."""
-    keys = (ec.derive_private_key(secret, ec.SECP256R1()) for secret in count(1))
-    dashed, usual = None, None
-    while dashed is None or usual is None:
-        if keyring._public((one := next(keys)).public_key(), date(2026, 1, 1)).id.startswith("-"):
-            dashed = one
-        else:
-            usual = one
-    drawn = iter([dashed, dashed, usual])
+    drawn = iter([DASHED, DASHED, USUAL])
     monkeypatch.setattr(ec, "generate_private_key", lambda _curve: next(drawn))
     shell("keys", "new")
     (key,) = shell.json("keys", "list")
-    assert key["kid"] == keyring._public(usual.public_key(), date(2026, 1, 1)).id
+    assert key["kid"] == public(USUAL).id
+
+
+def test_a_former_id_that_looks_like_an_option_is_revoked_all_the_same(shell: Shell) -> None:
+    """With -h in it, too; and what is no id stays an option."""
+    shell("keys", "new", today=LATER)
+    with shell.college.project() as project, project.ledger.transaction():
+        project.ledger.seals.take_up(public(DASHED), LATER, can_seal=False)
+    assert "h" in public(DASHED).id
+    shell("keys", "revoke", public(DASHED).id, today=LATER)
+    keys = {key["kid"]: key["revoked"] for key in shell.json("keys", "list", today=LATER)}
+    assert keys.pop(public(DASHED).id) == "2025-12-01"
+    assert list(keys.values()) == [None]
+    assert "Usage" in shell("keys", "revoke", "-h").stdout
+    assert "No such option" in shell("keys", "revoke", "-x", status=2).output
 
 
 def test_doctor_tells_of_the_key(shell: Shell) -> None:
