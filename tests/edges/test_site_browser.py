@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.support.firefox import firefox
 from tests.support.programs import program
@@ -446,6 +446,24 @@ def test_a_verification_says_as_of_when_and_where(page: Page, browser: Browser, 
         "As of the day on which you see this page, which changes on the day"
     ).is_visible()
     context.close()
+
+
+def test_the_box_for_a_file_moves_nothing_when_it_comes(page: Page, host: Host) -> None:
+    """On the page that is about it: its room is there before the script is."""
+    held: list[Route] = []
+    page.route("**/theme/verify.js", lambda route: held.append(route))
+    with page.expect_request("**/theme/verify.js"):
+        page.goto(host.url + PAGES["check"], wait_until="commit")
+    below, button = (
+        page.get_by_role("heading", name="If you have its number"),
+        page.get_by_text("Choose the PDF"),
+    )
+    below.wait_for()
+    before = below.bounding_box()
+    assert not button.last.is_visible()
+    held[0].continue_()
+    button.last.wait_for()
+    assert below.bounding_box() == before
 
 
 def test_the_box_for_a_file_has_nothing_empty(page: Page, host: Host) -> None:
