@@ -34,24 +34,30 @@ TOLD = (
     ", r.id, r.board, r.completed_on AS told_day, r.cme AS told_cme, r.points, r.types, r.reported_on, r.state,"
     " r.refusal"
 )
-# Of each activity, the claims of which one board must be told, as far as the ledger alone can say.
+# Of each board and activity, the claims of which it must be told, as far as the ledger alone can say. Claims are
+# gone through once for all boards.
 DUE_COUNTS = f"""
     WITH told AS (SELECT y.claim_id, r.* FROM reported r JOIN certificate y ON y.id = r.certificate_id
-        WHERE r.board = ?2 AND r.ended_on IS NULL)
-    SELECT c.activity, min(c.activity_date), max(c.activity_date), count(*) FROM claim c
-    JOIN participant p ON p.id = c.participant_id
-    LEFT JOIN certificate x ON x.claim_id = c.id AND x.standing IN ('valid', 'corrected')
-        AND x.kind <> '{Kind.PARTICIPATION.value}'
-    LEFT JOIN version v ON v.certificate_id = x.id AND v.version = x.current
-    LEFT JOIN told t ON t.claim_id = c.id
-    WHERE (c.activity_date >= ?3 OR c.activity IN (SELECT value FROM json_each(?4)))
-    AND {KEPT.format(claim="c", day="?1")} AND CASE WHEN CAST(v.{{points}} AS REAL) > 0
+        WHERE r.ended_on IS NULL),
+    stated AS MATERIALIZED (SELECT c.id, c.activity, c.activity_date, v.cme, v.abim, v.abp FROM claim c
+        JOIN participant p ON p.id = c.participant_id
+        LEFT JOIN certificate x ON x.claim_id = c.id AND x.standing IN ('valid', 'corrected')
+            AND x.kind <> '{Kind.PARTICIPATION.value}'
+        LEFT JOIN version v ON v.certificate_id = x.id AND v.version = x.current
+        WHERE (c.activity_date >= :since OR c.activity IN (SELECT value FROM json_each(:begun)))
+        AND {KEPT.format(claim="c", day=":today")}
+        AND (CAST(v.abim AS REAL) > 0 OR CAST(v.abp AS REAL) > 0 OR c.id IN (SELECT claim_id FROM told))),
+    of_board AS ({{boards}})
+    SELECT c.activity, c.board, min(c.activity_date), max(c.activity_date), count(*) FROM of_board c
+    LEFT JOIN told t ON t.claim_id = c.id AND t.board = c.board
+    WHERE CASE WHEN CAST(c.points AS REAL) > 0
         THEN t.id IS NULL OR (t.state = 'rejected' AND t.refusal NOT IN ({{final}}))
-            OR CAST(t.points AS REAL) <> CAST(v.{{points}} AS REAL)
-            OR CAST(t.cme AS REAL) NOT IN (0, CAST(v.cme AS REAL))
+            OR CAST(t.points AS REAL) <> CAST(c.points AS REAL)
+            OR CAST(t.cme AS REAL) NOT IN (0, CAST(c.cme AS REAL))
         ELSE t.state IN ('reported', 'accepted') OR t.refusal = '{BoardRefusal.DUPLICATE.value}' END
-    GROUP BY +c.activity ORDER BY 1
+    GROUP BY c.number, c.activity ORDER BY c.number, c.activity
 """
+OF_BOARD = "SELECT *, {number} AS number, '{board}' AS board, {points} AS points FROM stated"
 
 
 # Of a certificate x, what its page tells: as JSON, NULL where that is nothing. What was reported of one
@@ -216,11 +222,18 @@ class Boards(Table):
         without what an export would say. `demanded`: column of a version by board; of activities before
         `since` only those that are `begun`."""
         final = ", ".join(f"'{one.value}'" for one in BoardRefusal if one.is_final)
-        for board, points in demanded.items():
-            query = DUE_COUNTS.format(points=points, final=final)
-            values = (today.isoformat(), board, since.isoformat(), listed(begun))
-            for slug, first, last, count in self._db.execute(query, values).fetchall():
-                yield slug, board, dt.date.fromisoformat(first), dt.date.fromisoformat(last), count
+        each = (
+            OF_BOARD.format(number=number, board=board, points=points)
+            for number, (board, points) in enumerate(demanded.items())
+        )
+        if not demanded:
+            return
+        rows = self._db.execute(
+            DUE_COUNTS.format(boards=" UNION ALL ".join(each), final=final),
+            {"today": today.isoformat(), "since": since.isoformat(), "begun": listed(begun)},
+        )
+        for slug, board, first, last, count in rows.fetchall():
+            yield slug, board, dt.date.fromisoformat(first), dt.date.fromisoformat(last), count
 
 
 def read_reports(text: str) -> Iterator[BoardReport]:

@@ -11,7 +11,8 @@ from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Award, Standing
 
-WITHHELD = "SELECT coalesce(sum(withheld), 0) FROM claim WHERE state = 'withheld'"
+IS_WITHHELD = "state <> 'settled' AND state = 'withheld'"  # by the index of what is not settled
+WITHHELD = f"SELECT coalesce(sum(withheld), 0) FROM claim WHERE {IS_WITHHELD}"
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,21 @@ class Counts(Table):
         """Counts for status; `withheld` are certificates, as a run counts them: those that wait for a
         requirement, and those that could not be made."""
         names = {
-            "participants": "SELECT count(*) FROM participant",
             "claims": "SELECT count(*) FROM claim",
             "certificates": "SELECT count(*) FROM certificate WHERE current > 0",
             "withheld": f"SELECT ({WITHHELD}) + (SELECT count(*) FROM version WHERE sha256 IS NULL AND problem <> '')",
-            "bounced": "SELECT count(*) FROM participant WHERE bounced <> ''",
-            "held": "SELECT count(*) FROM participant WHERE held <> ''",
         }
-        return {name: self._number(query) for name, query in names.items()}
+        people, bounced, held = self._row(
+            "SELECT count(*), count(nullif(bounced, '')), count(nullif(held, '')) FROM participant"
+        )
+        found = {name: self._number(query) for name, query in names.items()}
+        return {"participants": people, **found, "bounced": bounced, "held": held}
 
     def withheld_by(self) -> list[tuple[str, tuple[str, ...], int]]:
         """(activity, what is missing, certificates) of all that wait for a requirement."""
         found = Counter[tuple[str, tuple[str, ...]]]()
         rows = self._db.execute(
-            "SELECT activity, missing, count(*) FROM claim WHERE state = 'withheld' GROUP BY activity, missing"
+            f"SELECT activity, missing, count(*) FROM claim WHERE {IS_WITHHELD} GROUP BY activity, missing"
         )
         for activity, text, count in rows:
             for award in read_missing(text):

@@ -160,8 +160,9 @@ def caution_of(project: Project) -> str:
     """What to say where no backup is younger than a month; empty where one is, or nothing is to be lost."""
     if project.ledger.is_empty():
         return ""
-    is_automatic = project.settings.backup_dir is not None
-    return backup_caution(_known(project), project.ledger.origin.content(), project.now, is_automatic)
+    is_automatic, known = project.settings.backup_dir is not None, _known(project)
+    content = project.ledger.origin.content() if known else ""  # which is looked for in all that is on record
+    return backup_caution(known, content, project.now, is_automatic)
 
 
 def newest_backup(project: Project) -> dt.datetime | None:

@@ -175,7 +175,7 @@ def plan_run(
         if mail_advice:
             not_told = list(dict.fromkeys([*not_told, *queue_advice(trial)]))
         post = _post(project, trial, on_record)
-        pictured = gallery.pictures(post.letters, composer(trial)) if gallery else ()
+        pictured = gallery.pictures(post.letters, composer(trial)) if gallery and gallery.seen else ()
     seen = survey_pages(project) if looks_at_folders else None
     found = [*look_around(project), *(stops_of_files(project, seen) if seen else ())]
     found += [*(stop for file in files for stop in file.stops), *loaded.stops]
