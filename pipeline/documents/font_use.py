@@ -20,6 +20,7 @@ import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from pipeline.documents import slim
 from pipeline.documents.syntax import PdfObjects, Value, content, reference, stream
+from pipeline.documents.typeface import TOGETHER
 from pipeline.documents.writing import PdfWriter
 
 _CHOSEN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf")
@@ -28,7 +29,6 @@ _CODE = Struct(">H")
 _LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
 _TO_TEXTS = re.compile(rb"/ToUnicode\s+(\d+) 0 R")
 _LETTERS = re.compile(rb"<(....)> (?:<(....)> )?<(....)>")  # a glyph, or a run of them, and a letter of each
-_TOGETHER = 128  # letters in Unicode, as those of Basic Latin and of Latin-1 are
 _TO_PROGRAM = (
     re.compile(rb"/DescendantFonts\s*\[\s*(\d+) 0 R"),
     re.compile(rb"/CIDToGIDMap\s*/Identity.*/FontDescriptor\s+(\d+) 0 R", re.DOTALL),
@@ -127,7 +127,7 @@ def _blocks(texts: bytes) -> dict[int, frozenset[int]]:
     for first, last, letter in _LETTERS.findall(content(texts)) if texts else ():
         glyph = int(first, 16)
         for more in range(int(last or first, 16) - glyph + 1):
-            found.setdefault((int(letter, 16) + more) // _TOGETHER, set()).add(glyph + more)
+            found.setdefault((int(letter, 16) + more) // TOGETHER, set()).add(glyph + more)
     return {glyph: block for block in map(frozenset, found.values()) for glyph in block}
 
 

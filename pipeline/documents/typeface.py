@@ -18,6 +18,7 @@ from pipeline.documents.syntax import stream
 from pipeline.documents.writing import PdfWriter
 
 JOINER = "\u2060"  # for a glyph that stands for nothing by itself
+TOGETHER = 128  # letters in Unicode, as those of Basic Latin and of Latin-1 are
 FEATURES = {"lnum": True}  # figures that stand on the line, as in the certificates' credits
 
 
@@ -48,6 +49,10 @@ class Typeface:
         self._shown = lru_cache(maxsize=8192)(self._show)
         self._fonts = lru_cache(maxsize=64)(self._font)
         self._usual = frozenset(self._sized.get_nominal_glyph(ord(char)) for char in usual)
+        beside: dict[int, list[tuple[int, str]]] = {}
+        for one in self._names.items():
+            beside.setdefault(ord(one[1]) // TOGETHER, []).append(one)
+        self._beside = {block: frozenset(one for one in found) for block, found in beside.items()}
 
     def _shape(self, text: str) -> ShapedText | None:
         """The line; None where the face lacks a letter, or sets it otherwise than side by side."""
@@ -94,8 +99,14 @@ class Typeface:
         return round(int(self._sized.get_glyph_h_advance(glyph)) * 1000 / int(self._upem))
 
     def embed(self, writer: PdfWriter, glyphs: Mapping[int, str]) -> int:
-        """Write the font with these glyphs, which stand for these texts; the number of its object."""
-        font = self._fonts(frozenset(one for one in glyphs.items() if one[0] not in self._usual))
+        """Write the font with these glyphs, which stand for these texts; the number of its object. Where a
+        letter is not usual, those that stand beside it in Unicode come with it, so that most files have the
+        same font."""
+        unusual = [one for one in glyphs.items() if one[0] not in self._usual]
+        groups = {
+            self._beside[ord(text) // TOGETHER] for glyph, text in unusual if self._names.get(glyph) == text
+        }
+        font = self._fonts(frozenset(unusual).union(*groups))
         program = writer.add(font.program)
         descriptor = writer.add(font.descriptor % program)
         inner = writer.add(font.inner % descriptor)
