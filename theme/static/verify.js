@@ -119,6 +119,8 @@
       isItsPage ? null : { number: said.number, words: past ? "If it was kept for longer, it is here." : "See what it states." });
   }
 
+  const UNSEALED = "Neither has a Record of credits, nor several certificates in one PDF: choose the file of each certificate, or type its number.";
+
   async function judge(bytes) {
     const at = digests.indexOf(await digestOf(bytes));
     if (at >= 0) {
@@ -144,7 +146,7 @@
     } else if (found.verdict === "changed") {
       say("no", "Changed.", ["It bears the name of our key, but it is not the file we sealed: it was altered, or saved anew by a program."]);
     } else {
-      say("no", "Not ours: " + found.why + ".");
+      say("no", "Not ours: " + found.why + ".", found.why === "without a seal" ? [UNSEALED] : []);
     }
   }
 
