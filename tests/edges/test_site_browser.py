@@ -164,7 +164,7 @@ def test_a_seal_proves_itself_without_a_record(browser: Browser, host: Host, pat
     assert said(page, updated(whole, filled())).startswith(f"Genuine, and hours were filled in. {issued}")
     assert said(page, whole + b"more").startswith(f"Something was added. {issued} What was added may")
     assert said(page, whole.replace(b"0 0 m", b"0 1 m")).startswith("Changed. It bears the name of our key")
-    assert said(page, small_pdf()).startswith("Not ours: without a seal. Neither has a Record of credits")
+    assert said(page, small_pdf()).startswith("Not ours: without a seal. Nor has a Record of credits one")
     stranger, _ = new_sealer()
     strange = said(page, stranger.seal(small_pdf(), SEALED, 1, DAY))
     assert strange == "Not ours: sealed by a key that is not the college’s."

@@ -28,7 +28,7 @@
     return inWords(year, month - 1, date);
   }
 
-  // The verdict, what else there is to it, and what stands of its certificate: {number, words} of a link.
+  // The verdict, what there is to it, and the certificate's page: {number, words} of the link.
   function say(kind, verdict, more, link) {
     const head = document.createElement("strong");
     head.textContent = verdict;
@@ -85,7 +85,7 @@
     return last <= new Date();
   }
 
-  // What the signed list says of a certificate against it, and for it; how the verdict is to look.
+  // What the signed list says: how the verdict looks, what is against the certificate, and what for it.
   async function standingWords(said, keys) {
     const list = await seal.readStanding(window.certificateStanding || "", keys);
     const now = list ? await seal.standingOf(said.number, list) : null;
@@ -106,7 +106,7 @@
   };
   const FORMER = " Its record is no longer kept: it goes six years after the activity, or when its holder asks us to delete it.";
 
-  // Of a file that its seal proves: what it is, whether it counts, and what is left of our record.
+  // Of a file that its seal proves.
   async function sayOfSealed(found, keys) {
     const said = found.seal, isAdded = found.verdict === "added", [word, since] = OF_SEALED[found.verdict];
     const isItsPage = location.pathname.includes("/" + said.number + "/"), hasRecord = digests.length > 0;
@@ -119,7 +119,7 @@
       isItsPage ? null : { number: said.number, words: past ? "If it was kept for longer, it is here." : "See what it states." });
   }
 
-  const UNSEALED = "Neither has a Record of credits, nor several certificates in one PDF: choose the file of each certificate, or type its number.";
+  const UNSEALED = "Nor has a Record of credits one, or a PDF of several certificates: choose each certificate’s own file, or type its number.";
 
   async function judge(bytes) {
     const at = digests.indexOf(await digestOf(bytes));
