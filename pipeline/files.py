@@ -62,13 +62,13 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     """A new file to write to, its owner's alone, which takes its place durably once all was written; nothing
     of it is left where that fails."""
     beside = path.with_name(f"{path.name}{BESIDE}")
-    remove(beside)
+    beside.unlink(missing_ok=True)  # of a killed run; a folder of that name is none of ours
     try:
         with open(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as file:
             yield file
         put_in_place([(beside, path)])
     finally:
-        remove(beside)
+        beside.unlink(missing_ok=True)
 
 
 def make_folder(path: AnyPath, mode: int) -> bool:

@@ -46,7 +46,7 @@ def missing_command(claims: tuple[Path, ...], to: Path | None, as_json: bool) ->
     with opened(locked=to is not None, reaches_out=False) as (project, console, _):
         found = missing_people(project, open_files(project, claims))
         if to is not None:
-            write_missing(project, found, to)
+            write_missing(project, found, to, claims)
             say(f"Written: {from_here(to.resolve())}")
         if as_json:
             print_json(_object(found))

@@ -21,12 +21,19 @@ def folder_around(settings: Settings, place: Path, *more: Path | None) -> Path |
 
 
 def check_own_place(
-    settings: Settings, to: Path, endings: Sequence[str], holds: str = "It names people"
+    settings: Settings,
+    to: Path,
+    endings: Sequence[str],
+    holds: str = "It names people",
+    given: Sequence[Path] = (),
 ) -> None:
     """Raises CertsError where a file that staff name for themselves may not be written.
 
-    `endings`: one of which its name must have; `holds`: why it is private, as the beginning of a sentence.
+    `endings`: one of which its name must have; `holds`: why it is private, as the beginning of a sentence;
+    `given`: files that were read for it, which it may not replace.
     """
+    if to.exists() and any(to.samefile(one) for one in given):
+        raise CertsError(f"{to} is the file that was read; nothing was written.", "Name another file.")
     if around := folder_around(settings, to, settings.data_dir, settings.backup_dir):
         raise CertsError(
             f"{to} lies in {around}; nothing was written.",

@@ -121,10 +121,11 @@ HEADER = (
 )
 
 
-def write_missing(project: Project, found: MissingPeople, to: Path) -> None:
+def write_missing(project: Project, found: MissingPeople, to: Path, given: Sequence[Path]) -> None:
     """Write a row each certificate of those who are missing, and one each person without any, into a file
-    that staff name; that people's data left the system is on record. Raises CertsError where it may not."""
-    check_own_place(project.settings, to, TABLES)
+    that staff name; that people's data left the system is on record. `given`: the claims files. Raises
+    CertsError where it may not."""
+    check_own_place(project.settings, to, TABLES, given=given)
     with project.ledger.transaction():
         what = counted(len(found.absent) + len(found.unsure), "person", "people")
         project.on_record("export", f"{what} who are missing in a claims file, into {to.name}")

@@ -119,3 +119,13 @@ def test_a_place_that_is_shown_is_refused(issued: Shell) -> None:
     for to in (issued.college.output / "missing.csv", issued.college.data / "missing.csv"):
         assert "nothing was written" in issued.refused("missing", path, "--to", to)
     assert "does not end with .csv or .xlsx" in issued.refused("missing", path, "--to", "missing.txt")
+
+
+def test_the_claims_file_is_not_written_over(issued: Shell) -> None:
+    path = issued.college.claims(ANA, header=HEADER)
+    before = path.read_bytes()
+    link = issued.college.root / "link.csv"
+    link.symlink_to(path)
+    for to in (path, link, path.name):
+        assert "is the file that was read" in issued.refused("missing", path, "--to", to)
+    assert path.read_bytes() == before
