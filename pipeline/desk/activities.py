@@ -110,6 +110,6 @@ class Activities:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="certs-")))
             path = folder / f"{slug}.{kind}"
             places = ExportPlaces(archive=path) if kind == "zip" else ExportPlaces(table=path)
-            with call.desk.office.acting(call.actor, reaches_out=False) as project:
+            with call.desk.office.acting(call.actor, reaches_out=False, accepted=call.accepted) as project:
                 export(project, preview_export(project, ListingChoice(slug), places), places, reason)
             return download_file(path, "application/octet-stream", stack.pop_all().close)

@@ -126,9 +126,11 @@ class Board:
         with office.looking(call.actor) as project:
             if world_of(project) != offered.world:
                 return self._offer_page(call, only, CHANGED)
+            found = look_around(project)
+        self._offers.heed(call, offered, found)
 
         def work() -> None:
-            with office.alone(call.actor, job) as held:
+            with office.alone(call.actor, job, call.accepted) as held:
                 with held.looking() as project:
                     if world_of(project) != offered.world:
                         raise CertsError(CHANGED, "Look at it again on the board.")

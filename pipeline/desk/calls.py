@@ -28,9 +28,10 @@ from pipeline.desk.office import Office
 from pipeline.desk.screens import Screens
 from pipeline.desk.sittings import Sitting, Sittings, is_same
 from pipeline.desk.work import BUG, Work
-from pipeline.errors import CertsError, LockedError
+from pipeline.errors import CertsError, LockedError, StoppedError
 from pipeline.workflow.project import who_holds
 
+ACCEPTED = "accepted"  # what the box of a stop says
 MOST_FIELDS = 40
 MOST_FILES = 10
 MOST_NAMED = 20_000  # people who have a name in addresses of the desk
@@ -93,6 +94,11 @@ class Call:
     def actor(self) -> str:
         return self.sitting.actor
 
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The names of the stops that were ticked."""
+        return frozenset(name for name, text in self.form.items() if text == ACCEPTED)
+
     def query(self, name: str) -> str:
         """A value of the address; empty where it has none."""
         return self.request.query_params.get(name, "")
@@ -154,6 +160,8 @@ def _told(view: View, call: Call) -> Response:
     """What the view answers, or a page that says in a sentence why it cannot."""
     try:
         return view(call)
+    except StoppedError as error:
+        return _stopped(call, error)
     except CertsError as error:
         is_held = isinstance(error, LockedError)
         status = HTTPStatus.CONFLICT if is_held else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -161,6 +169,15 @@ def _told(view: View, call: Call) -> Response:
     except Exception:  # noqa: BLE001 - a bug's apology; its traceback is for the terminal
         traceback.print_exc()
         return call.page("error.html", HTTPStatus.INTERNAL_SERVER_ERROR, error=BUG)
+
+
+def _stopped(call: Call, error: StoppedError) -> Response:
+    """What stops it, each with a box: the same form, with those ticked, does it."""
+    if call.request.method != "POST":
+        return call.page("error.html", HTTPStatus.CONFLICT, error=error)
+    fields = {name: text for name, text in call.form.items() if name != "token"}
+    to = call.request.url.path
+    return call.page("stopped.html", HTTPStatus.CONFLICT, stops=error.stops, fields=fields, to=to)
 
 
 @asynccontextmanager

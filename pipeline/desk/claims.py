@@ -176,7 +176,7 @@ class ClaimsDesk:
             shown, is_newest = one.shown, call.form.get("once") == one.once
             if one.state != "planned" or shown is None:
                 return call.go(f"claims/{one.id}")
-            plan = shown.plan.accepting({name for name in call.form if call.form[name] == "accepted"})
+            plan = shown.plan.accepting({*call.accepted})
             if not is_newest or plan.stops:
                 return self._page(call, one, NOT_ACCEPTED if is_newest else OLDER)
             one.once, one.why = "", ""

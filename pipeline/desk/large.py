@@ -14,7 +14,7 @@ from pipeline.desk.calls import Call
 from pipeline.desk.offers import Offers
 from pipeline.desk.work import Job
 from pipeline.errors import CertsError
-from pipeline.rules.stops import Stop
+from pipeline.rules.stops import Stop, accepting
 from pipeline.rules.text import one_line
 from pipeline.workflow.dropped import world_of
 from pipeline.workflow.project import Project
@@ -24,7 +24,6 @@ from pipeline.workflow.stops import look_around
 
 LONGEST_REASON = 2000
 CHANGED = "Something happened since this was shown, so nothing was done. This is what it would come to now."
-NOT_ACCEPTED = "Nothing was done: accept the stop below first, if you know better."
 
 Asked = Mapping[str, str]  # the reason, and the box where it was ticked
 
@@ -54,8 +53,9 @@ class LargeVerb:
 
     def command(self, about: str, asked: Asked, stops: Sequence[Stop]) -> str:
         """The command that does the same, as it is typed in a shell."""
-        named = [f"--accept={','.join(stop.name for stop in stops)}"] if stops else []
-        return shlex.join(["certs", *self.words(about, asked), "--reason", asked["reason"], *named])
+        return shlex.join(
+            ["certs", *self.words(about, asked), "--reason", asked["reason"], *accepting(stops)]
+        )
 
 
 class LargeDeeds:
@@ -94,17 +94,15 @@ class LargeDeeds:
             path = self._offers.where(call)
             return call.go(path) if path else call.page("refused.html", HTTPStatus.GONE)
         asked, office = offered.about, call.desk.office
-        accepted = frozenset(name for name in call.form if call.form[name] == "accepted")
         with office.looking(call.actor) as project:
             if world_of(project) != offered.world:
                 return self._preview_page(call, verb, asked, CHANGED)
-            stops = verb.preview(project, about, asked).stops
-        if any(stop.name not in accepted for stop in stops):
-            return self._preview_page(call, verb, asked, NOT_ACCEPTED)
+            found = [*look_around(project), *verb.preview(project, about, asked).stops]
+        self._offers.heed(call, offered, found)
         job = Job(f"{verb.label}: {about}", call.actor, office.clock())
 
         def work() -> None:
-            with office.alone(call.actor, job, accepted) as held:
+            with office.alone(call.actor, job, call.accepted) as held:
                 with held.looking() as project:
                     if world_of(project) != offered.world:
                         raise CertsError(CHANGED.partition(" This")[0], "Look at it again.")

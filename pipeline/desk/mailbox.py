@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 
 from starlette.responses import Response
 
 from pipeline.desk.calls import Call
-from pipeline.desk.offers import Offers
+from pipeline.desk.offers import Offered, Offers
 from pipeline.desk.work import Job
+from pipeline.inbox import Mailbox
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow.desk import handle
 from pipeline.workflow.dropped import world_of
+from pipeline.workflow.project import Project
 from pipeline.workflow.requests import Placed, answer_by_hand, file_as_seen, open_mailbox, requests
+from pipeline.workflow.stops import look_around
 
 MOST_MAILS = 50  # that are shown at a time
 LONGEST_TEXT = 1200  # characters of a mail that are shown
@@ -33,13 +37,13 @@ class RequestsDesk:
 
     def answer_all(self, call: Call) -> Response:
         """Answer those that need no person, as `certs requests --yes` does."""
-        if (taken := self._taken(call, "requests")) is not None:
-            return taken
+        if isinstance(offered := self._taken(call, "requests"), Response):
+            return offered
         job, office = Job("Requests are answered", call.actor, call.desk.office.clock()), call.desk.office
 
         def work() -> None:
             with (
-                office.acting(call.actor, heard=job) as project,
+                office.acting(call.actor, heard=job, accepted=call.accepted) as project,
                 closing(open_mailbox(project.settings)) as box,
             ):
                 found = requests(project, box, act=True)
@@ -53,14 +57,12 @@ class RequestsDesk:
 
     def answer(self, call: Call) -> Response:
         """Send the link to whom staff picked, and file the mail."""
-        offered = self._offers.take(call, "answer")
+        if isinstance(offered := self._taken(call, "answer"), Response):
+            return offered
         participant = call.desk.handles.read(call.form.get("person", ""))
-        if offered is None or participant is None or call.form["person"] not in offered.about:
-            return call.go("requests") if self._offers.where(call) else self._gone(call)
-        with (
-            call.desk.office.acting(call.actor) as project,
-            closing(open_mailbox(project.settings)) as box,
-        ):
+        if participant is None or call.form["person"] not in offered.about:
+            return self._gone(call)
+        with self._box(call) as (project, box):
             who = handle(project, project.ledger.people.get(participant))
             person, message = answer_by_hand(project, box, offered.about["mail"], who)
         became = "answered before" if message is None else str(message.state)
@@ -71,19 +73,25 @@ class RequestsDesk:
 
     def seen(self, call: Call) -> Response:
         """A person dealt with it in another way."""
-        offered = self._offers.take(call, "answer")
-        if offered is None:
-            return call.go("requests") if self._offers.where(call) else self._gone(call)
-        with (
-            call.desk.office.acting(call.actor, reaches_out=False) as project,
-            closing(open_mailbox(project.settings)) as box,
-        ):
+        if isinstance(offered := self._taken(call, "answer"), Response):
+            return offered
+        with self._box(call, reaches_out=False) as (project, box):
             mail = file_as_seen(project, box, offered.about["mail"])
         self._offers.begun(call, "requests")
         return self._page(call, [f"The mail of {mail.sender or 'nobody who says so'} is filed as seen."])
 
-    def _taken(self, call: Call, action: str) -> Response | None:
-        """What to answer to a form that was not shown, was sent before, or is out of date."""
+    @contextmanager
+    def _box(self, call: Call, reaches_out: bool = True) -> Iterator[tuple[Project, Mailbox]]:
+        """The project, to act on, and the mailbox."""
+        with (
+            call.desk.office.acting(call.actor, reaches_out, accepted=call.accepted) as project,
+            closing(open_mailbox(project.settings)) as box,
+        ):
+            yield project, box
+
+    def _taken(self, call: Call, action: str) -> Offered | Response:
+        """What the form says yes to; or the answer where it was not shown, was sent before, or is out of
+        date. Raises StoppedError."""
         offered = self._offers.take(call, action)
         if offered is None:
             path = self._offers.where(call)
@@ -91,7 +99,9 @@ class RequestsDesk:
         with call.desk.office.looking(call.actor) as project:
             if world_of(project) != offered.world:
                 return self._page(call, why=CHANGED)
-        return None
+            found = look_around(project)
+        self._offers.heed(call, offered, found)
+        return offered
 
     def _gone(self, call: Call) -> Response:
         return call.page("refused.html", HTTPStatus.GONE)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from pipeline.desk.calls import Call
+from pipeline.errors import StoppedError
+from pipeline.rules.stops import Stop
 
 MOST_OFFERS = 400  # of all who are at the desk
 
@@ -48,6 +50,13 @@ class Offers:
             if found is None or found.sitting != call.sitting.id or found.action != action:
                 return None
             return self._shown.pop(once)
+
+    def heed(self, call: Call, offered: Offered, found: Sequence[Stop]) -> None:
+        """Raises StoppedError for what was found and is not ticked in the form, which can be sent again."""
+        if left := [asdict(stop) for stop in found if stop.name not in call.accepted]:
+            with self._lock:
+                self._shown[call.form.get("once", "")] = offered
+            raise StoppedError(left)
 
     def begun(self, call: Call, path: str) -> None:
         """What the form said yes to goes on at this path."""

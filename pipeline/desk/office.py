@@ -51,16 +51,23 @@ class Office:
 
     @contextmanager
     def acting(
-        self, actor: str, reaches_out: bool = True, heard: Listener | None = None
+        self,
+        actor: str,
+        reaches_out: bool = True,
+        heard: Listener | None = None,
+        accepted: frozenset[str] = frozenset(),
     ) -> Iterator[Project]:
-        """The project, to change something, alone. `reaches_out`: it may publish or mail.
+        """The project, to change something, alone. `reaches_out`: it may publish or mail; `accepted`: names
+        of stops.
 
         Raises LockedError naming who holds it, StoppedError, CatalogError, LedgerError.
         """
         with (
             self._in_turn(),
             one_login(),
-            open_project(self.settings, self.clock(), actor, heard or Unheard(), locked=True) as project,
+            open_project(
+                self.settings, self.clock(), actor, heard or Unheard(), locked=True, accepted=accepted
+            ) as project,
             guarded(project, reaches_out=reaches_out),
         ):
             yield project

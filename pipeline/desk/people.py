@@ -12,7 +12,7 @@ from starlette.responses import Response
 from pipeline.desk.calls import Call
 from pipeline.desk.sittings import Shown
 from pipeline.desk.verbs import CORRECTED, VERBS, Typed, Verb
-from pipeline.errors import CertsError
+from pipeline.errors import CertsError, StoppedError
 from pipeline.rules.text import one_line
 from pipeline.workflow.card import Card, card, look_up
 from pipeline.workflow.find import reveal_link
@@ -48,7 +48,7 @@ def show_link(call: Call) -> Response:
     """The card with the private link: asked for, and on record."""
     if (one := _card(call)) is None:
         return call.missing()
-    with call.desk.office.acting(call.actor, reaches_out=False) as project:
+    with call.desk.office.acting(call.actor, reaches_out=False, accepted=call.accepted) as project:
         link = reveal_link(project, one.person.participant)
     return _card_page(call, _card(call) or one, link)
 
@@ -79,7 +79,7 @@ def take_record(call: Call) -> Response:
     if (one := _card(call)) is None:
         return call.missing()
     with (
-        call.desk.office.acting(call.actor, reaches_out=False) as project,
+        call.desk.office.acting(call.actor, reaches_out=False, accepted=call.accepted) as project,
         TemporaryDirectory(prefix="certs-") as folder,
     ):
         person, record = transcript(project, one.who, None)
@@ -126,6 +126,8 @@ def confirm_deed(call: Call) -> Response:
         try:
             if not _do(call, verb, shown, once):
                 return _shown_again(call, verb, shown, CHANGED)
+        except StoppedError:
+            raise  # each stop is shown with a box, and the same form goes on
         except CertsError as error:
             return _shown_again(call, verb, shown, f"{error.message} {error.hint}".strip())
     is_gone = _card(call) is None
@@ -134,7 +136,7 @@ def confirm_deed(call: Call) -> Response:
 
 def _do(call: Call, verb: Verb, shown: Shown, once: str) -> bool:
     """Whether it is done, now or by a form sent twice."""
-    with call.desk.office.acting(call.actor) as project:
+    with call.desk.office.acting(call.actor, accepted=call.accepted) as project:
         if once in call.sitting.done:
             return True
         one = card(project, shown.participant)
@@ -190,5 +192,5 @@ def _preview_page(
     status = HTTPStatus.CONFLICT if why else HTTPStatus.OK
     return call.page(
         "preview.html", status, verb=verb, card=one, typed=typed, foreseen=foreseen, once=once, why=why,
-        command=verb.command(one.who, typed),
+        command=verb.command(one.who, typed, foreseen.stops),
     )  # fmt: skip

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.rules.stops import Stop, accepting
 from pipeline.rules.text import counted
 from pipeline.workflow import desk, standing
 from pipeline.workflow.card import Card
@@ -58,9 +59,9 @@ class Verb:
         }
         return {**self.faults(typed), **empty}
 
-    def command(self, who: str, typed: Typed) -> str:
+    def command(self, who: str, typed: Typed, stops: Sequence[Stop] = ()) -> str:
         """The command that does the same, as it is typed in a shell."""
-        return shlex.join(["certs", *self.says(who, typed)])
+        return shlex.join(["certs", *self.says(who, typed), *accepting(stops)])
 
 
 def _reason(help_: str) -> Blank:

@@ -53,6 +53,11 @@ class Stop:
     rows: tuple[int, ...] = ()
 
 
+def accepting(stops: Sequence[Stop]) -> list[str]:
+    """The words of a command that accept these by name."""
+    return [f"--accept={','.join(dict.fromkeys(one.name for one in stops))}"] if stops else []
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerPlace:
     """Where a ledger lies: two copies of one ledger must not both send."""

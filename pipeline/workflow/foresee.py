@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 
+from pipeline.errors import StoppedError
 from pipeline.ledger import Participant
 from pipeline.rules.certificates.changes import stated_words
 from pipeline.rules.certificates.statements import date_words
 from pipeline.rules.messages.occasions import Occasion
+from pipeline.rules.stops import Stop
 from pipeline.rules.web.pages import Entry, PersonPage
 from pipeline.rules.web.wording import missing
 from pipeline.workflow.due import FOR_EVER, Choice, due_messages
@@ -64,6 +66,7 @@ class Foreseen:
     notes: tuple[str, ...]  # what staff should know of it
     folder: str  # where the mail would be written, as no mail server is set; empty where one is
     basis: str  # a digest of what is on record: another one where anything happened to the person meanwhile
+    stops: tuple[Stop, ...] = ()  # what staff must accept by name before it is done
 
 
 class _Notes:
@@ -83,8 +86,18 @@ def foresee(project: Project, people: Sequence[int], deed: PersonalDeed) -> Fore
     """What `deed` would change for these participants, by id, and whom it would write to; nothing is done. It
     is for the first of them; the others are those whose records it touches as well.
 
-    Raises CertsError where the deed would be refused.
+    Raises CertsError where the deed would be refused, but for stops: what it comes to is shown with them.
     """
+    try:
+        return _foresee(project, people, deed)
+    except StoppedError as error:
+        found = tuple(Stop(str(one["name"]), str(one["text"])) for one in error.stops)
+    accepted = project.accepted.union(one.name for one in found)
+    foreseen = foresee(replace(project, accepted=accepted), people, deed)
+    return replace(foreseen, stops=(*found, *foreseen.stops))
+
+
+def _foresee(project: Project, people: Sequence[int], deed: PersonalDeed) -> Foreseen:
     basis, notes = basis_of(project, people), _Notes()
     with project.ledger.excerpt_of(people) as ledger:
         offline = replace(project.settings, publish_to="")

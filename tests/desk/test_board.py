@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.desk.charts import HEIGHT, WIDTH, bars_of, columns
 from pipeline.rules.messages.occasions import Fate
+from pipeline.workflow.desk import Change, correct
 from tests.support.college import College
 from tests.support.desk_kit import Browser, OpenDesk
 
@@ -236,8 +237,8 @@ def test_a_mailbox_of_twelve_is_worked_off(college: College) -> None:
     assert [path.name for path in (box / "new").iterdir()] == ["03"]
 
 
-def test_a_mail_is_answered_to_whom_staff_pick(college: College) -> None:
-    """The link goes to the address on record, never to the writer; the mail is filed, once."""
+def mailbox_of_one(college: College) -> Path:
+    """The requests mailbox, with a mail of somebody who may be Ana Alva."""
     box = college.data.parent / "Mail"
     for folder in ("new", "cur", "tmp"):
         (box / folder).mkdir(parents=True)
@@ -245,11 +246,60 @@ def test_a_mail_is_answered_to_whom_staff_pick(college: College) -> None:
     mail.write_text("From: Ana Alva <ana.new@example.net>\nSubject: My link\nMessage-ID: <1@x>\n\nI moved.\n")
     with (college.data.parent / ".env").open("a") as env:
         env.write(f"\nREQUESTS_MAILBOX={box}\n")
+    return box
+
+
+def picked(visitor: Browser) -> dict[str, str]:
+    """What the button of the first whom a mail may be from sends."""
+    once = re.findall(r'requests/answer">.*?name="once" value="([^"]+)"', visitor.page)[0]
+    return {"once": once, "person": visitor.hidden("person")}
+
+
+def test_a_mail_is_not_answered_over_what_happened_since(college: College) -> None:
+    """Another address, by a command elsewhere: whom it goes to is shown again, and answered then."""
+    mailbox_of_one(college)
+    visitor = OpenDesk(college).visitor()
+    visitor.get("requests")
+    button = picked(visitor)
+    college.do(correct, "L1", Change(email="ana@other.example"), "asked", tell=False)
+    before = len(college.mails())
+    assert visitor.post("requests/answer", **button).status_code == HTTPStatus.CONFLICT
+    assert "Something happened since this was shown" in visitor.words
+    assert len(college.mails()) == before
+    visitor.post("requests/answer", **picked(visitor))
+    assert "The link of Ana Alva goes to ana@other.example" in visitor.words
+
+
+def stopped_first(college: College, visitor: Browser, path: str, **fields: str) -> httpx.Response:
+    """A form that is stopped by a file in output/ that no build made, sent again with that accepted."""
+    (college.output / "b.tar").write_text("somebody's")
+    assert visitor.post(path, **fields).status_code == HTTPStatus.CONFLICT
+    assert "stray-output" in visitor.words
+    return visitor.post(path, **fields, **{"stray-output": "accepted"})
+
+
+def test_what_stops_an_answer_is_accepted_where_it_stops(college: College) -> None:
+    mailbox_of_one(college)
+    visitor = OpenDesk(college).visitor()
+    visitor.get("requests")
+    stopped_first(college, visitor, "requests/answer", **picked(visitor))
+    assert "The link of Ana Alva goes to" in visitor.words
+
+
+def test_what_stops_an_undoing_is_accepted_where_it_stops(college: College, visitor: Browser) -> None:
+    visitor.get("runs/1/undo")
+    visitor.post("runs/1/undo", reason="wrong", mailed="yes")
+    answer = stopped_first(college, visitor, "runs/1/undo/yes", once=visitor.hidden("once"))
+    assert "Run 1 is undone." in after(visitor, answer)
+
+
+def test_a_mail_is_answered_to_whom_staff_pick(college: College) -> None:
+    """The link goes to the address on record, never to the writer; the mail is filed, once."""
+    box = mailbox_of_one(college)
     visitor = OpenDesk(college).visitor()
     visitor.get("requests")
     assert "Perhaps Ana Alva" in visitor.words
-    once, person = visitor.hidden("once"), visitor.hidden("person")
-    once = re.findall(r'requests/answer">.*?name="once" value="([^"]+)"', visitor.page)[0]
+    once, person = picked(visitor).values()
     visitor.post("requests/answer", once=once, person=person)
     assert "The link of Ana Alva goes to ana@example.org" in visitor.words
     visitor.post("requests/answer", once=once, person=person)

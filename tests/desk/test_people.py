@@ -390,6 +390,39 @@ def test_who_is_erased_is_gone_from_the_desk(ida: Browser) -> None:
     assert "ana@example.org" not in ida.words
 
 
+def test_a_stop_of_a_deed_is_accepted_by_its_name(desk: OpenDesk, ida: Browser) -> None:
+    """Two records with wholly different names: what merging comes to is shown with what stops it."""
+    shown(ida, "merge", other="L2", reason="one person")
+    assert "--accept=other-name" in ida.words
+    assert "Certificate of Participation, Meeting window" in ida.words
+    said_yes(ida)
+    assert "This stops it" in ida.words
+    assert not audit(college_of(desk))
+    path = re.findall(r'action="([^"]*/yes)"', ida.page)[0]
+    ida.post(path, once=ida.hidden("once"), **{"other-name": "accepted"})
+    assert "is part of Ana Alva" in ida.words
+    assert ida.get("?q=L2").status_code == HTTPStatus.OK
+    assert "Ana Alva" in ida.words
+
+
+def test_what_stops_every_deed_is_accepted_at_the_desk(desk: OpenDesk, ida: Browser) -> None:
+    """A file in output/ that no build made: each way of acting says so, and goes on once it is ticked."""
+    stray = college_of(desk).output / "b.tar"
+    path = ida.find("L1")
+    shown(ida, "hold", reason="a lawsuit")
+    stray.write_text("somebody's")
+    said_yes(ida)
+    assert "b.tar" in ida.words
+    for action, fields in (("/yes", {"once": ida.hidden("once")}), ("/link", {}), ("/record", {})):
+        stray.write_text("somebody's")
+        answer = ida.post(f"{path}{action}", **fields)
+        assert answer.status_code == HTTPStatus.CONFLICT
+        assert "stray-output" in ida.words
+        answer = ida.post(f"{path}{action}", **fields, **{"stray-output": "accepted"})
+        assert answer.status_code == HTTPStatus.OK
+    assert ("Ida Lund", "hold", "a lawsuit") in audit(college_of(desk))
+
+
 def test_a_yes_to_nothing_that_was_shown_is_none(desk: OpenDesk, ida: Browser) -> None:
     """One made up, or of another browser."""
     ole = desk.visitor("Ole Berg")
