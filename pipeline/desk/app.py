@@ -73,6 +73,7 @@ def application(desk: Desk) -> ASGIApp:
         gets("/person/{handle}/{verb}", people.begin_deed),
         posts("/person/{handle}/{verb}", people.preview_deed),
         gets("/requests", mailbox.show),
+        gets("/requests/count", mailbox.count),
         posts("/requests/yes", mailbox.answer_all),
         posts("/requests/answer", mailbox.answer),
         posts("/requests/seen", mailbox.seen),

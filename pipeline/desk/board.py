@@ -109,6 +109,7 @@ class Board:
             advice=advice,
             most=SHOWN_PEOPLE,
             jobs=call.desk.work.going_on(),
+            has_mailbox=bool(call.desk.office.settings.requests_mailbox),
         )
 
     def offer(self, call: Call) -> Response:

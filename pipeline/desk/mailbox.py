@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.responses import Response
@@ -12,24 +15,62 @@ from starlette.responses import Response
 from pipeline.desk.calls import Call
 from pipeline.desk.offers import Offered, Offers
 from pipeline.desk.work import Job
+from pipeline.errors import CertsError
 from pipeline.inbox import Mailbox
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow.desk import handle
 from pipeline.workflow.dropped import world_of
 from pipeline.workflow.project import Project
-from pipeline.workflow.requests import Placed, answer_by_hand, file_as_seen, open_mailbox, requests
+from pipeline.workflow.requests import Placed, Requests, answer_by_hand, file_as_seen, open_mailbox, requests
 from pipeline.workflow.stops import look_around
 
+MINUTE = 60.0  # seconds
 MOST_MAILS = 50  # that are shown at a time
 LONGEST_TEXT = 1200  # characters of a mail that are shown
 CHANGED = "Something happened since this was shown, so nothing was answered. This is what waits now."
 
 
-class RequestsDesk:
-    """The views. The mailbox is looked at when its page is, never for the board: it may lie far away."""
+@dataclass(frozen=True)
+class Counted:
+    """What waits in the mailbox, and when that was counted."""
 
-    def __init__(self, offers: Offers) -> None:
+    at: float
+    counts: Mapping[Outcome, int]
+    why: str = ""  # why it could not be
+
+    def of(self, *outcomes: Outcome) -> int:
+        """How many mails come to one of these."""
+        return sum(self.counts.get(one, 0) for one in outcomes)
+
+
+class RequestsDesk:
+    """The views. No page but its own waits for the mailbox, which may lie far away: the board asks for its
+    figures when it is there itself. `clock`: seconds that only grow."""
+
+    def __init__(self, offers: Offers, clock: Callable[[], float] = time.monotonic) -> None:
         self._offers = offers
+        self._clock = clock
+        self._counted: Counted | None = None
+        self._counting = threading.Lock()
+
+    def count(self, call: Call) -> Response:
+        """How many mails wait, for the board; counted once a minute, for all who look."""
+        settings = call.desk.office.settings
+        with self._counting:  # who comes meanwhile waits for the same figures
+            if self._counted is None or self._clock() - self._counted.at > MINUTE:
+                try:
+                    with (
+                        call.desk.office.looking(call.actor) as project,
+                        closing(open_mailbox(settings)) as box,
+                    ):
+                        self._note(requests(project, box, act=False))
+                except CertsError as error:
+                    self._counted = Counted(self._clock(), {}, f"{error.message} {error.hint}".strip())
+            counted = self._counted
+        return call.page("asked.html", counted=counted, of=Outcome)
+
+    def _note(self, found: Requests) -> None:
+        self._counted = Counted(self._clock(), found.counts)
 
     def show(self, call: Call) -> Response:
         """What waits in the mailbox, and what would become of each."""
@@ -113,6 +154,7 @@ class RequestsDesk:
         with call.desk.office.looking(call.actor) as project, closing(open_mailbox(settings)) as box:
             world = world_of(project)
             found = requests(project, box, act=False)
+        self._note(found)
         by_outcome: dict[Outcome, list[Placed]] = {outcome: [] for outcome in Outcome}
         for one in found.placed:
             by_outcome[one.decision.outcome].append(one)

@@ -18,6 +18,14 @@ from pipeline.errors import CertsError
 from pipeline.workflow.project import migrate, sweep_rehearsals
 
 MOST_AT_ONCE = 40  # connections
+LOOK = 60.0  # seconds after which it is looked again whether anybody came: to wait takes no note of a sleep
+# That also passes while the machine sleeps: macOS's does, Linux has another one for it.
+CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def seconds() -> float:
+    """A clock that only grows, by which who shut the lid in the evening was away in the morning."""
+    return time.clock_gettime(CLOCK)
 
 
 def serve_desk(
@@ -27,7 +35,7 @@ def serve_desk(
     once it is open; port 0 takes a free one; `waits` is called where a run has to end first. Raises
     CertsError for a taken port, a theme without a desk."""
     sweep_rehearsals(office.settings.data_dir)
-    sittings = Sittings(time.monotonic)
+    sittings = Sittings(seconds)
     migrate(office.settings, office.clock(), "desk")
     try:
         desk = new_desk(office, sittings)
@@ -92,4 +100,4 @@ async def _until_idle(server: uvicorn.Server, listening: socket.socket, sittings
 async def watch(sittings: Sittings, wait: Callable[[float], Awaitable[None]]) -> None:
     """Returns once nobody has come for an hour. `wait`: for so many seconds."""
     while (left := HOUR - sittings.idle()) > 0:
-        await wait(left)
+        await wait(min(left, LOOK))

@@ -214,6 +214,9 @@ def test_a_mailbox_of_twelve_is_worked_off(college: College) -> None:
     with (college.data.parent / ".env").open("a") as env:
         env.write(f"\nREQUESTS_MAILBOX={box}\n")
     visitor = OpenDesk(college).visitor()
+    assert "data-fill" in visitor.page
+    visitor.get("requests/count")
+    assert visitor.words == "1 can be answered at once 10 take a person See what they ask"
     visitor.get("requests")
     assert "1 request can be answered at once" in visitor.words
     assert "10 mails take a person" in visitor.words
@@ -233,8 +236,21 @@ def test_a_mailbox_of_twelve_is_worked_off(college: College) -> None:
         visitor.post("requests/seen", once=found[0])
         assert "is filed as seen" in visitor.words
     assert "No mail takes a person" in visitor.words
+    visitor.get("requests/count")
+    assert visitor.words == "No mail asks for anything."
     assert sorted(path.name[-1] for path in (box / "cur").iterdir()) == ["S"] * 11
     assert [path.name for path in (box / "new").iterdir()] == ["03"]
+
+
+def test_a_mailbox_that_cannot_be_read_is_said_on_the_board(college: College) -> None:
+    """The board is there all the same; without a mailbox it asks for nothing."""
+    assert "data-fill" not in OpenDesk(college).visitor().page
+    with (college.data.parent / ".env").open("a") as env:
+        env.write(f"\nREQUESTS_MAILBOX={college.data.parent / 'nowhere'}\n")
+    visitor = OpenDesk(college).visitor()
+    assert "to be mailed" in visitor.words
+    assert visitor.get("requests/count").status_code == HTTPStatus.OK
+    assert "nowhere" in visitor.words
 
 
 def mailbox_of_one(college: College) -> Path:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 
+import pytest
+
+from pipeline.desk import serve
 from pipeline.desk.serve import watch
 from pipeline.desk.sittings import HOUR, MOST_SITTINGS, Shown, Sittings
 from tests.support.desk_kit import Clock
@@ -46,18 +51,38 @@ def test_a_preview_is_forgotten_at_last() -> None:
 
 
 def test_the_desk_ends_after_an_hour_in_which_nobody_came() -> None:
-    """Its watch waits until then, and again for who came meanwhile; a long deed is somebody."""
+    """From the last who came on; a long deed is somebody."""
     clock = Clock()
     sittings = Sittings(clock)
-    waited: list[float] = []
+    came: list[float] = []
 
     async def wait(seconds: float) -> None:
-        waited.append(seconds)
-        clock.seconds += seconds - (1000 if len(waited) == 1 else 0)
-        if len(waited) == 1:
+        clock.seconds += seconds
+        if not came and sittings.idle() > HOUR / 2:
             with sittings.at_work():
                 clock.seconds += 5000
                 assert sittings.idle() == 0
+            came.append(clock.seconds)
 
     asyncio.run(watch(sittings, wait))
-    assert waited == [HOUR, HOUR]
+    assert clock.seconds == came[0] + HOUR
+
+
+def test_whoever_slept_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine slept for a night: the desk ends at its next look, and no sitting outlives it."""
+    night = {serve.CLOCK: 1000.0}
+    monkeypatch.setattr(time, "clock_gettime", lambda which: night.get(which, 1000.0))
+    assert serve.CLOCK != time.CLOCK_MONOTONIC or sys.platform == "darwin"
+    sittings = Sittings(serve.seconds)
+    one = sittings.enter(sittings.key)
+    assert one
+    looks: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        looks.append(seconds)
+        night[serve.CLOCK] += 8 * HOUR
+
+    asyncio.run(watch(sittings, wait))
+    assert len(looks) == 1
+    assert looks[0] <= 60
+    assert sittings.get(one.id) is None

@@ -23,6 +23,10 @@ if (form) {
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); ask(); });
   ask(); // what was typed before this ran, or what the browser filled in on the way back
 }
+// What takes a while comes when the page is there.
+for (const one of document.querySelectorAll("[data-fill]")) {
+  fetch(one.dataset.fill).then(async (answer) => { if (answer.ok && !answer.redirected) one.innerHTML = await answer.text(); }, () => {});
+}
 // One press is enough; the desk would do it once all the same.
 for (const one of document.querySelectorAll("form.ask")) {
   one.addEventListener("submit", (event) => {
