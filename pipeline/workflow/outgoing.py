@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.mail import OutgoingMessage, Step
+from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.occasions import Fate, Notice, Occasion
 from pipeline.rules.messages.refusals import refusal_in
 from pipeline.rules.places import page_address
@@ -107,8 +108,15 @@ def notice(project: Project, one: DueMessage) -> Notice:
         message_id=message.message_id,
         occasion=message.occasion,
         to=one.recipient,
-        name=person.name,
+        name=_former_name(project, one) if moved else person.name,
         page_url="" if moved else page_address(project.settings.site_url, person.token),
         events=tuple(one.events),
         date=message.queued_at.astimezone(project.now.tzinfo),
     )
+
+
+def _former_name(project: Project, one: DueMessage) -> str:
+    """What the reader at a former address is called: as their record was, if it became part of another."""
+    key = address_key(one.message.email)
+    formers = project.ledger.parting.formers(one.person.id)
+    return next((each.name for each in formers if address_key(each.email) == key), one.person.name)

@@ -130,7 +130,7 @@ def test_the_command_shows_what_it_does_and_asks(two: College, shell: Shell) -> 
     shell("merge", "L1", "L2", "--reason", "one person", "--yes", "--mail")
     told = [(mail["To"], mail["Subject"]) for mail in two.mails()[2:]]
     assert told == [
-        ("Ana Alva-Lee <ana@old.example>", "Your address for ACR certificates was changed"),
+        ("Ana Alva <ana@old.example>", "Your address for ACR certificates was changed"),
         ("Ana Alva-Lee <ana@new.example>", "Link to your 4 certificates: Autumn Meeting 2025 and 1 more"),
     ]
     assert "learner id L1, merged 2025-11-14" in shell("find", "ana@old.example").stdout

@@ -32,7 +32,8 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def settled_college(college: College) -> College:
-    """Ana Alva, whose mail is lost; Bo Berg, misspelt; Cy Cole, who moved; Di Dorn without evaluation."""
+    """Ana Alva, whose mail is lost; Bo Berg, misspelt; Cy Cole, who moved; Di Dorn without evaluation; and a
+    long name."""
     college.write_meeting("window", more="Download_until: 2025-11-10\n")
     college.take(
         "window,L1,ana@example.org,Ana Alva,MD,5,",
@@ -40,6 +41,7 @@ def settled_college(college: College) -> College:
         "window,L3,cy@old-hospital.example,Cy Cole,MD,3,",
         "meeting-2025,L4,di@example.org,Di Dorn,MD,6,no",
         "window,,dorn@home.example,Di Dorn,MD,4,",
+        f"meeting-2025,L6,long@example.org,{'Wolfeschlegelsteinhausen' * 4},MD,1,yes",
         header=HEADER,
     )
     return college
@@ -220,6 +222,14 @@ def test_every_page_is_accessible_and_fits(
     look(page, f"desk-preview-{width}-{scheme}")
     page.get_by_role("button", name="Correct").click()
     look(page, f"desk-done-{width}-{scheme}")
+    page.get_by_role("link", name="Merge").click()
+    page.get_by_label("The other record").fill("L1")
+    page.get_by_label("Why").fill("one person")
+    page.get_by_role("button", name="See what it comes to").click()
+    look(page, f"desk-stops-{width}-{scheme}")
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_role("heading", name="This stops it")).to_be_visible()
+    look(page, f"desk-stopped-{width}-{scheme}")
     page.get_by_role("button", name="Leave").click()
     look(page, f"desk-left-{width}-{scheme}")
 
