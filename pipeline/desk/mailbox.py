@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -16,11 +16,9 @@ from pipeline.desk.calls import Call
 from pipeline.desk.offers import Offered, Offers
 from pipeline.desk.work import Job
 from pipeline.errors import CertsError
-from pipeline.inbox import Mailbox
 from pipeline.rules.messages.requests import Outcome
 from pipeline.workflow.desk import handle
 from pipeline.workflow.dropped import world_of
-from pipeline.workflow.project import Project
 from pipeline.workflow.requests import Placed, Requests, answer_by_hand, file_as_seen, open_mailbox, requests
 from pipeline.workflow.stops import look_around
 
@@ -103,7 +101,10 @@ class RequestsDesk:
         participant = call.desk.handles.read(call.form.get("person", ""))
         if participant is None or call.form["person"] not in offered.about:
             return self._gone(call)
-        with self._box(call) as (project, box):
+        with (
+            call.desk.office.acting(call.actor, accepted=call.accepted) as project,
+            closing(open_mailbox(project.settings)) as box,
+        ):
             who = handle(project, project.ledger.people.get(participant))
             person, message = answer_by_hand(project, box, offered.about["mail"], who)
         became = "answered before" if message is None else str(message.state)
@@ -116,19 +117,13 @@ class RequestsDesk:
         """A person dealt with it in another way."""
         if isinstance(offered := self._taken(call, "answer"), Response):
             return offered
-        with self._box(call, reaches_out=False) as (project, box):
+        with (
+            call.desk.office.acting(call.actor, reaches_out=False, accepted=call.accepted) as project,
+            closing(open_mailbox(project.settings)) as box,
+        ):
             mail = file_as_seen(project, box, offered.about["mail"])
         self._offers.begun(call, "requests")
         return self._page(call, [f"The mail of {mail.sender or 'nobody who says so'} is filed as seen."])
-
-    @contextmanager
-    def _box(self, call: Call, reaches_out: bool = True) -> Iterator[tuple[Project, Mailbox]]:
-        """The project, to act on, and the mailbox."""
-        with (
-            call.desk.office.acting(call.actor, reaches_out, accepted=call.accepted) as project,
-            closing(open_mailbox(project.settings)) as box,
-        ):
-            yield project, box
 
     def _taken(self, call: Call, action: str) -> Offered | Response:
         """What the form says yes to; or the answer where it was not shown, was sent before, or is out of
