@@ -80,23 +80,20 @@ class Builds(Table):
         """The pages in c/ or verify/ that must exist and that the last build did not leave so, or that were changed
         since, by their names; of all the others no more is read than how many they are."""
         query, values = self._required(frame, kind)
-        cursor = self._db.cursor()
-        cursor.row_factory = None
-        cursor.execute(
-            "SELECT iif(is_whole, NULL, name), iif(is_whole, NULL, stamp), pdfs FROM (SELECT m.name, m.stamp, g.pdfs,"
-            f" g.stamp = m.stamp AND m.name NOT {LISTED.replace('?', ':changed')} AS is_whole"
-            f" FROM ({query}) m LEFT JOIN page g ON g.path = '{kind}/' || m.name)",
-            {**values, "changed": listed(changed)},
+        values["changed"] = listed(changed)
+        but = f" AND m.name NOT {LISTED.replace('?', ':changed')}" if changed else ""
+        is_whole = f"(g.stamp IS m.stamp{but})"
+        pages = f"FROM ({query}) m LEFT JOIN page g ON g.path = '{kind}/' || m.name"
+        every, left, whole, pdfs = self._row(
+            f"SELECT count(*), count(g.stamp), coalesce(sum({is_whole}), 0),"
+            f" coalesce(sum(iif({is_whole}, g.pdfs, 0)), 0) {pages}",
+            values,
         )
-        whole = beside = left = 0
         due: dict[str, str] = {}
-        for name, stamp, pdfs in cursor:
-            if name is None:
-                whole, beside = whole + 1, beside + pdfs
-            else:
-                due[name] = stamp
-                left += pdfs is not None
-        return DuePages(whole, beside, due, left)
+        if whole < every:
+            rows = self._db.execute(f"SELECT m.name, m.stamp {pages} WHERE NOT {is_whole}", values)
+            due = dict(rows.fetchall())
+        return DuePages(whole, pdfs, due, left - whole)
 
     def paths(self, frame: Frame, people: Sequence[int] | None = None) -> list[str]:
         """The paths of all pages that must exist, or of these participants'."""
