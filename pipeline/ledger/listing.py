@@ -19,7 +19,7 @@ LISTING = (
 ).format(kept=KEPT.format(claim="x", day=":today"))
 CHOSEN = (
     "FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
-    " WHERE x.current > 0 AND (:activity = '' OR x.activity = :activity)"
+    " WHERE x.current > 0 {of_activity}"
     f" AND (:kinds = '[]' OR x.kind {LISTED.replace('?', ':kinds')})"
     " AND x.issued_on >= :since AND x.issued_on <= :until AND (:invalid OR x.is_live)"
     f" AND {KEPT.format(claim='x', day=':today')}"
@@ -45,7 +45,7 @@ class Listing(Table):
     def certificates(self, choice: ListingChoice, today: dt.date) -> Iterator[ListedCertificate]:
         """The certificates that are asked for, by activity and in the order of names; read in portions."""
         ids = self._db.execute(
-            f"SELECT x.id {CHOSEN} ORDER BY x.activity, p.name, p.id, x.id", _values(choice, today)
+            f"SELECT x.id {_chosen(choice)} ORDER BY x.activity, p.name, p.id, x.id", _values(choice, today)
         ).fetchall()
         for start in range(0, len(ids), PORTION):
             some = [row[0] for row in ids[start : start + PORTION]]
@@ -56,7 +56,7 @@ class Listing(Table):
 
     def count(self, choice: ListingChoice, today: dt.date) -> tuple[int, int]:
         """How many certificates are asked for, and of how many people."""
-        row = self._row(f"SELECT count(*), count(DISTINCT p.id) {CHOSEN}", _values(choice, today))
+        row = self._row(f"SELECT count(*), count(DISTINCT p.id) {_chosen(choice)}", _values(choice, today))
         return row[0], row[1]
 
     def of_people(self, people: Sequence[int], today: dt.date) -> Iterator[tuple[int, ListedCertificate]]:
@@ -97,6 +97,11 @@ class Listing(Table):
             (load,),
         )
         return {(row[0], row[1]) for row in rows}
+
+
+def _chosen(choice: ListingChoice) -> str:
+    """The condition of what is asked for; an activity's is found by its index, among however many."""
+    return CHOSEN.replace("{of_activity}", "AND x.activity = :activity" if choice.activity else "")
 
 
 def _values(choice: ListingChoice, today: dt.date) -> dict[str, object]:
