@@ -27,6 +27,7 @@ _STREAM = re.compile(rb">>\s*stream\r?\n")
 _STREAM_BEGINS = re.compile(rb"\s*stream\r?\n")
 _TABLE = re.compile(rb"xref\s+0 (\d+)\s*\n")
 
+_WIDTHS = {1: "B", 2: "H", 4: "I", 8: "Q"}  # of numbers in a cross-reference, as struct knows them
 SHORT = 200  # bytes of an object that are soon read through
 
 # An object that was opened: a dictionary by names without their slash, a list, or what else is written there.
@@ -96,11 +97,10 @@ def _read_stream(pdf: bytes) -> PdfObjects:
     size, (one, two, three) = _number(trailer["Size"]), map(_number, _list(trailer["W"]))
     if one != 1 or trailer.get("Index", [b"0", b"%d" % size]) != [b"0", b"%d" % size]:
         raise ValueError("its cross-reference has gaps")
-    row = Struct(f">B{two}s{three}x")
-    rows = [
-        (kind, int.from_bytes(where, "big"))
-        for kind, where in row.iter_unpack(zlib.decompress(data)[: size * row.size])
-    ]
+    row = Struct(f">B{_WIDTHS.get(two, f'{two}s')}{three}x")
+    rows = list(row.iter_unpack(zlib.decompress(data)[: size * row.size]))
+    if two not in _WIDTHS:
+        rows = [(kind, int.from_bytes(where, "big")) for kind, where in rows]
     whole = {number: where for number, (kind, where) in enumerate(rows) if kind == 1 and where != at}
     loose = dict(_bodies(pdf, whole, at))
     bodies = dict(loose)
