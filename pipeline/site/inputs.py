@@ -60,7 +60,7 @@ class Inputs:
     # How many names has the file found, if it is the right one: 2 for the vault's own, 1 for a copy; 0 else.
     names: Callable[[PageFile, os.DirEntry[str]], int] = one_of_that_size
     # The PDFs about all of a person's certificates that belong beside the pages of these tokens, by portions.
-    make: Callable[[Sequence[Sequence[str]]], Iterator[Mapping[str, Sequence[MadePdf]]]] = lambda portions: (
+    make: Callable[[Sequence[Sequence[str]]], Iterator[Mapping[str, list[MadePdf]]]] = lambda portions: (
         {} for _ in portions
     )
     # put(pdf, sha256, destination): written there with the time by which `names` knows it

@@ -28,7 +28,7 @@ class PageOf:
     name: str  # a token or a number
     text: bytes
     pdfs: Sequence[PageFile]  # certificates beside it
-    made: Sequence[MadePdf]  # what is about all of them
+    made: list[MadePdf]  # what is about all of them
 
 
 def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) -> Iterator[list[PageOf]]:
@@ -39,14 +39,14 @@ def portions(inputs: Inputs, kind: str, names: Sequence[str], texts: PageTexts) 
     made_of = inputs.make(parts if is_of_persons else ())
     for some in parts:
         pdfs = inputs.files(some) if is_of_persons else {}
-        made: Mapping[str, Sequence[MadePdf]] = next(made_of, {})  # before the pages are, which name them
+        made: Mapping[str, list[MadePdf]] = next(made_of, {})  # before the pages are, which name them
         beside = [pdf for of_page in pdfs.values() for pdf in of_page]
         beside += [one.file for of_page in made.values() for one in of_page]
         for name in (pdf.name for pdf in beside):
             if not FILE_NAME.fullmatch(name):
                 raise SiteError(f'A certificate has the unsafe file name "{name}".')
         found = [
-            PageOf(name, text.encode(), pdfs.get(name, ()), made.get(name, ())) for name, text in texts(some)
+            PageOf(name, text.encode(), pdfs.get(name, ()), made.get(name, [])) for name, text in texts(some)
         ]
         if missing := len(some) - len(found):
             raise SiteError(
@@ -154,6 +154,8 @@ class PrivatePages:
                 self._inputs.put(one.pdf, one.file.sha256, f"{place}{files.BESIDE}")
                 written.append((f"{place}{files.BESIDE}", place))
         files.put_in_place(written)
+        for page in pages:  # their bytes are needed no more, and weigh more than all pages
+            page.made[:] = [MadePdf(one.file, None if one.pdf is None else b"") for one in page.made]
 
     def _make_folder(self, folder: str) -> bool:
         """A folder, never a link to one; whether it is new."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -86,11 +87,11 @@ class CreditFileMaker:
             for tokens, portion in zip(portions, behind, strict=True):
                 # Beside a page that leads to another one there is none any more.
                 self._pages, self._made = {}, dict.fromkeys(tokens, ())
-                result, found = iter(next(results)), dict[str, list[MadePdf]]()
+                result, found = deque(next(results)), dict[str, list[MadePdf]]()
                 for due in portion:
                     token, beside = due.page.token, list[MadePdf]()
                     for one, there in due.files:
-                        file, pdf = (there, None) if there else self._named(one, next(result))
+                        file, pdf = (there, None) if there else self._named(one, result.popleft())
                         if file:
                             self._made[token] += (file,)
                             beside.append(MadePdf(file.file, pdf))
