@@ -30,7 +30,7 @@ class Screens:
     def __init__(self, theme: Path) -> None:
         self.files = {name: ((theme / path).read_bytes(), kind) for name, (path, kind) in FILES.items()}
         self._environment = Environment(
-            loader=FileSystemLoader(theme / "desk"),
+            loader=FileSystemLoader([theme / "desk", theme / "review"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
