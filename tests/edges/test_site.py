@@ -371,6 +371,8 @@ def test_without_a_key_no_page_offers_to_look_for_a_seal(
         assert "Certificates are not sealed" not in sealed
         for words in ("seal.js", "seals/keys.js", 'id="file"', "connect-src 'none'"):
             assert (words in plain, words in sealed) == (False, True), words
+    texts = [(folder / "verify/index.html").read_text() for folder in (tmp_path / "output", output)]
+    assert ["What the answer means" in text for text in texts] == [False, True]
     texts = [(folder / "index.html").read_text() for folder in (tmp_path / "output", output)]
     assert ["See whether it is genuine" in text for text in texts] == [False, True]
 
