@@ -28,9 +28,8 @@ class Since:
     links: Sequence[tuple[str, int, str]] = field(repr=False)
     # Certificate number -> day, reason, by a file.
     withdrawn: Mapping[str, tuple[str, str, bool]] = field(repr=False)
-    parted: Sequence[
-        int
-    ] = ()  # numbers of people whose record was part of another one's, and is not any more
+    parted: Sequence[int] = ()  # numbers of people whose record became part of another one's for a while
+    undone: Sequence[int] = ()  # runs
 
 
 class Restoring(Table):
@@ -52,11 +51,13 @@ class Restoring(Table):
         parted = self._db.execute(
             "SELECT id FROM participant WHERE id IN (SELECT participant FROM audit WHERE action = 'part')"
         ).fetchall()
+        undone = self._db.execute("SELECT id FROM run WHERE undone_at IS NOT NULL").fetchall()
         return Since(
             erasures=Retention(self._db).erasures(),
             links=[tuple(row) for row in rotated],
             withdrawn={row[0]: (row[1], row[2], bool(row[3])) for row in withdrawn},
             parted=[row[0] for row in parted],
+            undone=[row[0] for row in undone],
         )
 
     def digests_alike(self) -> list[tuple[str, int]]:
@@ -68,12 +69,12 @@ class Restoring(Table):
         )
         return [(row[0], row[1]) for row in rows]
 
-    def come_back(self, since: Since | None, at: str, actor: str) -> None:
+    def come_back(self, since: Since | None, at: str, actor: str) -> list[int]:
         """Make a ledger that was a backup fit to be the truth again.
 
         All pages are built anew; staff decide about mail that waited, as it may have gone out since. Whoever was
         erased since is due for deletion, links that were replaced stay dead, what was withdrawn stays so, and
-        records that were parted are.
+        records that were parted are. Returns the runs that were undone since: that staff do once more.
         """
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM folder")
@@ -84,7 +85,7 @@ class Restoring(Table):
             at, "waited when the backup was made; it may have been sent since"
         )
         if since is None:
-            return
+            return []
         self._part_again(since.parted, at, actor)
         self._keep_rotated(since.links, at, actor)
         self._db.executemany(
@@ -93,6 +94,10 @@ class Restoring(Table):
             [(*said, number) for number, said in since.withdrawn.items()],
         )
         Retention(self._db).take_over(since.erasures)
+        rows = self._db.execute(
+            f"SELECT id FROM run WHERE undone_at IS NULL AND id {LISTED} ORDER BY id", (listed(since.undone),)
+        )
+        return [row[0] for row in rows.fetchall()]
 
     def _part_again(self, parted: Sequence[int], at: str, actor: str) -> None:
         """Two people have two records, the last merged first. That was on the day of the merge, so that a backup

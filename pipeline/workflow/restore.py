@@ -74,7 +74,7 @@ def restore(
         listener.step(f"accepted: {stop.text}")
 
     with lock(settings.data_dir, actor, at):
-        pdfs, is_blind = put_back(settings, source, force, at, actor, take_back, heed_damage)
+        pdfs, is_blind = put_back(settings, source, force, at, actor, take_back, heed_damage, listener.step)
     with open_project(settings, now, actor, listener, locked=True, accepted=OLDER) as project:
         purged, unknown = _settle(project)
     return Restored(pdfs, found, purged, unknown, is_blind)
@@ -144,6 +144,7 @@ def put_back(
     actor: str,
     take_back: Callable[[Ledger, dt.datetime | None], None] = lambda _ledger, _newest: None,
     heed_damage: Callable[[str], None] | None = None,
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> tuple[int, bool]:
     """Put a backup in the place of the ledger and vault; the caller holds the lock and then runs retention.
 
@@ -160,9 +161,11 @@ def put_back(
         with Ledger(path) as ledger:
             newest = ledger.rebuilding.newest_entry()
             with ledger.transaction():
-                ledger.restoring.come_back(since, at, actor)
+                undone = ledger.restoring.come_back(since, at, actor)
                 ledger.audit.write(at, actor, "restore", source.name)
             take_back(ledger, newest)
+            for run in undone:
+                tell(f"run {run} was undone since this backup was made: certs undo {run} --reason ...")
 
     pdfs = read_backup(source, settings.data_dir, digests_in, prepare, force or is_empty, heed_damage)
     (settings.data_dir / MARK).unlink(missing_ok=True)  # of the ledger that was there

@@ -418,3 +418,17 @@ def test_it_is_on_record(desk: Shell) -> None:
     with desk.college.project(locked=False) as project:
         row = project.ledger._db.execute("SELECT actor, detail FROM audit WHERE action = 'undo'").fetchone()
     assert tuple(row) == ("ida", "run 1, 2 withdrawn, 0 taken back, 0 valid again; the wrong file")
+
+
+def test_a_backup_from_before_an_undoing_says_so(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was taken back is there again: staff are told, and nobody is mailed of it meanwhile."""
+    take(desk, CY_MET, send=True)
+    broken(desk, monkeypatch, ANA)
+    desk("backup", tmp_path / "before.tar")
+    undo(desk, 2)
+    shown = desk("restore", "--force", tmp_path / "before.tar").stderr
+    assert "run 2 was undone since this backup was made: certs undo 2" in shown
+    assert desk.college.run().sent == 0
+    assert undo(desk, 2, "--mailed")["withdrawn"] == 2
