@@ -27,6 +27,7 @@ class IssuedPdf:
 
     pdf: bytes = field(repr=False)
     title: str  # of its bookmark
+    sha256: str = ""  # of it, where that is known
 
 
 def merge(issued: Iterable[IssuedPdf], title: str, author: str) -> bytes:
@@ -46,7 +47,7 @@ def merge_into(out: BinaryIO, issued: Iterable[IssuedPdf], title: str, author: s
     file, count = TaggedFile(out), 0
     digest = hashlib.md5(repr((title, author)).encode(), usedforsecurity=False)
     for count, each in enumerate(issued, 1):
-        digest.update(hashlib.sha256(each.pdf).digest())
+        digest.update(bytes.fromhex(each.sha256) or hashlib.sha256(each.pdf).digest())
         first = len(file.pages)
         try:
             objects = read_objects(each.pdf)

@@ -15,6 +15,9 @@ from pipeline.errors import DocumentError
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\xcf\xd3\n"
 TOGETHER = 200  # objects in one object stream
 _ENTRY = struct.Struct(">BQI")  # of a cross-reference: kind, offset or stream, index
+_PLACE = struct.Struct(">BQ")
+_INDICES = [struct.pack(">I", index) for index in range(TOGETHER)]
+_RESERVED = _ENTRY.pack(0, 0, 0)
 
 
 class PdfWriter:
@@ -23,18 +26,18 @@ class PdfWriter:
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._at = out.write(HEAD)
-        self._entries: list[tuple[int, int, int]] = [(0, 0, 65535)]
+        self._entries = [_ENTRY.pack(0, 0, 65535)]
         self._small: list[tuple[int, bytes]] = []  # that wait for their object stream
 
     def reserve(self) -> int:
         """The number of an object that is written afterwards."""
-        self._entries.append((0, 0, 0))
+        self._entries.append(_RESERVED)
         return len(self._entries) - 1
 
     def reserve_all(self, count: int) -> range:
         """The numbers of so many of them."""
         first = len(self._entries)
-        self._entries += [(0, 0, 0)] * count
+        self._entries += [_RESERVED] * count
         return range(first, first + count)
 
     def add_all(self, bodies: Sequence[tuple[int, bytes]]) -> None:
@@ -59,22 +62,23 @@ class PdfWriter:
         if self._small:
             self._pack()
         at, place = self.reserve(), self._at
-        self._entries[at] = (1, place, 0)
-        table = b"".join(_ENTRY.pack(*entry) for entry in self._entries)
+        self._entries[at] = _ENTRY.pack(1, place, 0)
+        table = b"".join(self._entries)
         extra = b"/Type /XRef/W [1 8 4]/Size %d/Root %d 0 R/Info %d 0 R/ID [<%b> <%b>]"
         self._write(stream(table, extra % (len(self._entries), root, info, identifier, identifier)), at)
         self._out.write(b"startxref\n%d\n%%%%EOF\n" % place)
 
     def _write(self, body: bytes, number: int) -> None:
-        self._entries[number] = (1, self._at, 0)
+        self._entries[number] = _ENTRY.pack(1, self._at, 0)
         self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
 
     def _pack(self) -> None:
         shelf = self.reserve()
         numbers, bodies = zip(*self._small[:TOGETHER], strict=True)
         places = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
-        for index, number in enumerate(numbers):
-            self._entries[number] = (2, shelf, index)
+        within = _PLACE.pack(2, shelf)
+        for number, index in zip(numbers, _INDICES, strict=False):
+            self._entries[number] = within + index
         head = b" ".join([b"%d %d" % one for one in zip(numbers, places, strict=True)]) + b"\n"
         extra = b"/Type /ObjStm/N %d/First %d" % (len(bodies), len(head))
         self._small = self._small[TOGETHER:]

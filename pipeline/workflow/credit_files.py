@@ -179,7 +179,7 @@ def merged_pdf(vault: Vault, name: str, files: Sequence[tuple[str, str]]) -> byt
     lacks one, DocumentError where they cannot be merged."""
     from pipeline.documents.merged import IssuedPdf, merge
 
-    parts = (IssuedPdf(vault.read(sha256), title) for sha256, title in files)
+    parts = (IssuedPdf(vault.read(sha256), title, sha256) for sha256, title in files)
     return merge(parts, f"All certificates: {name}", PROVIDER)
 
 
