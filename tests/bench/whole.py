@@ -33,9 +33,9 @@ FIRST = ("Ana", "José", "Siobhán", "Nguyễn", "Katherine", "Bo", "Łukasz", "
 LAST = ("Alva", "Núñez", "O’Brien", "Thị", "Delgado", "Berg", "Kowalski", "Öztürk", "Müller", "Hopper", "Rao")
 
 
-# Of all cores for 15,000 people; of these to begin with, however few there are. What is promised is 90, 45 s of
-# two cores: on cores that others use too, 116 were seen, some 40 of them for what is made of certificates, as
-# 10,000 people get two.
+# Of all cores for 15,000 people; of these to begin with, however few there are. What is promised is 90, 45 s
+# of two cores. On cores that others use too, 116 were seen, some 48 of them for what is made of certificates,
+# as 10,000 people get two.
 SECONDS, BEGIN = 130, 5
 MEMORY = 400  # MB of all processes together
 
