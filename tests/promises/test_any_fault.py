@@ -71,6 +71,9 @@ class Model:
     said: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and address in the claims file
     credits: dict[tuple[str, str], int] = field(default_factory=dict)  # by learner id and activity
     withdrawn: set[str] = field(default_factory=set)  # numbers
+    together: list[tuple[str, set[str]]] = field(
+        default_factory=list
+    )  # activity, and the numbers that were withdrawn with all of it, without those touched alone since
     erased: set[str] = field(default_factory=set)  # learner ids
     left_out: set[str] = field(default_factory=set)  # whose erasure only staff remember
     held: set[str] = field(default_factory=set)
@@ -126,6 +129,10 @@ class Model:
     def release(self, who: str) -> None:
         self.held.discard(who)
         self.outlasting = {claim for claim in self.outlasting if self.one(claim[0]) != who}
+
+    def touch_alone(self, number: str) -> None:
+        for _, numbers in self.together:
+            numbers.discard(number)
 
     def rows(self) -> list[str]:
         """The claims file: everybody and everything, as an export has it."""
@@ -224,6 +231,7 @@ class AnyFault(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.numbers(*LIVE)))
         self.do("withdraw", number, "--reason", "r", trouble=trouble)
         self.model.withdrawn.add(number)
+        self.model.touch_alone(number)
 
     @precondition(lambda self: self.numbers("withdrawn"))
     @rule(data=st.data(), trouble=trouble)
@@ -231,6 +239,41 @@ class AnyFault(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.numbers("withdrawn")))
         self.do("reinstate", number, "--reason", "r", trouble=trouble)
         self.model.withdrawn.remove(number)
+        self.model.touch_alone(number)
+
+    @precondition(lambda self: self.numbers(*LIVE))
+    @rule(data=st.data(), tell=st.booleans(), trouble=trouble, mood=mood)
+    def withdraw_an_activity(
+        self, data: st.DataObject, tell: bool, trouble: tuple[str, int] | None, mood: str
+    ) -> None:
+        live = [one for one in self.seen().certificates.values() if one.standing in LIVE]
+        slug = data.draw(st.sampled_from(sorted({one.activity for one in live})))
+        words = ["withdraw", "--activity", slug, "--reason", "r", "--yes"]
+        self.do(*words, *["--mail"] * tell, trouble=trouble, mood=mood)
+        numbers = {one.number for one in live if one.activity == slug}
+        self.model.withdrawn |= numbers
+        self.model.together.append((slug, numbers))
+        self.settle()
+
+    @precondition(lambda self: self.withdrawn_once())
+    @rule(data=st.data(), tell=st.booleans(), trouble=trouble, mood=mood)
+    def reinstate_an_activity(
+        self, data: st.DataObject, tell: bool, trouble: tuple[str, int] | None, mood: str
+    ) -> None:
+        """Exactly what went together comes back."""
+        slug = data.draw(st.sampled_from(sorted(self.withdrawn_once())))
+        words = ["reinstate", "--activity", slug, "--reason", "r", "--yes"]
+        self.do(*words, *["--mail"] * tell, trouble=trouble, mood=mood)
+        self.model.withdrawn -= self.withdrawn_once()[slug]
+        self.settle()
+
+    def withdrawn_once(self) -> dict[str, set[str]]:
+        """By activity, what one withdrawal of all of it took and is withdrawn still, where only one is."""
+        open_ones: dict[str, list[set[str]]] = {}
+        for slug, numbers in self.model.together:
+            if left := numbers & self.model.withdrawn & {*self.seen().certificates}:
+                open_ones.setdefault(slug, []).append(left)
+        return {slug: some[0] for slug, some in open_ones.items() if len(some) == 1}
 
     @precondition(lambda self: self.people())
     @rule(data=st.data(), trouble=trouble)
@@ -378,7 +421,9 @@ class AnyFault(RuleBasedStateMachine):
         self.come_back("--force", kept, trouble=trouble)
 
     def come_back(self, *words: object, trouble: tuple[str, int] | None) -> None:
-        """Pages tell no address, and nothing of an erasure: staff leave the rows out, and erase again."""
+        """Pages tell no address, and nothing of an erasure: staff leave the rows out, and erase again. That
+        certificates were withdrawn together is known to the ledger alone."""
+        self.model.together.clear()
         if "--rebuild" in words:
             self.model.left_out |= self.model.erased
         for who, activity in [*self.model.credits]:
