@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from pipeline import files
@@ -82,13 +83,21 @@ class PrivatePages:
     def generate(self, texts: Mapping[str, PageTexts]) -> None:
         """Bring both folders up to date; `texts`: what their pages say.
 
-        Raises SiteError, OSError and what a template raises.
+        A portion of each in turn: workers make what belongs beside the pages of c/ while those of
+        verify/ are written. Raises SiteError, OSError and what a template raises.
         """
-        for kind in places.FOLDERS:
-            self._bring_up(kind, self._seen[kind], texts[kind])
+        with ExitStack() as stack:
+            steps = {
+                kind: stack.enter_context(closing(self._bring_up(kind, self._seen[kind], texts[kind])))
+                for kind in places.FOLDERS
+            }
+            counts = {kind: 2 + len(self._seen[kind].due) // self._inputs.portion for kind in steps}
+            turns = ((turn / counts[kind], kind) for kind in steps for turn in range(counts[kind]))
+            for _, kind in sorted(turns):
+                next(steps[kind], None)
 
-    def _bring_up(self, kind: str, seen: Look, texts: PageTexts) -> None:
-        """Bring c/ or verify/ up to date."""
+    def _bring_up(self, kind: str, seen: Look, texts: PageTexts) -> Generator[None]:
+        """Bring c/ or verify/ up to date, a portion at a time."""
         home = f"{self._inputs.output}/{kind}"
         if not is_folder(home):
             self._built.removed += files.remove(home)
@@ -104,6 +113,7 @@ class PrivatePages:
         self._built.files += seen.pdfs
         for pages in portions(self._inputs, kind, sorted(seen.due), texts):
             self._portion(kind, seen, pages)
+            yield
         is_left = not (seen.whole or seen.due or files.scan(home)) and is_folder(home)
         if self._inputs.gone is None and is_left:
             os.rmdir(home)
