@@ -48,6 +48,7 @@ class Styles:
         self.heading = Style(display, 27, 32, ACCENT, serif=True)
         self.name = Style(text, 16, 22)
         self.year = Style(display, 17, 22, ACCENT, serif=True)
+        self.aside = Style(display, 13, 15, ACCENT, serif=True)
         self.figure = Style(display, 24, 25, ACCENT, serif=True)
         self.provider = Style(text, 9.5, 14, GREY)
         self.plain = Style(text, 9.5, 13)
@@ -173,7 +174,7 @@ class _Sheets:
                 made.draw(self._pdf, paragraph, SIDE + at * width, y)
                 y += made.height
             lowest = max(lowest, y)
-        self._y = lowest + 16
+        self._y = lowest + 12
 
     def _years(self) -> None:
         """A table of the years and what each comes to."""
@@ -264,7 +265,7 @@ class _Sheets:
             if self._need(_height(row) + sums):
                 self._row(columns, head, None, is_ruled=False)
             self._row(columns, row, table.add("TR"), is_ruled=True)
-        self._y += 14
+        self._y += 11
 
     def _row(
         self, columns: Sequence[TableColumn], row: Sequence[TableCell], line: Element | None, is_ruled: bool
@@ -292,8 +293,8 @@ class _Sheets:
         record, small = self._record, self._styles.small
         texts = [
             f"Each certificate can be verified by its number at {self._verify_at}, until six years after its "
-            "activity. What changes after the day of this record is told there.",
-            "Certificates that were withdrawn or replaced are not listed and do not count.",
+            "activity. What changes after the day of this record is told there. Certificates that were "
+            "withdrawn or replaced are not listed and do not count.",
             *record.uncounted,
             *record.accreditation,
             f"Questions: {statements.CONTACT}",
@@ -302,11 +303,13 @@ class _Sheets:
             texts.insert(
                 1, "Hours stated on a certificate of participation are its holder’s own and not summed."
             )
-        room = sum(self._block(text, small).height + 3 for text in texts[:MOST_NOTES])
-        self._need(self._styles.year.leading + room)
-        self._put("About this record", self._styles.year, "H2", after=3)
+        # Set closely, so that it seldom stands alone on a last page.
+        heading, after = self._styles.aside, 2.0
+        room = sum(self._block(text, small).height + after for text in texts[:MOST_NOTES]) - after
+        self._need(heading.leading + after + room)
+        self._put("About this record", heading, "H2", after=after)
         for text in texts:
-            self._put(text, small, after=3)
+            self._put(text, small, after=after)
 
     def _feet(self) -> None:
         """At the foot of each page what it is of, for whoever finds it alone."""

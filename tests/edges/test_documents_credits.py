@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -96,6 +97,21 @@ def test_points_of_which_there_are_none_have_no_column() -> None:
     (text,) = pages(draw_record(found, LETTER, VERIFY))
     assert "24.5 AMA PRA" in text
     assert "MOC" not in text
+
+
+def test_two_years_of_a_meeting_each_take_one_page() -> None:
+    """What whoever reads it wants to know of a record does not stand alone on a second one."""
+    entries = []
+    for year in (2024, 2025):
+        days: dict[str, Any] = {"start": dt.date(year, 5, 1), "end": dt.date(year, 5, 2)}
+        for kind in (Kind.CME_ABIM, Kind.PARTICIPATION):
+            facts = made_up(kind, number=f"{year}-{kind.value}", activity=f"course-{year}", **days)
+            entries.append(Entry(facts, Standing.VALID, None, None))
+    found = credit_record(PersonPage("t", "Wilhelmina Achterberg", "MD, MPH", tuple(entries)))
+    assert found is not None
+    assert [len(year.activities) for year in found.years] == [1, 1]
+    (text,) = pages(draw_record(found, LETTER, VERIFY))
+    assert "About this record" in text
 
 
 @pytest.mark.parametrize("design", [LETTER, A4], ids=["letter", "a4"])

@@ -13,7 +13,7 @@ from pipeline.rules.web.wording import Year, by_year
 
 # How documents/credits draws and documents/merged writes: raised with each change there that files on private
 # pages shall follow. All pages are looked at then, and all their files made anew.
-RECORD_FORM, MERGED_FORM = 3, 3
+RECORD_FORM, MERGED_FORM = 4, 3
 FEWEST = 2  # certificates of which there is a record: one says all itself
 
 
