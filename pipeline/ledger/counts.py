@@ -33,6 +33,10 @@ class Counts(Table):
         """In a query: the claims that files speak of, whose numbers are bound as one value."""
         return f"IN (SELECT claim_id FROM reading WHERE load_id {LISTED})"
 
+    def is_spoken_of(self, claim: str) -> str:
+        """The same of one claim, named as in the query: for queries that find few of many."""
+        return f"EXISTS (SELECT 1 FROM reading r WHERE r.claim_id = {claim} AND r.load_id {LISTED})"
+
     def totals(self) -> dict[str, int]:
         """Counts for status; `withheld` are certificates, as a run counts them: those that wait for a
         requirement, and those that could not be made."""
@@ -128,13 +132,13 @@ class Counts(Table):
 
     def withheld(self, loads: Sequence[int]) -> int:
         """Certificates that wait for a requirement, of the claims these files speak of."""
-        return self._number(f"{WITHHELD} AND id {self.spoken_of}", (listed(loads),))
+        return self._number(f"{WITHHELD} AND {self.is_spoken_of('claim.id')}", (listed(loads),))
 
     def waiting(self, loads: Sequence[int]) -> Iterator[tuple[str, str, Award]]:
         """(activity, whose as "Name <address>", award) of each of those certificates, in the order of names."""
         rows = self._db.execute(
             "SELECT c.activity, c.missing, p.name, p.email FROM claim c JOIN participant p"
-            f" ON p.id = c.participant_id WHERE c.state = 'withheld' AND c.id {self.spoken_of}"
+            f" ON p.id = c.participant_id WHERE c.{IS_WITHHELD} AND {self.is_spoken_of('c.id')}"
             " ORDER BY p.name, p.id, c.id",
             (listed(loads),),
         )
@@ -178,7 +182,7 @@ class Counts(Table):
             " AND CASE kind WHEN ?1 THEN attended ELSE CAST(cme AS REAL) > 0 END"
             " AND NOT EXISTS (SELECT 1 FROM certificate_and_claim y WHERE y.claim_id = x.claim_id AND y.is_live"
             " AND y.current > 0 AND (y.kind = ?1) = (x.kind = ?1))"
-            f" AND claim_id {self.spoken_of.replace('?', '?2')} ORDER BY id",
+            f" AND {self.is_spoken_of('x.claim_id').replace('?', '?2')} ORDER BY id",
             (Kind.PARTICIPATION.value, listed(loads)),
         )
         return [(row[0], row[1]) for row in rows]

@@ -222,8 +222,11 @@ class _CountsOfOthers(Counts):
 
     @property
     def spoken_of(self) -> str:
-        here = ", ".join(map(str, self._excerpt.here))
-        return (
-            f"IN (SELECT claim_id FROM reading WHERE load_id {LISTED}"
-            f" EXCEPT SELECT id FROM claim WHERE participant_id IN ({here}))"
-        )
+        return f"{super().spoken_of.removesuffix(')')} EXCEPT SELECT id FROM claim WHERE {self._is_here})"
+
+    def is_spoken_of(self, claim: str) -> str:
+        return f"{super().is_spoken_of(claim)} AND {claim} NOT IN (SELECT id FROM claim WHERE {self._is_here})"
+
+    @property
+    def _is_here(self) -> str:
+        return f"participant_id IN ({', '.join(map(str, self._excerpt.here))})"
