@@ -23,7 +23,7 @@ from pipeline.errors import LedgerError
 from pipeline.ledger.advice import Advice, WaitingClaim
 from pipeline.ledger.audit import Audit
 from pipeline.ledger.boards import BoardCount, Boards
-from pipeline.ledger.builds import Builds, Frame
+from pipeline.ledger.builds import Builds
 from pipeline.ledger.certificates import Certificates
 from pipeline.ledger.claims import ClaimOnRecord, Claims
 from pipeline.ledger.counts import Counts
@@ -36,6 +36,7 @@ from pipeline.ledger.loads import Loads
 from pipeline.ledger.mentions import Mentions
 from pipeline.ledger.merging import ClaimToJoin, Merging, held_together
 from pipeline.ledger.messages import Message, Messages, Transition
+from pipeline.ledger.moved import Frame
 from pipeline.ledger.origin import Origin
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.parting import MergedRecord, Parting

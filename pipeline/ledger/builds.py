@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pipeline.ledger.claims import KEPT
+from pipeline.ledger.moved import Frame, Moved
 from pipeline.ledger.table import LISTED, Table, listed
 from pipeline.rules.page_state import PageState
 from pipeline.rules.places import FOLDERS, PERSONS, VERIFICATIONS, closed, names, page_of
@@ -41,21 +41,18 @@ _REQUIRED = {
         WHERE x.current > 0 AND {_KEPT} {{some}}""",
 }
 _NAMED = {PERSONS: "p.token", VERIFICATIONS: "x.number"}
+# Where more pages than a share of all may have moved, and more than a few, every page is looked at.
+SHARE, FEW = 4, 1000
 _CLOSED = f"path GLOB '{closed('*')}'"
 _STAYS = f"path NOT GLOB '{closed('*')}'"
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What pages are made of beside the ledger's own rows: part of each stamp."""
-
-    today: dt.date
-    look: str = ""  # a digest of templates, settings and the program's words
-    activities: Mapping[str, int] = field(default_factory=dict)  # a number for what is shown of each, by slug
-
-
 class Builds(Table):
     """The tables page, published, public_file and folder."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._moved = Moved(connection)
 
     def required(
         self,
@@ -79,6 +76,27 @@ class Builds(Table):
     def due(self, frame: Frame, kind: str, changed: Sequence[str]) -> DuePages:
         """The pages in c/ or verify/ that must exist and that the last build did not leave so, or that were changed
         since, by their names; of all the others no more is read than how many they are."""
+        there, pdfs = self._row(
+            f"SELECT count(*), coalesce(sum(pdfs), 0) FROM page WHERE path GLOB '{kind}/*'"
+        )
+        if (moved := self._moved.names(frame, kind, max(there // SHARE, FEW))) is None:
+            return self.due_of_all(frame, kind, changed)
+        looked_at = [*moved.union(changed)]
+        left = self.left([f"{kind}/{name}" for name in looked_at])
+        pages = {page.name: page for page in self.required(frame, kind, looked_at)}
+        due = {
+            page.name: page.stamp for page in pages.values() if not page.is_stamped or page.name in changed
+        }
+        whole = [page for page in pages.values() if page.name not in due]
+        return DuePages(
+            whole=there - len(left) + len(whole),
+            pdfs=pdfs - sum(page.pdfs for page in left.values()) + sum(page.pdfs or 0 for page in whole),
+            due=due,
+            left=sum(pages[name].left is not None for name in due),
+        )
+
+    def due_of_all(self, frame: Frame, kind: str, changed: Sequence[str]) -> DuePages:
+        """The same, where nothing is known of the others: every page is held against what the last build left."""
         query, values = self._required(frame, kind)
         values["changed"] = listed(changed)
         but = f" AND m.name NOT {LISTED.replace('?', ':changed')}" if changed else ""
@@ -94,6 +112,10 @@ class Builds(Table):
             rows = self._db.execute(f"SELECT m.name, m.stamp {pages} WHERE NOT {is_whole}", values)
             due = dict(rows.fetchall())
         return DuePages(whole, pdfs, due, left - whole)
+
+    def note_built(self, frame: Frame) -> None:
+        """A build went over all pages, and left them as they must be: but for those that it noted are not."""
+        self._moved.forget(frame)
 
     def paths(self, frame: Frame, people: Sequence[int] | None = None) -> list[str]:
         """The paths of all pages that must exist, or of these participants'."""
@@ -149,9 +171,11 @@ class Builds(Table):
         """How many pages in c/ or verify/ builds left there."""
         return self._number(f"SELECT count(*) FROM page WHERE path GLOB '{kind}/*'")
 
-    def record(self, pages: Iterable[LeftPage]) -> None:
-        """A build left these pages so."""
+    def record(self, pages: Sequence[LeftPage], frame: Frame) -> None:
+        """A build left these pages so. Where pages were made of something else when all were gone over last, these
+        are looked at again until all are."""
         self._db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", pages)
+        self._moved.mark(frame, [page.path for page in pages])
 
     def keep_only(self, frame: Frame, count: int) -> None:
         """Forget the pages that are no more; `count`: how many there must be, each of which a build recorded."""

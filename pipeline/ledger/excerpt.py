@@ -55,6 +55,9 @@ LEFT_OUT = (
     "audit",
     "deletion",
     "page",
+    "built",
+    "moved_participant",
+    "moved_certificate",
     "folder",
     "published",
     "public_file",
@@ -225,7 +228,9 @@ class _CountsOfOthers(Counts):
         return f"{super().spoken_of.removesuffix(')')} EXCEPT SELECT id FROM claim WHERE {self._is_here})"
 
     def is_spoken_of(self, claim: str) -> str:
-        return f"{super().is_spoken_of(claim)} AND {claim} NOT IN (SELECT id FROM claim WHERE {self._is_here})"
+        return (
+            f"{super().is_spoken_of(claim)} AND {claim} NOT IN (SELECT id FROM claim WHERE {self._is_here})"
+        )
 
     @property
     def _is_here(self) -> str:

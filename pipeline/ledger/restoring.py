@@ -76,6 +76,7 @@ class Restoring(Table):
         erased since is due for deletion, links that were replaced stay dead, what was withdrawn stays so, and
         records that were parted are. Returns the runs that were undone since: that staff do once more.
         """
+        self._db.execute("DELETE FROM built")
         self._db.execute("DELETE FROM page")
         self._db.execute("DELETE FROM folder")
         self._db.execute("DELETE FROM published")

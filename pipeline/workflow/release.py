@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline import publish, site
 from pipeline.errors import EmptyHostError, PublishError
+from pipeline.ledger import Frame
 from pipeline.publish import Changes, HostRecord, Proof, Record
 from pipeline.rules.places import PERSONS, names, page_of, private_page
 from pipeline.rules.stops import stray_output
@@ -263,7 +264,7 @@ def build_pages(
             survey=survey,
             stray=lambda paths: heed(project, stray_output(shown_paths(project, paths))),
             leaves=lambda pdf: keep_last(project, Path(pdf)),
-            note=lambda pages: _record(project, pages, maker),
+            note=lambda pages: _record(project, pages, frame, maker),
         )
     )
     if built.mended:
@@ -275,10 +276,11 @@ def build_pages(
         if gone is None:
             builds.note_folders(built.states)
             builds.keep_only(frame, sum(built.pages.values()))
+            builds.note_built(frame)
     return built
 
 
-def _record(project: Project, pages: Sequence[LeftPage], maker: CreditFileMaker) -> None:
+def _record(project: Project, pages: Sequence[LeftPage], frame: Frame, maker: CreditFileMaker) -> None:
     with project.ledger.transaction():
-        project.ledger.builds.record(pages)
+        project.ledger.builds.record(pages, frame)
         maker.note([page.path for page in pages])

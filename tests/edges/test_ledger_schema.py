@@ -47,6 +47,7 @@ c1df165d8c077b8f8df018f81ad8c8556d3135d2d1e6965d920f5e32bd84ec89  020_seals.sql
 6d9b65e4b766c5590cdb0c9cf68acdd948e66ba96f5b92137a22a2a4f2008c13  021_credit_files.sql
 52f2000d5e1ee8b0ff70628e71711eec9fb1b59fcd712fc94eb65a4bf6741ddd  022_undo.sql
 7f37b2a44e3b166628542d2de9a699f65d432c980e959ed2b2e0f8afeda4999c  023_listed_standing.sql
+578273b0954a59778129132911975d9a9c37becb3c348e88de0c8d6f46ff3962  024_moved.sql
 """
 
 
@@ -182,7 +183,7 @@ def test_which_certificates_are_live_is_said_alike(tmp_path: Path) -> None:
         ("DROP TABLE reading", "it lacks the table reading, it lacks the index reading_claim"),
         ("DROP INDEX mention_once", "it lacks the index mention_once"),
         ("CREATE TABLE notes (text)", "it has a foreign table notes"),
-        ("ALTER TABLE claim DROP COLUMN withheld", "it lacks claim.withheld"),
+        ("ALTER TABLE claim DROP COLUMN said_load", "it lacks claim.said_load"),
         ("ALTER TABLE claim ADD COLUMN note TEXT", "it has a foreign claim.note"),
         ("DROP VIEW certificate_and_claim", "it lacks the view certificate_and_claim"),
         (

@@ -30,6 +30,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as play
 
 from pipeline.rules.certificates.retention import is_due, kept_until
+from pipeline.rules.places import FOLDERS
 from pipeline.site import compare_site
 from pipeline.workflow.pages import site_inputs
 from tests.support.bucket import Bucket, bucket_server
@@ -604,8 +605,11 @@ class AnyFault(RuleBasedStateMachine):
         """Pages that were left as they were say what a build of everything would write."""
         if self.world.ledger.is_file() and self.world.ledger.stat().st_size:
             with self.world.college.project(self.world.today, locked=False) as project:
-                found = compare_site(site_inputs(project, project.frame(), thorough=True))
+                builds, frame = project.ledger.builds, project.frame()
+                found = compare_site(site_inputs(project, frame, thorough=True))
                 assert [*found.altered, *found.missing, *found.strays] == []
+                for kind in FOLDERS:
+                    assert builds.due(frame, kind, ()) == builds.due_of_all(frame, kind, ())
 
     @invariant()
     def no_link_is_seen_by_others(self) -> None:

@@ -72,9 +72,18 @@ def number_of(college: College, name: str, kind: str, activity: str = "meeting-2
 def stale(college: College, today: dt.date = TODAY) -> list[str]:
     """What a build by stamps leaves otherwise than a build of everything makes it."""
     with college.project(today) as project:
+        assert_marked(project)
         build_pages(project)
+        assert_marked(project)
         found = compare_site(site_inputs(project, project.frame(), thorough=True))
     return [*found.altered, *found.missing, *found.strays]
+
+
+def assert_marked(project: Project) -> None:
+    """What triggers marked is what looking at every page finds."""
+    builds, frame = project.ledger.builds, project.frame()
+    for kind in FOLDERS:
+        assert builds.due(frame, kind, ()) == builds.due_of_all(frame, kind, ())
 
 
 def meeting(**lines: str) -> Deed:
