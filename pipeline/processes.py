@@ -6,6 +6,23 @@ import multiprocessing
 import os
 import signal
 import threading
+from concurrent.futures import ProcessPoolExecutor
+
+# What workers need. It is loaded by the process that they come from, once for all of them.
+LOADED = (
+    "__main__",
+    "pipeline.documents.credits",
+    "pipeline.documents.merged",
+    "pipeline.workflow.making",
+    "pipeline.workflow.credit_files",
+)
+
+
+def pool(workers: int) -> ProcessPoolExecutor:
+    """So many workers of this machine. They are forked, but not from this process: it has threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*LOADED])
+    return ProcessPoolExecutor(workers, context, begin)
 
 
 def begin() -> None:

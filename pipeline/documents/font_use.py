@@ -9,11 +9,12 @@ numbers.
 from __future__ import annotations
 
 import re
+import sys
+from array import array
 from binascii import unhexlify
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from struct import Struct
 from typing import Any
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
@@ -25,7 +26,6 @@ from pipeline.documents.writing import PdfWriter
 
 _CHOSEN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf")
 _TEXT = re.compile(rb"<((?:[0-9a-fA-F]{4})+)>")
-_CODE = Struct(">H")
 _LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
 _TO_TEXTS = re.compile(rb"/ToUnicode\s+(\d+) 0 R")
 _LETTERS = re.compile(rb"<(....)> (?:<(....)> )?<(....)>")  # a glyph, or a run of them, and a letter of each
@@ -154,7 +154,10 @@ def _shown_in(stream_body: bytes) -> _Shown:
 
 def _codes(drawn: bytes) -> frozenset[int]:
     """The glyphs of the texts that are shown, four digits each."""
-    return frozenset(code for (code,) in _CODE.iter_unpack(unhexlify(b"".join(_TEXT.findall(drawn)))))
+    codes = array("H", unhexlify(b"".join(_TEXT.findall(drawn))))
+    if sys.byteorder == "little":
+        codes.byteswap()
+    return frozenset(codes)
 
 
 @lru_cache(maxsize=64)

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 
 from pipeline.documents.gaps import MARKS, SHARED, Form, Gap
 from pipeline.documents.moving import BETWEEN, Layout, layout_of
 from pipeline.documents.syntax import MALFORMED, PdfObjects, read_objects, with_gaps
 from pipeline.documents.tagged_file import TaggedFile
+from pipeline.documents.writing import Packed, packed
 from pipeline.errors import DocumentError
 
 
@@ -74,17 +77,18 @@ def _add(file: TaggedFile, objects: PdfObjects, layout: Layout, place: int) -> N
         )
         filling[SHARED + one.at] = file.shared.add(body)
     own = {layout.root: file.document, **dict.fromkeys(layout.homes, file.home)}
-    own.update(zip(layout.own, writer.reserve_all(len(layout.own)), strict=True))
+    own.update(zip(layout.own, numbers := writer.reserve_all(len(layout.own)), strict=True))
     filling.update(own.items())
     filling.update((name, _font(file, name, form.filled(filling), place)) for name, form in layout.fonts)
-    pieces = iter(layout.text.filled(filling).split(BETWEEN))
-    writer.add_all([(own[at], next(pieces)) for at in layout.written])
+    alike = _alike(layout, numbers.start, tuple(map(filling.__getitem__, layout.text.gaps)))
+    for some in alike.written:
+        writer.add_packed(some)
     for at, gaps in layout.loose:
         writer.add(_as_it_stands(bodies[at], gaps, filling), own[at])
-    for at in layout.parents:
-        file.parents += [b"%d" % (key + at), next(pieces)]
+    for at, parents in zip(layout.parents, alike.parents, strict=True):
+        file.parents += [b"%d" % (key + at), parents]
         file.next_key = max(file.next_key, key + at + 1)
-    file.names += [(next(pieces), own[at]) for at in layout.named]
+    file.names += zip(alike.names, (own[at] for at in layout.named), strict=True)
     file.pages += [own[at] for at in layout.pages]
     file.parts += [own[at] for at in layout.parts]
     file.fields += [own[at] for at in layout.fields]
@@ -93,6 +97,25 @@ def _add(file: TaggedFile, objects: PdfObjects, layout: Layout, place: int) -> N
     for streams, fonts in layout.drawn:
         file.font_use.note(bodies, streams, fonts, filling)
     file.font_use.need_all(filling[gap] for gap in layout.typed_in)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What is alike in all files of one kind, as it is written at one place of a merged file."""
+
+    written: Sequence[Packed]
+    parents: Sequence[bytes]
+    names: Sequence[bytes]
+
+
+@lru_cache(maxsize=128)  # the first two certificates are of the same few kinds in most files
+def _alike(layout: Layout, first: int, filling: tuple[int | bytes, ...]) -> _Alike:
+    """`first`: the number of the first object of the part's own; `filling`: of the gaps of the layout's text."""
+    pieces = (layout.text.text % filling).split(BETWEEN)
+    named = len(pieces) - len(layout.named)
+    numbers = dict(zip(layout.own, itertools.count(first), strict=False))
+    written = list(zip(map(numbers.__getitem__, layout.written), pieces, strict=False))
+    return _Alike(packed(written), pieces[len(written) : named], pieces[named:])
 
 
 def _as_it_stands(body: bytes, gaps: tuple[Gap, ...], filling: Mapping[Gap, int | bytes]) -> bytes:

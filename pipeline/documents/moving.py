@@ -44,7 +44,7 @@ class Shared:
     is_loose: bool  # it differs from file to file
 
 
-@dataclass
+@dataclass(eq=False)
 class Layout:
     """What all files of one kind bring into a merged file. Objects go by the numbers that they had."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import BinaryIO
@@ -18,6 +19,27 @@ _ENTRY = struct.Struct(">BQI")  # of a cross-reference: kind, offset or stream, 
 _PLACE = struct.Struct(">BQ")
 _INDICES = [struct.pack(">I", index) for index in range(TOGETHER)]
 _RESERVED = _ENTRY.pack(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Objects in one object stream (ISO 32000-1, 7.5.7)."""
+
+    numbers: tuple[int, ...]
+    body: bytes  # of the object stream
+
+
+def packed(objects: Sequence[tuple[int, bytes]]) -> list[Packed]:
+    """Objects that are no streams, each with its number, in as few object streams as may be."""
+    return [_packed(objects[at : at + TOGETHER]) for at in range(0, len(objects), TOGETHER)]
+
+
+def _packed(objects: Sequence[tuple[int, bytes]]) -> Packed:
+    numbers, bodies = zip(*objects, strict=True)
+    places = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
+    head = b" ".join([b"%d %d" % one for one in zip(numbers, places, strict=True)]) + b"\n"
+    extra = b"/Type /ObjStm/N %d/First %d" % (len(bodies), len(head))
+    return Packed(numbers, stream(head + b"\n".join(bodies), extra))
 
 
 class PdfWriter:
@@ -40,11 +62,13 @@ class PdfWriter:
         self._entries += [_RESERVED] * count
         return range(first, first + count)
 
-    def add_all(self, bodies: Sequence[tuple[int, bytes]]) -> None:
-        """Write objects that are no streams, under their numbers."""
-        self._small += bodies
-        while len(self._small) >= TOGETHER:
-            self._pack()
+    def add_packed(self, objects: Packed) -> None:
+        """Write objects that were packed, under their numbers."""
+        shelf = self.reserve()
+        within = _PLACE.pack(2, shelf)
+        for number, index in zip(objects.numbers, _INDICES, strict=False):
+            self._entries[number] = within + index
+        self._write(objects.body, shelf)
 
     def add(self, body: bytes, number: int = 0) -> int:
         """Write an object, under a number that was reserved or the next one; its number."""
@@ -59,8 +83,7 @@ class PdfWriter:
 
     def finish(self, root: int, info: int, identifier: bytes) -> None:
         """Write what is left and the cross-reference. `identifier`: of the file, 32 hexadecimal digits."""
-        if self._small:
-            self._pack()
+        self._pack()
         at, place = self.reserve(), self._at
         self._entries[at] = _ENTRY.pack(1, place, 0)
         table = b"".join(self._entries)
@@ -73,16 +96,9 @@ class PdfWriter:
         self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
 
     def _pack(self) -> None:
-        shelf = self.reserve()
-        numbers, bodies = zip(*self._small[:TOGETHER], strict=True)
-        places = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
-        within = _PLACE.pack(2, shelf)
-        for number, index in zip(numbers, _INDICES, strict=False):
-            self._entries[number] = within + index
-        head = b" ".join([b"%d %d" % one for one in zip(numbers, places, strict=True)]) + b"\n"
-        extra = b"/Type /ObjStm/N %d/First %d" % (len(bodies), len(head))
-        self._small = self._small[TOGETHER:]
-        self._write(stream(head + b"\n".join(bodies), extra), shelf)
+        for some in packed(self._small):
+            self.add_packed(some)
+        self._small = []
 
 
 class SharedObjects:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 
 from pipeline import processes
 from pipeline.cluster import connected
@@ -36,7 +35,7 @@ def rendering_executor(project: Project, renderers: Renderers) -> Iterator[Execu
     if number == 1:
         yield None
         return
-    with ProcessPoolExecutor(number, get_context("forkserver"), processes.begin) as pool:
+    with processes.pool(number) as pool:
         try:
             yield pool
         except BrokenProcessPool as error:

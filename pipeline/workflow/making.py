@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
 from pipeline import processes
 from pipeline.errors import DocumentError, VaultError
@@ -49,7 +48,7 @@ def made(portions: Iterable[Sequence[Make]], workers: int | None) -> Generator[l
     if number < 2:
         yield from (_make_chunk(_Chunk(portion)) for portion in portions)
         return
-    with ProcessPoolExecutor(number, get_context("forkserver"), processes.begin) as pool:
+    with processes.pool(number) as pool:
         try:
             before: list[_Sent] | None = None
             for portion in portions:

@@ -29,7 +29,7 @@ def work(index):
     return os.getpid()
 
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(2, get_context("forkserver"), processes.begin)
+    pool = processes.pool(2)
     print(len(set(pool.map(work, range(8)))), flush=True)
     threading.Event().wait()
 """
