@@ -108,7 +108,8 @@ class Vault:
     def read(self, sha256: str) -> bytes:
         """An issued PDF. Raises VaultError where it is missing or was changed."""
         try:
-            pdf = self.path(sha256).read_bytes()
+            with open(self._place(sha256), "rb") as file:
+                pdf = file.read()
         except OSError as error:
             raise _missing(sha256) from error
         if hashlib.sha256(pdf).hexdigest() != sha256:

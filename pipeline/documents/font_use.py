@@ -25,7 +25,7 @@ from pipeline.documents.typeface import TOGETHER
 from pipeline.documents.writing import PdfWriter
 
 _CHOSEN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf")
-_TEXT = re.compile(rb"<((?:[0-9a-fA-F]{4})+)>")
+_TEXT = re.compile(rb"<([0-9a-fA-F]+)>")
 _LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
 _TO_TEXTS = re.compile(rb"/ToUnicode\s+(\d+) 0 R")
 _LETTERS = re.compile(rb"<(....)> (?:<(....)> )?<(....)>")  # a glyph, or a run of them, and a letter of each
@@ -154,7 +154,8 @@ def _shown_in(stream_body: bytes) -> _Shown:
 
 def _codes(drawn: bytes) -> frozenset[int]:
     """The glyphs of the texts that are shown, four digits each."""
-    codes = array("H", unhexlify(b"".join(_TEXT.findall(drawn))))
+    shown = (one for one in _TEXT.findall(drawn) if len(one) % 4 == 0)
+    codes = array("H", unhexlify(b"".join(shown)))
     if sys.byteorder == "little":
         codes.byteswap()
     return frozenset(codes)

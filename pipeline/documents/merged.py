@@ -76,6 +76,7 @@ def _add(file: TaggedFile, objects: PdfObjects, layout: Layout, place: int) -> N
             else one.form.filled(filling)
         )
         filling[SHARED + one.at] = file.shared.add(body)
+    writer.pack()
     own = {layout.root: file.document, **dict.fromkeys(layout.homes, file.home)}
     own.update(zip(layout.own, numbers := writer.reserve_all(len(layout.own)), strict=True))
     filling.update(own.items())
@@ -83,8 +84,7 @@ def _add(file: TaggedFile, objects: PdfObjects, layout: Layout, place: int) -> N
     alike = _alike(layout, numbers.start, tuple(map(filling.__getitem__, layout.text.gaps)))
     for some in alike.written:
         writer.add_packed(some)
-    for at, gaps in layout.loose:
-        writer.add(_as_it_stands(bodies[at], gaps, filling), own[at])
+    file.last += ((_as_it_stands(bodies[at], gaps, filling), own[at]) for at, gaps in layout.loose)
     for at, parents in zip(layout.parents, alike.parents, strict=True):
         file.parents += [b"%d" % (key + at), parents]
         file.next_key = max(file.next_key, key + at + 1)

@@ -98,11 +98,9 @@ def _kind(objects: PdfObjects) -> tuple[object, ...]:
     root, info = (reference(objects.trailer.get(name)) for name in ("Root", "Info"))
     catalog = objects.dictionary(objects.trailer["Root"])
     roots = tuple(unparse(catalog[name]) for name in _ROOTS if name in catalog)
-    return (
-        root,
-        roots,
-        *((at, _essence(body)) for at, body in objects.loose.items() if at not in (root, info)),
-    )
+    known = {root, info, *(objects.head.loose if objects.head else ())}
+    own = ((at, _essence(body)) for at, body in objects.loose.items() if at not in known)
+    return (objects.head, root, roots, *own)
 
 
 @lru_cache(maxsize=1024)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import re
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from struct import Struct
 
@@ -28,11 +29,24 @@ _STREAM_BEGINS = re.compile(rb"\s*stream\r?\n")
 _TABLE = re.compile(rb"xref\s+0 (\d+)\s*\n")
 
 _WIDTHS = {1: "B", 2: "H", 4: "I", 8: "Q"}  # of numbers in a cross-reference, as struct knows them
-SHORT = 200  # bytes of an object that are soon read through
 
 # An object that was opened: a dictionary by names without their slash, a list, or what else is written there.
 Value = dict[str, "Value"] | list["Value"] | bytes
 MALFORMED = (ValueError, KeyError, IndexError, zlib.error)  # what comes of a file that is not as it must be
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """What files of one template begin with: the same objects at the same places."""
+
+    data: bytes = field(repr=False)
+    places: Mapping[int, int]
+    loose: Mapping[int, bytes] = field(repr=False)
+
+
+# Those that were met lately, and files that have none of them: any two of a template show theirs.
+_HEADS: deque[Head] = deque(maxlen=64)
+_WITHOUT: deque[Head] = deque(maxlen=16)
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class PdfObjects:
     bodies: Mapping[int, bytes]
     trailer: dict[str, Value]
     loose: Mapping[int, bytes]  # of these, those that lie in no object stream; and the object streams
+    head: Head | None = None
 
     def open(self, value: Value | None) -> Value | None:
         """What a reference leads to, opened, for nobody to change; any other value as it is."""
@@ -101,12 +116,45 @@ def _read_stream(pdf: bytes) -> PdfObjects:
     rows = list(row.iter_unpack(zlib.decompress(data)[: size * row.size]))
     if two not in _WIDTHS:
         rows = [(kind, int.from_bytes(where, "big")) for kind, where in rows]
-    whole = {number: where for number, (kind, where) in enumerate(rows) if kind == 1 and where != at}
-    loose = dict(_bodies(pdf, whole, at))
+    places = {number: where for number, (kind, where) in enumerate(rows) if kind == 1 and where != at}
+    head = next((one for one in tuple(_HEADS) if _begins(pdf, places, one)), None)
+    if head:
+        own = {number: place for number, place in places.items() if place >= len(head.data)}
+        loose = {**head.loose, **dict(_bodies(pdf, own, at))}
+    else:
+        loose = dict(_bodies(pdf, places, at))
+        head = _new_head(Head(pdf, places, loose))
     bodies = dict(loose)
     for shelf in sorted({where for kind, where in rows if kind == 2}):
         bodies.update(_unpacked(bodies.pop(shelf)))
-    return PdfObjects(bodies, trailer, loose)
+    return PdfObjects(bodies, trailer, loose, head)
+
+
+def _begins(pdf: bytes, places: Mapping[int, int], head: Head) -> bool:
+    """Whether a file with objects at these places begins so."""
+    end = len(head.data)
+    return (
+        pdf.startswith(head.data)
+        and head.places.items() <= places.items()
+        and len(head.places) == sum(place < end for place in places.values())
+    )
+
+
+def _new_head(file: Head) -> Head | None:
+    """What this file begins with as another one does that was met; it must be most of it."""
+    for other in tuple(_WITHOUT):
+        places, end = dict[int, int](), len(file.data)
+        for number, body in file.loose.items():
+            if (other.places.get(number), other.loose.get(number)) != (file.places[number], body):
+                end = file.places[number]
+                break
+            places[number] = file.places[number]
+        if end > len(file.data) // 2:
+            head = Head(file.data[:end], places, {number: file.loose[number] for number in places})
+            _HEADS.appendleft(head)
+            return head
+    _WITHOUT.append(file)
+    return None
 
 
 def _read_table(pdf: bytes) -> PdfObjects:
@@ -130,24 +178,7 @@ def _bodies(pdf: bytes, offsets: Mapping[int, int], end: int) -> Iterator[tuple[
     order = sorted(offsets.items(), key=lambda one: one[1])
     for (number, start), stop in zip(order, [at for _, at in order[1:]] + [end], strict=True):
         first, last = pdf.index(b"obj", start) + 3, pdf.rindex(b"endobj", start, stop)
-        yield number, _as_met(pdf[first:last].strip(b"\r\n"))
-
-
-def _as_met(body: bytes) -> bytes:
-    """An object, as the one of the same bytes that was met before: what is known of that is then found
-    without reading through all of it again."""
-    if len(body) < SHORT:
-        return body
-    met = _met(len(body), body[-SHORT:])
-    if not met or met[0] != body:
-        met[:] = [body]
-    return met[0]
-
-
-@lru_cache(maxsize=256)
-def _met(_length: int, _end: bytes) -> list[bytes]:
-    """The last object that was so long and ended so, if there was one."""
-    return []
+        yield number, pdf[first:last].strip(b"\r\n")
 
 
 @lru_cache(maxsize=64)  # all certificates of one design have the same

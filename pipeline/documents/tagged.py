@@ -231,7 +231,8 @@ class _Tree:
         self._file.writer.add(b"<</Type /StructElem/S /%b/P %d 0 R/K [%b]%b%b>>" % said, number)
 
     def _note(self, note: LinkNote, element: int) -> int:
-        number = self._file.writer.add(
+        number = self._file.writer.reserve()
+        said = (
             b"<</Type /Annot/Subtype /Link/Rect [%.2f %.2f %.2f %.2f]/Border [0 0 0]/F 4/A <</S /URI/URI %b>>"
             b"/Contents %b/P %d 0 R/StructParent %d>>"
             % (
@@ -242,6 +243,7 @@ class _Tree:
                 self.next_key,
             )
         )
+        self._file.last.append((said, number))
         self.notes[note.page].append(number)
         self.parents_of_notes += [b"%d" % self.next_key, ref(element)]
         self.next_key += 1

@@ -42,6 +42,7 @@ class TaggedFile:
         self.fonts: dict[str, Value] = {}  # of form fields
         self.wants_appearances = False
         self.bookmarks: list[tuple[str, int]] = []  # each with its page
+        self.last: list[tuple[bytes, int]] = []  # objects that are other ones in each file, with their numbers
 
     def finish(self, title: str, author: str, identifier: bytes) -> None:
         """Write what is of the whole file. `identifier`: 32 hexadecimal digits."""
@@ -58,6 +59,9 @@ class TaggedFile:
         if self.roles:
             tree["RoleMap"] = self.roles
         add(unparse(tree), self.root)
+        self.writer.pack()
+        for body, number in self.last:
+            add(body, number)
         catalog: dict[str, Value] = {
             "Type": b"/Catalog",
             "Pages": ref(self.home),

@@ -44,25 +44,36 @@ class Typeface:
         self._names: dict[int, str] = {}  # what a glyph stands for that one letter alone makes
         for code in sorted(self._face.unicodes):
             self._names.setdefault(self._sized.get_nominal_glyph(code), chr(code))
+        # A figure that stands on the line is another glyph than the letter's own.
+        self._usual = frozenset(self._glyph(char) for char in usual)
         self._family = path.stem
         self.shape = lru_cache(maxsize=1024)(self._shape)
         self._shown = lru_cache(maxsize=8192)(self._show)
         self._fonts = lru_cache(maxsize=64)(self._font)
-        self._usual = frozenset(self._sized.get_nominal_glyph(ord(char)) for char in usual)
         beside: dict[int, list[tuple[int, str]]] = {}
         for one in self._names.items():
             beside.setdefault(ord(one[1]) // TOGETHER, []).append(one)
         self._beside = {block: frozenset(one for one in found) for block, found in beside.items()}
 
-    def _shape(self, text: str) -> ShapedText | None:
-        """The line; None where the face lacks a letter, or sets it otherwise than side by side."""
-        if fonts.runs_left(text) or fonts.is_joined(text):
-            return None
+    def _glyph(self, char: str) -> int:
+        """The glyph that sets a letter, which from now on stands for it."""
+        glyph = int(self._set(char).glyph_infos[0].codepoint)
+        self._names.setdefault(glyph, char)
+        return glyph
+
+    def _set(self, text: str) -> hb.Buffer:
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.cluster_level = hb.BufferClusterLevel.CHARACTERS
         hb.shape(self._sized, buffer, FEATURES)
+        return buffer
+
+    def _shape(self, text: str) -> ShapedText | None:
+        """The line; None where the face lacks a letter, or sets it otherwise than side by side."""
+        if fonts.runs_left(text) or fonts.is_joined(text):
+            return None
+        buffer = self._set(text)
         infos = buffer.glyph_infos
         ends = [info.cluster for info in infos[1:]] + [len(text)]
         codes = [info.codepoint for info in infos]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import BinaryIO
 
-from pipeline.documents.syntax import SHORT, PdfObjects, is_stream, moved, stream
+from pipeline.documents.syntax import PdfObjects, is_stream, moved, stream
 from pipeline.errors import DocumentError
 
 HEAD = b"%PDF-1.7\n%\xc3\xa2\xc3\xa3\xcf\xd3\n"
@@ -31,10 +31,11 @@ class Packed:
 
 def packed(objects: Sequence[tuple[int, bytes]]) -> list[Packed]:
     """Objects that are no streams, each with its number, in as few object streams as may be."""
-    return [_packed(objects[at : at + TOGETHER]) for at in range(0, len(objects), TOGETHER)]
+    return [_packed(tuple(objects[at : at + TOGETHER])) for at in range(0, len(objects), TOGETHER)]
 
 
-def _packed(objects: Sequence[tuple[int, bytes]]) -> Packed:
+@lru_cache(maxsize=256)  # what is constant in files of one kind
+def _packed(objects: tuple[tuple[int, bytes], ...]) -> Packed:
     numbers, bodies = zip(*objects, strict=True)
     places = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
     head = b" ".join([b"%d %d" % one for one in zip(numbers, places, strict=True)]) + b"\n"
@@ -78,12 +79,19 @@ class PdfWriter:
         else:
             self._small.append((number, body))
             if len(self._small) == TOGETHER:
-                self._pack()
+                self.pack()
         return number
+
+    def pack(self) -> None:
+        """Write what waits for its object stream. Where all of it is the same in many files, and what follows
+        is not, it is packed once for all of them."""
+        for some in packed(self._small):
+            self.add_packed(some)
+        self._small = []
 
     def finish(self, root: int, info: int, identifier: bytes) -> None:
         """Write what is left and the cross-reference. `identifier`: of the file, 32 hexadecimal digits."""
-        self._pack()
+        self.pack()
         at, place = self.reserve(), self._at
         self._entries[at] = _ENTRY.pack(1, place, 0)
         table = b"".join(self._entries)
@@ -94,11 +102,6 @@ class PdfWriter:
     def _write(self, body: bytes, number: int) -> None:
         self._entries[number] = _ENTRY.pack(1, self._at, 0)
         self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
-
-    def _pack(self) -> None:
-        for some in packed(self._small):
-            self.add_packed(some)
-        self._small = []
 
 
 class SharedObjects:
@@ -117,7 +120,7 @@ class SharedObjects:
 
     def add(self, body: bytes) -> int:
         """The number of an object that says this."""
-        said = body if len(body) < SHORT else _digest(body)
+        said = _digest(body) if is_stream(body) else body
         if said not in self._numbers:
             is_font = is_stream(body) and b"/Length1" in body[:400]
             self._numbers[said] = self._keep_font(body) if is_font else self._writer.add(body)
