@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.documents import fonts
 from pipeline.documents.blocks import Block, Style, block
@@ -38,10 +39,12 @@ NONE = "–"  # where nothing of a kind was earned
 MOST_NOTES = 12  # that are kept together
 
 
-class Styles:
+@lru_cache(maxsize=4)
+class _Styles:
     """How each text of a record is set in one theme."""
 
     def __init__(self, design: Design) -> None:
+        check_design(design)
         display = typeface(design.theme, fonts.DISPLAY, False, "D", LETTERS)
         text = typeface(design.theme, fonts.TEXT, False, "T", USUAL)
         italic = typeface(design.theme, fonts.TEXT, True, "I", HEADS["cme"])
@@ -65,7 +68,6 @@ def draw_record(record: CreditRecord, design: Design, verify_at: str) -> bytes:
     `verify_at`: the address under which numbers are looked up, as it is printed. Raises DocumentError where
     the design cannot be used.
     """
-    check_design(design)
     return _Sheets(record, design, verify_at).drawn()
 
 
@@ -98,7 +100,7 @@ class _Sheets:
 
     def __init__(self, record: CreditRecord, design: Design, verify_at: str) -> None:
         self._record, self._design, self._verify_at = record, design, verify_at
-        self._styles = Styles(design)
+        self._styles = _Styles(design)
         width, self._height = PAPERS[design.paper][::-1]
         self._right = width - SIDE
         self._pdf = TaggedPdf(width, self._height)

@@ -9,18 +9,17 @@ of the file that was issued, so the merged one has none.
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import BinaryIO
 
 from pipeline.documents.gaps import MARKS, SHARED, Form, Gap
 from pipeline.documents.moving import BETWEEN, Layout, layout_of
+from pipeline.documents.pieces import InPieces, Pieces
 from pipeline.documents.syntax import MALFORMED, PdfObjects, read_objects, with_gaps
 from pipeline.documents.tagged_file import TaggedFile
-from pipeline.documents.writing import Packed, packed
+from pipeline.documents.writing import Output, Packed, packed
 from pipeline.errors import DocumentError
 
 
@@ -39,12 +38,12 @@ def merge(issued: Iterable[IssuedPdf], title: str, author: str) -> bytes:
     `title`, `author`: of the file. Raises DocumentError for a PDF that cannot be read or has no tags, and
     ValueError without any.
     """
-    out = io.BytesIO()
-    merge_into(out, issued, title, author)
-    return out.getvalue()
+    pieces = Pieces()
+    merge_into(pieces, issued, title, author)
+    return InPieces.of(pieces)
 
 
-def merge_into(out: BinaryIO, issued: Iterable[IssuedPdf], title: str, author: str) -> int:
+def merge_into(out: Output, issued: Iterable[IssuedPdf], title: str, author: str) -> int:
     """The same, written to a file that is open for writing; how many PDFs there were. They are read one after
     the other, and memory holds a few lines of each."""
     file, count = TaggedFile(out), 0
@@ -110,7 +109,7 @@ class _Alike:
 
 @lru_cache(maxsize=128)  # the first two certificates are of the same few kinds in most files
 def _alike(layout: Layout, first: int, filling: tuple[int | bytes, ...]) -> _Alike:
-    """`first`: the number of the first object of the part's own; `filling`: of the gaps of the layout's text."""
+    """`first`: the number of the first object of the part's own; `filling`: of the gaps of the text."""
     pieces = (layout.text.text % filling).split(BETWEEN)
     named = len(pieces) - len(layout.named)
     numbers = dict(zip(layout.own, itertools.count(first), strict=False))

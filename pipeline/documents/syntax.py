@@ -25,7 +25,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _STREAM = re.compile(rb">>\s*stream\r?\n")
-_STREAM_BEGINS = re.compile(rb"\s*stream\r?\n")
 _TABLE = re.compile(rb"xref\s+0 (\d+)\s*\n")
 
 _WIDTHS = {1: "B", 2: "H", 4: "I", 8: "Q"}  # of numbers in a cross-reference, as struct knows them
@@ -176,7 +175,8 @@ def _read_table(pdf: bytes) -> PdfObjects:
 def _bodies(pdf: bytes, offsets: Mapping[int, int], end: int) -> Iterator[tuple[int, bytes]]:
     """Objects that lie in the file itself: each goes to where the next begins."""
     order = sorted(offsets.items(), key=lambda one: one[1])
-    for (number, start), stop in zip(order, [at for _, at in order[1:]] + [end], strict=True):
+    stops = [*(at for _, at in order), end][1:]
+    for (number, start), stop in zip(order, stops, strict=True):
         first, last = pdf.index(b"obj", start) + 3, pdf.rindex(b"endobj", start, stop)
         yield number, pdf[first:last].strip(b"\r\n")
 
@@ -233,14 +233,10 @@ def _dictionary(value: Value) -> dict[str, Value]:
 
 def content(body: bytes) -> bytes:
     """A stream's data, inflated."""
-    about, data = _own(body)
-    if b"/Filter" not in about:
+    begins = _STREAM.search(body)
+    if begins is None or b"/Filter" not in body[: begins.start()]:
         return _opened(body)[1]
-    opened = zlib.decompressobj()
-    found = opened.decompress(_STREAM_BEGINS.sub(b"", data, count=1))
-    if not opened.eof:
-        raise ValueError("a stream ends too early")
-    return found
+    return zlib.decompress(memoryview(body)[begins.end() :])
 
 
 def reference(value: Value | None) -> int:

@@ -7,11 +7,11 @@ artifact, which is not read aloud (ISO 14289-1, 7.1).
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from pipeline.documents.pieces import InPieces, Pieces
 from pipeline.documents.syntax import PdfObjects, Value, content, moved, stream, text_string, unparse
 from pipeline.documents.tagged_file import TaggedFile, ref, refs
 from pipeline.documents.typeface import ShapedText, Typeface
@@ -142,7 +142,7 @@ class TaggedPdf:
 
     def finish(self, title: str, author: str, bookmarks: Sequence[tuple[str, int]]) -> bytes:
         """The file. `bookmarks`: each with its page, from 0; the same things drawn give the same bytes."""
-        out = io.BytesIO()
+        out = Pieces()
         file = TaggedFile(out)
         tree = _Tree(file, self.document, len(self._pages))
         file.pages = tree.pages
@@ -169,7 +169,7 @@ class TaggedPdf:
         file.next_key = tree.next_key
         file.bookmarks = [(words, file.pages[page]) for words, page in bookmarks]
         file.finish(title, author, digest.hexdigest().encode())
-        return out.getvalue()
+        return InPieces.of(out)
 
     def _resources(self, file: TaggedFile) -> dict[str, Value]:
         """Fonts and pictures of all pages."""

@@ -7,12 +7,11 @@ Whoever writes pages notes what each has here, and `finish` writes the rest (ISO
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import BinaryIO
 from xml.sax.saxutils import escape
 
 from pipeline.documents.font_use import FontUse
 from pipeline.documents.syntax import Value, stream, text_string, unparse
-from pipeline.documents.writing import PdfWriter, SharedObjects
+from pipeline.documents.writing import Output, PdfWriter, SharedObjects
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -27,7 +26,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 class TaggedFile:
     """A file in the making: its pages, and what is of all of them."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: Output) -> None:
         self.writer = PdfWriter(out)
         self.home, self.root, self.document = (self.writer.reserve() for _ in range(3))
         self.font_use = FontUse(self.writer)
@@ -42,7 +41,9 @@ class TaggedFile:
         self.fonts: dict[str, Value] = {}  # of form fields
         self.wants_appearances = False
         self.bookmarks: list[tuple[str, int]] = []  # each with its page
-        self.last: list[tuple[bytes, int]] = []  # objects that are other ones in each file, with their numbers
+        self.last: list[
+            tuple[bytes, int]
+        ] = []  # objects that are other ones in each file, with their numbers
 
     def finish(self, title: str, author: str, identifier: bytes) -> None:
         """Write what is of the whole file. `identifier`: 32 hexadecimal digits."""

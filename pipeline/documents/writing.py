@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import BinaryIO
+from typing import Protocol
 
 from pipeline.documents.syntax import PdfObjects, is_stream, moved, stream
 from pipeline.errors import DocumentError
@@ -19,6 +19,13 @@ _ENTRY = struct.Struct(">BQI")  # of a cross-reference: kind, offset or stream, 
 _PLACE = struct.Struct(">BQ")
 _INDICES = [struct.pack(">I", index) for index in range(TOGETHER)]
 _RESERVED = _ENTRY.pack(0, 0, 0)
+
+
+class Output(Protocol):
+    """Where a PDF is written: a file, or what takes its place."""
+
+    def write(self, data: bytes, /) -> int:
+        """How many bytes that were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ def _packed(objects: tuple[tuple[int, bytes], ...]) -> Packed:
 class PdfWriter:
     """Objects written to a file one after the other; what was written is not kept in memory."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: Output) -> None:
         self._out = out
         self._at = out.write(HEAD)
         self._entries = [_ENTRY.pack(0, 0, 65535)]
@@ -101,7 +108,8 @@ class PdfWriter:
 
     def _write(self, body: bytes, number: int) -> None:
         self._entries[number] = _ENTRY.pack(1, self._at, 0)
-        self._at += self._out.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        write = self._out.write  # the body as it is: nothing of its size is copied
+        self._at += write(b"%d 0 obj\n" % number) + write(body) + write(b"\nendobj\n")
 
 
 class SharedObjects:

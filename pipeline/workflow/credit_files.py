@@ -25,7 +25,7 @@ from pipeline.rules.web.credit_record import (
     credit_records,
 )
 from pipeline.rules.web.pages import CreditFile, CreditFileKind, Entry, PageFile, PersonPage, credit_file_name
-from pipeline.rules.web.wording import by_year, took_place_on
+from pipeline.rules.web.wording import PersonRecord, by_year, took_place_on
 from pipeline.site import MadePdf
 from pipeline.vault import Vault, is_unchanged
 from pipeline.workflow.making import Made, Make, made
@@ -149,12 +149,15 @@ class CreditFileMaker:
     def _wanted(self, page: PersonPage) -> Iterator[_Wanted]:
         known = {(one.kind, one.year): one for one in page.credits}
         chosen = self._project.settings.credit_files
-        for year, record in (credit_records(page) if chosen != "none" else {}).items():
+        if chosen == "none":
+            return
+        by = by_year(page)
+        for year, record in credit_records(page, by).items():
             source = _digest(RECORD_FORM, self._project.record_look, record)
             make = partial(record_pdf, record, self._design, self._project.settings.site_url)
             kind, at = CreditFileKind.RECORD, year or 0
             yield _Wanted(kind, at, record.period, source, known.get((kind, at)), make)
-        parts = [(entry.file.sha256, bookmark(entry)) for entry in open_entries(page) if entry.file]
+        parts = [(entry.file.sha256, bookmark(entry)) for entry in open_entries(by) if entry.file]
         if chosen == "all" and len(parts) >= FEWEST:
             kind, source = CreditFileKind.MERGED, _digest(MERGED_FORM, page.name, parts)
             make = partial(merged_pdf, self._project.vault, page.name, parts)
@@ -168,9 +171,9 @@ def record_pdf(record: CreditRecord, design: Design, site_url: str) -> bytes:
     return draw_record(record, design, f"{site_url.partition('://')[2]}/{verification_of('')}")
 
 
-def open_entries(page: PersonPage) -> list[Entry]:
+def open_entries(record: PersonRecord) -> list[Entry]:
     """The certificates that can be downloaded from a page, in its order."""
-    groups = (group for year in by_year(page).years for group in year.groups)
+    groups = (group for year in record.years for group in year.groups)
     return [entry for group in groups for entry in group.entries if entry.file]
 
 

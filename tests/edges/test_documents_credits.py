@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -212,9 +213,17 @@ def test_tables_name_their_heads_and_numbers_lead_to_their_pages() -> None:
         ]
 
 
+def embedded(pdf: bytes) -> set[str]:
+    """Its fonts; a tag tells what each has of its face."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        found = (one for one in opened.objects if isinstance(one, pikepdf.Dictionary))
+        return {str(one.FontName) for one in found if "/FontFile2" in one}
+
+
 def test_the_same_record_gives_the_same_bytes_and_few_of_them() -> None:
     pdf = draw_record(record(), LETTER, VERIFY)
     assert draw_record(record(), LETTER, VERIFY) == pdf
     assert draw_record(replace(record(), as_of=dt.date(2026, 1, 1)), LETTER, VERIFY) != pdf
     assert len(pdf) < 24_000
+    assert embedded(draw_record(record("Ana Berg", cme=Decimal("16.25")), LETTER, VERIFY)) == embedded(pdf)
     assert b"CreationDate" not in pdf

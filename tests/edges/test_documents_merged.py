@@ -172,7 +172,9 @@ def test_only_references_and_numbers_of_tags_change_in_an_object_that_moves() ->
 
 
 def test_the_same_certificates_give_the_same_bytes(parts: list[bytes], whole: bytes) -> None:
-    assert merged(list(parts)) == whole
+    """Whatever was read before: files of one template are known by what they begin with."""
+    for _ in range(3):
+        assert merged(list(parts)) == whole
     assert merged(parts[::-1]) != whole
     with pikepdf.open(io.BytesIO(whole)) as pdf:
         assert str(pdf.docinfo.Title) == "All certificates (2): Zoë"

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 import pydyf  # type: ignore[import-untyped]
 
 from pipeline.documents import compose
+from pipeline.documents.pieces import InPieces
 from pipeline.documents.press import qr
 from pipeline.documents.press.content import MovingText, Piece, VaryingText
 from pipeline.documents.press.group import Group
@@ -116,22 +117,7 @@ class Template:
         extra = b"%b/ID [(%b) (%b)]" % (self.trailer, part.identifier, digest)
         parts.append(b"%d 0 obj\n%b\nendobj\n" % (at, quick_stream(bytes(table), extra)))
         parts.append(b"startxref\n%d\n%%%%EOF\n" % size)
-        pressed = Pressed(b"".join(parts))
-        pressed.prefix = self.prefix
-        return pressed
-
-
-class Pressed(bytes):
-    """A finished file. Several of one template, sent to another process, take along what they begin with once."""
-
-    prefix: bytes
-
-    def __reduce__(self) -> tuple[Callable[..., bytes], tuple[bytes, ...]]:
-        return _joined, (self.prefix, self[len(self.prefix) :])
-
-
-def _joined(*parts: bytes) -> bytes:
-    return b"".join(parts)
+        return InPieces.of(parts)
 
 
 Found = Template | str | None  # None where there can be no template; words where the plan takes two pages

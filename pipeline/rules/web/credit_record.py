@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.rules.certificates.statements import date_words, span_words
 from pipeline.rules.certificates.sums import Sums, sums
 from pipeline.rules.web.pages import Entry, PersonPage
-from pipeline.rules.web.wording import Year, by_year
+from pipeline.rules.web.wording import PersonRecord, Year, by_year
 
 # How documents/credits draws and documents/merged writes: raised with each change there that files on private
 # pages shall follow. All pages are looked at then, and all their files made anew.
@@ -74,7 +74,12 @@ def credit_record(
     `as_of`: the day on which it was looked at; without it that of the last change to what it says, so that it
     says the same until the next.
     """
-    found = by_year(page)
+    return _record(page, by_year(page), year, as_of)
+
+
+def _record(
+    page: PersonPage, found: PersonRecord, year: int | None, as_of: dt.date | None = None
+) -> CreditRecord | None:
     some = [one for one in found.years if year in (None, one.year)]
     entries = [entry for one in some for group in one.groups for entry in group.entries]
     counting = [entry.facts for entry in entries if entry.standing.is_live]
@@ -92,15 +97,16 @@ def credit_record(
     )
 
 
-def credit_records(page: PersonPage) -> dict[int | None, CreditRecord]:
+def credit_records(page: PersonPage, found: PersonRecord | None = None) -> dict[int | None, CreditRecord]:
     """The records on a person's page, by year: of all, and of each year where there are several; none where
-    fewer than two certificates count."""
-    whole = credit_record(page)
+    fewer than two certificates count. `found`: the page `by_year`, where that is known."""
+    found = found or by_year(page)
+    whole = _record(page, found, None)
     if whole is None or whole.sums.certificates < FEWEST:
         return {}
     years = [one.year for one in whole.years] if len(whole.years) > 1 else []
     apart: dict[int | None, CreditRecord]
-    apart = {year: record for year in years if (record := credit_record(page, year)) is not None}
+    apart = {year: record for year in years if (record := _record(page, found, year)) is not None}
     return {None: whole, **apart}
 
 
