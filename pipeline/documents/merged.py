@@ -19,7 +19,7 @@ from pipeline.documents.moving import BETWEEN, Layout, layout_of
 from pipeline.documents.pieces import InPieces, Pieces
 from pipeline.documents.syntax import MALFORMED, PdfObjects, read_objects, with_gaps
 from pipeline.documents.tagged_file import TaggedFile
-from pipeline.documents.writing import Output, Packed, packed
+from pipeline.documents.writing import Output, Packed, in_object_streams
 from pipeline.errors import DocumentError
 
 
@@ -114,7 +114,7 @@ def _alike(layout: Layout, first: int, filling: tuple[int | bytes, ...]) -> _Ali
     named = len(pieces) - len(layout.named)
     numbers = dict(zip(layout.own, itertools.count(first), strict=False))
     written = list(zip(map(numbers.__getitem__, layout.written), pieces, strict=False))
-    return _Alike(packed(written), pieces[len(written) : named], pieces[named:])
+    return _Alike(in_object_streams(written), pieces[len(written) : named], pieces[named:])
 
 
 def _as_it_stands(body: bytes, gaps: tuple[Gap, ...], filling: Mapping[Gap, int | bytes]) -> bytes:

@@ -36,7 +36,7 @@ class Packed:
     body: bytes  # of the object stream
 
 
-def packed(objects: Sequence[tuple[int, bytes]]) -> list[Packed]:
+def in_object_streams(objects: Sequence[tuple[int, bytes]]) -> list[Packed]:
     """Objects that are no streams, each with its number, in as few object streams as may be."""
     return [_packed(tuple(objects[at : at + TOGETHER])) for at in range(0, len(objects), TOGETHER)]
 
@@ -92,7 +92,7 @@ class PdfWriter:
     def pack(self) -> None:
         """Write what waits for its object stream. Where all of it is the same in many files, and what follows
         is not, it is packed once for all of them."""
-        for some in packed(self._small):
+        for some in in_object_streams(self._small):
             self.add_packed(some)
         self._small = []
 
