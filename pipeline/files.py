@@ -34,6 +34,8 @@ NO_LINK = (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUP
 
 FICLONE = 0x40049409  # of linux/fs.h; elsewhere no such request is known, which is an OSError, too
 
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL  # never what lies there already, nor where a link leads
+
 AnyPath = str | PathLike[str]
 
 
@@ -43,11 +45,19 @@ def write_new(path: AnyPath, data: bytes, mode: int = PRIVATE) -> None:
     `mode`: its permissions, whatever the process's umask is. Not durable, and half-written for as long as it
     takes.
     """
-    remove(path)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
+    try:
+        descriptor = os.open(path, NEW, PRIVATE)
+    except FileExistsError:
+        remove(path)
+        descriptor = os.open(path, NEW, PRIVATE)
+    try:  # Python's own file would ask the system four things more, of each of a hundred thousand files
         if mode != PRIVATE:
-            os.fchmod(file.fileno(), mode)
-        file.write(data)
+            os.fchmod(descriptor, mode)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def replace(path: str, data: bytes, mode: int = PRIVATE) -> None:

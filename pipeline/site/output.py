@@ -117,7 +117,10 @@ def belongs(name: str, kept: Collection[str]) -> str:
 
 def is_folder(path: str) -> bool:
     """A folder, and no link to one."""
-    return os.path.isdir(path) and not os.path.islink(path)
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def is_file_of(path: str, data: bytes) -> bool:

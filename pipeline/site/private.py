@@ -156,7 +156,7 @@ class PrivatePages:
                 if one.pdf is None:
                     continue
                 folder = f"{self._inputs.output}/{kind}/{page.name}"
-                if self._make_folder(folder):
+                if folder not in self._new and self._make_folder(folder):
                     self._new.add(folder)
                 place = f"{folder}/{one.file.name}"
                 if is_folder(place):
@@ -178,7 +178,7 @@ class PrivatePages:
         vault lacks stops nobody else's. Whether the page was written, how many certificates lie there, and
         whether all does that must."""
         folder = f"{self._inputs.output}/{path}"
-        is_new = self._make_folder(folder) or folder in self._new
+        is_new = folder in self._new or self._make_folder(folder)
         found = {} if is_new else files.scan(folder)
         there = {pdf.name for pdf in page.pdfs if self._put(folder, pdf, found.get(pdf.name))}
         made = {one.file.name for one in page.made if one.pdf is not None or one.file.name in found}
