@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -38,6 +39,9 @@ class Words:
     statements: tuple[str, ...]
 
 
+@lru_cache(
+    maxsize=512
+)  # most texts stand on many certificates, and a name on each of a person's several times
 def clean(text: str) -> str:
     """NFC, one line, without bidirectional overrides."""
     return unicodedata.normalize("NFC", " ".join(text.translate(_OVERRIDES).split()))
