@@ -44,7 +44,7 @@ class Head:
 
 
 # Those that were met lately, and files that have none of them: any two of a template show theirs.
-_HEADS: deque[Head] = deque(maxlen=64)
+_HEADS: deque[Head] = deque(maxlen=32)
 _WITHOUT: deque[Head] = deque(maxlen=16)
 
 
