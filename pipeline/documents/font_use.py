@@ -154,7 +154,12 @@ def _shown_in(stream_body: bytes) -> _Shown:
 
 def _codes(drawn: bytes) -> frozenset[int]:
     """The glyphs of the texts that are shown, four digits each."""
-    shown = (one for one in _TEXT.findall(drawn) if len(one) % 4 == 0)
+    return _codes_of(drawn[: drawn.rfind(b">") + 1])
+
+
+@lru_cache(maxsize=1024)  # but for names and numbers, most texts stand on many certificates
+def _codes_of(texts: bytes) -> frozenset[int]:
+    shown = (one for one in _TEXT.findall(texts) if len(one) % 4 == 0)
     codes = array("H", unhexlify(b"".join(shown)))
     if sys.byteorder == "little":
         codes.byteswap()
