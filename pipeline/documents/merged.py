@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from pipeline.documents.gaps import MARKS, SHARED, Form, Gap
+from pipeline.documents.gaps import MARKS, SHARED, Gap
 from pipeline.documents.moving import BETWEEN, Layout, layout_of
 from pipeline.documents.pieces import InPieces, Pieces
 from pipeline.documents.syntax import MALFORMED, PdfObjects, read_objects, with_gaps
@@ -119,7 +119,14 @@ def _alike(layout: Layout, first: int, filling: tuple[int | bytes, ...]) -> _Ali
 
 def _as_it_stands(body: bytes, gaps: tuple[Gap, ...], filling: Mapping[Gap, int | bytes]) -> bytes:
     """An object of this file's, that refers to others than before."""
-    return Form(with_gaps(body)[0], gaps).filled(filling) if gaps else body
+    return _referring(body, tuple(map(filling.__getitem__, gaps))) if gaps else body
+
+
+@lru_cache(
+    maxsize=256
+)  # drawings are the same in all files of a template, and they refer to the same numbers
+def _referring(body: bytes, to: tuple[int | bytes, ...]) -> bytes:
+    return with_gaps(body)[0] % to
 
 
 def _font(file: TaggedFile, name: str, font: bytes, place: int) -> bytes:
