@@ -11,10 +11,11 @@ from pipeline.documents.tagged import Element, Picture, TaggedPdf
 from pipeline.documents.typeface import ShapedText, Typeface
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Style:
     """How a text is set. `serif`: in the display face, and in its like where that lacks a letter."""
 
+    design: Design
     face: Typeface
     size: float
     leading: float
@@ -50,14 +51,14 @@ class Block:
 
 
 @lru_cache(maxsize=1024)  # heads, dates, titles: most texts stand in many records
-def block(text: str, style: Style, width: float, design: Design) -> Block:
+def block(text: str, style: Style, width: float) -> Block:
     """A text set into a width, in points."""
     text = clean(text)
     if (lines := _lines(text, style.face, width / style.size)) is not None:
         return Block(text, style, lines)
     from pipeline.documents.apart import text_picture  # with WeasyPrint, which takes its time to import
 
-    picture = text_picture(text, design, style.serif, style.size, style.leading, width, style.ink)
+    picture = text_picture(text, style.design, style.serif, style.size, style.leading, width, style.ink)
     return Block(text, style, picture=picture)
 
 

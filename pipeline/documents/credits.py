@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from pipeline.documents import fonts
 from pipeline.documents.blocks import Block, Style, block
@@ -48,18 +48,19 @@ class _Styles:
         display = typeface(design.theme, fonts.DISPLAY, False, "D", LETTERS)
         text = typeface(design.theme, fonts.TEXT, False, "T", USUAL)
         italic = typeface(design.theme, fonts.TEXT, True, "I", HEADS["cme"])
-        self.heading = Style(display, 27, 32, ACCENT, serif=True)
-        self.name = Style(text, 16, 22)
-        self.year = Style(display, 17, 22, ACCENT, serif=True)
-        self.aside = Style(display, 13, 15, ACCENT, serif=True)
-        self.figure = Style(display, 24, 25, ACCENT, serif=True)
-        self.provider = Style(text, 9.5, 14, GREY)
-        self.plain = Style(text, 9.5, 13)
-        self.cell = Style(text, 9, 11.6)
-        self.small = Style(text, 8, 10.4, GREY)
-        self.phrase = Style(italic, 9.5, 13)
-        self.head = Style(text, 8, 10, GREY)
-        self.head_phrase = Style(italic, 8, 10, GREY)
+        style = partial(Style, design)
+        self.heading = style(display, 27, 32, ACCENT, serif=True)
+        self.name = style(text, 16, 22)
+        self.year = style(display, 17, 22, ACCENT, serif=True)
+        self.aside = style(display, 13, 15, ACCENT, serif=True)
+        self.figure = style(display, 24, 25, ACCENT, serif=True)
+        self.provider = style(text, 9.5, 14, GREY)
+        self.plain = style(text, 9.5, 13)
+        self.cell = style(text, 9, 11.6)
+        self.small = style(text, 8, 10.4, GREY)
+        self.phrase = style(italic, 9.5, 13)
+        self.head = style(text, 8, 10, GREY)
+        self.head_phrase = style(italic, 8, 10, GREY)
 
 
 def draw_record(record: CreditRecord, design: Design, verify_at: str) -> bytes:
@@ -99,12 +100,11 @@ class _Sheets:
     """The pages of one record."""
 
     def __init__(self, record: CreditRecord, design: Design, verify_at: str) -> None:
-        self._record, self._design, self._verify_at = record, design, verify_at
+        self._record, self._verify_at = record, verify_at
         self._styles = _Styles(design)
         width, self._height = PAPERS[design.paper][::-1]
         self._right = width - SIDE
-        self._pdf = TaggedPdf(width, self._height)
-        self._y = 0.0
+        self._pdf, self._y = TaggedPdf(width, self._height), 0.0
         self._bookmarks: list[tuple[str, int]] = []
         sums = record.sums  # credits are always told, points where there are any
         self._kinds = ["cme", *(["abim"] if sums.abim else []), *(["abp"] if sums.abp else [])]
@@ -122,11 +122,11 @@ class _Sheets:
         self._about()
         self._feet()
         holder = ", ".join(part for part in (record.name, record.credentials) if part)
-        title = f"{TITLE} {record.period}: {clean(holder)}"
-        return self._pdf.finish(title, statements.PROVIDER, self._bookmarks)
+        said = f"{TITLE} {record.period}: {clean(holder)}", statements.PROVIDER
+        return self._pdf.finish(*said, self._bookmarks)
 
     def _block(self, text: str, style: Style, width: float = 0.0) -> Block:
-        return block(text, style, width or self._right - SIDE, self._design)
+        return block(text, style, width or self._right - SIDE)
 
     def _new_page(self) -> None:
         self._pdf.new_page()

@@ -155,7 +155,7 @@ def direction(text: str) -> str:
 def runs_left(text: str) -> bool:
     """Whether some of the text runs from right to left: readers of PDF turn its letters around, each in its
     own way, and a text in their place as well."""
-    return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
+    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
 
 
 def is_joined(text: str) -> bool:

@@ -100,7 +100,7 @@ class TaggedPdf:
         stand = self._glyphs.setdefault(face, {})
         extra = b""
         if text.is_plain:
-            stand.update(text.glyphs)
+            stand.update(text.unusual)
         elif text.text != "".join([stand.setdefault(glyph, meaning) for glyph, meaning in text.glyphs]):
             extra = b"/ActualText %b" % text_string(text.text)
         colour = b"%b rg" % _colour(ink)

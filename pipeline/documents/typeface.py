@@ -28,6 +28,7 @@ class ShapedText:
 
     text: str
     glyphs: tuple[tuple[int, str], ...]  # each with what it stands for, if nothing else is known of it
+    unusual: tuple[tuple[int, str], ...]  # of these, those that are not in each file
     is_plain: bool  # each stands for one letter, and for it alone
     shows: bytes  # the operand of TJ, or several with Ts between them, at a size of 1
     width: float  # em
@@ -84,7 +85,8 @@ class Typeface:
             (code, self._names.get(code) or said or JOINER) for code, said in zip(codes, stood, strict=True)
         )
         is_plain = text == "".join([self._names.get(code, "") for code in codes])
-        return ShapedText(text, named, is_plain, *self._operators(codes, buffer.glyph_positions))
+        unusual = tuple(one for one in named if one[0] not in self._usual)
+        return ShapedText(text, named, unusual, is_plain, *self._operators(codes, buffer.glyph_positions))
 
     def _operators(self, codes: list[int], places: list[hb.GlyphPosition]) -> tuple[bytes, float]:
         """Glyphs with what moves them from where their widths put them (ISO 32000-1, 9.4.3)."""
@@ -93,8 +95,9 @@ class Typeface:
         for code, place in zip(codes, places, strict=True):
             shown, advance = self._shown(code, place.x_offset, place.x_advance)
             total += advance
-            dy = place.y_offset / self._upem
-            parts.append(f"]TJ {dy:.4f} Ts [{shown}]TJ 0 Ts [" if dy else shown)
+            if place.y_offset:
+                shown = f"]TJ {place.y_offset / self._upem:.4f} Ts [{shown}]TJ 0 Ts ["
+            parts.append(shown)
         return "".join(parts).replace("><", "").encode(), total / 1000
 
     def _show(self, code: int, x_offset: int, x_advance: int) -> tuple[str, float]:
