@@ -134,7 +134,7 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
 
         def generate_output(self, _writer: object) -> None:
             shared = _shared(self.settings)
-            person, verification = self.get_template("person"), self.get_template("verification")
+            person, verification = map(_at_hand, map(self.get_template, ("person", "verification")))
 
             def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
                 for page in inputs.persons(tokens):
@@ -178,6 +178,13 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         Pelican(settings).run()
     for static, data in pictures:
         public.put(Path(static.save_as).as_posix(), data)
+
+
+def _at_hand(template: Any) -> Any:
+    """A template that is filled for very many: Jinja copies for each what all see, slowly where that is a chain
+    of dictionaries."""
+    template.globals = dict(template.globals)
+    return template
 
 
 def _shared(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Each is a plain link, of which nobody learns before it is followed; none holds a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from markupsafe import escape
@@ -31,16 +32,23 @@ def linkedin(facts: Facts, site_url: str, organization: int) -> str:
     `organization`: the provider's number at LinkedIn; 0: its name is given instead. LinkedIn documents these
     fields for providers of certificates ("Add to Profile").
     """
+    own = {"certUrl": verification_address(site_url, facts.number), "certId": facts.number}
+    issued = facts.issued_on
+    common = _common_fields(f"{facts.kind.label}: {facts.title}", organization, issued.year, issued.month)
+    return f"https://www.linkedin.com/profile/add?{common}&{urlencode(own, safe='/:')}"
+
+
+@lru_cache(maxsize=256)
+def _common_fields(name: str, organization: int, year: int, month: int) -> str:
+    """What all certificates of a kind and an activity give."""
     fields = {
         "startTask": "CERTIFICATION_NAME",
-        "name": f"{facts.kind.label}: {facts.title}",
+        "name": name,
         **({"organizationId": organization} if organization else {"organizationName": statements.PROVIDER}),
-        "issueYear": facts.issued_on.year,
-        "issueMonth": facts.issued_on.month,
-        "certUrl": verification_address(site_url, facts.number),
-        "certId": facts.number,
+        "issueYear": year,
+        "issueMonth": month,
     }
-    return f"https://www.linkedin.com/profile/add?{urlencode(fields, safe='/:')}"
+    return urlencode(fields, safe="/:")
 
 
 def led(html: str, education_center: str, college: str) -> str:
