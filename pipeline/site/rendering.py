@@ -181,8 +181,8 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
 
 
 def _at_hand(template: Any) -> Any:
-    """A template that is filled for very many: Jinja copies for each what all see, slowly where that is a chain
-    of dictionaries."""
+    """A template that is filled for very many: for each, Jinja copies what all see, and a chain of
+    dictionaries is slow to copy."""
     template.globals = dict(template.globals)
     return template
 
