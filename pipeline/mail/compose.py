@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 from itertools import groupby
 from pathlib import Path
-from types import CodeType, MappingProxyType
+from types import MappingProxyType
 
 from jinja2 import (
     BytecodeCache,
@@ -20,7 +20,6 @@ from jinja2 import (
     TemplateError,
     select_autoescape,
 )
-from jinja2.bccache import Bucket
 
 from pipeline.errors import MailError
 from pipeline.mail.mime import UnmailableError, mailbox, quoted_printable, unstructured, wire_address
@@ -71,29 +70,18 @@ class Shape:
     html: tuple[bytes | str, ...]
 
 
-class _Compiled(BytecodeCache):
-    """Templates that this process has compiled: one command may compose for its plan, question and mail."""
-
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """As jinja2 asks for it."""
-        bucket.code = self._code.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """As jinja2 hands it over."""
-        self._code[bucket.key, bucket.checksum] = bucket.code
-
-
-_COMPILED = _Compiled()
-
-
 class Composer:
     """Composes messages. Templates are parsed once; what many messages share is rendered and encoded once."""
 
-    def __init__(self, theme_emails: Path, sender: Sender, apart: Mapping[str, str] = NONE_ALIKE) -> None:
-        """`apart`: by slug, words beside the title of an activity that shares it with another.
+    def __init__(
+        self,
+        theme_emails: Path,
+        sender: Sender,
+        apart: Mapping[str, str] = NONE_ALIKE,
+        compiled: BytecodeCache | None = None,
+    ) -> None:
+        """`apart`: by slug, words beside the title of an activity that shares it with another; `compiled`:
+        where templates are kept that were used before.
 
         Raises MailError where a template is missing or broken, or the sender is no address.
         """
@@ -112,7 +100,7 @@ class Composer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            bytecode_cache=_COMPILED,
+            bytecode_cache=compiled,
         )
         environment.globals.update(
             contact=contact,

@@ -7,12 +7,16 @@ import gzip
 import hashlib
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline import files
 from pipeline.errors import CertsError
 from pipeline.review.values import Review
 from pipeline.rules.text import counted
 from pipeline.rules.web.lines import line_of
+
+if TYPE_CHECKING:
+    from jinja2 import BytecodeCache
 
 FOLDER, FILE = "review", "index.html"  # below DATA_DIR
 MOST = 4_900_000  # bytes of a review: one that is larger is opened slowly, and taken by few mail servers
@@ -28,9 +32,12 @@ def remove_review(data: Path) -> None:
     files.remove(data / FOLDER)
 
 
-def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -> None:
+def write_review(
+    review: Review, theme: Path, place: Path, makes_folder: bool, compiled: BytecodeCache | None = None
+) -> None:
     """Write it for its owner alone, in place of one that is there. `theme`: the folder of the site's theme;
-    `makes_folder`: the folder is the review's own.
+    `makes_folder`: the folder is the review's own; `compiled`: where templates are kept that were used
+    before.
 
     Raises CertsError where the template cannot be used or the disk refuses.
     """
@@ -39,7 +46,7 @@ def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -
     try:
         if makes_folder:
             files.make_folder(place.parent, files.PRIVATE_FOLDER)
-        files.replace(str(place), review_page(review, theme).encode())
+        files.replace(str(place), review_page(review, theme, compiled).encode())
     except TemplateError as error:
         raise CertsError(
             f"The review cannot be made: {error.message or error}.", f"Look in {theme / 'review'}."
@@ -51,7 +58,7 @@ def write_review(review: Review, theme: Path, place: Path, makes_folder: bool) -
         ) from error
 
 
-def review_page(review: Review, theme: Path) -> str:
+def review_page(review: Review, theme: Path, compiled: BytecodeCache | None = None) -> str:
     """The whole page; its lists are packed where it would be larger than MOST. Raises jinja2.TemplateError,
     OSError."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -67,6 +74,7 @@ def review_page(review: Review, theme: Path) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=compiled,
     )
     environment.filters.update(line=line_of, counted=counted, picture=picture_of)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -23,6 +23,8 @@ from pipeline.rules.web.pages import (
 from pipeline.site.output import READ_ONLY
 
 if TYPE_CHECKING:
+    from jinja2 import BytecodeCache
+
     from pipeline.site.strays import Survey
 
 
@@ -90,6 +92,7 @@ class Inputs:
     constants: Mapping[str, object] = field(default_factory=dict)
     # public files of the program's own besides pages: bytes by path
     extra: Mapping[str, bytes] = field(default_factory=dict)
+    compiled: BytecodeCache | None = None  # where templates are kept that were used before
     thorough: bool = False  # look at every file, also where stamp and number of files say that all is well
 
 

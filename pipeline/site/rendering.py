@@ -215,13 +215,15 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
     # Whoever only looks changes nothing: Python would put a __pycache__ beside the file.
     usual, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        return dict(read_settings(str(conf), override=override))
+        settings = dict(read_settings(str(conf), override=override))
     except (Exception, SystemExit) as error:
         raise SiteError(
             f"pelicanconf.py cannot be read: {error}.", "Mend the file, then run again."
         ) from error
     finally:
         sys.dont_write_bytecode = usual
+    settings["JINJA_ENVIRONMENT"] = {**settings["JINJA_ENVIRONMENT"], "bytecode_cache": inputs.compiled}
+    return settings
 
 
 @contextmanager

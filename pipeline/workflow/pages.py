@@ -45,6 +45,7 @@ def site_inputs(
         is_issued=lambda sha256: project.vault.path(sha256).is_file(),
         constants={**project.page_settings(), **project.page_words()},
         extra=public_seal_files(project),
+        compiled=project.compiled,
         thorough=thorough,
     )
 

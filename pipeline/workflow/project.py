@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline import site
 from pipeline.backup import sweep as sweep_restore
@@ -32,6 +32,9 @@ from pipeline.rules.claims.claim import AS_GIVEN, Instructions
 from pipeline.settings import Settings
 from pipeline.site.catalog import load_catalog
 from pipeline.vault import Vault
+
+if TYPE_CHECKING:
+    from pipeline.compiled import Compiled
 
 LEDGER = "ledger.sqlite3"
 MARK = "mark.json"  # how far the ledger had come that filled the vault
@@ -121,6 +124,13 @@ class Project:
         show one of these, so that a new activity leaves all others as they are."""
         hours = {slug: one.hours for slug, one in self.catalog.items() if one.hours}
         return {"APART": {**self.told_apart}, "HOURS": {**hours}}
+
+    @property
+    def compiled(self) -> Compiled:
+        """Where templates are kept that were used before."""
+        from pipeline.compiled import kept_in  # with Jinja, for which only those who use templates wait
+
+        return kept_in(self.settings.data_dir, self.settings.root / "pelicanconf.py")
 
     @cached_property
     def told_apart(self) -> dict[str, str]:

@@ -267,6 +267,7 @@ def build_pages(
             note=lambda pages: _record(project, pages, frame, maker),
         )
     )
+    project.compiled.keep()
     if built.mended:
         what = counted(built.mended, "private page was", "private pages were")
         project.listener.step(f"put right: {what} not as the last build had left it")

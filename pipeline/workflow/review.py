@@ -96,7 +96,8 @@ def review(project: Project, plan: RunPlan, place: Path | None) -> Reviewed:
         if place is None:
             remove_review(settings.data_dir)
         return Reviewed(None, usual, former)
-    write_review(review_of(project, plan), settings.theme, place or usual, makes_folder=place is None)
+    shown = review_of(project, plan)
+    write_review(shown, settings.theme, place or usual, place is None, project.compiled)
     return Reviewed(place or usual, usual, former)
 
 

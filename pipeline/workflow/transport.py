@@ -23,7 +23,7 @@ def _sender(project: Project) -> Sender:
 
 def composer(project: Project) -> Composer:
     """Composes from theme/emails. Raises MailError."""
-    return Composer(project.settings.theme / "emails", _sender(project), project.told_apart)
+    return Composer(project.settings.theme / "emails", _sender(project), project.told_apart, project.compiled)
 
 
 def hand_over(project: Project, queue: Queue, limit: int | None, watch: Watcher) -> Summary:
