@@ -7,7 +7,6 @@ those that join later: all answers must be equal, otherwise ClusterError names t
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import threading
@@ -152,6 +151,8 @@ def _import_dask() -> Any:
 
 @contextmanager
 def _client(distributed: Any, address: str) -> Iterator[Any]:
+    import asyncio  # each run imports this module
+
     try:
         # Connect once without a client first: a client whose start fails leaves threads that complain later.
         security = distributed.Security()  # read from Dask's own configuration

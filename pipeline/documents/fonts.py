@@ -241,9 +241,9 @@ def _drawable() -> bytes:
 
 def undrawable(text: str, theme: Path) -> list[str]:
     """The letters and signs of a text that no font here has, each once."""
-    own, here = shipped(theme, DISPLAY, italic=False).cmap, _drawable()
+    own, unseen = shipped(theme, DISPLAY, italic=False).cmap, ("Zs", "Zl", "Zp", "Cc", "Cf")
     unusual = {char for char in text if ord(char) not in own and not is_selector(char)}
-    unseen = ("Zs", "Zl", "Zp", "Cc", "Cf")
+    here = _drawable() if unusual else b""  # all installed fonts are asked
     return sorted(
         char for char in unusual if here and not here[ord(char)] and unicodedata.category(char) not in unseen
     )

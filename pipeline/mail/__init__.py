@@ -7,15 +7,28 @@ answer means. `deliver` runs the workers; every step of a message goes through `
 is set, `maildir` writes files.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from pipeline.mail.compose import Composer, Sender
-from pipeline.mail.deliver import Clock, Delivery, send_all
 from pipeline.mail.maildir import deliver_to_maildir, maildir_links, maildir_remove
 from pipeline.mail.queue import OutgoingMessage, Queue, Step, Summary, Watcher
-from pipeline.mail.relay import look_at_relay, send_test_mail
-from pipeline.mail.session import Server, Timeouts
+
+if TYPE_CHECKING:
+    from pipeline.mail.deliver import Clock, Delivery, send_all
+    from pipeline.mail.relay import look_at_relay, send_test_mail
+    from pipeline.mail.session import Server, Timeouts
 
 __all__ = [
     "Clock", "Composer", "Delivery", "OutgoingMessage", "Queue", "Sender", "Server", "Step", "Summary",
     "Timeouts", "Watcher", "deliver_to_maildir", "look_at_relay",
     "maildir_links", "maildir_remove", "send_all", "send_test_mail",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """What talks to a mail server is imported, with asyncio, TLS and aiosmtplib, by who asks for it."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from pipeline.mail import deliver, relay, session
+
+    return next(getattr(module, name) for module in (deliver, relay, session) if hasattr(module, name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pipeline.mail import Composer, Queue, Sender, Server, Summary, Watcher, deliver_to_maildir, send_all
+from pipeline.mail import Composer, Queue, Sender, Summary, Watcher, deliver_to_maildir
 from pipeline.rules.messages.delivery import RetryPolicy
 from pipeline.workflow.mail_settings import OUTBOX
 from pipeline.workflow.project import Project
@@ -33,6 +33,8 @@ def hand_over(project: Project, queue: Queue, limit: int | None, watch: Watcher)
     if not settings.smtp_host:
         outbox = settings.data_dir / OUTBOX
         return deliver_to_maildir(queue, compose, outbox, lambda: dt.datetime.now(dt.UTC), limit, watch)
+    from pipeline.mail import Server, send_all  # with TLS, for which only those who send wait
+
     server = Server(
         host=settings.smtp_host,
         port=settings.smtp_port,
