@@ -81,11 +81,12 @@ class Builds(Table):
         )
         if (moved := self._moved.names(frame, kind, max(there // SHARE, FEW))) is None:
             return self.due_of_all(frame, kind, changed)
-        looked_at = [*moved.union(changed)]
+        altered = {*changed}
+        looked_at = [*moved | altered]
         left = self.left([f"{kind}/{name}" for name in looked_at])
         pages = {page.name: page for page in self.required(frame, kind, looked_at)}
         due = {
-            page.name: page.stamp for page in pages.values() if not page.is_stamped or page.name in changed
+            page.name: page.stamp for page in pages.values() if not page.is_stamped or page.name in altered
         }
         whole = [page for page in pages.values() if page.name not in due]
         return DuePages(

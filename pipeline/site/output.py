@@ -116,10 +116,10 @@ def belongs(name: str, kept: Collection[str]) -> str:
 
 
 def is_folder(path: str) -> bool:
-    """A folder, and no link to one."""
+    """A folder, and no link to one. What cannot be reached is none: builds mend the permissions above it."""
     try:
         return stat.S_ISDIR(os.lstat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return False
 
 

@@ -241,6 +241,19 @@ def test_permissions_are_the_same_under_any_umask(
     assert "agree" in shell("verify").stdout
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root is let into every folder")
+@pytest.mark.parametrize("command", [("run", "--yes"), ("build",)])
+def test_a_folder_that_nobody_is_let_into_is_opened_again(
+    quick_college: College, shell: Shell, command: tuple[str, ...]
+) -> None:
+    college = quick_college
+    college.take(ANA, BO, header=HEADER)
+    (college.output / "c").chmod(0o600)
+    shell(*command)
+    assert (college.output / "c").stat().st_mode & 0o777 == 0o711
+    assert "agree" in shell("verify").stdout
+
+
 def spoil(path: Path) -> bytes:
     """Write into a file in place, as a program does that makes PDFs smaller; what it held."""
     pdf = path.read_bytes()

@@ -128,6 +128,19 @@ def test_what_was_changed_meanwhile_is_due(project: Project) -> None:
     assert [*seen.due] == names[:1]
 
 
+class Names(list[str]):
+    """Of very many pages nobody asks of each whether it is one of as many."""
+
+    def __contains__(self, _name: object) -> bool:
+        raise AssertionError("read through")
+
+
+def test_names_of_what_was_changed_are_not_read_through_for_each_page(project: Project) -> None:
+    builds, frame = project.ledger.builds, project.frame()
+    names = Names(page.name for page in builds.required(frame, "c"))
+    assert {*builds.due(frame, "c", names).due} == {*names}
+
+
 def test_where_much_moved_every_page_is_looked_at(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.ledger.builds.FEW", 0)
     project.ledger._db.execute("UPDATE participant SET revision = revision + 1")

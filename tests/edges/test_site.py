@@ -22,6 +22,7 @@ from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.web import markup, pages, wording
 from pipeline.rules.web.pages import LeftPage, RequiredPage, WithheldEntry
 from pipeline.site import build, public_strays, theme_digest
+from pipeline.site.output import is_folder
 from tests.support.site_people import (
     MEETING,
     PNG,
@@ -608,3 +609,9 @@ def test_what_a_build_made_is_known_without_a_note_of_it(tmp_path: Path, people:
     assert public_strays(root, output, ()) == []
     (output / ".well-known/ledger.json").write_text("{}")
     assert public_strays(root, output, ["index.html"]) == [".well-known/ledger.json"]
+
+
+def test_what_cannot_be_reached_is_no_folder(tmp_path: Path) -> None:
+    """Where a folder above it leads in a circle, or nobody is let in: a build mends that, and goes on."""
+    (tmp_path / "output").symlink_to("output")
+    assert not is_folder(f"{tmp_path}/output/c")
