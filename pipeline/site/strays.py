@@ -40,13 +40,13 @@ def folder_state(folder: str, below: int | None = None) -> str:
 
     `below`: the open folder that it is named from, which spares the system the way there. Raises OSError.
     """
-    here = os.stat(folder, dir_fd=below, follow_symlinks=False)
+    here = os.lstat(folder, dir_fd=below)
     return f"{here.st_mode:x}.{here.st_mtime_ns:x}"
 
 
 def file_state(file: str, below: int | None = None) -> str:
     """Permissions, time and size of a file, which change when anybody writes into it. Raises OSError."""
-    here = os.stat(file, dir_fd=below, follow_symlinks=False)
+    here = os.lstat(file, dir_fd=below)
     return f"{here.st_mode:x}.{here.st_mtime_ns:x}.{here.st_size:x}"
 
 
