@@ -64,6 +64,7 @@ class Vault:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._counts: dict[str, tuple[int, int]] = {}  # of folders that were listed: time, entries
 
     def path(self, sha256: str) -> Path:
         return Path(self._place(sha256))
@@ -164,7 +165,9 @@ class Vault:
         """
         found = Stored()
         for beginning, folder in self._folders():
+            since = os.stat(folder).st_mtime_ns if folder else 0
             known, entries = expected(beginning), files.scan(folder) if folder else {}
+            self._counts[folder] = since, len(entries)
             for name, size in known.items():
                 entry = entries.pop(name, None)
                 if entry is None or not entry.is_file(follow_symlinks=False):
@@ -187,7 +190,7 @@ class Vault:
         """The same by names alone: nothing is looked into, and nothing is changed. Where as many lie there as
         ought to, names are not compared: to count takes a third of the time, and `look` compares them."""
         found = Stored()
-        if sum(len(os.listdir(folder)) for _, folder in self._folders() if folder) == expected.stored():
+        if sum(self._count(folder) for _, folder in self._folders() if folder) == expected.stored():
             return found
         for beginning, folder in self._folders():
             known, names = expected.digests(beginning), set(os.listdir(folder) if folder else ())
@@ -198,6 +201,12 @@ class Vault:
                     name for name in others & entries.keys() if _is_stored(beginning, entries[name])
                 }
         return found
+
+    def _count(self, folder: str) -> int:
+        """How many entries it has: as before, where its own time says that none came or went since."""
+        now = os.stat(folder).st_mtime_ns
+        since, count = self._counts.get(folder, (0, 0))
+        return count if since == now else len(os.listdir(folder))
 
     def faults(self, expected: Mapping[str, int]) -> Faults:
         """Read all: every difference between the vault and what ought to be in it, sizes by SHA-256."""

@@ -26,6 +26,34 @@ def kept(tmp_path: Path) -> tuple[Vault, str]:
     return vault, digest
 
 
+class Known:
+    """What a ledger expects."""
+
+    def __init__(self, sizes: dict[str, int]) -> None:
+        self.sizes = sizes
+
+    def stored(self) -> int:
+        return len(self.sizes)
+
+    def digests(self, beginning: str) -> dict[str, int]:
+        return {digest: size for digest, size in self.sizes.items() if digest.startswith(beginning)}
+
+
+def test_what_went_after_the_look_is_missed_by_name(
+    kept: tuple[Vault, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder is listed once more where its time is another, and only there."""
+    vault, digest = kept
+    known, path = Known({digest: len(PDF)}), vault.path(digest)
+    os.utime(path.parent, ns=(1, 1))
+    vault.look(known.digests)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", lambda folder: pytest.fail(f"listed {folder}"))
+        assert not vault.look_at_names(known).missing
+    path.unlink()
+    assert vault.look_at_names(known).missing == {digest}
+
+
 @pytest.fixture
 def two_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     """No link leads from one folder to another, and Linux says first whether something lies there."""
