@@ -97,13 +97,13 @@ class Retention(Table):
         """How many people asked to be erased and are not yet."""
         return self._number("SELECT count(DISTINCT participant_id) FROM claim WHERE erased = 1")
 
-    def expiring(self, today: dt.date, until: dt.date) -> int:
-        """How many certificates pass retention from `today` on before the day `until` is over, without those of
-        people who are held."""
+    def expiring(self, since: dt.date, until: dt.date) -> int:
+        """How many certificates have their last day from `since` on and before `until`, without those of people who
+        are held."""
         return self._number(
             "SELECT count(*) FROM certificate_and_claim x JOIN participant p ON p.id = x.participant_id"
             " WHERE x.current > 0 AND x.erased = 0 AND p.held = '' AND x.kept_until >= ? AND x.kept_until < ?",
-            (today.isoformat(), until.isoformat()),
+            (since.isoformat(), until.isoformat()),
         )
 
     def forget_due(self, today: dt.date, at: str) -> Forgotten:

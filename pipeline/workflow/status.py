@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from pipeline.ledger import Message, Participant
 from pipeline.rules.messages.occasions import Fate
@@ -17,6 +18,8 @@ from pipeline.workflow.project import Project
 from pipeline.workflow.runs import PastRun, past_runs
 from pipeline.workflow.stops import look_around
 from pipeline.workflow.verify import without_mail
+
+SOON = (30, 90, 365)  # days
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,7 @@ def status(project: Project) -> Status:
         failed=tuple(ledger.undelivered.failed()),
         unknown=tuple(ledger.messages.in_state(Fate.UNKNOWN)),
         problems=tuple(ledger.certificates.problems()),
-        expiring={
-            days: ledger.retention.expiring(project.today, project.today + dt.timedelta(days=days))
-            for days in (30, 90, 365)
-        },
+        expiring=_expiring(project),
         to_be_erased=ledger.retention.to_be_erased(),
         due=sum(one.certificates for one in ledger.retention.due(project.today)),
         cautions=tuple(filter(None, [caution_of(project), *mail_cautions(project)])),
@@ -76,3 +76,10 @@ def status(project: Project) -> Status:
         last_backup=newest_backup(project),
         stops=tuple(look_around(project, reaches_out=False)),
     )
+
+
+def _expiring(project: Project) -> dict[int, int]:
+    """Within so many days -> certificates that pass retention; each is counted once, and added up."""
+    days = [project.today + dt.timedelta(each) for each in (0, *SOON)]
+    counts = (project.ledger.retention.expiring(since, until) for since, until in pairwise(days))
+    return dict(zip(SOON, accumulate(counts), strict=True))
