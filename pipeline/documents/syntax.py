@@ -132,11 +132,10 @@ def _read_stream(pdf: bytes) -> PdfObjects:
 def _begins(pdf: bytes, places: Mapping[int, int], head: Head) -> bool:
     """Whether a file with objects at these places begins so."""
     end = len(head.data)
-    return (
-        pdf.startswith(head.data)
-        and head.places.items() <= places.items()
-        and len(head.places) == sum(place < end for place in places.values())
-    )
+    if not (pdf.startswith(head.data) and head.places.items() <= places.items()):
+        return False
+    own = [place for place in places.values() if place >= end]  # its last object ends where these begin
+    return len(head.places) + len(own) == len(places) and min(own, default=end) == end
 
 
 def _new_head(file: Head) -> Head | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 import pikepdf
@@ -15,10 +17,11 @@ import pytest
 from PIL import ImageChops
 from weasyprint import HTML
 
-from pipeline.documents import moving, paper
+from pipeline.documents import moving, paper, syntax
 from pipeline.documents.merged import IssuedPdf, merge, merge_into
 from pipeline.documents.samples import page_image
-from pipeline.documents.syntax import moved
+from pipeline.documents.syntax import moved, read_objects, stream
+from pipeline.documents.writing import PdfWriter
 from pipeline.errors import DocumentError
 from pipeline.rules.certificates.activities import Kind
 from tests.edges.test_documents_accessible import elements
@@ -169,6 +172,29 @@ def test_only_references_and_numbers_of_tags_change_in_an_object_that_moves() ->
     )
     stream = b"<</Length 9/Resources 3 0 R>>\nstream\n%d 3 0 R\n\nendstream"
     assert moved(stream, {3: 4}) == stream.replace(b"Resources 3", b"Resources 4")
+
+
+def test_a_file_begins_as_others_only_where_its_objects_end_there_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What lies between objects belongs to the one before, also where others of its kind were read before."""
+
+    def file(own: bytes, between: bytes = b"") -> bytes:
+        out = io.BytesIO()
+        writer = PdfWriter(out)
+        writer.add(stream(random.Random(1).randbytes(1000)))
+        writer._at += out.write(between)
+        writer.add(stream(own))
+        writer.finish(1, 1, b"0" * 32)
+        return out.getvalue()
+
+    for name in ("_HEADS", "_WITHOUT"):
+        monkeypatch.setattr(syntax, name, deque(maxlen=8))
+    other = file(b"other", b"9 0 obj\nnull\nendobj\n")
+    alone = read_objects(other)
+    usual = [read_objects(file(b"%d" % at)) for at in range(3)]
+    assert [one.head is None for one in (alone, *usual)] == [True, True, False, False]
+    assert read_objects(other).bodies == alone.bodies
 
 
 def test_the_same_certificates_give_the_same_bytes(parts: list[bytes], whole: bytes) -> None:
