@@ -178,7 +178,8 @@ class Counts(Table):
         """(activity, number) of those that these files claim again: only staff reinstate. Where another counts, of
         a record that became part of the same person's, nothing is missing."""
         rows = self._db.execute(
-            "SELECT activity, number FROM certificate_and_claim x WHERE standing = 'withdrawn' AND removed = 1"
+            "SELECT activity, number FROM certificate_and_claim x"
+            " WHERE x.id IN (SELECT id FROM certificate WHERE removed = 1) AND standing = 'withdrawn'"
             " AND CASE kind WHEN ?1 THEN attended ELSE CAST(cme AS REAL) > 0 END"
             " AND NOT EXISTS (SELECT 1 FROM certificate_and_claim y WHERE y.claim_id = x.claim_id AND y.is_live"
             " AND y.current > 0 AND (y.kind = ?1) = (x.kind = ?1))"
