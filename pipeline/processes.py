@@ -6,7 +6,12 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # What workers need. It is loaded by the process that they come from, once for all of them.
 LOADED = (
@@ -22,7 +27,19 @@ def pool(workers: int) -> ProcessPoolExecutor:
     """So many workers of this machine. They are forked, but not from this process: it has threads."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*LOADED])
-    return ProcessPoolExecutor(workers, context, begin)
+    return _Pool(workers, context, begin)
+
+
+class _Pool(ProcessPoolExecutor):
+    """Ctrl-C is this process's alone: the one that workers come from is started without hearing of it, as are
+    they. While it loads what they need it would end with a traceback."""
+
+    def submit(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> Future[T]:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for new processes, too
+        try:
+            return super().submit(work, *given, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin() -> None:

@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -52,6 +53,44 @@ def test_a_killed_run_leaves_no_worker_behind(tmp_path: Path) -> None:
         assert ended
         assert run.stdout.read() == b""
     assert run.returncode == -signal.SIGKILL
+
+
+STOPPED = """
+import time
+from pipeline import processes
+
+processes.LOADED = ("slow",)
+if __name__ == "__main__":
+    try:
+        with processes.pool(2) as pool:
+            pool.submit(time.sleep, 1).result()
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+SLOW = """
+import pathlib, time
+pathlib.Path(__file__).with_name("loading").touch()
+time.sleep(1)
+"""
+
+
+def test_ctrl_c_while_workers_load_is_told_once(tmp_path: Path) -> None:
+    """A terminal sends it to all processes: the one that workers come from does not answer."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "work.py").write_text(STOPPED)
+    with subprocess.Popen(
+        [sys.executable, "work.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{os.getcwd()}:{tmp_path}"},
+        start_new_session=True,
+    ) as run:
+        while not (tmp_path / "loading").exists():
+            assert run.poll() is None
+            time.sleep(0.01)
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.communicate(timeout=30) == (b"stopped\n", b"")
 
 
 def test_a_worker_that_the_system_kills_is_a_sentence(quick_college: College) -> None:
