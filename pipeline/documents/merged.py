@@ -59,7 +59,10 @@ def merge_into(out: Output, issued: Iterable[IssuedPdf], title: str, author: str
         file.bookmarks.append((each.title, file.pages[first]))
     if not count:
         raise ValueError("there is nothing to merge")
-    file.finish(title, author, digest.hexdigest().encode())
+    try:
+        file.finish(title, author, digest.hexdigest().encode())
+    except MALFORMED as error:  # a font, which is opened last
+        raise DocumentError(f"A PDF cannot be merged: {error}.") from error
     return count
 
 

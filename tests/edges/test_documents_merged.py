@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import deque
@@ -263,6 +264,15 @@ def test_a_file_of_any_length_is_written_as_it_grows(parts: list[bytes], tmp_pat
 def test_what_is_no_pdf_is_refused(data: bytes) -> None:
     with pytest.raises(DocumentError, match="cannot be read"):
         merged([data])
+
+
+def test_a_font_that_was_changed_is_a_sentence(parts: list[bytes]) -> None:
+    """Fonts are opened last, when all letters are known."""
+    spoilt = bytearray(parts[0])
+    for font in re.finditer(rb"/Length1 ", parts[0]):
+        spoilt[font.end() + 1000] ^= 255
+    with pytest.raises(DocumentError, match="cannot be merged"):
+        merged([bytes(spoilt)])
 
 
 def test_nothing_is_no_file() -> None:
