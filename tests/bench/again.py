@@ -15,11 +15,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.workflow import render
+from tests.bench.before import on_record
 from tests.bench.cost import Cost, cost
 from tests.bench.place import place
-from tests.bench.whole import HEADER, claims, one_run
-from tests.conftest import quick_paper
+from tests.bench.whole import HEADER
 from tests.support.college import ACTIVITIES, College
 
 MEETING = 100  # people
@@ -69,9 +68,7 @@ def measure(certificates: int) -> Iterator[tuple[str, float, float]]:
     """(what, how much, its limit) at this size."""
     with place() as folder:
         college = College(folder)
-        usual, render.render_many = render.render_many, quick_paper
-        one_run(college, claims(college, certificates * 3 // 5), 1)
-        render.render_many = usual
+        on_record(college, certificates)
         certs(college, "run", "--yes", "--no-send")  # notes the folders of pages as they are
         yield from rows(college, STARTS + EACH * certificates / 100_000)
 

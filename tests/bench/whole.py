@@ -77,16 +77,15 @@ def measure(people: int, quick: bool, workers: int, after: int = 0) -> dict[str,
     with place() as folder:
         college = College(folder)
         first, again = dict[str, float](), dict[str, float]()
-        if quick or after:
+        if after:
+            from tests.bench.before import on_record
+
+            on_record(college, after, workers)
+        if quick:
             from pipeline.workflow import render
             from tests.conftest import quick_paper  # with what tests need, for which workers have no use
 
-            usual, render.render_many = render.render_many, quick_paper
-            before = after * 3 // 5
-            if before:
-                one_run(college, claims(college, before), workers)
-            if not quick:
-                render.render_many = usual
+            render.render_many = quick_paper
         path = claims(college, people, after * 3 // 5)
         originals = {name: getattr(story, name) for name in STEPS}
         for steps in (first, again):
