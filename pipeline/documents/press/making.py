@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.documents import check
+from pipeline.documents import check, codes
 from pipeline.documents.design import Design
 from pipeline.documents.press import content, objects
 from pipeline.documents.press.content import UnfitError
@@ -36,9 +36,9 @@ def _make(design: Design, group: Group, sizes: Sizes) -> tuple[Found, Found]:
     parts = [
         person_part(
             facts,
-            group,
             texts_of(facts),
             {name: units_of(planned.texts[name].size) for name in sizes.units},
+            codes.qr_modules(facts.verify_url, facts.number).operators(),
         )
         for facts, planned in zip(group.people, sizes.plans, strict=True)
     ]

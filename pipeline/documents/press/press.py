@@ -13,6 +13,7 @@ from pipeline.documents.design import Design, check_design
 from pipeline.documents.identity import identity_digest
 from pipeline.documents.press.group import Group, Sizes
 from pipeline.documents.press.order import Order, Orders
+from pipeline.documents.press.qr import Codes
 from pipeline.documents.press.shelf import Shelf
 from pipeline.documents.press.template import Found, Template, person_part
 from pipeline.errors import DocumentError
@@ -33,6 +34,7 @@ class Press:
         # For a theme that sets an activity's texts in a way that the press does not know: each has templates.
         self._apart = Orders(design, shared=False)
         self._templates: OrderedDict[str, tuple[Found, Found]] = OrderedDict()
+        self._codes = Codes(self._recalled, self._note)
 
     def takes(self, facts: Facts) -> bool:
         """Whether it has the letters, and a line for each text, that this certificate needs."""
@@ -56,7 +58,8 @@ class Press:
             sizes = order.sizes(self._design, reserve)
             found = self._template(order.group, sizes, western=order.western, wait=wait)
             if isinstance(found, Template):
-                part = person_part(facts, order.group, order.texts, sizes.units)
+                code = self._codes.operators(order.group.before, facts.number, order.group.after)
+                part = person_part(facts, order.texts, sizes.units, code)
                 pdf = found.press(part)
                 is_read = pdf is not None and part.identifier.startswith(READ_BACK)
                 return pdf if not is_read or check.says_its_facts(pdf, facts, self._design) else None, True
@@ -93,6 +96,13 @@ class Press:
         from pipeline.documents.press.making import make_templates  # with WeasyPrint, slow to import
 
         return make_templates(self._design, group, sizes)
+
+    def _recalled(self, key: str) -> bytes | None:
+        return self._shelf.read(key) if self._shelf else None
+
+    def _note(self, key: str, data: bytes) -> None:
+        if self._shelf and self._is_unchanged():
+            self._shelf.write(key, data)
 
     def _is_unchanged(self) -> bool:
         """Whether the design is still that by whose identity the shelf goes."""

@@ -1,8 +1,9 @@
 """Templates on disk: what one run has learnt, the next one, and every worker, need not learn again.
 
-Each lies in a file of its own, named by the identity of the design and by what it is a template of. The file
-begins with that name and a digest of the rest; where either differs it counts as none, and is made anew. All
-may be deleted at any time. Its texts are activities' and made-up people's: no person's data.
+Each lies in a file of its own, named by the identity of the design and by what it is a template of; beside
+them lie the patterns of QR codes. A file begins with that name and a digest of the rest; where either differs
+it counts as none, and is made anew. All may be deleted at any time. Its texts are activities' and made-up
+people's: no person's data.
 """
 
 from __future__ import annotations
@@ -39,18 +40,29 @@ class Shelf:
         self._folder, self._theme, self._prefix = folder, theme, identity[:16]
 
     def get(self, key: str) -> tuple[Found, Found] | None:
-        """What was put under this key; None where there is nothing that can be used."""
-        name = self._name(key)
+        """The template that was put under this key; None where there is nothing that can be used."""
         try:
-            head, _, data = _read(self._folder / name).partition(b"\n\n")
-            return coding.decoded(data, self._theme) if head == _head(name, data) else None
+            data = self.read(key)
+            return None if data is None else coding.decoded(data, self._theme)
         except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return None
 
     def put(self, key: str, value: tuple[Found, Found]) -> None:
-        """Keep it for the next run; drop what is stale or too much."""
+        """Keep a template for the next run."""
+        self.write(key, coding.encoded(value, self._theme))
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes that were written under this key, if they lie there whole."""
         name = self._name(key)
-        data = coding.encoded(value, self._theme)
+        try:
+            head, _, data = _read(self._folder / name).partition(b"\n\n")
+        except (OSError, ValueError):
+            return None
+        return data if head == _head(name, data) else None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Keep bytes for the next run; drop what is stale or too much."""
+        name = self._name(key)
         with suppress(OSError):
             self._make_folder()
             files.replace(str(self._folder / name), _head(name, data) + b"\n\n" + data)

@@ -17,9 +17,7 @@ import pydyf  # type: ignore[import-untyped]
 
 from pipeline.documents import compose
 from pipeline.documents.pieces import InPieces
-from pipeline.documents.press import qr
 from pipeline.documents.press.content import MovingText, Piece, VaryingText
-from pipeline.documents.press.group import Group
 from pipeline.documents.press.sentence import Sentence, particulars
 from pipeline.documents.press.typesetting import Line
 from pipeline.rules.certificates.awards import Facts
@@ -50,9 +48,8 @@ class PersonPart:
     identifier: bytes  # of the file
 
 
-def person_part(facts: Facts, group: Group, texts: Mapping[str, str], units: Mapping[str, int]) -> PersonPart:
+def person_part(facts: Facts, texts: Mapping[str, str], units: Mapping[str, int], code: bytes) -> PersonPart:
     """What one person's file has of its own."""
-    code = qr.operators(group.before, facts.number, group.after)
     return PersonPart(facts, texts, units, code, compose.identifier(facts))
 
 

@@ -399,3 +399,20 @@ def test_a_certificate_of_a_known_kind_waits_for_no_library(stocked: Path) -> No
         [sys.executable, "-c", FEW, given], check=True, cwd=ROOT, capture_output=True, text=True
     )
     assert done.stdout.split() == ["True"]
+
+
+def test_patterns_of_codes_are_kept_between_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the templates; damaged ones are made anew, and none are kept of a design that changed."""
+    folder = tmp_path / "press"
+    monkeypatch.setattr("pipeline.documents.press.qr.FEW", 0)
+    assert pressed(folder) == (by_press(IDA), 1)
+    (path,) = (path for path in templates(folder) if b"stream" not in path.read_bytes())
+    whole = path.read_bytes()
+    assert pressed(folder) == (by_press(IDA), 0)
+    path.write_bytes(_flipped(whole, len(whole) - 200))
+    assert pressed(folder) == (by_press(IDA), 0)
+    assert path.read_bytes() == whole
+    path.unlink()
+    monkeypatch.setattr(Press, "_is_unchanged", lambda _: False)
+    assert pressed(folder) == (by_press(IDA), 0)
+    assert not path.exists()
