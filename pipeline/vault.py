@@ -165,25 +165,15 @@ class Vault:
         """
         found = Stored()
         for beginning, folder in self._folders():
-            since = os.stat(folder).st_mtime_ns if folder else 0
-            known, entries = expected(beginning), files.scan(folder) if folder else {}
-            self._counts[folder] = since, len(entries)
-            for name, size in known.items():
-                entry = entries.pop(name, None)
-                if entry is None or not entry.is_file(follow_symlinks=False):
-                    found.missing.add(name)
-                elif _is_as_issued(entry, size):
-                    continue
-                elif not is_unchanged(entry.path, name, size, entry=entry):
-                    found.spoilt.add(name)
-                elif stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) != MODE:
-                    with contextlib.suppress(PermissionError):  # of another owner: verify tells
-                        os.chmod(entry.path, MODE)
-            for name, entry in entries.items():
-                if name.endswith(files.BESIDE):
-                    files.remove(entry.path)
-                elif _is_stored(beginning, entry):
-                    found.unknown.add(name)
+            known = expected(beginning)
+            if not folder:
+                found.missing |= known.keys()
+                continue
+            since, names = os.stat(folder).st_mtime_ns, os.listdir(folder)
+            self._counts[folder] = since, len(names)
+            doubtful = _not_as_issued(folder, known)
+            if doubtful or not known.keys() >= set(names):
+                _look_closely(found, folder, known, doubtful)
         return found
 
     def look_at_names(self, expected: Expected) -> Stored:
@@ -267,13 +257,41 @@ def _is_stored(folder: str, entry: os.DirEntry[str]) -> bool:
     )
 
 
-def _is_as_issued(entry: os.DirEntry[str], size: int) -> bool:
-    """By size, time and permissions: so it is with almost all, and one look tells."""
+def _not_as_issued(folder: str, known: Mapping[str, int]) -> set[str]:
+    """Those that have not their size, time and permissions. Almost all have, and one look tells: by a name in
+    an open folder it takes three quarters of what it takes by a path."""
+    there, found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), set[str]()
     try:
-        found = entry.stat(follow_symlinks=False)
-    except OSError:
-        return False
-    return (found.st_size, found.st_mtime_ns, found.st_mode) == (size, _time_of(entry.name), ISSUED)
+        for name, size in known.items():
+            try:
+                seen = os.stat(name, dir_fd=there, follow_symlinks=False)
+            except OSError:
+                found.add(name)
+                continue
+            if (seen.st_size, seen.st_mtime_ns, seen.st_mode) != (size, _time_of(name), ISSUED):
+                found.add(name)
+    finally:
+        os.close(there)
+    return found
+
+
+def _look_closely(found: Stored, folder: str, known: Mapping[str, int], doubtful: set[str]) -> None:
+    """Add to what was found in a folder: what is the matter with the doubtful, and what nobody knows."""
+    entries = files.scan(folder)
+    for name in doubtful:
+        entry = entries.get(name)
+        if entry is None or not entry.is_file(follow_symlinks=False):
+            found.missing.add(name)
+        elif not is_unchanged(entry.path, name, known[name], entry=entry):
+            found.spoilt.add(name)
+        elif stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) != MODE:
+            with contextlib.suppress(PermissionError):  # of another owner: verify tells
+                os.chmod(entry.path, MODE)
+    for name in entries.keys() - known.keys():
+        if name.endswith(files.BESIDE):
+            files.remove(entries[name].path)
+        elif _is_stored(os.path.basename(folder), entries[name]):
+            found.unknown.add(name)
 
 
 def is_unchanged(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import hashlib
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipeline.vault import Vault
+from pipeline.vault import Stored, Vault
 from pipeline.workflow import desk, reissue, release, render, standing
 from tests.support.college import TODAY, College
 
@@ -52,6 +54,34 @@ def test_what_went_after_the_look_is_missed_by_name(
         assert not vault.look_at_names(known).missing
     path.unlink()
     assert vault.look_at_names(known).missing == {digest}
+
+
+def test_a_look_tells_whatever_is_not_as_it_was_issued(tmp_path: Path) -> None:
+    """And only that: each of a folder's files for itself. What staff put back is given its permissions and
+    time; what a killed run left half-written goes; what is no PDF is nobody's."""
+    vault = Vault(tmp_path / "vault")
+    pdfs = [PDF + bytes([at]) for at in range(7)]
+    digests = vault.put_many(pdfs)
+    whole, spoilt, gone, linked, open_to_all, back, unknown = digests
+    vault.path(spoilt).chmod(0o644)
+    vault.path(spoilt).write_bytes(PDF + b"!")
+    for lost in (gone, linked):
+        vault.path(lost).unlink()
+    vault.path(linked).symlink_to(vault.path(whole))
+    vault.path(open_to_all).chmod(0o666)
+    os.utime(vault.path(back), ns=(1, 1))
+    half = vault.path(whole).with_name(f"{whole}.part")
+    half.write_bytes(b"half")
+    notes = vault.path(whole).with_name("notes.txt")
+    notes.write_text("mine")
+    elsewhere = hashlib.sha256(b"in no folder").hexdigest()
+    known = Known({digest: len(PDF) + 1 for digest in (*digests[:-1], elsewhere)})
+    found = vault.look(known.digests)
+    assert found == Stored(missing={gone, linked, elsewhere}, spoilt={spoilt}, unknown={unknown})
+    assert stat.S_IMODE(vault.path(open_to_all).stat().st_mode) == 0o444
+    assert vault.path(back).stat().st_mtime_ns > 1
+    assert (half.exists(), notes.exists()) == (False, True)
+    assert vault.look(known.digests) == found
 
 
 @pytest.fixture
