@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,7 +20,7 @@ from pipeline.cli.run import run_object
 from pipeline.ledger import Frame
 from pipeline.settings import Settings, load_settings
 from pipeline.workflow.opening import open_files
-from pipeline.workflow.project import Project, open_project
+from pipeline.workflow.project import LEDGER, Project, open_project
 from pipeline.workflow.render import Renderers
 from pipeline.workflow.run import Options, run
 
@@ -154,16 +155,23 @@ class College:
         return self.run(self.claims(*rows, header=header, name=name), **options)
 
     def mails(self) -> list[EmailMessage]:
-        """What lies in the outbox, oldest first."""
+        """What lies in the outbox, oldest first: those of one moment in the ledger's order."""
         folder = self.data / "outbox" / "new"
-        found = []
-        for path in (
-            sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns) if folder.is_dir() else ()
-        ):
+        found = list[tuple[int, int, EmailMessage]]()
+        numbers = self._numbers_of_messages()
+        for path in folder.iterdir() if folder.is_dir() else ():
             message = message_from_bytes(path.read_bytes(), policy=policy.default)
             assert isinstance(message, EmailMessage)
-            found.append(message)
-        return found
+            number = numbers.get(str(message["Message-ID"]).strip("<> "), 0)
+            found.append((path.stat().st_mtime_ns, number, message))
+        return [message for *_, message in sorted(found, key=lambda one: one[:2])]
+
+    def _numbers_of_messages(self) -> dict[str, int]:
+        ledger = self.data / LEDGER
+        if not ledger.is_file():
+            return {}
+        with closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as connection:
+            return dict(connection.execute("SELECT message_id, id FROM message"))
 
     def certificates(self, today: dt.date = TODAY) -> list[tuple[str, str, str, str]]:
         """(name, activity, kind, standing) of every certificate on a page, sorted."""
