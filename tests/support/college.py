@@ -170,7 +170,9 @@ class College:
         ledger = self.data / LEDGER
         if not ledger.is_file():
             return {}
-        with closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as connection:
+        # Whoever only reads leaves files beside a ledger that had none.
+        how = "mode=ro" if ledger.with_name(f"{LEDGER}-wal").exists() else "immutable=1"
+        with closing(sqlite3.connect(f"{ledger.as_uri()}?{how}", uri=True)) as connection:
             return dict(connection.execute("SELECT message_id, id FROM message"))
 
     def certificates(self, today: dt.date = TODAY) -> list[tuple[str, str, str, str]]:
