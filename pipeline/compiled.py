@@ -90,20 +90,32 @@ class Compiled(BytecodeCache):
         return False
 
 
-@cache
 def kept_in(data: Path, settings: Path) -> Compiled:
-    """The one of this process. `data`: DATA_DIR; `settings`: the file that may have filters of templates."""
-    return Compiled(data / FOLDER, identity_of(settings))
+    """The one of this process, for these settings as they are now: the desk runs for hours, and its user may
+    change them. `data`: DATA_DIR; `settings`: the file that may have filters of templates."""
+    return _kept(data / FOLDER, identity_of(settings))
+
+
+@cache
+def _kept(folder: Path, identity: str) -> Compiled:
+    return Compiled(folder, identity)
 
 
 def identity_of(settings: Path) -> str:
     """Another one for another program or library: what filters make of constants is compiled, too."""
-    digest = hashlib.sha256(jinja2.__version__.encode())
+    digest = _program().copy()
     with suppress(OSError):
         digest.update(settings.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> hashlib._Hash:
+    """A digest of the library, and of this program as it was when the process began to use it."""
+    digest = hashlib.sha256(jinja2.__version__.encode())
     for folder, folders, names in os.walk(Path(__file__).parent):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(name for name in names if name.endswith(".py")):
             found = os.stat(f"{folder}/{name}")
             digest.update(f"{folder}/{name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+    return digest

@@ -39,9 +39,7 @@ class Words:
     statements: tuple[str, ...]
 
 
-@lru_cache(
-    maxsize=512
-)  # most texts stand on many certificates, and a name on each of a person's several times
+@lru_cache(maxsize=512)  # most texts stand on many certificates
 def clean(text: str) -> str:
     """NFC, one line, without bidirectional overrides."""
     return unicodedata.normalize("NFC", " ".join(text.translate(_OVERRIDES).split()))

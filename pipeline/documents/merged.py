@@ -125,9 +125,7 @@ def _as_it_stands(body: bytes, gaps: tuple[Gap, ...], filling: Mapping[Gap, int 
     return _referring(body, tuple(map(filling.__getitem__, gaps))) if gaps else body
 
 
-@lru_cache(
-    maxsize=256
-)  # drawings are the same in all files of a template, and they refer to the same numbers
+@lru_cache(maxsize=256)  # a template's drawings refer to the same numbers in most files
 def _referring(body: bytes, to: tuple[int | bytes, ...]) -> bytes:
     return with_gaps(body)[0] % to
 

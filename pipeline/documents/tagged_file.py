@@ -41,9 +41,8 @@ class TaggedFile:
         self.fonts: dict[str, Value] = {}  # of form fields
         self.wants_appearances = False
         self.bookmarks: list[tuple[str, int]] = []  # each with its page
-        self.last: list[
-            tuple[bytes, int]
-        ] = []  # objects that are other ones in each file, with their numbers
+        # Objects that differ from file to file, with their numbers: written last, apart from what does not.
+        self.last: list[tuple[bytes, int]] = []
 
     def finish(self, title: str, author: str, identifier: bytes) -> None:
         """Write what is of the whole file. `identifier`: 32 hexadecimal digits."""

@@ -81,7 +81,7 @@ def keep_aside(project: Project, data: bytes, suffix: str) -> None:
     """Keep a file that names no day of its own for as long as a certificate of today."""
     folder, kept = aside_folder(project), kept_until(project.today)
     folder.mkdir(mode=0o700, exist_ok=True)
-    files.write_new(folder / f"{kept}-{hashlib.sha256(data).hexdigest()}{suffix}", data, 0o600)
+    files.replace(f"{folder}/{kept}-{hashlib.sha256(data).hexdigest()}{suffix}", data)
 
 
 def aside_folder(project: Project) -> Path:
