@@ -85,7 +85,7 @@ class Inputs:
     # how all pages were found a moment ago, by whoever showed the plan; None: the build looks itself
     survey: Survey | None = None
     is_issued: Callable[[str], bool] = lambda _sha256: False  # is this a certificate, which no page may show?
-    portion: int = 500  # pages asked for at a time
+    portion: int = 250  # pages asked for at a time
     # None: `required` are all pages, and all others are removed; else these are, and no other is looked at
     gone: Sequence[str] | None = None
     # what all pages are told besides, by the names of pelicanconf.py: addresses of the college, hours ...

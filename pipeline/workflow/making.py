@@ -74,7 +74,7 @@ def _sent(pool: ProcessPoolExecutor, portion: Sequence[Make]) -> list[_Sent]:
 
 
 def _taken(sent: list[_Sent]) -> list[Made]:
-    """What came of them. Nothing of it is kept here: a portion is 40 MB."""
+    """What came of them. Nothing of it is kept here: a portion is 20 MB."""
     found, sent[:] = list[Made](), sent[::-1]
     while sent:
         chunk, future = sent.pop()
