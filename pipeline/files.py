@@ -81,20 +81,27 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         beside.unlink(missing_ok=True)
 
 
+def make_new_folder(path: AnyPath, mode: int) -> bool:
+    """Make a folder, in one that is there, unless something has that name. Whether it was made."""
+    try:
+        os.mkdir(path, PRIVATE_FOLDER)
+    except FileExistsError:
+        return False
+    os.chmod(path, mode)
+    return True
+
+
 def make_folder(path: AnyPath, mode: int) -> bool:
     """Make a folder, with those above it; whether it is new. All that are new have these permissions,
     whatever the process's umask is, and the folder itself has them also where it was there."""
     try:
-        os.mkdir(path, PRIVATE_FOLDER)
+        is_new = make_new_folder(path, mode)
     except FileNotFoundError:
         make_folder(os.path.dirname(path), mode)
-        os.mkdir(path, PRIVATE_FOLDER)
-    except FileExistsError:
-        if stat.S_IMODE(os.stat(path).st_mode) != mode:
-            os.chmod(path, mode)
-        return False
-    os.chmod(path, mode)
-    return True
+        is_new = make_new_folder(path, mode)
+    if not is_new and stat.S_IMODE(os.stat(path).st_mode) != mode:
+        os.chmod(path, mode)
+    return is_new
 
 
 def make_private(folder: Path) -> None:

@@ -34,8 +34,8 @@ class Loads(Table):
         return dt.datetime.fromisoformat(self._row("SELECT at FROM load WHERE id = ?", (load,))[0])
 
     def already_read(self, sha256: str, judged_by: str, today: dt.date) -> KnownLoad | None:
-        """A file of which every row was taken in, by these very rules and activities, and whose claims are all
-        still on record and stay there today: reading it again would change nothing. None for any other."""
+        """A file of which every row was taken in that these very rules and activities take in, and whose claims
+        are all still on record and stay there today: reading it again would change nothing. None for any other."""
         row = self._row(
             "SELECT id, rows, read_as FROM load WHERE sha256 = ?1 AND catalog = ?2 AND claims ="
             " (SELECT count(*) FROM reading r JOIN claim c ON c.id = r.claim_id WHERE r.load_id = load.id"
@@ -51,8 +51,8 @@ class Loads(Table):
         )
 
     def finish(self, load: int, rows: int, judged_by: str, read_as: str) -> None:
-        """The whole file was read. `judged_by`: empty where rows were set aside or past retention; `read_as`:
-        what is told of the file without opening it again, empty where it must be."""
+        """The whole file was read. `judged_by`: empty where rows were set aside for what the ledger has, or are
+        past retention; `read_as`: what is told of the file without opening it again, empty where it must be."""
         self._db.execute(
             "UPDATE load SET rows = ?1, catalog = ?2, read_as = ?3, claims ="
             " (SELECT count(*) FROM reading WHERE load_id = load.id) WHERE id = ?4"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from pipeline.ledger.boards import REPORTS, read_reports
 from pipeline.ledger.certificates import FACTS, read_facts
@@ -93,9 +92,9 @@ class Pages(Table):
         """These certificates as everybody may see them, in the order asked for: what boards were told is their
         holders' affair."""
         rows = self._db.execute(
-            f"{ENTRY} WHERE v.version = x.current AND x.number {LISTED}", (listed(numbers),)
+            f"{PUBLIC_ENTRY} WHERE v.version = x.current AND x.number {LISTED}", (listed(numbers),)
         )
-        found = {row["number"]: replace(read_entry(row, today), reports=()) for row in rows}
+        found = {row["number"]: read_entry(row, today) for row in rows}
         return (found[number] for number in numbers if number in found)
 
     def entries(self, participant_id: int, today: dt.date) -> list[Entry]:
@@ -184,19 +183,23 @@ def read_entry(row: sqlite3.Row, today: dt.date) -> Entry:
     )
 
 
-# One row an issued certificate, with the digests of all its versions, the current one last.
-ENTRY = (
-    FACTS.replace(
-        "FROM certificate_and_claim x",
-        ", p.held, x.kept_until AS record_until, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version WHERE certificate_id = x.id"
-        " AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
-        " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
-        " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike,"
-        f" ({REPORTS}) AS reports FROM certificate_and_claim x",
+def _entry(reports: str) -> str:
+    """One row an issued certificate, with the digests of all its versions, the current one last."""
+    return (
+        FACTS.replace(
+            "FROM certificate_and_claim x",
+            ", p.held, x.kept_until AS record_until, (SELECT group_concat(sha256, ' ') FROM (SELECT sha256 FROM version"
+            " WHERE certificate_id = x.id AND sha256 IS NOT NULL ORDER BY version)) AS digests,"
+            " (SELECT count(*) FROM version a WHERE a.certificate_id = x.id AND a.sha256 IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM version b WHERE b.certificate_id = x.id AND b.version > a.version"
+            " AND b.sha256 IS NOT NULL AND b.reason <> '')) AS alike,"
+            f" ({reports}) AS reports FROM certificate_and_claim x",
+        )
+        + "JOIN participant p ON p.id = x.participant_id"
     )
-    + "JOIN participant p ON p.id = x.participant_id"
-)
+
+
+ENTRY, PUBLIC_ENTRY = _entry(REPORTS), _entry("NULL")
 ORDER = "ORDER BY x.activity_date DESC, x.claim_id, x.id"
 
 

@@ -159,7 +159,7 @@ class PrivatePages:
                 if folder not in self._new and self._make_folder(folder):
                     self._new.add(folder)
                 place = f"{folder}/{one.file.name}"
-                if is_folder(place):
+                if folder not in self._new and is_folder(place):
                     files.remove(place)
                 self._inputs.put(one.pdf, one.file.sha256, f"{place}{files.BESIDE}")
                 written.append((f"{place}{files.BESIDE}", place))
@@ -169,6 +169,8 @@ class PrivatePages:
 
     def _make_folder(self, folder: str) -> bool:
         """A folder, never a link to one; whether it is new."""
+        if files.make_new_folder(folder, FOLDER):
+            return True
         if not is_folder(folder):
             self._built.removed += files.remove(folder)
         return files.make_folder(folder, FOLDER)
@@ -183,9 +185,9 @@ class PrivatePages:
         there = {pdf.name for pdf in page.pdfs if self._put(folder, pdf, found.get(pdf.name))}
         made = {one.file.name for one in page.made if one.pdf is not None or one.file.name in found}
         place = f"{folder}/{PAGE}"
-        is_due = not is_file_of(place, page.text)
+        is_due = is_new or not is_file_of(place, page.text)
         if is_due:
-            if is_folder(place):
+            if not is_new and is_folder(place):
                 files.remove(place)
             files.replace(place, page.text, FILE)
         for name in found.keys() - {PAGE, *there, *made}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -134,7 +135,8 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
 
         def generate_output(self, _writer: object) -> None:
             shared = _shared(self.settings)
-            person, verification = map(_at_hand, map(self.get_template, ("person", "verification")))
+            self.env.make_globals = partial(_at_hand, self.env)
+            person, verification = map(self.get_template, ("person", "verification"))
 
             def persons(tokens: Sequence[str]) -> Iterable[tuple[str, str]]:
                 for page in inputs.persons(tokens):
@@ -180,11 +182,10 @@ def _run_pelican(inputs: Inputs, public: Public, private: Private) -> None:
         public.put(Path(static.save_as).as_posix(), data)
 
 
-def _at_hand(template: Any) -> Any:
-    """A template that is filled for very many: for each, Jinja copies what all see, and a chain of
-    dictionaries is slow to copy."""
-    template.globals = dict(template.globals)
-    return template
+def _at_hand(environment: Any, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a template sees that is filled for very many: for each, Jinja copies it, and compares it with what
+    the templates see that it imports. A chain of dictionaries, which it would have, is slow at both."""
+    return {**environment.globals, **(given or {})}
 
 
 def _shared(settings: Mapping[str, Any]) -> dict[str, Any]:

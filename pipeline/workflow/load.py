@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from pipeline.rules.claims.people import KnownParticipant, identify, respell
 from pipeline.rules.claims.repeats import judge_rows
 from pipeline.rules.stops import Stop
 from pipeline.workflow.differences import Differences
+from pipeline.workflow.judged import NotTaken, numbers_of
 from pipeline.workflow.opening import GivenFile
 from pipeline.workflow.project import Project
 from pipeline.workflow.recognise import give_addresses
@@ -77,20 +78,43 @@ def load(
 
 
 def _load(project: Project, file: GivenFile, place: int, allow_removals: bool, keeps_rejects: bool) -> Loaded:
-    if file.known or file.claims is None:
-        with project.ledger.transaction():
-            _note_load(project, place, file.known)
-        again = _read_before(project, file.name, file.known, "nothing in it is new")
-        return Loaded(rows=file.rows, loads=(file.known,), again=(again,))
     with project.ledger.transaction():
-        reading = _Reading(project, file, file.claims, allow_removals)
-        loaded = reading.run()
+        if _is_known(project, file) or file.claims is None:
+            loaded, aside = _known(project, file), file.not_taken.rows
+        else:
+            reading = _Reading(project, file, file.claims, allow_removals)
+            loaded, aside = reading.run(), reading.not_taken.rows
         _note_load(project, place, *loaded.loads)
-    if not keeps_rejects:
+    if not (keeps_rejects and file.claims):
         return loaded
     folder = project.settings.data_dir / "rejects"
-    rejects = write_rejects(folder, project.today, file.claims, reading.reasons)
+    rejects = write_rejects(folder, project.today, file.claims, aside)
     return replace(loaded, rejects=(rejects,) if rejects else ())
+
+
+def _is_known(project: Project, file: GivenFile) -> bool:
+    """Whether reading a file again would change nothing: it was read, and nobody in a row that is set aside
+    was erased since."""
+    rows = file.not_taken.rows
+    return file.known > 0 and not (
+        rows and file.claims and any(_rows_of_erased(project, file.claims, among=rows))
+    )
+
+
+def _known(project: Project, file: GivenFile) -> Loaded:
+    """What is told of such a file once more."""
+    again = _read_before(project, file.name, file.known, "nothing in it is new")
+    return replace(_told(file.not_taken), rows=file.rows, loads=(file.known,), again=(again,))
+
+
+def _told(rows: NotTaken) -> Loaded:
+    return Loaded(
+        set_aside=len(rows.rows),
+        reasons=rows.reasons,
+        past=rows.past,
+        problems=tuple(rows.problems),
+        not_taken=tuple(rows.without_count),
+    )
 
 
 class _Reading:
@@ -105,53 +129,44 @@ class _Reading:
         self._load, self._again = self._ledger.loads.begin(given.sha256, project.at)
         self._erased = set(_rows_of_erased(project, file))
         self._spoken: list[int] = []  # claims of the last rows
-        self.reasons: dict[int, list[str]] = {}  # of rows that are set aside, by number
+        self.not_taken = NotTaken()
+        self._is_settled = True  # whether the file alone says what is not taken in, whatever the ledger does
         self._unaddressed = give_addresses(project, file, self._load)
 
     def run(self) -> Loaded:
         """Take in every good row."""
-        not_taken = list[Problem]()
-        problems, reasons, past = list[Problem](), Counter[tuple[str, str]](), Counter[tuple[str, Kind]]()
         refused = set[int]()  # rows of people who were erased: nothing of them goes anywhere
         progress, total = self._project.listener.progress, self._file.row_count
-        done, file_name = 0, self._file.name
+        done, file_name, rows = 0, self._file.name, self.not_taken
         self._cautions.note_days(file_name, self._file.moved_days, self._project.settings.zone_of_claims)
         for row, verdict in self._judged():
-            others = row.others if isinstance(row, Row) else ()
-            done += 1 + len(others)
-            if done % 1000 < 1 + len(others):
+            numbers = numbers_of(row)
+            done += len(numbers)
+            if done % 1000 < len(numbers):
                 progress(done, total, "rows")
             if isinstance(verdict, Expired):
-                past.update((verdict.activity, kind) for kind in verdict.kinds)
+                rows.expire(verdict)
                 continue
-            if erased := self._erased.intersection((_number(row), *others)):
+            if erased := self._erased.intersection(numbers):
                 refused |= erased
-                problems += [Problem(file_name, number, "row", ERASED) for number in sorted(erased)]
-                reasons["row", ERASED] += len(erased)
-                continue
-            wrong = self._take(verdict) if isinstance(verdict, Claim) else verdict
-            if wrong and not wrong[0].is_fault:
-                not_taken += wrong
-            elif wrong:
-                problems += wrong
-                numbers = ({problem.row for problem in wrong} | {*others}) & {*others, _number(row)}
-                for problem in wrong:
-                    reasons[problem.field, problem.reason] += len(numbers)
-                for number in numbers:
-                    self.reasons[number] = [f"{problem.field}: {problem.reason}" for problem in wrong]
+                rows.problems += [Problem(file_name, number, "row", ERASED) for number in sorted(erased)]
+                rows.reasons["row", ERASED] += len(erased)
+            elif not isinstance(verdict, Claim):
+                rows.refuse(row, verdict)
+            elif wrong := self._take(verdict):
+                self._is_settled = False
+                rows.refuse(row, wrong)
         self._note_spoken()
         if self._shared:
             self._note_sharers()
-        is_clean = not self.reasons and not refused and not past
-        judged_by, read_as = (self._given.judged_by, self._given.read_as) if is_clean else ("", "")
-        self._ledger.loads.finish(self._load, total, judged_by, read_as)
-        return Loaded(
+        self._is_settled &= not refused and not rows.past
+        read_as = self._given.read_as(rows.digest) if self._is_settled else ""
+        is_settled = self._is_settled and (read_as or not rows.rows)
+        self._ledger.loads.finish(self._load, total, self._given.judged_by if is_settled else "", read_as)
+        return replace(
+            _told(rows),
             rows=total,
-            set_aside=len(self.reasons) + len(refused),
-            reasons=reasons,
-            past=past,
-            problems=tuple(problems),
-            not_taken=tuple(not_taken),
+            set_aside=len(rows.rows) + len(refused),
             cautions=self._cautions,
             differences=self._differences.found,
             stops=tuple(self._differences.stops()),
@@ -296,17 +311,15 @@ def _problem(claim: Claim, field: str, reason: str) -> Problem:
     return Problem(claim.file, claim.row, field, reason)
 
 
-def _number(row: Row | Problem) -> int:
-    return row.number if isinstance(row, Row) else row.row
-
-
-def _rows_of_erased(project: Project, file: ClaimsFile) -> Iterator[int]:
-    """Numbers of the rows, in order or not, whose person was erased on request."""
+def _rows_of_erased(
+    project: Project, file: ClaimsFile, among: Collection[int] | None = None
+) -> Iterator[int]:
+    """Numbers of the rows, in order or not, whose person was erased on request; `among`: of these alone."""
     retention, names = project.ledger.retention, file.columns.names
     if not retention.has_erasures():
         return
     for number, record in file.numbered():
-        if isinstance(record, str):
+        if isinstance(record, str) or (among is not None and number not in among):
             continue
         cells = dict(zip(names, record, strict=False))
         learner_id, _ = clean_text(cells.get("learner_id", ""))

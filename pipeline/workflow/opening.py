@@ -21,6 +21,7 @@ from pipeline.rules.claims.export_source import Meanings
 from pipeline.rules.claims.forgotten import ForgottenPerson
 from pipeline.rules.stops import Stop
 from pipeline.rules.text import shown
+from pipeline.workflow.judged import NotTaken, rows_not_taken
 from pipeline.workflow.project import Project
 
 
@@ -42,20 +43,22 @@ class GivenFile:
     # None where not even the file had to be opened
     claims: ClaimsFile | None = field(default=None, compare=False, repr=False)
     stops: tuple[Stop, ...] = ()
+    not_taken: NotTaken = field(default_factory=NotTaken, compare=False)  # of a known file's rows
 
     def __str__(self) -> str:
         """What the file was recognised as, for the person who gave it."""
         return f"{self.name}: {self.description}"
 
-    @property
-    def read_as(self) -> str:
-        """What is told of the file besides its rows, for the ledger; empty: it must be opened for that."""
+    def read_as(self, set_aside: str) -> str:
+        """What is told of the file besides its rows, for the ledger; empty: it must be opened for that.
+        `set_aside`: a digest of the rows that are, for which it must be, too."""
         if self.stops:
             return ""
-        return json.dumps({one: getattr(self, one) for one in READ_AS}, ensure_ascii=False)
+        told = {SET_ASIDE: set_aside, **{one: getattr(self, one) for one in READ_AS}}
+        return json.dumps(told, ensure_ascii=False)
 
 
-READ_AS = ("description", "columns", "unused", "missing")
+READ_AS, SET_ASIDE = ("description", "columns", "unused", "missing"), "set_aside"
 
 
 def open_files(project: Project, paths: Iterable[Path]) -> list[GivenFile]:
@@ -96,6 +99,8 @@ def _known(project: Project, path: Path) -> GivenFile | None:
     if load is None or not load.read_as:
         return None
     said = json.loads(load.read_as)
+    if said.get(SET_ASIDE):
+        return None
     return GivenFile(
         path,
         project.instructions,
@@ -117,6 +122,10 @@ def _opened(project: Project, path: Path, meanings: Meanings) -> GivenFile:
     claims = open_claims(path, meanings, project.catalog, project.today, project.instructions, zone)
     sha256, judged_by = digest_of(path, project.instructions), _judged_by(project, path)
     load = project.ledger.loads.already_read(sha256, judged_by, project.today)
+    rows = NotTaken()
+    if load and load.read_as and (set_aside := json.loads(load.read_as).get(SET_ASIDE)):
+        rows = rows_not_taken(claims)
+        load = load if rows.digest == set_aside else None  # a day that was to come may have come
     return GivenFile(
         path,
         project.instructions,
@@ -131,6 +140,7 @@ def _opened(project: Project, path: Path, meanings: Meanings) -> GivenFile:
         known=load.id if load else 0,
         claims=claims,
         stops=claims.stops,
+        not_taken=rows,
     )
 
 

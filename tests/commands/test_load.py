@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.intake import open_claims
-from pipeline.workflow import opening
+from pipeline.workflow import load, opening
 from tests.support.college import ACTIVITIES, College
 from tests.support.shell import Shell
 
@@ -85,6 +86,76 @@ def test_a_file_that_was_read_before_is_not_opened(
     assert "renamed.csv: read as UTF-8" in shell("check", renamed).stderr
     assert shell.json("run", renamed, "--yes", "--workers", 1)["unchanged"] == 2
     assert opened.times == 0
+
+
+class Read:
+    """Counts the files whose rows are held against the ledger."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        reading = load._Reading
+
+        def counted(*args: Any) -> load._Reading:
+            self.times += 1
+            return reading(*args)
+
+        patch.setattr(load, "_Reading", counted)
+
+
+LATE = "meeting-2025,2,bo@example.org,Bo Berg,MD,yes,{},10,,,yes"
+WRONG = "meeting-2025,3,cy@example.org,Cy Dahl,MD,yes,,{},,,yes"
+
+
+def test_rows_that_are_set_aside_are_told_again_and_no_other_is_read(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file that was read before: with the same words, figures and rejects file as the first time."""
+    wrong = WRONG.format(99), "meeting-2025,4,dee@example.org,Dee Eck,MD,no,,10,,,yes"
+    path = shell.college.claims(ROW.format("1", 10), *wrong)
+    first = shell.json("run", path, "--yes", "--workers", 1, status=3)
+    (rejects,) = (shell.college.root / "var" / "rejects").iterdir()
+    written = rejects.read_bytes()
+    read = Read(monkeypatch)
+    again = shell.json("run", path, "--yes", "--workers", 1, status=3)
+    told = ("rows", "set_aside", "set_aside_by_reason", "problems")
+    assert [again.get(one) for one in told] == [first.get(one) for one in told]
+    assert (first["set_aside"], again["issued"], again["unchanged"]) == (2, 0, first["issued"])
+    assert [*rejects.parent.iterdir()] == [rejects]
+    assert rejects.read_bytes() == written
+    rejects.unlink()
+    shell("run", path, "--yes", "--workers", 1, status=3)
+    assert rejects.read_bytes() == written
+    assert read.times == 0
+
+
+def test_a_row_is_taken_in_once_its_day_has_come(shell: Shell) -> None:
+    """The same file, set aside in part as of a day that was to come."""
+    activity = ACTIVITIES["meeting-2025"].replace("meeting-2025", "course")
+    shell.college.write_activity("course", activity)
+    path = shell.college.claims(ROW.format("1", 10), LATE.format("2025-11-20"))
+    assert shell.json("run", path, "--yes", "--workers", 1, status=3)["set_aside"] == 1
+    later = dt.datetime(2025, 11, 21, tzinfo=dt.UTC).date()
+    assert shell.json("run", path, "--yes", "--workers", 1, today=later)["issued"] == 2
+
+
+def test_a_row_is_taken_in_once_the_ledger_lets_it(shell: Shell) -> None:
+    """The same file, set aside for who is on record: whoever corrects that need not touch the file."""
+    shell("run", shell.college.claims(ROW.format("3", 10)), "--yes", "--workers", 1)
+    path = shell.college.claims(WRONG.format(10))
+    assert shell.json("run", path, "--yes", "--workers", 1, status=3)["set_aside"] == 1
+    shell("correct", "3", "--name", "Cy Dahl", "--reason", "told us", status=None)
+    assert shell.json("run", path, "--yes", "--workers", 1)["set_aside"] == 0
+
+
+def test_a_set_aside_row_of_somebody_erased_is_written_nowhere_again(shell: Shell) -> None:
+    """They asked to be erased after their row was set aside: the same file brings nothing of them back."""
+    shell("run", shell.college.claims(ROW.format("3", 10).replace("ann@", "cy@")), "--yes", "--workers", 1)
+    path = shell.college.claims(ROW.format("1", 10).replace("Ann Lee", "Ann Moe"), WRONG.format(99))
+    shell("run", path, "--yes", "--workers", 1, status=3)
+    shell("forget", "3", "--reason", "asked", "--yes")
+    shell("run", path, "--yes", "--workers", 1, status=3)
+    for file in (shell.college.root / "var" / "rejects").iterdir():
+        assert "cy@" not in file.read_text()
 
 
 def change_activity(college: College) -> None:

@@ -88,14 +88,18 @@ def test_a_file_that_was_read_before_is_said_so(quick_college: College, shell: S
     mixed = college.claims(
         ANN.format(11), ANN.format("x").replace("L1", "L2"), header=HEADER, name="mixed.csv"
     )
+    other = ANN.format(11).replace("Ann Lee", "Bo Berg").replace("ann@", "bo@")  # whose id is Ann's
+    contrary = college.claims(other, header=HEADER, name="contrary.csv")
     late = dt.datetime(2025, 11, 14, 23, 30, tzinfo=ZoneInfo("America/New_York"))  # the 15th in the ledger
     with college.project() as project:
         run(replace(project, now=late), open_files(project, [good]), QUICKLY, send=False)
-    shell("run", mixed, "--no-send", "--workers", 1, today=TODAY + dt.timedelta(days=1), status=3)
+    for file in (mixed, contrary):
+        shell("run", file, "--no-send", "--workers", 1, today=TODAY + dt.timedelta(days=1), status=3)
     later = TODAY + dt.timedelta(days=30)
     for words, exit_status, day, so in (
         ((good,), 0, "14", "nothing in it is new"),
-        ((mixed,), 3, "15", "what later files have said since stays"),
+        ((mixed,), 3, "15", "nothing in it is new"),  # a row is set aside, whoever is on record
+        ((contrary,), 3, "15", "what later files have said since stays"),
     ):
         expected = [f"{words[0].name} was read on 2025-11-{day} already; {so}"]
         for command in (("check", *words), ("run", *words, "--no-send", "--workers", 1)):
