@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from pipeline import intake, rules
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import LONGEST_NAME, ClaimsFile, ToForget, forget_in_rejects, open_claims
+from pipeline.intake.claims_file import MOST_ACTIVITIES
 from pipeline.intake.exports import load_sources
+from pipeline.intake.source import CsvSource
 from pipeline.rules.claims.activity_names import ActivityNames
 from pipeline.rules.claims.claim import AS_GIVEN, Instructions
 from pipeline.rules.claims.columns import read_column_map
@@ -39,6 +41,9 @@ class GivenFile:
     columns: tuple[tuple[str, str], ...]  # header as given, what it is taken for
     unused: tuple[str, ...]  # columns that nothing is made of
     missing: tuple[str, ...]  # what its activities require and no column says
+    # What its rows call their activities, each once. Nothing where any may matter to how it is read: a sheet
+    # of a workbook is found by their names, and of very many names some are not noted.
+    spoken: tuple[str, ...]
     known: int = 0  # its number in the ledger, where reading its rows again would change nothing
     # None where not even the file had to be opened
     claims: ClaimsFile | None = field(default=None, compare=False, repr=False)
@@ -58,7 +63,8 @@ class GivenFile:
         return json.dumps(told, ensure_ascii=False)
 
 
-READ_AS, SET_ASIDE = ("description", "columns", "unused", "missing"), "set_aside"
+SPOKEN, SET_ASIDE = "spoken", "set_aside"
+READ_AS = ("description", "columns", "unused", "missing", SPOKEN)
 
 
 def open_files(project: Project, paths: Iterable[Path]) -> list[GivenFile]:
@@ -94,24 +100,25 @@ def _known(project: Project, path: Path) -> GivenFile | None:
     """The file, where its very bytes were read before, by the rules of today, and all in it was right."""
     if not path.is_file():
         return None
-    sha256, judged_by = digest_of(path, project.instructions), _judged_by(project, path)
-    load = project.ledger.loads.already_read(sha256, judged_by, project.today)
-    if load is None or not load.read_as:
+    sha256 = digest_of(path, project.instructions)
+    load = project.ledger.loads.already_read(sha256, project.today)
+    said = json.loads(load.read_as) if load and load.read_as else {}
+    if not load or said.get(SET_ASIDE) or SPOKEN not in said:
         return None
-    said = json.loads(load.read_as)
-    if said.get(SET_ASIDE):
+    if load.judged_by != _judged_by(project, path, said[SPOKEN]):
         return None
     return GivenFile(
         path,
         project.instructions,
         shown(path.name, LONGEST_NAME),
         sha256,
-        judged_by,
+        load.judged_by,
         said["description"],
         load.rows,
         tuple((header, name) for header, name in said["columns"]),
         tuple(said["unused"]),
         tuple(said["missing"]),
+        tuple(said[SPOKEN]),
         known=load.id,
     )
 
@@ -120,9 +127,12 @@ def _opened(project: Project, path: Path, meanings: Meanings) -> GivenFile:
     name = project.settings.zone_of_claims
     zone = ZoneInfo(name) if name else None
     claims = open_claims(path, meanings, project.catalog, project.today, project.instructions, zone)
-    sha256, judged_by = digest_of(path, project.instructions), _judged_by(project, path)
-    load = project.ledger.loads.already_read(sha256, judged_by, project.today)
-    rows = NotTaken()
+    has_one_table = isinstance(claims.source, CsvSource) and len(claims.activities) < MOST_ACTIVITIES
+    sha256, spoken = digest_of(path, project.instructions), claims.activities if has_one_table else ()
+    judged_by, rows = _judged_by(project, path, spoken), NotTaken()
+    load = project.ledger.loads.already_read(sha256, project.today)
+    if load and load.judged_by != judged_by:
+        load = None
     if load and load.read_as and (set_aside := json.loads(load.read_as).get(SET_ASIDE)):
         rows = rows_not_taken(claims)
         load = load if rows.digest == set_aside else None  # a day that was to come may have come
@@ -137,6 +147,7 @@ def _opened(project: Project, path: Path, meanings: Meanings) -> GivenFile:
         tuple(zip(claims.header, claims.columns.names, strict=False)),
         tuple(one for one in claims.columns.others if one not in claims.used),
         claims.missing,
+        spoken,
         known=load.id if load else 0,
         claims=claims,
         stops=claims.stops,
@@ -153,12 +164,14 @@ def digest_of(path: Path, instructions: Instructions) -> str:
     return digest.hexdigest()
 
 
-def _judged_by(project: Project, path: Path) -> str:
-    """A digest of what a file is read and judged by besides its bytes: the activities, what its headers mean,
-    and the rules themselves, as they stand in the program."""
-    settings = project.settings
-    said = f"{project.catalog_digest()} {settings.column_map} {settings.zone_of_claims} {path.suffix}"
-    digest = hashlib.sha256(said.encode())
+def _judged_by(project: Project, path: Path, spoken: Sequence[str]) -> str:
+    """A digest of what a file is read and judged by besides its bytes: the activities that its rows speak of,
+    or all of them, what its headers mean, and the rules themselves, as they stand in the program."""
+    settings, names = project.settings, ActivityNames(project.catalog)
+    found = repr([(text, names.find(text)) for text in spoken])
+    activities = found if spoken else project.catalog_digest()
+    meant = f"{sorted(_requirements(project))} {settings.column_map} {settings.zone_of_claims}"
+    digest = hashlib.sha256(f"{activities} {meant} {path.suffix}".encode())
     own = sorted((settings.content / "exports").glob("*.toml"))
     for source in (*own, *_program(intake), *_program(rules)):
         digest.update(b"\0" + source.name.encode() + b"\0" + source.read_bytes())

@@ -162,6 +162,23 @@ def change_activity(college: College) -> None:
     college.write_activity("meeting-2025", ACTIVITIES["meeting-2025"].replace("45.25", "44"))
 
 
+OTHER = ACTIVITIES["course"].replace("Slug: course", "Slug: other")
+
+
+def add_activity(college: College) -> None:
+    college.write_activity("other", OTHER)
+
+
+def share_name(college: College) -> None:
+    """What the file's rows call their activity, another is called as well."""
+    college.write_activity("other", OTHER.replace("Online Course", "Autumn Meeting 2025"))
+
+
+def ask_more(college: College) -> None:
+    """Another activity asks for a column that nothing was made of."""
+    college.write_activity("other", f"{OTHER}Requirements: hobby\n")
+
+
 def add_source(college: College) -> None:
     folder = college.root / "content" / "exports"
     folder.mkdir()
@@ -191,9 +208,40 @@ def make_due(college: College) -> None:
         project.ledger._db.execute("UPDATE claim SET kept_until = '2020-01-01'")
 
 
+def test_another_activity_is_none_of_its_affair(
+    shell: Shell, read: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each meeting adds one, and staff may give all files of six years: those of before stay closed."""
+    add_activity(shell.college)
+    opened = Opened(monkeypatch)
+    assert shell.json("run", read, "--yes", "--workers", 1)["unchanged"] == 2
+    assert opened.times == 0
+
+
+def test_a_title_that_two_activities_share_names_neither(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it in a file whose rows were taken in when it named one."""
+    path = shell.college.claims(ROW.format("1", 10).replace("meeting-2025", "Autumn Meeting 2025"))
+    shell("run", path, "--yes", "--workers", 1)
+    share_name(shell.college)
+    opened = Opened(monkeypatch)
+    shell("check", path, status=1)
+    assert opened.times == 1
+
+
 @pytest.mark.parametrize(
     "change",
-    [change_activity, add_source, change_settings, change_zone, change_file, forget_claim, make_due],
+    [
+        change_activity,
+        ask_more,
+        add_source,
+        change_settings,
+        change_zone,
+        change_file,
+        forget_claim,
+        make_due,
+    ],
 )
 def test_it_is_opened_again_once_anything_counts_otherwise(
     shell: Shell, read: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[College], None]
