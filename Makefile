@@ -11,7 +11,7 @@ help:
 	@echo "make check  lint, types, tests"
 	@echo "make bench  benchmarks; writes report/"
 	@echo "make pictures  the pictures of the README, of what is made today"
-	@echo "make bench-growth  six years of meetings, each step's cost; GROWTH=2000 people a year: 2 GB, 20 minutes"
+	@echo "make bench-growth  six years of meetings, each step's cost; GROWTH=2000 people a year: 3 GB, 5 minutes"
 	@echo "make clean  remove .venv, var (all private data!), output and reports"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
 

@@ -6,8 +6,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import forkserver
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -30,16 +32,29 @@ def pool(workers: int) -> ProcessPoolExecutor:
     return _Pool(workers, context, begin)
 
 
+def make_ready() -> None:
+    """Workers of a pool will soon be wanted: what they need is loaded while this process goes on."""
+    with _unheard():
+        forkserver.ensure_running()
+
+
 class _Pool(ProcessPoolExecutor):
     """Ctrl-C is this process's alone: the one that workers come from is started without hearing of it, as are
     they. While it loads what they need it would end with a traceback."""
 
     def submit(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> Future[T]:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for new processes, too
-        try:
+        with _unheard():
             return super().submit(work, *given, **named)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Processes that are started meanwhile do not hear of Ctrl-C, nor does this one until then."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin() -> None:

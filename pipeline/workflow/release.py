@@ -21,7 +21,7 @@ from pipeline.workflow.aside import keep_last
 from pipeline.workflow.caches import purge_caches
 from pipeline.workflow.credit_files import CreditFileMaker
 from pipeline.workflow.marks import access_of, judge_mark, left_there, mark_at_host
-from pipeline.workflow.pages import shown_paths, site_inputs
+from pipeline.workflow.pages import shown_paths, site_inputs, survey_pages
 from pipeline.workflow.project import Project
 from pipeline.workflow.recovery import rescue, rescue_all, take_back
 from pipeline.workflow.seals_again import take_up_keys
@@ -238,8 +238,8 @@ def build_pages(
     `thorough`: look at every file, not only at what changed. `people`: look only at the pages of these
     participants, and at closed links. What the vault lost is put back before anything goes from output/,
     where the last copy may lie; `is_rescued`: that was done already. `survey`: how all pages were
-    found a moment ago, so that they need not be looked at once more. `workers`: local processes that help,
-    where there is much to do; None: one for each core.
+    found, so that they need not be looked at once more if that is a moment ago. `workers`: local processes
+    that help, where there is much to do; None: one for each core.
     """
     take_up_keys(project)
     builds, frame = project.ledger.builds, project.frame()
@@ -248,6 +248,8 @@ def build_pages(
         rescue(project, [*builds.paths(frame, people), *gone])
     elif not is_rescued:
         rescue_all(project)
+    if people is None and not thorough and not (survey and survey.is_fresh):
+        survey = survey_pages(project)
     maker = CreditFileMaker(project, thorough, workers)
     inputs = site_inputs(project, frame, thorough, people, maker)
     built = site.build(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from pipeline import processes
 from pipeline.rules.claims.cautions import Cautions
 from pipeline.rules.claims.claim import Problem
 from pipeline.rules.messages.occasions import Fate
@@ -16,7 +18,7 @@ from pipeline.workflow.load import Loaded, load
 from pipeline.workflow.opening import GivenFile
 from pipeline.workflow.project import Project
 from pipeline.workflow.release import release
-from pipeline.workflow.render import Issued, Renderers, cautions, render, warn_of_missing_fonts
+from pipeline.workflow.render import FEW, Issued, Renderers, cautions, render, warn_of_missing_fonts
 from pipeline.workflow.retention import purge
 from pipeline.workflow.runs import note_figures, recorded_run
 from pipeline.workflow.sealing import check_sealing
@@ -91,7 +93,10 @@ def _run(
     with rendering_executor(project, options.renderers) as executor:
         purged = purge(project)
         mark_interrupted(project)
+        newest = project.ledger.claims.newest()
         loaded = load(project, files, options.allow_removals)
+        if isinstance(executor, ProcessPoolExecutor) and project.ledger.claims.count_since(newest) > FEW:
+            processes.make_ready()
         awarded = award_files(project, loaded.loads)
         taken = {"rows": loaded.rows, "set_aside": loaded.set_aside, "expired": loaded.expired}
         note_figures(project, {"purged": purged, **taken})
