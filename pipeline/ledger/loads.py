@@ -53,8 +53,8 @@ class Loads(Table):
         )
 
     def finish(self, load: int, rows: int, judged_by: str, read_as: str) -> None:
-        """The whole file was read. `judged_by`: empty where rows were set aside for what the ledger has, or are
-        past retention; `read_as`: what is told of the file without opening it again, empty where it must be."""
+        """The whole file was read. `judged_by`: empty where rows were set aside for what the ledger has;
+        `read_as`: what is told of the file without opening it again, empty where it must be."""
         self._db.execute(
             "UPDATE load SET rows = ?1, catalog = ?2, read_as = ?3, claims ="
             " (SELECT count(*) FROM reading WHERE load_id = load.id) WHERE id = ?4"

@@ -43,8 +43,12 @@ class NotTaken:
 
     @property
     def digest(self) -> str:
-        """Of the rows that are set aside, with the reasons; empty where there are none."""
-        return hashlib.sha256(repr(sorted(self.rows.items())).encode()).hexdigest() if self.rows else ""
+        """Of the rows that are set aside, with reasons, and of what is past retention; empty without."""
+        if not (self.rows or self.past):
+            return ""
+        return hashlib.sha256(
+            repr((sorted(self.rows.items()), sorted(self.past.items()))).encode()
+        ).hexdigest()
 
 
 def rows_not_taken(file: ClaimsFile) -> NotTaken:

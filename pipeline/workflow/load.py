@@ -159,9 +159,9 @@ class _Reading:
         self._note_spoken()
         if self._shared:
             self._note_sharers()
-        self._is_settled &= not refused and not rows.past
+        self._is_settled &= not refused
         read_as = self._given.read_as(rows.digest) if self._is_settled else ""
-        is_settled = self._is_settled and (read_as or not rows.rows)
+        is_settled = self._is_settled and (read_as or not rows.digest)
         self._ledger.loads.finish(self._load, total, self._given.judged_by if is_settled else "", read_as)
         return replace(
             _told(rows),

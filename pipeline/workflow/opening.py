@@ -56,7 +56,7 @@ class GivenFile:
 
     def read_as(self, set_aside: str) -> str:
         """What is told of the file besides its rows, for the ledger; empty: it must be opened for that.
-        `set_aside`: a digest of the rows that are, for which it must be, too."""
+        `set_aside`: a digest of the rows that are not taken in, for which it must be, too."""
         if self.stops:
             return ""
         told = {SET_ASIDE: set_aside, **{one: getattr(self, one) for one in READ_AS}}

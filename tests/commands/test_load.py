@@ -128,6 +128,18 @@ def test_rows_that_are_set_aside_are_told_again_and_no_other_is_read(
     assert read.times == 0
 
 
+def test_what_is_past_retention_is_told_again_and_nothing_is_read(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A learning system's export of all its years has more such rows every year."""
+    old = ROW.format("5", 10).replace("meeting-2025", "old-meeting").replace("ann@", "eve@")
+    path = shell.college.claims(ROW.format("1", 10), old)
+    told = [shell.json("run", path, "--yes", "--workers", 1).get("expired")]
+    read = Read(monkeypatch)
+    told.append(shell.json("run", path, "--yes", "--workers", 1).get("expired"))
+    assert (told, read.times) == ([2, 2], 0)
+
+
 def test_a_row_is_taken_in_once_its_day_has_come(shell: Shell) -> None:
     """The same file, set aside in part as of a day that was to come."""
     activity = ACTIVITIES["meeting-2025"].replace("meeting-2025", "course")
