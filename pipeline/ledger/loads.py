@@ -55,11 +55,11 @@ class Loads(Table):
     def finish(self, load: int, rows: int, judged_by: str, read_as: str) -> None:
         """The whole file was read. `judged_by`: empty where rows were set aside for what the ledger has;
         `read_as`: what is told of the file without opening it again, empty where it must be."""
+        claims = self._number("SELECT count(*) FROM reading WHERE load_id = ?", (load,))
         self._db.execute(
-            "UPDATE load SET rows = ?1, catalog = ?2, read_as = ?3, claims ="
-            " (SELECT count(*) FROM reading WHERE load_id = load.id) WHERE id = ?4"
-            " AND (rows <> ?1 OR catalog <> ?2 OR read_as <> ?3)",
-            (rows, judged_by, read_as, load),
+            "UPDATE load SET rows = ?1, catalog = ?2, read_as = ?3, claims = ?5 WHERE id = ?4"
+            " AND (rows, catalog, read_as, claims) IS NOT (?1, ?2, ?3, ?5)",
+            (rows, judged_by, read_as, load, claims),
         )
 
     def newest(self) -> int:

@@ -26,7 +26,7 @@ from pipeline.rules.claims.repeats import judge_rows
 from pipeline.rules.stops import Stop
 from pipeline.workflow.differences import Differences
 from pipeline.workflow.judged import NotTaken, numbers_of
-from pipeline.workflow.opening import GivenFile
+from pipeline.workflow.opening import GivenFile, judged_by, names_in
 from pipeline.workflow.project import Project
 from pipeline.workflow.recognise import give_addresses
 
@@ -160,9 +160,7 @@ class _Reading:
         if self._shared:
             self._note_sharers()
         self._is_settled &= not refused
-        read_as = self._given.read_as(rows.digest) if self._is_settled else ""
-        is_settled = self._is_settled and (read_as or not rows.digest)
-        self._ledger.loads.finish(self._load, total, self._given.judged_by if is_settled else "", read_as)
+        self._finish(total)
         return replace(
             _told(rows),
             rows=total,
@@ -173,6 +171,15 @@ class _Reading:
             loads=(self._load,),
             again=tuple(self._said_again()),
         )
+
+    def _finish(self, total: int) -> None:
+        """Note what is known of the file when it comes again. Nothing where it must be read then: the ledger
+        had a say in what was not taken in, or rows and a stop must both be told."""
+        names, digest = names_in(self._file), self.not_taken.digest
+        read_as = self._given.read_as(digest, names) if self._is_settled else ""
+        by = judged_by(self._project, self._given.path, names)
+        is_known = self._is_settled and (read_as or not digest)
+        self._ledger.loads.finish(self._load, total, by if is_known else "", read_as)
 
     def _judged(self) -> Iterator[tuple[Row | Problem, Judged]]:
         """Each row with what the rules say of it."""

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from pipeline import intake, rules
 from pipeline.errors import IntakeError, SettingsError
 from pipeline.intake import LONGEST_NAME, ClaimsFile, ToForget, forget_in_rejects, open_claims
-from pipeline.intake.claims_file import MOST_ACTIVITIES
 from pipeline.intake.exports import load_sources
 from pipeline.intake.source import CsvSource
 from pipeline.rules.claims.activity_names import ActivityNames
@@ -35,15 +34,11 @@ class GivenFile:
     instructions: Instructions
     name: str  # without its folder, as a sentence may have it
     sha256: str  # of its bytes and of how staff say that it is to be read: another sheet is another file
-    judged_by: str  # a digest of everything else that its rows come to
     description: str  # encoding, delimiter or sheet, layout, order of dates
     rows: int
     columns: tuple[tuple[str, str], ...]  # header as given, what it is taken for
     unused: tuple[str, ...]  # columns that nothing is made of
     missing: tuple[str, ...]  # what its activities require and no column says
-    # What its rows call their activities, each once. Nothing where any may matter to how it is read: a sheet
-    # of a workbook is found by their names, and of very many names some are not noted.
-    spoken: tuple[str, ...]
     known: int = 0  # its number in the ledger, where reading its rows again would change nothing
     # None where not even the file had to be opened
     claims: ClaimsFile | None = field(default=None, compare=False, repr=False)
@@ -54,17 +49,21 @@ class GivenFile:
         """What the file was recognised as, for the person who gave it."""
         return f"{self.name}: {self.description}"
 
-    def read_as(self, set_aside: str) -> str:
+    def read_as(self, set_aside: str, names: Sequence[str]) -> str:
         """What is told of the file besides its rows, for the ledger; empty: it must be opened for that.
-        `set_aside`: a digest of the rows that are not taken in, for which it must be, too."""
+
+        `set_aside`: a digest of the rows that are not taken in, for which it must be, too; `names`: of
+        activities, by which its rows are judged.
+        """
         if self.stops:
             return ""
-        told = {SET_ASIDE: set_aside, **{one: getattr(self, one) for one in READ_AS}}
-        return json.dumps(told, ensure_ascii=False)
+        told = {SET_ASIDE: set_aside, NAMES: names, **{one: getattr(self, one) for one in READ_AS}}
+        return json.dumps(told)
 
 
-SPOKEN, SET_ASIDE = "spoken", "set_aside"
-READ_AS = ("description", "columns", "unused", "missing", SPOKEN)
+NAMES, SET_ASIDE = "names", "set_aside"
+MOST_NAMES = 1000  # of activities, that are noted of one file
+READ_AS = ("description", "columns", "unused", "missing")
 
 
 def open_files(project: Project, paths: Iterable[Path]) -> list[GivenFile]:
@@ -103,22 +102,20 @@ def _known(project: Project, path: Path) -> GivenFile | None:
     sha256 = digest_of(path, project.instructions)
     load = project.ledger.loads.already_read(sha256, project.today)
     said = json.loads(load.read_as) if load and load.read_as else {}
-    if not load or said.get(SET_ASIDE) or SPOKEN not in said:
+    if not load or said.get(SET_ASIDE) or NAMES not in said:
         return None
-    if load.judged_by != _judged_by(project, path, said[SPOKEN]):
+    if load.judged_by != judged_by(project, path, said[NAMES]):
         return None
     return GivenFile(
         path,
         project.instructions,
         shown(path.name, LONGEST_NAME),
         sha256,
-        load.judged_by,
         said["description"],
         load.rows,
         tuple((header, name) for header, name in said["columns"]),
         tuple(said["unused"]),
         tuple(said["missing"]),
-        tuple(said[SPOKEN]),
         known=load.id,
     )
 
@@ -127,27 +124,23 @@ def _opened(project: Project, path: Path, meanings: Meanings) -> GivenFile:
     name = project.settings.zone_of_claims
     zone = ZoneInfo(name) if name else None
     claims = open_claims(path, meanings, project.catalog, project.today, project.instructions, zone)
-    has_one_table = isinstance(claims.source, CsvSource) and len(claims.activities) < MOST_ACTIVITIES
-    sha256, spoken = digest_of(path, project.instructions), claims.activities if has_one_table else ()
-    judged_by, rows = _judged_by(project, path, spoken), NotTaken()
-    load = project.ledger.loads.already_read(sha256, project.today)
-    if load and load.judged_by != judged_by:
-        load = None
-    if load and load.read_as and (set_aside := json.loads(load.read_as).get(SET_ASIDE)):
+    sha256, rows = digest_of(path, project.instructions), NotTaken()
+    if load := project.ledger.loads.already_read(sha256, project.today):
         rows = rows_not_taken(claims)
-        load = load if rows.digest == set_aside else None  # a day that was to come may have come
+        set_aside = json.loads(load.read_as).get(SET_ASIDE, "") if load.read_as else ""
+        is_same = load.judged_by == judged_by(project, path, names_in(claims))
+        if not is_same or rows.digest != set_aside:  # a day that was to come may have come
+            load, rows = None, NotTaken()
     return GivenFile(
         path,
         project.instructions,
         claims.name,
         sha256,
-        judged_by,
         claims.description,
         claims.row_count,
         tuple(zip(claims.header, claims.columns.names, strict=False)),
         tuple(one for one in claims.columns.others if one not in claims.used),
         claims.missing,
-        spoken,
         known=load.id if load else 0,
         claims=claims,
         stops=claims.stops,
@@ -164,12 +157,22 @@ def digest_of(path: Path, instructions: Instructions) -> str:
     return digest.hexdigest()
 
 
-def _judged_by(project: Project, path: Path, spoken: Sequence[str]) -> str:
-    """A digest of what a file is read and judged by besides its bytes: the activities that its rows speak of,
-    or all of them, what its headers mean, and the rules themselves, as they stand in the program."""
-    settings, names = project.settings, ActivityNames(project.catalog)
-    found = repr([(text, names.find(text)) for text in spoken])
-    activities = found if spoken else project.catalog_digest()
+def names_in(claims: ClaimsFile) -> tuple[str, ...]:
+    """What those rows of a file that were judged call their activities. Nothing where any activity may matter
+    to how it is read: a sheet of a workbook is found by their names, and a file that is said to be about one
+    must name no other."""
+    names = claims.judge.activities.found
+    is_said = claims.instructions.activity or (claims.export and claims.export.activity)
+    is_free = isinstance(claims.source, CsvSource) and not is_said
+    return tuple(sorted(names)) if is_free and len(names) <= MOST_NAMES else ()
+
+
+def judged_by(project: Project, path: Path, names: Sequence[str]) -> str:
+    """A digest of what a file is read and judged by besides its bytes: the activities that these names mean,
+    or all of them without names, what its headers mean, and the rules, as they stand in the program."""
+    settings, catalog = project.settings, ActivityNames(project.catalog)
+    meaning = repr([(name, catalog.find(name)) for name in names])
+    activities = meaning if names else project.catalog_digest()
     meant = f"{sorted(_requirements(project))} {settings.column_map} {settings.zone_of_claims}"
     digest = hashlib.sha256(f"{activities} {meant} {path.suffix}".encode())
     own = sorted((settings.content / "exports").glob("*.toml"))

@@ -230,6 +230,61 @@ def test_another_activity_is_none_of_its_affair(
     assert opened.times == 0
 
 
+@pytest.mark.parametrize("sign", ["", "\u200b", "\u2060", " "])
+def test_an_activity_is_its_affair_however_its_rows_write_it(shell: Shell, sign: str) -> None:
+    """A sign at the end that nobody sees is dropped: the activity is mended, the same file issues."""
+    college = shell.college
+    asks = ACTIVITIES["course"] + "Requirements: {}\n"
+    college.write_activity("course", asks.format("quiz"))
+    college.write_activity("other", OTHER + "Requirements: quiz\n")  # so that the column stays one
+    path = college.claims(
+        ROW.format("1", 10), f"course{sign},2,bo@example.org,Bo Berg,MD,yes,2025-11-01,5,,,yes"
+    )
+    assert shell.json("run", path, "--yes", "--workers", 1)["withheld"] == 2
+    college.write_activity("course", asks.format("evaluation"))
+    assert shell.json("run", path, "--yes", "--workers", 1)["issued"] == 2
+
+
+@pytest.mark.parametrize("cell", [b"meet\x81ing", b"meet\x00ing", b"bo@example.org"])
+def test_the_ledger_keeps_no_cell_that_names_no_activity(shell: Shell, cell: bytes) -> None:
+    """Cells out of place may be anybody's address, or no text: their row is set aside, the rest is issued."""
+    path = shell.college.claims(ROW.format("1", 10), WRONG.format(10).replace("Cy", "Zoé"))
+    path.write_bytes(path.read_bytes().replace(b"meeting-2025,3,", cell + b",3,"))
+    found = shell.json("run", path, "--yes", "--workers", 1, status=3)
+    assert (found["issued"], found["set_aside"]) == (2, 1)
+    assert shell.json("run", path, "--yes", "--workers", 1, status=3)["set_aside"] == 1
+    with shell.college.project() as project:
+        ((told,),) = project.ledger._db.execute("SELECT read_as FROM load")
+    assert "bo@" not in told
+    assert "meeting-2025" in told
+
+
+def test_a_file_said_to_be_about_one_activity_is_opened_for_another(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which may have the name that its rows use."""
+    path = shell.college.claims(ROW.format("1", 10).replace("meeting-2025", "Autumn Meeting 2025"))
+    words = ("run", path, "--activity", "meeting-2025", "--yes", "--workers", 1)
+    shell(*words)
+    share_name(shell.college)
+    opened = Opened(monkeypatch)
+    shell(*words, status=1)
+    assert opened.times == 1
+
+
+def test_a_file_whose_people_were_merged_is_known_again(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of its rows are one claim now; the next run notes that, and the one after reads nothing."""
+    path = shell.college.claims(ROW.format("1", 10), ROW.format("2", 10).replace("ann@", "anne@"))
+    shell("run", path, "--yes", "--workers", 1)
+    shell("merge", "1", "2", "--reason", "told us", "--yes")
+    shell("run", path, "--yes", "--workers", 1)
+    read = Read(monkeypatch)
+    shell("run", path, "--yes", "--workers", 1)
+    assert read.times == 0
+
+
 def test_a_title_that_two_activities_share_names_neither(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

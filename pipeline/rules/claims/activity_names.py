@@ -19,6 +19,7 @@ class ActivityNames:
         """`catalog`: slug to activity, drafts included."""
         self._catalog = catalog
         self._slugs = _slugs_by_name(catalog)
+        self.found: set[str] = set()  # texts that named one of them, of those asked for so far
         self.explain = lru_cache(MOST_EXPLAINED)(self._explain)
 
     def find(self, text: str) -> Activity | None:
@@ -27,7 +28,10 @@ class ActivityNames:
         slug = self._slugs.get(text)
         if slug is None:
             slug = self._slugs.get(folded(text)) or self._slugs.get(column_name(text).replace("_", "-"))
-        return self._catalog[slug] if slug else None
+        if not slug:
+            return None
+        self.found.add(text)
+        return self._catalog[slug]
 
     def _explain(self, text: str) -> str:
         """Why a text names no activity, with the nearest slug there is."""
