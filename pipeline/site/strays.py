@@ -89,9 +89,8 @@ class Survey:
 
     changed: frozenset[str] = frozenset()  # paths of pages that are not as they were left, or not there
     strays: tuple[str, ...] = ()  # paths below output/, which hold secrets
-    states: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of c/ and verify/, where nothing else lies in them
+    # of c/ and verify/, as they were when nothing but pages lay in them
+    states: Mapping[str, str] = field(default_factory=dict)
     until: float = field(default=0.0, compare=False)  # time.monotonic, when it is too old to go by
 
     @property
@@ -121,8 +120,8 @@ def look(given: Inputs, kind: str) -> Look:
                     found.pdfs += page.pdfs or 0
                 else:
                     found.due[page.name] = page.stamp
-    seen_so = [given.states.get(kind), *([given.survey.states.get(kind)] if given.survey else [])]
-    if found.state and (given.thorough or left or found.state not in seen_so):
+    tidy = {given.states.get(kind), given.survey.states.get(kind) if given.survey else None}
+    if found.state and (given.thorough or left or found.state not in tidy):
         there = found.whole + sum(os.path.lexists(f"{home}/{name}") for name in found.due)
         if given.thorough or _entries(home, kind) != there:
             found.others = list(_others(home, kind, given.required_among))
@@ -182,18 +181,18 @@ def survey(
                 if not os.path.lexists(f"{output}/{path}"):
                     continue
             there[path.partition("/")[0]] += 1
-    so = dict[str, str]()
+    tidy = dict[str, str]()
     for kind in places.FOLDERS:
         home = f"{output}/{kind}"
         if not is_folder(home):
             continue
         state = folder_state(home)
         if states.get(kind) == state or _entries(home, kind) == there[kind]:
-            so[kind] = state
+            tidy[kind] = state
         else:
             for entry in _others(home, kind, pages_among):
                 strays += _strays_of(entry, f"{kind}/{entry.name}")
-    return Survey(frozenset(changed), tuple(sorted(strays)), so, time.monotonic() + FRESH)
+    return Survey(frozenset(changed), tuple(sorted(strays)), tidy, time.monotonic() + FRESH)
 
 
 def private_strays(output: Path, kind: str, seen: Look) -> Iterator[str]:

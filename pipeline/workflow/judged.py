@@ -20,9 +20,7 @@ class NotTaken:
     without_count: list[Problem] = field(default_factory=list)  # rows such as cancelled registrations
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # field, reason -> rows set aside
     past: Counter[tuple[str, Kind]] = field(default_factory=Counter)  # activity, kind -> certificates
-    rows: dict[int, list[str]] = field(
-        default_factory=dict
-    )  # set aside: number -> reasons, as one reads them
+    rows: dict[int, list[str]] = field(default_factory=dict)  # set aside: number -> reasons, in words
 
     def expire(self, verdict: Expired) -> None:
         """A row is past retention."""
@@ -46,9 +44,8 @@ class NotTaken:
         """Of the rows that are set aside, with reasons, and of what is past retention; empty without."""
         if not (self.rows or self.past):
             return ""
-        return hashlib.sha256(
-            repr((sorted(self.rows.items()), sorted(self.past.items()))).encode()
-        ).hexdigest()
+        said = sorted(self.rows.items()), sorted(self.past.items())
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def rows_not_taken(file: ClaimsFile) -> NotTaken:
