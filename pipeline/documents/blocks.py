@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pipeline.documents.compose import clean
 from pipeline.documents.design import Design
-from pipeline.documents.tagged import Element, Picture, TaggedPdf
+from pipeline.documents.tagged import Picture, TaggedPdf, pen
 from pipeline.documents.typeface import ShapedText, Typeface
 
 
@@ -22,32 +23,33 @@ class Style:
     ink: str = "1f1f1f"
     serif: bool = False
 
+    @cached_property
+    def pen(self) -> bytes:
+        """As TaggedPdf.line wants it."""
+        return pen(self.face, self.size, self.ink)
 
-@dataclass(frozen=True, eq=False)
+
 class Block:
-    """A paragraph that fits a width: lines, or what WeasyPrint made of it."""
+    """A paragraph that fits a width: lines, or what WeasyPrint made of it. `height`: points."""
 
-    text: str
-    style: Style
-    lines: tuple[ShapedText, ...] = ()
-    picture: Picture | None = None
+    def __init__(
+        self, text: str, style: Style, lines: Sequence[ShapedText] = (), picture: Picture | None = None
+    ) -> None:
+        self._text, self._style, self._lines, self._picture = text, style, lines, picture
+        self.height = picture.used if picture else len(lines) * style.leading
 
-    @property
-    def height(self) -> float:
-        """Points."""
-        return self.picture.used if self.picture else len(self.lines) * self.style.leading
-
-    def draw(self, pdf: TaggedPdf, element: Element | None, x: float, y: float, right: float = 0) -> None:
+    def draw(self, pdf: TaggedPdf, element: int | None, x: float, y: float, right: float = 0) -> None:
         """From x, y down; flush with `right` where that is given. Without an element as an artifact."""
-        style = self.style
-        if self.picture is not None:
+        style = self._style
+        if self._picture is not None:
             if element is not None:
-                pdf.picture(element, x, y, self.picture, self.text)
+                pdf.picture(element, x, y, self._picture, self._text)
             return
-        for at, line in enumerate(self.lines):
-            base = y + at * style.leading + (style.leading - style.size) / 2 + 0.8 * style.size
+        base = y + (style.leading - style.size) / 2 + 0.8 * style.size
+        for line in self._lines:
             left = right - line.width * style.size if right else x
-            pdf.line(element, style.face, style.size, left, base, line, style.ink)
+            pdf.line(element, style.face, style.pen, left, base, line)
+            base += style.leading
 
 
 @lru_cache(maxsize=1024)  # heads, dates, titles: most texts stand in many records

@@ -8,15 +8,16 @@ certificates. What is more than letters side by side is left to WeasyPrint (`apa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from pipeline.documents import fonts
 from pipeline.documents.blocks import Block, Style, block
 from pipeline.documents.compose import clean
 from pipeline.documents.design import PAPERS, Design, check_design
-from pipeline.documents.tagged import Element, TaggedPdf
+from pipeline.documents.structure import DOCUMENT
+from pipeline.documents.tagged import TaggedPdf
 from pipeline.documents.typeface import typeface
 from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.sums import Sums
@@ -72,23 +73,25 @@ def draw_record(record: CreditRecord, design: Design, verify_at: str) -> bytes:
     return _Sheets(record, design, verify_at).drawn()
 
 
-@dataclass(frozen=True)
-class TableCell:
+class TableCell(NamedTuple):
     """What stands in a cell of a table, one block under the other; `links`: where some lead, and in words."""
 
     blocks: Sequence[Block]
-    links: Mapping[Block, tuple[str, str]] = field(default_factory=dict)
-    tag: str = "TD"
+    links: Mapping[Block, tuple[str, str]] = {}
+    tag: bytes = b"TD"
     attributes: bytes = b""
 
-    @property
-    def height(self) -> float:
-        """Points."""
-        return sum(each.height for each in self.blocks)
+
+class TableRow:
+    """A row of a table. `height`: points."""
+
+    def __init__(self, *cells: TableCell) -> None:
+        self.cells = cells
+        self.highest = max([sum([block.height for block in cell.blocks]) for cell in cells])
+        self.height = self.highest + 2 * ROOM
 
 
-@dataclass(frozen=True)
-class TableColumn:
+class TableColumn(NamedTuple):
     """A column of a table: its edges, in points from the left edge of the page."""
 
     left: float
@@ -105,6 +108,7 @@ class _Sheets:
         width, self._height = PAPERS[design.paper][::-1]
         self._right = width - SIDE
         self._pdf, self._y = TaggedPdf(width, self._height), 0.0
+        self._structure = self._pdf.structure
         self._bookmarks: list[tuple[str, int]] = []
         sums = record.sums  # credits are always told, points where there are any
         self._kinds = ["cme", *(["abim"] if sums.abim else []), *(["abp"] if sums.abp else [])]
@@ -139,17 +143,17 @@ class _Sheets:
         self._new_page()
         return True
 
-    def _put(self, text: str, style: Style, tag: str = "P", after: float = 0.0) -> None:
+    def _put(self, text: str, style: Style, tag: bytes = b"P", after: float = 0.0) -> None:
         """A paragraph under what stands there."""
         made = self._block(text, style)
         self._need(made.height)
-        made.draw(self._pdf, self._pdf.document.add(tag), SIDE, self._y)
+        made.draw(self._pdf, self._structure.add(DOCUMENT, tag), SIDE, self._y)
         self._y += made.height + after
 
     def _heading(self) -> None:
         record, styles = self._record, self._styles
         self._put(statements.PROVIDER, styles.provider, after=3)
-        heading = self._pdf.document.add("H1")
+        heading = self._structure.add(DOCUMENT, b"H1")
         self._block(TITLE, styles.heading).draw(self._pdf, heading, SIDE, self._y)
         self._block(record.period, styles.heading).draw(self._pdf, heading, SIDE, self._y, self._right)
         self._y += styles.heading.leading + 5
@@ -170,7 +174,7 @@ class _Sheets:
             figure, unit, details = figures(self._record.sums, kind)
             unit_style = styles.phrase if kind == "cme" else styles.plain
             texts = [(figure, styles.figure), (unit, unit_style), *((one, styles.small) for one in details)]
-            paragraph, y = self._pdf.document.add("P"), self._y
+            paragraph, y = self._structure.add(DOCUMENT, b"P"), self._y
             for text, style in texts:
                 made = self._block(text, style, width - GAP)
                 made.draw(self._pdf, paragraph, SIDE + at * width, y)
@@ -181,13 +185,13 @@ class _Sheets:
     def _years(self) -> None:
         """A table of the years and what each comes to."""
         columns = self._columns(YEAR, OF_YEARS)
-        head = [self._head("Year"), self._head("Activities"), *self._heads(OF_YEARS)]
+        head = TableRow(self._head("Year"), self._head("Activities"), *self._heads(OF_YEARS))
         rows = [
-            [
-                self._cell(str(year.year), tag="TH", attributes=OF_ROW),
+            TableRow(
+                self._cell(str(year.year), tag=b"TH", attributes=OF_ROW),
                 self._cell(str(len(year.activities))),
                 *self._figure_cells(year.sums, OF_YEARS),
-            ]
+            )
             for year in self._record.years
         ]
         self._table(columns, head, rows)
@@ -195,21 +199,21 @@ class _Sheets:
     def _year(self, year: RecordedYear) -> None:
         """A table of what was completed in a year, with its sums."""
         columns = self._columns(WHEN)
-        head = [self._head("Completed"), self._head("Activity and certificates"), *self._heads()]
+        head = TableRow(self._head("Completed"), self._head("Activity and certificates"), *self._heads())
         rows = [
-            [
+            TableRow(
                 self._cell(each.when, columns[0]),
                 self._activity(each, columns[1]),
                 *self._figure_cells(each.sums),
-            ]
+            )
             for each in year.activities
         ]
-        sums = self._cell(f"All of {year.year}", columns[0], tag="TH", attributes=OF_ROW)
+        sums = self._cell(f"All of {year.year}", columns[0], tag=b"TH", attributes=OF_ROW)
         count = self._cell(counted(year.sums.certificates, "certificate"), columns[1])
-        rows.append([sums, count, *self._figure_cells(year.sums)])
+        rows.append(TableRow(sums, count, *self._figure_cells(year.sums)))
         self._need(self._styles.year.leading + 2 + _beginning(head, rows))
         self._bookmarks.append((str(year.year), self._pdf.pages - 1))
-        self._put(str(year.year), self._styles.year, "H2", after=2)
+        self._put(str(year.year), self._styles.year, b"H2", after=2)
         self._table(columns, head, rows)
 
     def _columns(self, first: float, widths: Mapping[str, float] = FIGURES) -> list[TableColumn]:
@@ -222,14 +226,14 @@ class _Sheets:
 
     def _head(self, text: str, style: Style | None = None, width: float = 0.0) -> TableCell:
         made = self._block(text, style or self._styles.head, width)
-        return TableCell([made], tag="TH", attributes=OF_COLUMN)
+        return TableCell([made], tag=b"TH", attributes=OF_COLUMN)
 
     def _heads(self, widths: Mapping[str, float] = FIGURES) -> list[TableCell]:
         looks = {"cme": self._styles.head_phrase}
         return [self._head(HEADS[kind], looks.get(kind), widths[kind]) for kind in self._kinds]
 
     def _cell(
-        self, text: str, column: TableColumn | None = None, tag: str = "TD", attributes: bytes = b""
+        self, text: str, column: TableColumn | None = None, tag: bytes = b"TD", attributes: bytes = b""
     ) -> TableCell:
         width = column.right - column.left if column else 0.0
         return TableCell([self._block(text, self._styles.cell, width)], tag=tag, attributes=attributes)
@@ -255,40 +259,40 @@ class _Sheets:
             cells.append(TableCell([self._block(figure, self._styles.cell), *small]))
         return cells
 
-    def _table(
-        self, columns: Sequence[TableColumn], head: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]
-    ) -> None:
+    def _table(self, columns: Sequence[TableColumn], head: TableRow, rows: Sequence[TableRow]) -> None:
         """A table; where it goes on over a page its head is drawn again, for the eye alone."""
-        table = self._pdf.document.add("Table")
+        table = self._structure.add(DOCUMENT, b"Table")
         self._need(_beginning(head, rows))
-        self._row(columns, head, table.add("TR"), is_ruled=False)
+        self._row(columns, head, table, is_ruled=False)
         for at, row in enumerate(rows):
-            sums = _height(rows[-1]) if at == len(rows) - 2 else 0.0  # no page has the sums alone
-            if self._need(_height(row) + sums):
+            sums = rows[-1].height if at == len(rows) - 2 else 0.0  # no page has the sums alone
+            if self._need(row.height + sums):
                 self._row(columns, head, None, is_ruled=False)
-            self._row(columns, row, table.add("TR"), is_ruled=True)
+            self._row(columns, row, table, is_ruled=True)
         self._y += 11
 
-    def _row(
-        self, columns: Sequence[TableColumn], row: Sequence[TableCell], line: Element | None, is_ruled: bool
-    ) -> None:
+    def _row(self, columns: Sequence[TableColumn], row: TableRow, table: int | None, is_ruled: bool) -> None:
+        pdf, add = self._pdf, self._structure.add
         if is_ruled:
-            self._pdf.rule(SIDE, self._y, self._right - SIDE, 0.5, HAIR)
-        height = _height(row)
-        for column, cell in zip(columns, row, strict=True):
-            y = self._y + (ROOM if is_ruled else height - ROOM - cell.height)
-            element = line and line.add(cell.tag, cell.attributes)
+            pdf.rule(SIDE, self._y, self._right - SIDE, 0.5, HAIR)
+        line = table and add(table, b"TR")
+        for column, cell in zip(columns, row.cells, strict=True):
+            y = self._y + ROOM
+            if not is_ruled:  # heads stand at the foot of their row
+                y += row.highest - sum([block.height for block in cell.blocks])
+            element = line and add(line, cell.tag, cell.attributes)
+            right = column.right if column.is_figure else 0.0
             for made in cell.blocks:
-                right = column.right if column.is_figure else 0.0
-                place = (column.left, y, column.right, y + made.height)
+                below = y + made.height
                 if element and made in cell.links:
-                    link = element.add("Link")
-                    made.draw(self._pdf, link, column.left, y)
-                    self._pdf.link(link, place, *cell.links[made])
+                    link = add(element, b"Link")
+                    made.draw(pdf, link, column.left, y)
+                    pdf.link(link, (column.left, y, column.right, below), *cell.links[made])
                 else:
-                    made.draw(self._pdf, element and element.add("P"), column.left, y, right)
-                y += made.height
-        self._y += height
+                    part = add(element, b"P") if element and len(cell.blocks) > 1 else element
+                    made.draw(pdf, part, column.left, y, right)
+                y = below
+        self._y += row.height
 
     def _about(self) -> None:
         """What whoever reads the record wants to know of it."""
@@ -309,7 +313,7 @@ class _Sheets:
         heading, after = self._styles.aside, 2.0
         room = sum(self._block(text, small).height + after for text in texts[:MOST_NOTES]) - after
         self._need(heading.leading + after + room)
-        self._put("About this record", heading, "H2", after=after)
+        self._put("About this record", heading, b"H2", after=after)
         for text in texts:
             self._put(text, small, after=after)
 
@@ -341,10 +345,6 @@ def figures(sums: Sums, kind: str) -> tuple[str, str, list[str]]:
     return figure if total else NONE, unit, [one for one in types if one]
 
 
-def _beginning(head: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]) -> float:
+def _beginning(head: TableRow, rows: Sequence[TableRow]) -> float:
     """Of a table, what stands on one page: its head and first row, and the sums where they are the next."""
-    return _height(head) + sum(map(_height, rows[: 2 if len(rows) == 2 else 1]))
-
-
-def _height(row: Sequence[TableCell]) -> float:
-    return max(cell.height for cell in row) + 2 * ROOM
+    return head.height + sum([row.height for row in rows[: 2 if len(rows) == 2 else 1]])

@@ -27,7 +27,8 @@ class ShapedText:
     """A text in one face, in one line."""
 
     text: str
-    glyphs: tuple[tuple[int, str], ...]  # each with what it stands for, if nothing else is known of it
+    # Each with what it stands for, if nothing else is known of it; none where all are plain and in each file.
+    glyphs: tuple[tuple[int, str], ...]
     unusual: tuple[tuple[int, str], ...]  # of these, those that are not in each file
     is_plain: bool  # each stands for one letter, and for it alone
     shows: bytes  # the operand of TJ, or several with Ts between them, at a size of 1
@@ -72,31 +73,35 @@ class Typeface:
 
     def _shape(self, text: str) -> ShapedText | None:
         """The line; None where the face lacks a letter, or sets it otherwise than side by side."""
-        if fonts.runs_left(text) or fonts.is_joined(text):
+        if not text.isascii() and (fonts.runs_left(text) or fonts.is_joined(text)):
             return None
         buffer = self._set(text)
         infos = buffer.glyph_infos
-        ends = [info.cluster for info in infos[1:]] + [len(text)]
         codes = [info.codepoint for info in infos]
         if 0 in codes:
             return None
+        operators = self._operators(codes, buffer.glyph_positions)
+        names = [self._names.get(code, "") for code in codes]
+        is_plain = text == "".join(names)
+        if is_plain and self._usual.issuperset(codes):
+            return ShapedText(text, (), (), is_plain, *operators)
+        ends = [info.cluster for info in infos[1:]] + [len(text)]
         stood = [text[info.cluster : end] for info, end in zip(infos, ends, strict=True)]
         named = tuple(
-            (code, self._names.get(code) or said or JOINER) for code, said in zip(codes, stood, strict=True)
+            (code, name or said or JOINER) for code, name, said in zip(codes, names, stood, strict=True)
         )
-        is_plain = text == "".join([self._names.get(code, "") for code in codes])
         unusual = tuple(one for one in named if one[0] not in self._usual)
-        return ShapedText(text, named, unusual, is_plain, *self._operators(codes, buffer.glyph_positions))
+        return ShapedText(text, named, unusual, is_plain, *operators)
 
     def _operators(self, codes: list[int], places: list[hb.GlyphPosition]) -> tuple[bytes, float]:
         """Glyphs with what moves them from where their widths put them (ISO 32000-1, 9.4.3)."""
+        upem, show, total = self._upem, self._shown, 0.0
         parts: list[str] = []
-        total = 0.0
         for code, place in zip(codes, places, strict=True):
-            shown, advance = self._shown(code, place.x_offset, place.x_advance)
+            shown, advance = show(code, place.x_offset, place.x_advance)
             total += advance
             if place.y_offset:
-                shown = f"]TJ {place.y_offset / self._upem:.4f} Ts [{shown}]TJ 0 Ts ["
+                shown = f"]TJ {place.y_offset / upem:.4f} Ts [{shown}]TJ 0 Ts ["
             parts.append(shown)
         return "".join(parts).replace("><", "").encode(), total / 1000
 

@@ -59,6 +59,11 @@ class PdfWriter:
         self._entries = [_ENTRY.pack(0, 0, 65535)]
         self._small: list[tuple[int, bytes]] = []  # that wait for their object stream
 
+    @property
+    def size(self) -> int:
+        """The number that the next object gets."""
+        return len(self._entries)
+
     def reserve(self) -> int:
         """The number of an object that is written afterwards."""
         self._entries.append(_RESERVED)

@@ -11,7 +11,7 @@ from pipeline.rules.certificates import statements
 from pipeline.rules.certificates.awards import Facts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sums:
     """Credits and points of several certificates; zero where none states any."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.rules.certificates.statements import date_words, span_words
@@ -16,8 +16,10 @@ from pipeline.rules.web.wording import PersonRecord, Year, by_year
 RECORD_FORM, MERGED_FORM = 4, 3
 FEWEST = 2  # certificates of which there is a record: one says all itself
 
+# Without slots, as Sums are: workers are sent all of these, and Python pickles what has slots by hand.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class RecordedCertificate:
     """A certificate that counts, as a record names it."""
 
@@ -27,7 +29,7 @@ class RecordedCertificate:
     notes: tuple[str, ...] = ()  # what a reader would want to know of it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordedActivity:
     """A row of a record."""
 
@@ -38,7 +40,7 @@ class RecordedActivity:
     sums: Sums
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordedYear:
     """What was completed in one year, newest first."""
 
@@ -47,7 +49,7 @@ class RecordedYear:
     sums: Sums
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CreditRecord:
     """A person's Record of credits. The same record gives the same PDF, byte for byte."""
 
@@ -74,40 +76,44 @@ def credit_record(
     `as_of`: the day on which it was looked at; without it that of the last change to what it says, so that it
     says the same until the next.
     """
-    return _record(page, by_year(page), year, as_of)
-
-
-def _record(
-    page: PersonPage, found: PersonRecord, year: int | None, as_of: dt.date | None = None
-) -> CreditRecord | None:
-    some = [one for one in found.years if year in (None, one.year)]
-    entries = [entry for one in some for group in one.groups for entry in group.entries]
-    counting = [entry.facts for entry in entries if entry.standing.is_live]
-    if not counting:
-        return None
-    years = (RecordedYear(one.year, tuple(_activities(one, page)), one.sums) for one in some)
-    return CreditRecord(
-        name=page.name,
-        credentials=page.credentials,
-        as_of=as_of or max(entry.changed_on or entry.facts.issued_on for entry in entries),
-        years=tuple(one for one in years if one.activities),
-        sums=found.sums if year is None else some[0].sums,
-        uncounted=tuple(_uncounted(entry) for entry in entries if not entry.standing.is_live),
-        accreditation=tuple(dict.fromkeys(facts.accreditation for facts in counting)),
-    )
+    found = by_year(page)
+    some = [(one, _recorded(one, page)) for one in found.years if year in (None, one.year)]
+    return _record(page, some, found.sums if year is None or not some else some[0][0].sums, as_of)
 
 
 def credit_records(page: PersonPage, found: PersonRecord | None = None) -> dict[int | None, CreditRecord]:
     """The records on a person's page, by year: of all, and of each year where there are several; none where
     fewer than two certificates count. `found`: the page `by_year`, where that is known."""
     found = found or by_year(page)
-    whole = _record(page, found, None)
-    if whole is None or whole.sums.certificates < FEWEST:
+    if found.sums.certificates < FEWEST:
         return {}
-    years = [one.year for one in whole.years] if len(whole.years) > 1 else []
-    apart: dict[int | None, CreditRecord]
-    apart = {year: record for year in years if (record := _record(page, found, year)) is not None}
-    return {None: whole, **apart}
+    recorded = [(year, _recorded(year, page)) for year in found.years]
+    records: dict[int | None, CreditRecord | None] = {None: _record(page, recorded, found.sums)}
+    if sum(1 for _, one in recorded if one.activities) > 1:
+        records |= {each[0].year: _record(page, [each], each[0].sums) for each in recorded}
+    return {year: record for year, record in records.items() if record}
+
+
+def _recorded(year: Year, page: PersonPage) -> RecordedYear:
+    return RecordedYear(year.year, tuple(_activities(year, page)), year.sums)
+
+
+def _record(
+    page: PersonPage, some: Sequence[tuple[Year, RecordedYear]], summed: Sums, as_of: dt.date | None = None
+) -> CreditRecord | None:
+    entries = [entry for year, _ in some for group in year.groups for entry in group.entries]
+    counting = [entry.facts for entry in entries if entry.standing.is_live]
+    if not counting:
+        return None
+    return CreditRecord(
+        name=page.name,
+        credentials=page.credentials,
+        as_of=as_of or max(entry.changed_on or entry.facts.issued_on for entry in entries),
+        years=tuple(recorded for _, recorded in some if recorded.activities),
+        sums=summed,
+        uncounted=tuple(_uncounted(entry) for entry in entries if not entry.standing.is_live),
+        accreditation=tuple(dict.fromkeys(facts.accreditation for facts in counting)),
+    )
 
 
 def _activities(year: Year, page: PersonPage) -> Iterator[RecordedActivity]:
