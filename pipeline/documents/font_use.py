@@ -12,7 +12,7 @@ import re
 import sys
 from array import array
 from binascii import unhexlify
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -38,6 +38,38 @@ _TO_PROGRAM = (
 
 # The fonts of resources by their names there, each with the numbers of its file and its map to texts, or 0.
 Fonts = dict[str, tuple[int, int]]
+Groups = frozenset[frozenset[int]]  # glyphs, those together that stay together
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is drawn with some fonts: streams of operators that follow each other, but for those that are the
+    same in all files of a kind. Of these, what they show: by a font's file."""
+
+    fonts: Fonts
+    streams: Sequence[tuple[int, str | None]]  # each with the font that others chose before it, if any did
+    constant: Sequence[tuple[int, Groups]]
+
+
+def drawn_with(
+    bodies: Mapping[int, bytes], streams: Iterable[int], fonts: Fonts, constant: Container[int]
+) -> Drawn:
+    """`constant`: the numbers of objects that are the same in all files of this one's kind."""
+    varying, shown_by = list[tuple[int, str | None]](), list[tuple[int, Groups]]()
+    chosen: str | None = None
+    is_known = all(not texts or texts in constant for _, texts in fonts.values())
+    for at in streams:
+        shown = _shown_in(bodies[at]) if is_known and at in constant else None
+        if shown is None or shown.before or shown.is_unknown:
+            varying.append((at, chosen))
+            chosen = None
+            continue
+        for font, glyphs in shown.by_font:
+            if glyphs and font in fonts:
+                program, texts = fonts[font]
+                shown_by.append((program, _with_neighbours(bodies.get(texts, b""), glyphs)))
+        chosen = shown.by_font[-1][0] if shown.by_font else chosen
+    return Drawn(fonts, varying, shown_by)
 
 
 class FontUse:
@@ -46,7 +78,7 @@ class FontUse:
     def __init__(self, writer: PdfWriter) -> None:
         self._writer = writer
         self._programs: dict[int, bytes] = {}  # font files, by the numbers of their objects
-        self._drawn: dict[int, set[frozenset[int]]] = {}  # glyphs, in groups that stay together
+        self._drawn: dict[int, set[frozenset[int]]] = {}  # as Groups
         self._whole: set[int] = set()  # of these all may be needed
 
     def keep(self, program: bytes) -> int:
@@ -55,24 +87,20 @@ class FontUse:
         self._programs[number] = program
         return number
 
-    def note(
-        self,
-        bodies: Mapping[int, bytes],
-        streams: Sequence[int],
-        fonts: Fonts,
-        numbers: Mapping[Any, Any],
-    ) -> None:
-        """What these streams of operators, which follow each other, show of the fonts in their resources.
-
-        `bodies`: of the objects of the file in which they lie; `numbers`: those of the fonts' files here.
-        """
+    def note(self, drawn: Drawn, bodies: Mapping[int, bytes], numbers: Mapping[Any, Any]) -> None:
+        """What is drawn of fonts. `bodies`: of the objects of the file in which it is; `numbers`: those that
+        the fonts' files have here."""
+        for program, groups in drawn.constant:
+            self._drawn.setdefault(numbers[program], set()).update(groups)
         name = ""
-        for shown in (_shown_in(bodies[at]) for at in streams):
+        for at, chosen in drawn.streams:
+            name = name if chosen is None else chosen
+            shown = _shown_in(bodies[at])
             if shown.is_unknown:
-                self.need_all(numbers[program] for program, _ in fonts.values())
+                self.need_all(numbers[program] for program, _ in drawn.fonts.values())
             for font, glyphs in ((name, shown.before), *shown.by_font):
-                if glyphs and font in fonts:
-                    program, texts = fonts[font]
+                if glyphs and font in drawn.fonts:
+                    program, texts = drawn.fonts[font]
                     groups = _with_neighbours(bodies.get(texts, b""), glyphs)
                     self._drawn.setdefault(numbers[program], set()).update(groups)
             name = shown.by_font[-1][0] if shown.by_font else name
@@ -114,7 +142,7 @@ def _texts(objects: PdfObjects, font: Value | None) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _with_neighbours(texts: bytes, glyphs: frozenset[int]) -> frozenset[frozenset[int]]:
+def _with_neighbours(texts: bytes, glyphs: frozenset[int]) -> Groups:
     """Glyphs, each in a group with those of the letters that stand beside its own in Unicode."""
     blocks = _blocks(texts)
     return frozenset(blocks.get(glyph) or frozenset([glyph]) for glyph in glyphs)
@@ -172,7 +200,7 @@ def _face(program: bytes) -> hb.Face:
 
 
 @lru_cache(maxsize=256)  # of what all say alike, the same letters are drawn
-def _cut(program: bytes, groups: frozenset[frozenset[int]]) -> bytes:
+def _cut(program: bytes, groups: Groups) -> bytes:
     """A font's file with these glyphs alone, under the numbers that they have."""
     wanted = hb.SubsetInput()
     wanted.glyph_set.update(frozenset().union(*groups))

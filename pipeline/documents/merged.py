@@ -71,13 +71,17 @@ def _add(file: TaggedFile, objects: PdfObjects, layout: Layout, place: int) -> N
     bodies, writer, key = objects.bodies, file.writer, file.next_key
     filling: dict[Gap, int | bytes] = dict(zip(MARKS, _marks(place), strict=True))
     filling.update((gap, key + ~gap) for gap in layout.keys)
-    for one in layout.shared:
+    known = file.known.get(layout)
+    filling.update(known or ())
+    for one in layout.shared if known is None else layout.varying:
         body = (
             _as_it_stands(bodies[one.at], one.form.gaps, filling)
             if one.is_loose
             else one.form.filled(filling)
         )
         filling[SHARED + one.at] = file.shared.add(body)
+    if known is None:
+        file.known[layout] = {gap: filling[gap] for gap in layout.same}
     writer.pack()
     own = {layout.root: file.document, **dict.fromkeys(layout.homes, file.home)}
     own.update(zip(layout.own, numbers := writer.reserve_all(len(layout.own)), strict=True))
@@ -96,8 +100,8 @@ def _add(file: TaggedFile, objects: PdfObjects, layout: Layout, place: int) -> N
     file.fields += [own[at] for at in layout.fields]
     file.roles.update(layout.roles)
     file.wants_appearances |= layout.wants_appearances
-    for streams, fonts in layout.drawn:
-        file.font_use.note(bodies, streams, fonts, filling)
+    for drawn in layout.drawn:
+        file.font_use.note(drawn, bodies, filling)
     file.font_use.need_all(filling[gap] for gap in layout.typed_in)
 
 

@@ -7,11 +7,11 @@ further file of its kind only its gaps are filled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from pipeline.documents.font_use import Fonts, fonts_of
+from pipeline.documents.font_use import Drawn, drawn_with, fonts_of
 from pipeline.documents.gaps import SHARED, Form, Gap, form, gap, named, renamed
 from pipeline.documents.syntax import (
     PdfObjects,
@@ -41,7 +41,7 @@ class Shared:
 
     at: int
     form: Form  # its gaps alone, where it is loose
-    is_loose: bool  # it differs from file to file
+    is_loose: bool  # its text is read from each file
 
 
 @dataclass(eq=False)
@@ -52,14 +52,14 @@ class Layout:
     homes: list[int] = field(default_factory=list)  # nodes of the tree of pages
     pages: list[int] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)  # each after those that it refers to
+    varying: list[Shared] = field(default_factory=list)  # of these, those that may differ from file to file
+    same: set[Gap] = field(default_factory=set)  # and those that do not, with all that they refer to
     own: list[int] = field(default_factory=list)  # the part's own, in the order of their new numbers
     written: list[int] = field(default_factory=list)  # of these, those that are alike in all files
     loose: list[tuple[int, tuple[Gap, ...]]] = field(
         default_factory=list
     )  # and those that differ, with their gaps
-    drawn: list[tuple[tuple[int, ...], Fonts]] = field(
-        default_factory=list
-    )  # streams and what they draw with
+    drawn: list[Drawn] = field(default_factory=list)
     typed_in: list[Gap] = field(default_factory=list)  # files of fonts of which all letters may be needed
     fields: list[int] = field(default_factory=list)
     fonts: list[tuple[str, Form]] = field(default_factory=list)  # of form fields
@@ -103,7 +103,6 @@ def _kind(objects: PdfObjects) -> tuple[object, ...]:
     return (objects.head, root, roots, *own)
 
 
-@lru_cache(maxsize=1024)
 def _essence(body: bytes) -> bytes:
     """What of an object the layout depends on: of one in which others lie all of it, of another stream how it
     is described, and neither a text in the place of a picture nor what was signed."""
@@ -122,6 +121,8 @@ class _Finder:
     def __init__(self, objects: PdfObjects) -> None:
         self.layout = Layout()
         self._objects = objects
+        # What lies in no object stream and is the same in all files of this one's kind all the same.
+        self._constant: Container[int] = objects.head.loose if objects.head else ()
         self._numbered: set[int] = set()  # gaps
         self._waiting: list[int] = []  # objects of the part's own that have a number and are not written yet
         self._changed: dict[int, Form] = {}  # what they say, where that is not what they said
@@ -209,7 +210,7 @@ class _Finder:
         objects = self._objects
         found = fonts_of(objects, resources).items()
         fonts = {name: (self._shared(program), texts) for name, (program, texts) in found}
-        self.layout.drawn.append((tuple(streams), fonts))
+        self.layout.drawn.append(drawn_with(objects.bodies, streams, fonts, self._constant))
         for value in objects.dictionary(objects.dictionary(resources).get("XObject")).values():
             if b"/Form" in objects.bodies.get(reference(value), b"")[:400]:
                 self._note_drawn(objects.dictionary(value).get("Resources"), [reference(value)])
@@ -291,8 +292,13 @@ class _Finder:
             body = self._objects.bodies.get(at, b"null")
             form = self._shared_form(body)
             is_loose = is_stream(body) or (at in self._objects.loose and _essence(body) != body)
-            self.layout.shared.append(Shared(at, Form(b"", form.gaps) if is_loose else form, is_loose))
+            shared = Shared(at, Form(b"", form.gaps) if is_loose else form, is_loose)
+            self.layout.shared.append(shared)
             self._numbered.add(gap)
+            if (not is_loose or at in self._constant) and self.layout.same.issuperset(form.gaps):
+                self.layout.same.add(gap)
+            else:
+                self.layout.varying.append(shared)
         return gap
 
     def _shared_form(self, body: bytes) -> Form:

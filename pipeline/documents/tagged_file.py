@@ -6,7 +6,8 @@ Whoever writes pages notes what each has here, and `finish` writes the rest (ISO
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, MutableMapping
+from weakref import WeakKeyDictionary
 from xml.sax.saxutils import escape
 
 from pipeline.documents.font_use import FontUse
@@ -31,6 +32,8 @@ class TaggedFile:
         self.home, self.root, self.document = (self.writer.reserve() for _ in range(3))
         self.font_use = FontUse(self.writer)
         self.shared = SharedObjects(self.writer, self.font_use.keep)
+        # Of parts that are alike, the numbers of what all of them share, by what tells how they are alike.
+        self.known: MutableMapping[object, Mapping[int | str, int | bytes]] = WeakKeyDictionary()
         self.pages: list[int] = []
         self.parts: list[int] = []  # structure elements
         self.parents: list[Value] = []  # of the parent tree: key and value in turn
@@ -85,13 +88,10 @@ class TaggedFile:
         """A bookmark for each part."""
         home, items = self.writer.reserve(), [self.writer.reserve() for _ in self.bookmarks]
         for at, (title, page) in enumerate(self.bookmarks):
-            item: dict[str, Value] = {"Title": text_string(title), "Parent": ref(home)}
-            item["Dest"] = [ref(page), b"/Fit"]
-            if at:
-                item["Prev"] = ref(items[at - 1])
-            if at + 1 < len(items):
-                item["Next"] = ref(items[at + 1])
-            self.writer.add(unparse(item), items[at])
+            beside = b"/Prev %d 0 R" % items[at - 1] if at else b""
+            beside += b"/Next %d 0 R" % items[at + 1] if at + 1 < len(items) else b""
+            said = (text_string(title), home, page, beside)
+            self.writer.add(b"<</Title %b/Parent %d 0 R/Dest [%d 0 R /Fit]%b>>" % said, items[at])
         first, last, count = ref(items[0]), ref(items[-1]), b"%d" % len(items)
         return self.writer.add(dictionary_of(Type=b"/Outlines", First=first, Last=last, Count=count), home)
 

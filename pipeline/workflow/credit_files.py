@@ -148,6 +148,7 @@ class CreditFileMaker:
 
     def _wanted(self, page: PersonPage) -> Iterator[_Wanted]:
         known = {(one.kind, one.year): one for one in page.credits}
+        by_source = {one.source: one for one in page.credits}
         chosen = self._project.settings.credit_files
         if chosen == "none":
             return
@@ -156,7 +157,11 @@ class CreditFileMaker:
             source = _digest(RECORD_FORM, self._project.record_look, record)
             make = partial(record_pdf, record, self._design, self._project.settings.site_url)
             kind, at = CreditFileKind.RECORD, year or 0
-            yield _Wanted(kind, at, record.period, source, known.get((kind, at)), make)
+            there = known.get((kind, at))
+            # The record of all was that of one year, until there was another year.
+            if (there is None or there.source != source) and (same := by_source.get(source)):
+                there = replace(same, year=at)
+            yield _Wanted(kind, at, record.period, source, there, make)
         parts = [(entry.file.sha256, bookmark(entry)) for entry in open_entries(by) if entry.file]
         if chosen == "all" and len(parts) >= FEWEST:
             kind, source = CreditFileKind.MERGED, _digest(MERGED_FORM, page.name, parts)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from pipeline.rules.web.credit_record import CreditRecord
 from pipeline.workflow import desk, release, standing
 from pipeline.workflow.verify import verify
 from tests.support.college import TODAY, College, body
@@ -110,6 +111,26 @@ def test_only_those_are_made_whose_certificates_changed(
     after = beside(issued, ANA)
     assert after["acr-record-of-credits-2024"] == ana["acr-record-of-credits-2024"]
     assert {name for name in ana if after[name] != ana[name]} == ana.keys() - {"acr-record-of-credits-2024"}
+
+
+def test_the_record_of_what_was_the_only_year_stays_when_there_is_another(
+    issued: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo's record of all was that of 2025; it is now the record of that year, and the same file."""
+    before, made = beside(issued, BO), list[str]()
+
+    def counted(record: CreditRecord, *_: object) -> bytes:
+        made.append(record.period)
+        return b"%PDF-another"
+
+    monkeypatch.setattr("pipeline.workflow.credit_files.record_pdf", counted)
+    issued.take("meeting-2024,L2,bo@example.org,Bo Berg,2,", header=HEADER)
+    assert sorted(made) == ["2024", "2024–2025"]
+    assert beside(issued, BO)["acr-record-of-credits-2025"] == before["acr-record-of-credits-2025"]
+    assert is_sound(issued)
+    snapshot = issued.snapshot()
+    issued.do(release.build_pages, True)
+    assert issued.snapshot() == snapshot
 
 
 def test_a_correction_changes_them(issued: College, shell: Shell) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -58,6 +59,19 @@ def when(facts: Facts) -> Markup:
 def location_line(location: str) -> Markup:
     """The lines of an activity's location on one line, with commas between them."""
     return Markup(", ").join(location.split("\n"))
+
+
+def dotted(parts: Iterable[str]) -> Markup:
+    """A line's facts, those there are: a dot between two that share a line, none where a line begins or
+    ends."""
+    return _dotted(*filter(None, parts))
+
+
+@lru_cache(maxsize=4096, typed=True)  # a text is escaped, unlike Markup that says the same
+def _dotted(*parts: str) -> Markup:
+    dots = (Markup("") if at == 0 else Markup("<i>· </i>") for at in range(len(parts)))
+    lines = zip(dots, parts, strict=True)
+    return Markup("").join(Markup("<span>{}{}</span> ").format(dot, part) for dot, part in lines)
 
 
 @lru_cache(maxsize=1024)

@@ -196,7 +196,15 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     *(activity_pages, added_to_linkedin, earned, kinds_offered, missing, missing_advice, offered),
     *(requirement, size_words, ways.asking_mail, ways.led, ways.linkedin),
     *(earned_by_board, titles.with_words, statements.number_words, counted, open_steps),
-    *(markup.day, markup.location_line, markup.rich, markup.span, markup.statement_paragraphs, markup.when),
+    *(
+        markup.day,
+        markup.dotted,
+        markup.location_line,
+        markup.rich,
+        markup.span,
+        markup.statement_paragraphs,
+        markup.when,
+    ),
     *(statements.accreditation, statements.designation, statements.abim_statement, statements.abp_statement),
     *(retention.kept_until, reports.report_words),
 )
