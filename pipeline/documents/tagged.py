@@ -180,7 +180,7 @@ def _form(picture: Picture, file: TaggedFile) -> bytes:
 @lru_cache(maxsize=64)
 def pen(face: Typeface, size: float, ink: str) -> bytes:
     """The operators before a line of text but for where it begins: its colour, face and size."""
-    return b"BT %b rg /%b 1 Tf %.2f 0 0 %.2f " % (_colour(ink), face.name.encode(), size, size)
+    return b"BT %b rg /%b 1 Tf %g 0 0 %g " % (_colour(ink), face.name.encode(), size, size)
 
 
 @lru_cache(maxsize=16)

@@ -191,7 +191,7 @@ class PrivatePages:
                 files.remove(place)
             files.replace(place, page.text, FILE)
         for name in found.keys() - {PAGE, *there, *made}:
-            self._remove(f"{path}/{name}")
+            self._take_away(f"{folder}/{name}")
         return is_due, len(there), (len(there), len(made)) == (len(page.pdfs), len(page.made))
 
     def _put(self, folder: str, pdf: PageFile, there: os.DirEntry[str] | None) -> bool:
@@ -212,12 +212,18 @@ class PrivatePages:
         return True
 
     def _remove(self, path: str) -> None:
-        """Remove a file, or a folder with all in it; before, tell of PDFs that nothing is noted of."""
+        """Remove what lies in the place of a page or beside such places."""
         place = f"{self._inputs.output}/{path}"
         noted = self._inputs.left([path]).get(path)
         if noted is None or not strays.was_left(noted, place):
-            for pdf in _pdfs(place):
-                self._inputs.leaves(pdf)
+            self._take_away(place)
+        else:
+            self._built.removed += files.remove(place)
+
+    def _take_away(self, place: str) -> None:
+        """Remove a file, or a folder with all in it, of which nothing is noted; before, tell of the PDFs."""
+        for pdf in _pdfs(place):
+            self._inputs.leaves(pdf)
         self._built.removed += files.remove(place)
 
 
