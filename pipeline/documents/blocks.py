@@ -25,7 +25,7 @@ class Style:
 
     @cached_property
     def pen(self) -> bytes:
-        """As TaggedPdf.line wants it."""
+        """The operators before each line."""
         return pen(self.face, self.size, self.ink)
 
 

@@ -83,12 +83,12 @@ class TableCell(NamedTuple):
 
 
 class TableRow:
-    """A row of a table. `height`: points."""
+    """A row of a table. `height`: points; `inner`: of its tallest cell."""
 
     def __init__(self, *cells: TableCell) -> None:
         self.cells = cells
-        self.highest = max([sum([block.height for block in cell.blocks]) for cell in cells])
-        self.height = self.highest + 2 * ROOM
+        self.inner = max([sum([block.height for block in cell.blocks]) for cell in cells])
+        self.height = self.inner + 2 * ROOM
 
 
 class TableColumn(NamedTuple):
@@ -279,7 +279,7 @@ class _Sheets:
         for column, cell in zip(columns, row.cells, strict=True):
             y = self._y + ROOM
             if not is_ruled:  # heads stand at the foot of their row
-                y += row.highest - sum([block.height for block in cell.blocks])
+                y += row.inner - sum([block.height for block in cell.blocks])
             element = line and add(line, cell.tag, cell.attributes)
             right = column.right if column.is_figure else 0.0
             for made in cell.blocks:

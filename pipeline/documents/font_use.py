@@ -43,12 +43,14 @@ Groups = frozenset[frozenset[int]]  # glyphs, those together that stay together
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is drawn with some fonts: streams of operators that follow each other, but for those that are the
-    same in all files of a kind. Of these, what they show: by a font's file."""
+    """What is drawn with some fonts, by streams of operators that follow each other. Of streams that are the
+    same in all files of a kind it is known what they show, but for a few that need a look at each file."""
 
     fonts: Fonts
-    streams: Sequence[tuple[int, str | None]]  # each with the font that others chose before it, if any did
-    constant: Sequence[tuple[int, Groups]]
+    streams: Sequence[
+        tuple[int, str | None]
+    ]  # the others, each with the font that known ones chose before it
+    constant: Sequence[tuple[int, Groups]]  # what the known ones show, by a font's file
 
 
 def drawn_with(

@@ -53,7 +53,7 @@ class Layout:
     pages: list[int] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)  # each after those that it refers to
     varying: list[Shared] = field(default_factory=list)  # of these, those that may differ from file to file
-    same: set[Gap] = field(default_factory=set)  # and those that do not, with all that they refer to
+    same: set[Gap] = field(default_factory=set)  # of these, those that cannot, nor what they refer to
     own: list[int] = field(default_factory=list)  # the part's own, in the order of their new numbers
     written: list[int] = field(default_factory=list)  # of these, those that are alike in all files
     loose: list[tuple[int, tuple[Gap, ...]]] = field(

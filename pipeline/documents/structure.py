@@ -56,14 +56,14 @@ class Tree:
     """A structure as it is written."""
 
     size: int  # how many numbers of objects it takes
-    pages: Sequence[int]  # the numbers of pages, which are written by others, as are links
-    links: Sequence[int]  # the numbers of links
+    pages: Sequence[int]  # numbers for pages and links, in their order: whoever draws writes these
+    links: Sequence[int]
     parts: Sequence[int]  # the numbers of elements that belong to the document itself
     packed: Sequence[Packed]  # all elements but the document
     parents: Sequence[Value]  # of the parent tree, key and value in turn: each page, then each link
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)  # 3 kB of one activity, 30 of twenty
 def tree(steps: tuple[Step, ...], pages: int, document: int, first: int) -> Tree:
     """`document`: the number of its object; `first`: of those that the tree takes, one after the other."""
     end = first + pages
@@ -102,9 +102,9 @@ class _Element:
 
     number: int
     parent: int
-    tag: bytes  # with further entries
+    entries: bytes  # of its dictionary: its tag, as a name, and what follows that
     kids: list[bytes] = field(default_factory=list)
-    page: int = 0  # of its first mark
+    page: int = 0  # the number of the page of its first mark; 0: it has none
 
     def mark(self, page: int, number: int) -> bytes:
         """A mark of this element's, as it is referred to."""
@@ -113,5 +113,5 @@ class _Element:
 
     def written(self) -> bytes:
         page = b"/Pg %d 0 R" % self.page if self.page else b""
-        said = (self.tag, self.parent, b" ".join(self.kids), page)
+        said = (self.entries, self.parent, b" ".join(self.kids), page)
         return b"<</Type /StructElem/S %b/P %d 0 R/K [%b]%b>>" % said

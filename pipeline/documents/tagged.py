@@ -68,8 +68,8 @@ class TaggedPdf:
     def line(
         self, element: int | None, face: Typeface, pen: bytes, x: float, y: float, text: ShapedText
     ) -> None:
-        """Draw a line of text whose baseline begins at x, y; without an element it is an artifact. `pen`: as
-        of `pen`, for this face."""
+        """Draw a line of text whose baseline begins at x, y; without an element it is an artifact. `pen`:
+        the operators before it, by the function of that name."""
         stand, extra = self._glyphs.setdefault(face, {}), b""
         if text.is_plain:
             if text.unusual:

@@ -32,7 +32,7 @@ class TaggedFile:
         self.home, self.root, self.document = (self.writer.reserve() for _ in range(3))
         self.font_use = FontUse(self.writer)
         self.shared = SharedObjects(self.writer, self.font_use.keep)
-        # Of parts that are alike, the numbers of what all of them share, by what tells how they are alike.
+        # The numbers of what all parts of one layout share, by that layout (see moving).
         self.known: MutableMapping[object, Mapping[int | str, int | bytes]] = WeakKeyDictionary()
         self.pages: list[int] = []
         self.parts: list[int] = []  # structure elements

@@ -212,7 +212,7 @@ class PrivatePages:
         return True
 
     def _remove(self, path: str) -> None:
-        """Remove what lies in the place of a page or beside such places."""
+        """Remove what lies there. What is as a build left it goes without a word."""
         place = f"{self._inputs.output}/{path}"
         noted = self._inputs.left([path]).get(path)
         if noted is None or not strays.was_left(noted, place):
@@ -221,7 +221,7 @@ class PrivatePages:
             self._built.removed += files.remove(place)
 
     def _take_away(self, place: str) -> None:
-        """Remove a file, or a folder with all in it, of which nothing is noted; before, tell of the PDFs."""
+        """Remove a file, or a folder with all in it, that no build left so; before, tell of the PDFs."""
         for pdf in _pdfs(place):
             self._inputs.leaves(pdf)
         self._built.removed += files.remove(place)

@@ -148,7 +148,7 @@ class CreditFileMaker:
 
     def _wanted(self, page: PersonPage) -> Iterator[_Wanted]:
         known = {(one.kind, one.year): one for one in page.credits}
-        by_source = {one.source: one for one in page.credits}
+        by_source = {one.source: one for one in page.credits if one.kind is CreditFileKind.RECORD}
         chosen = self._project.settings.credit_files
         if chosen == "none":
             return

@@ -18,6 +18,8 @@ import pytest
 
 from pipeline.documents import fonts
 from pipeline.documents.credits import draw_record
+from pipeline.documents.structure import DOCUMENT
+from pipeline.documents.tagged import TaggedPdf, pen
 from pipeline.documents.typeface import typeface
 from pipeline.rules.certificates.activities import Kind
 from pipeline.rules.certificates.awards import Standing
@@ -211,6 +213,78 @@ def test_tables_name_their_heads_and_numbers_lead_to_their_pages() -> None:
             "Verify CME / ABIM MOC / ABP MOC 0",
             "Verify Participation 1",
         ]
+
+
+def faults_of_structure(pdf: bytes) -> list[str]:
+    """What of each page's marks and links does not lead to its element, or from there back."""
+    faults = []
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        root = opened.Root.StructTreeRoot
+        nums = list(root.ParentTree.Nums)
+        by_key = {int(key): value for key, value in zip(nums[::2], nums[1::2], strict=True)}
+        (document,) = root.K
+        within = [element.objgen for element in elements(document)]
+        told = [(e.get("/Pg"), e, kid) for e in elements(document) for kid in e.K]
+        marks, links = set(), set()
+        for page, element, kid in told:
+            if isinstance(kid, int):
+                marks.add((page.objgen, kid, element.objgen))
+            elif kid.get("/Type") == "/MCR":
+                marks.add((kid.Pg.objgen, int(kid.MCID), element.objgen))
+            elif kid.get("/Type") == "/OBJR":
+                links.add((kid.Pg.objgen, kid.Obj.objgen, element.objgen))
+            elif kid.P.objgen != element.objgen:
+                faults.append(f"{kid.S} is of another element than it says")
+        for page in opened.pages:
+            there = [
+                (str(one.operands[0]), int(one.operands[1].MCID))
+                for one in pikepdf.parse_content_stream(page)
+                if str(one.operator) == "BDC"
+            ]
+            found = list(by_key[int(page.StructParents)])
+            drawn = {(page.obj.objgen, mark, found[mark].objgen) for _, mark in there}
+            if not drawn <= marks or [mark for _, mark in there] != list(range(len(found))):
+                faults.append("marks of a page lead elsewhere")
+            if [tag for tag, _ in there] != [str(element.S) for element in found]:
+                faults.append("a mark has another tag than its element")
+            marks -= drawn
+            notes = {(page.obj.objgen, one.objgen, by_key[int(one.StructParent)].objgen)
+                     for one in page.get("/Annots", ())}  # fmt: skip
+            if not notes <= links or any(
+                note.P.objgen != page.obj.objgen for note in page.get("/Annots", ())
+            ):
+                faults.append("links of a page lead elsewhere")
+            links -= notes
+        if marks or links or len(within) != len(set(within)):
+            faults.append("elements tell of what is not there, or stand twice")
+        if root.ParentTreeNextKey != len(by_key):
+            faults.append("the next key is another")
+    return faults
+
+
+def test_marks_and_links_lead_to_their_elements_and_back(tmp_path: Path) -> None:
+    """Whatever was drawn before: records of one shape and of others, a title that goes on over two pages."""
+    found, long = six_years(tmp_path), "Vasculitis " * 700
+    some = [replace(found, years=found.years[at:]) for at in range(len(found.years))]
+    records = [*some, record(), record("Ana Berg"), record(title=long), record("Юлия Щёкина"), *some]
+    pdfs = [draw_record(one, LETTER, VERIFY) for one in records]
+    assert [faults_of_structure(pdf) for pdf in pdfs] == [[]] * len(pdfs)
+    assert pdfs[: len(some)] == pdfs[-len(some) :]
+
+
+def test_an_element_may_go_on_over_two_pages() -> None:
+    """Its marks there name their page, and its link leads to the page that it is on."""
+    face = typeface(LETTER.theme, fonts.TEXT, False, "T")
+    pdf, text = TaggedPdf(300, 200), face.shape("Ana")
+    assert text is not None
+    part = pdf.structure.add(DOCUMENT, b"P")
+    link = pdf.structure.add(part, b"Link")
+    for _ in range(2):
+        pdf.new_page()
+        for element in (part, link, None):
+            pdf.line(element, face, pen(face, 10, "000000"), 20, 20, text)
+        pdf.link(link, (20, 10, 60, 30), "https://example.org", "there")
+    assert faults_of_structure(pdf.finish("Two", "A College", [])) == []
 
 
 def embedded(pdf: bytes) -> set[str]:

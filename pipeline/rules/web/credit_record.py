@@ -12,7 +12,7 @@ from pipeline.rules.web.pages import Entry, PersonPage
 from pipeline.rules.web.wording import PersonRecord, Year, by_year
 
 # How documents/credits draws and documents/merged writes: raised with each change there that files on private
-# pages shall follow. All pages are looked at then, and all their files made anew.
+# pages shall follow, as that of how they look. All pages are looked at then, and all their files made anew.
 RECORD_FORM, MERGED_FORM = 4, 3
 FEWEST = 2  # certificates of which there is a record: one says all itself
 

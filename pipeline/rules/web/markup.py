@@ -67,7 +67,7 @@ def dotted(parts: Iterable[str]) -> Markup:
     return _dotted(*filter(None, parts))
 
 
-@lru_cache(maxsize=4096, typed=True)  # a text is escaped, unlike Markup that says the same
+@lru_cache(maxsize=4096, typed=True)  # a text and Markup of the same letters are two
 def _dotted(*parts: str) -> Markup:
     dots = (Markup("") if at == 0 else Markup("<i>· </i>") for at in range(len(parts)))
     lines = zip(dots, parts, strict=True)
