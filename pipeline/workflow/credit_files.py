@@ -7,7 +7,6 @@ What each was made of is on record, so that only those are made again of which t
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -79,16 +78,19 @@ class CreditFileMaker:
 
     def make(self, portions: Sequence[Sequence[str]]) -> Iterator[dict[str, list[MadePdf]]]:
         """What belongs beside the pages of each portion, made where it is not there, or of something else."""
-        ahead, behind = itertools.tee(map(self._due, portions))
-        lacking = (
-            [one.make for due in portion for one, there in due.files if not there] for portion in ahead
-        )
-        with closing(made(lacking, self._workers if len(portions) > 1 else 0)) as results:
-            for tokens, portion in zip(portions, behind, strict=True):
+        asked = deque[list[_Due]]()  # of portions that are being made; itertools.tee would keep 57 of them
+
+        def lacking() -> Iterator[list[Make]]:
+            for tokens in portions:
+                asked.append(self._due(tokens))
+                yield [one.make for due in asked[-1] for one, there in due.files if not there]
+
+        with closing(made(lacking(), self._workers if len(portions) > 1 else 0)) as results:
+            for tokens in portions:
                 # Beside a page that leads to another one there is none any more.
                 self._pages, self._made = {}, dict.fromkeys(tokens, ())
                 result, found = deque(next(results)), dict[str, list[MadePdf]]()
-                for due in portion:
+                for due in asked.popleft():
                     token, beside = due.page.token, list[MadePdf]()
                     for one, there in due.files:
                         file, pdf = (there, None) if there else self._named(one, result.popleft())

@@ -8,12 +8,14 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from weakref import ref
 
 import pikepdf
 import pytest
 
 from pipeline.rules.web.credit_record import CreditRecord
 from pipeline.workflow import desk, release, standing
+from pipeline.workflow.credit_files import CreditFileMaker
 from pipeline.workflow.verify import verify
 from tests.support.college import TODAY, College, body
 from tests.support.press_kit import pdf_ua_faults
@@ -131,6 +133,25 @@ def test_the_record_of_what_was_the_only_year_stays_when_there_is_another(
     snapshot = issued.snapshot()
     issued.do(release.build_pages, True)
     assert issued.snapshot() == snapshot
+
+
+def test_of_pages_that_are_done_nothing_stays_in_memory(
+    issued: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are made: what was made for one page goes when that of the next is there."""
+    made = list[ref[CreditRecord]]()
+
+    def noted(record: CreditRecord, *_: object) -> bytes:
+        made.append(ref(record))
+        return b"%PDF-another"
+
+    monkeypatch.setattr("pipeline.workflow.credit_files.record_pdf", noted)
+    monkeypatch.setattr("pipeline.workflow.credit_files.is_unchanged", lambda *_: False)
+    with issued.project() as project:
+        people = [issued.page(name).name for name in (ANA, BO)] * 50
+        for _ in CreditFileMaker(project).make([[token] for token in people]):
+            assert sum(one() is not None for one in made) <= 2 * 3
+    assert len(made) == 50 * (3 + 1)
 
 
 def test_a_correction_changes_them(issued: College, shell: Shell) -> None:

@@ -10,10 +10,10 @@ from pipeline.rules.web import markup
 def test_facts_of_a_line_are_escaped_unless_they_are_html_already() -> None:
     """Also where both say the same: what is remembered of one is not given for the other."""
     for _ in range(2):
-        assert markup.dotted(["<b>Boston</b>"]) == "<span>&lt;b&gt;Boston&lt;/b&gt;</span> "
-        assert markup.dotted([Markup("<b>Boston</b>")]) == "<span><b>Boston</b></span> "
+        assert markup.with_dots(["<b>Boston</b>"]) == "<span>&lt;b&gt;Boston&lt;/b&gt;</span> "
+        assert markup.with_dots([Markup("<b>Boston</b>")]) == "<span><b>Boston</b></span> "
 
 
 def test_a_dot_stands_between_the_facts_that_there_are() -> None:
-    assert markup.dotted(["", "one", "", "two"]) == "<span>one</span> <span><i>· </i>two</span> "
-    assert markup.dotted([]) == ""
+    assert markup.with_dots(["", "one", "", "two"]) == "<span>one</span> <span><i>· </i>two</span> "
+    assert markup.with_dots([]) == ""

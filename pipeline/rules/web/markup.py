@@ -61,14 +61,14 @@ def location_line(location: str) -> Markup:
     return Markup(", ").join(location.split("\n"))
 
 
-def dotted(parts: Iterable[str]) -> Markup:
+def with_dots(parts: Iterable[str]) -> Markup:
     """A line's facts, those there are: a dot between two that share a line, none where a line begins or
     ends."""
-    return _dotted(*filter(None, parts))
+    return _with_dots(*filter(None, parts))
 
 
 @lru_cache(maxsize=4096, typed=True)  # a text and Markup of the same letters are two
-def _dotted(*parts: str) -> Markup:
+def _with_dots(*parts: str) -> Markup:
     dots = (Markup("") if at == 0 else Markup("<i>· </i>") for at in range(len(parts)))
     lines = zip(dots, parts, strict=True)
     return Markup("").join(Markup("<span>{}{}</span> ").format(dot, part) for dot, part in lines)

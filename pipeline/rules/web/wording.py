@@ -198,7 +198,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     *(earned_by_board, titles.with_words, statements.number_words, counted, open_steps),
     *(
         markup.day,
-        markup.dotted,
+        markup.with_dots,
         markup.location_line,
         markup.rich,
         markup.span,
