@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 
 from pipeline.rules.messages.asking import other_matter, words_of
+from tests.support.yardstick import in_million_steps
 
 KNOWN = frozenset(words_of("Ana Lopez, Autumn Meeting 2025, Chicago, ACR Convergence"))
 THE_LINK_ANSWERS = [
@@ -374,6 +373,4 @@ def test_who_writes_and_what_is_known_do_not_stand_against_it(text: str) -> None
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
-    before = process_time()
-    asked("Certificate", text)
-    assert process_time() - before < 1
+    assert in_million_steps(lambda: asked("Certificate", text)) < 40
