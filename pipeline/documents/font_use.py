@@ -12,7 +12,7 @@ import re
 import sys
 from array import array
 from binascii import unhexlify
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -47,9 +47,7 @@ class Drawn:
     same in all files of a kind it is known what they show, but for a few that need a look at each file."""
 
     fonts: Fonts
-    streams: Sequence[
-        tuple[int, str | None]
-    ]  # the others, each with the font that known ones chose before it
+    streams: Sequence[tuple[int, str | None]]  # the others, each with the font chosen by known ones before it
     constant: Sequence[tuple[int, Groups]]  # what the known ones show, by a font's file
 
 
@@ -66,10 +64,7 @@ def drawn_with(
             varying.append((at, chosen))
             chosen = None
             continue
-        for font, glyphs in shown.by_font:
-            if glyphs and font in fonts:
-                program, texts = fonts[font]
-                shown_by.append((program, _with_neighbours(bodies.get(texts, b""), glyphs)))
+        shown_by += _by_program(bodies, fonts, shown.by_font)
         chosen = shown.by_font[-1][0] if shown.by_font else chosen
     return Drawn(fonts, varying, shown_by)
 
@@ -100,11 +95,9 @@ class FontUse:
             shown = _shown_in(bodies[at])
             if shown.is_unknown:
                 self.need_all(numbers[program] for program, _ in drawn.fonts.values())
-            for font, glyphs in ((name, shown.before), *shown.by_font):
-                if glyphs and font in drawn.fonts:
-                    program, texts = drawn.fonts[font]
-                    groups = _with_neighbours(bodies.get(texts, b""), glyphs)
-                    self._drawn.setdefault(numbers[program], set()).update(groups)
+            by_font = ((name, shown.before), *shown.by_font)
+            for program, groups in _by_program(bodies, drawn.fonts, by_font):
+                self._drawn.setdefault(numbers[program], set()).update(groups)
             name = shown.by_font[-1][0] if shown.by_font else name
 
     def need_all(self, programs: Iterable[Any]) -> None:
@@ -141,6 +134,16 @@ def _texts(objects: PdfObjects, font: Value | None) -> int:
     """The number of a font's map from glyphs to what they stand for (ISO 32000-1, 9.10.3); 0 for none."""
     found = _TO_TEXTS.search(objects.bodies.get(reference(font), b""))
     return int(found[1]) if found else 0
+
+
+def _by_program(
+    bodies: Mapping[int, bytes], fonts: Fonts, by_font: Iterable[tuple[str, frozenset[int]]]
+) -> Iterator[tuple[int, Groups]]:
+    """What is shown of fonts, by their files, of those that can be cut."""
+    for font, glyphs in by_font:
+        if glyphs and font in fonts:
+            program, texts = fonts[font]
+            yield program, _with_neighbours(bodies.get(texts, b""), glyphs)
 
 
 @lru_cache(maxsize=1024)

@@ -287,7 +287,7 @@ def test_a_mail_made_to_be_slow_takes_about_a_second(bomb: bytes) -> None:
         list(bounces_in(mail))
         assert automatic(mail) + other_matter(mail.subject, mail.text, mail.sender) + mail.fault
 
-    assert in_million_steps(read) < 40
+    assert in_million_steps(read) < 30
 
 
 @settings(max_examples=200, deadline=None)

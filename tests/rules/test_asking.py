@@ -373,4 +373,4 @@ def test_who_writes_and_what_is_known_do_not_stand_against_it(text: str) -> None
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
-    assert in_million_steps(lambda: asked("Certificate", text)) < 40
+    assert in_million_steps(lambda: asked("Certificate", text)) < 30
