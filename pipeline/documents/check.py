@@ -114,10 +114,8 @@ def stated_holder(pdf: bytes) -> list[str]:
         text, _ = page_text(pdf)
     except ValueError:
         return []
-    found = re.search(
-        r"This certifies that\s+(.*?)\s+has (?:participated in|completed) the ", text, re.DOTALL
-    )
-    return [line.strip() for line in found[1].splitlines()] if found else []
+    found = re.search(r"This certifies that\s(.*?)\shas (?:participated in|completed) the ", text, re.DOTALL)
+    return [line.strip() for line in found[1].strip().splitlines()] if found else []
 
 
 def stated(facts: Facts, said: compose.Words, design: Design) -> list[tuple[str, str]]:

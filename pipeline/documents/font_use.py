@@ -26,7 +26,7 @@ from pipeline.documents.writing import PdfWriter
 
 _CHOSEN = re.compile(rb"/([^\s/<>\[\]()]+)\s+[\d.+-]+\s+Tf")
 _TEXT = re.compile(rb"<([0-9a-fA-F]+)>")
-_LITERAL = re.compile(rb"\)\s*(?:-?[\d.]+\s*)*\]?\s*T[jJ]\b")  # a text that is written otherwise than we do
+_LITERAL = re.compile(rb"\)[\s\d.-]*(?:\]\s*)?T[jJ]\b")  # a text that is written otherwise than we do
 _TO_TEXTS = re.compile(rb"/ToUnicode\s+(\d+) 0 R")
 _LETTERS = re.compile(rb"<(....)> (?:<(....)> )?<(....)>")  # a glyph, or a run of them, and a letter of each
 _TO_PROGRAM = (

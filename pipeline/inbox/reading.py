@@ -6,6 +6,7 @@ size and number of all that a mail may have are bounded, and mail that is enclos
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import html
 import re
@@ -19,7 +20,7 @@ from typing import cast
 from pipeline.rules.messages.automatic import Mail
 
 MOST_BYTES = 262_144  # read of one mail: its headers and the beginning of its text
-MOST_FIELD = 5_000  # characters of one header field
+MOST_FIELD = 2_000  # characters of one header field
 MOST_FIELDS = 1_000  # header fields
 MOST_PARTS = 1_000  # parts, a line that may begin one counts
 MOST_TEXT = 50_000  # bytes of its text
@@ -29,6 +30,8 @@ _LIKE_A_REPORT = re.compile(
     rb"delivery-status|^from:.*(?:mailer-daemon|postmaster)|^x-failed-recipients",
     re.IGNORECASE | re.MULTILINE,
 )
+# Python's own ways to write text, not those of mail; two take time by the square of its length.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 
 
@@ -40,8 +43,16 @@ class _Bounded(EmailPolicy):
         return name, value[:MOST_FIELD]
 
 
+class _Message(EmailMessage):
+    """Has at most MOST_FIELDS header fields, as each is searched for among all."""
+
+    def set_raw(self, name: str, value: str) -> None:
+        if len(self) < MOST_FIELDS:
+            super().set_raw(name, value)
+
+
 _POLICY = _Bounded()
-_PARSER = BytesParser(EmailMessage, policy=_POLICY)
+_PARSER = BytesParser(_Message, policy=_POLICY)
 
 
 def read_mail(ref: str, data: bytes, depth: int = 0) -> Mail:
@@ -86,7 +97,7 @@ def _opaque(data: bytes) -> bytes:
 
 def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
     headers: dict[str, list[str]] = {}
-    for name, value in islice(message.raw_items(), MOST_FIELDS):
+    for name, value in message.raw_items():
         headers.setdefault(name.lower(), []).append(_readable(value))
     senders, fault = _senders(message)
     text, is_plain = _text(message)
@@ -143,17 +154,24 @@ def _text(message: EmailMessage) -> tuple[str, bool]:
         body = next((part for part in broken if not part.is_multipart()), None)
     if body is None:
         return "", True
-    data = _payload(body)[:MOST_TEXT]
-    try:
-        text = data.decode(body.get_content_charset("utf-8"), "replace")
-    except LookupError:  # a character set that does not exist
-        text = data.decode("latin-1")
+    text = _decoded(body)
     is_plain = body.get_content_type() != "text/html"
     if not is_plain:
         text = re.sub(r"(?is)<(style|script|head)\b.*?(?:</\1>|\Z)", " ", text)
         text = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^<>]{0,200}>", "\n", text)
         text = html.unescape(re.sub(r"<[^<>]{0,2000}>", " ", text))
     return text.encode("utf-8", "replace").decode(), is_plain  # without surrogates: no file takes them
+
+
+def _decoded(part: Message) -> str:
+    """The beginning of its text; in Latin 1 where its character set does not exist, or is none of mail's."""
+    data, charset = _payload(part)[:MOST_TEXT], part.get_content_charset("utf-8")
+    try:
+        if codecs.lookup(charset).name not in _NO_CHARSETS:
+            return data.decode(charset, "replace")
+    except LookupError:
+        pass
+    return data.decode("latin-1")
 
 
 def _enclosed(part: Message) -> str:

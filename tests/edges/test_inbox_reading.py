@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import MailError
 from pipeline.inbox import all_mail, read_mail
-from pipeline.inbox.reading import MOST_BYTES, mail_digest
+from pipeline.inbox.reading import MOST_BYTES, MOST_TEXT, mail_digest
 from pipeline.rules.messages.asking import other_matter
-from pipeline.rules.messages.automatic import automatic
+from pipeline.rules.messages.automatic import Mail, automatic
 from pipeline.rules.messages.refusal_table import GONE
 from pipeline.rules.messages.reports import Action, Bounce, bounces_in
 from tests.support.yardstick import in_million_steps
@@ -277,6 +277,13 @@ def filled(head: bytes, unit: bytes) -> bytes:
         pytest.param(filled(b"Content-Type: multipart/mixed; boundary=b\n\n", b"--b\n\n"), id="many parts"),
         pytest.param(filled(b"Content-Type: text/html\n\n", b"<style "), id="HTML that never ends"),
         pytest.param(filled(b"Content-Type: text/plain; charset=punycode\n\na-", b"9"), id="a slow alphabet"),
+        pytest.param(
+            filled(b"Content-Type: text/plain; charset=unicode_escape\n\n", b"\\N{DIGIT ONE}"),
+            id="names of letters",
+        ),
+        pytest.param(filled(b"From: a@b.example\n\n", b">\n"), id="quoted lines"),
+        pytest.param(filled(b"From: MAILER-DAEMON@b.example\n\nuser ", b"]"), id="signs behind a word"),
+        pytest.param(filled(b"From: MAILER-DAEMON@b.example\n\n", b"5user"), id="words without an end"),
     ],
 )
 def test_a_mail_made_to_be_slow_takes_about_a_second(bomb: bytes) -> None:
@@ -288,6 +295,17 @@ def test_a_mail_made_to_be_slow_takes_about_a_second(bomb: bytes) -> None:
         assert automatic(mail) + other_matter(mail.subject, mail.text, mail.sender) + mail.fault
 
     assert in_million_steps(read) < 30
+
+
+@pytest.mark.parametrize("sign", ["-", ".", ">", "]", "_", "- ", "\n", ">\n", "1", "a", "届"])
+def test_no_sign_over_and_over_takes_long(sign: str) -> None:
+    """Behind words that patterns begin with, in as much as is read of a report and of a request."""
+    report = Mail(
+        "1", "", senders=(("", "postmaster@b.example"),), text="user " + sign * (MOST_TEXT // len(sign))
+    )
+    request = "certificate " + sign * (3_900 // len(sign))
+    assert in_million_steps(lambda: list(bounces_in(report))) < 30
+    assert in_million_steps(lambda: other_matter("", request, "a@b.example")) < 30
 
 
 @settings(max_examples=200, deadline=None)

@@ -370,6 +370,7 @@ def test_who_writes_and_what_is_known_do_not_stand_against_it(text: str) -> None
         "this message " * 4_000,
         "1/" * 25_000,
         "!\n" * 25_000,
+        "1" * 3_900,
     ],
 )
 def test_no_text_takes_long(text: str) -> None:

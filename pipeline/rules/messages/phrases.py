@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-_GAP = r"[^\W_]*[\W_]+(?:\S{1,60} ){0,7}?[\W_]*"  # the open end of a word, and words between two
-_NEXT = r"[^\W_]*[\W_]+"
+# The open end of a word and what follows it; possessive (++), as a text may be made to be gone over for ever.
+_NEXT = r"[^\W_]{0,60}+[\W_]++"
+_GAP = rf"{_NEXT}(?:\S{{1,60}}+ ){{0,7}}?[\W_]*+"  # and words between two
 
 
 class Phrases:

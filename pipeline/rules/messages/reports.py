@@ -192,8 +192,10 @@ def _unquoted(text: str) -> str:
 
 # Which message it is about
 
+# How a line begins that may be quoted; one that went on over lines would take time by the square of them.
+_QUOTED = r"^(?:>|[^\S\n])*"
 _NAMED = re.compile(
-    rf"^[>\s]*(?:{KEY_FIELD}|(?:X-Original-)?Message-ID)[ \t]*:\s*<?([^<>\s@]{{1,250}}@[^<>\s]{{1,250}})",
+    rf"{_QUOTED}(?:{KEY_FIELD}|(?:X-Original-)?Message-ID)[ \t]*:\s*<?([^<>\s@]{{1,250}}@[^<>\s]{{1,250}})",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -207,7 +209,8 @@ def _keys(mail: Mail) -> tuple[str, ...]:
 # A server's own words
 
 _COPY = re.compile(
-    r"^[>\s]*(?:-{2,}[^\n]{0,80}(?:copy|original|message follows|header|return|included|unsent)[^\n]{0,80}$|"
+    rf"{_QUOTED}(?:"
+    r"-{2,}+[^\n]{0,80}(?:copy|original|message follows|header|return|included|unsent)[^\n]{0,80}$|"
     r"(?:original (?:message|headers?)|below this line|the (?:original )?(?:message )?(?:header|text|body)"
     r"s?\b|(?:unsent )?message follows|included is a copy|message headers? follow|------ )[^\n]{0,100}$|"
     r"(?:Received|Return-Path|Message-ID|DKIM-Signature|MIME-Version|X-[A-Za-z-]{2,40}):[ \t])",

@@ -210,7 +210,7 @@ in (?:french|english|german|spanish|italian|word|colou?r)\b|by (?:post|fax|mail\
 paper|\ba4\b|signed|signature|stamp|notari|apostil|translat|visa\b|letterhead
 must (?:state|include|show|mention|contain)|(?:should|needs? to) (?:state|include|show|mention|say)
 licen[sc]e number|npi\b|employer
-\d+(?:[.,]\d+)? ?(?:cme|moc|ama|credits?|hours?|points?|h)\b|transcript|report|evaluation|survey|quiz
+\d{1,6}(?:[.,]\d{1,6})? ?(?:cme|moc|ama|credits?|hours?|points?|h)\b|transcript|report|evaluation|survey|quiz
 withdraw|cancel
 board.certifi|certificates? of (?:member|good|insurance)|to (?:the|my|our) (?:[a-z]+ ){0,3}board\b
 (?:to|still|can i|how do i) claim\b|(?:who|what) (?:is|are) (?:this|these|you)\b|why\b.{0,20}\bsend
