@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from jinja2 import Environment
+from markdown import Markdown
 
 import pipeline.documents.prepared  # noqa: F401 - WeasyPrint asks the system for its libraries while imported
 from pipeline.documents import Design, Rendered
+from pipeline.ledger import schema
 from pipeline.publish import Proof
 from pipeline.publish.prove import Patience
 from pipeline.rules.certificates.awards import Facts
@@ -41,21 +46,57 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def templates_compile_once() -> Iterator[None]:
-    """Hundreds of tests build pages from one theme: each template is compiled once in this process."""
+def made_once() -> Iterator[None]:
+    """Hundreds of tests begin a ledger and build pages from one theme: each template is compiled once in this
+    process, each text turned to HTML once, and a new ledger is a copy of an empty one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compile_once())
+        patch.setattr(Markdown, "convert", convert_once())
+        patch.setattr(schema, "_migrate", migrate_once())
+        yield
+
+
+def compile_once() -> Callable[[Environment, str, str | None, str | None], object]:
     compiled: dict[object, object] = {}
     compile_it = Environment.compile
 
-    def compile_once(self: Environment, source: str, name: str | None, filename: str | None) -> object:
+    def once(self: Environment, source: str, name: str | None, filename: str | None) -> object:
         escaped = self.autoescape(name) if callable(self.autoescape) else self.autoescape
         key = (source, name, escaped)
         if key not in compiled:
             compiled[key] = compile_it(self, source, name, filename)
         return compiled[key]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Environment, "compile", compile_once)
-        yield
+    return once
+
+
+def convert_once() -> Callable[[Markdown, str], str]:
+    converted: dict[object, tuple[str, dict[str, object]]] = {}
+    convert = Markdown.convert
+
+    def once(self: Markdown, source: str) -> str:
+        key = (source, *map(type, self.preprocessors), *map(type, self.treeprocessors))
+        if key not in converted:
+            converted[key] = convert(self, source), {name: vars(self).get(name) for name in ("Meta", "toc")}
+        html, said = converted[key]
+        vars(self).update(deepcopy({name: value for name, value in said.items() if value is not None}))
+        return html
+
+    return once
+
+
+def migrate_once() -> Callable[[sqlite3.Connection, int], None]:
+    migrate = schema._migrate
+
+    def once(connection: sqlite3.Connection, version: int) -> None:
+        if version:
+            migrate(connection, version)
+            return
+        with closing(schema.in_memory()) as empty:
+            empty.execute(f"PRAGMA user_version = {schema.newest_version()}")
+            empty.backup(connection)
+
+    return once
 
 
 def what_is_started() -> list[str]:

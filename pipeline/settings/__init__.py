@@ -10,9 +10,10 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated, Any, get_type_hints
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -198,13 +199,19 @@ def _check_project(root: Path) -> None:
         )
 
 
+@cache
+def _hints() -> dict[str, Any]:
+    """The types of Settings by name, each with the function that reads its text."""
+    return get_type_hints(Settings, include_extras=True)
+
+
 def _read_values(
     root: Path, given: Mapping[str, str | None]
 ) -> tuple[dict[str, object], list[SettingsError]]:
     """The values by the names of Settings, and what is wrong with those that are lacking."""
     values: dict[str, object] = {"root": root, "data_dir": root / "var", "output_dir": root / "output"}
     errors: list[SettingsError] = []
-    for name, hint in get_type_hints(Settings, include_extras=True).items():
+    for name, hint in _hints().items():
         text = (given.get(name.upper()) or "").strip()
         if text and name != "root":
             (read,) = getattr(hint, "__metadata__", (None,))
@@ -250,7 +257,7 @@ def exposed_passwords(settings: Settings) -> list[str]:
     """Passwords in .env, and the file of a PIN, where others on this machine may read them, as sentences."""
     path, pin, found = settings.root / ".env", settings.signature_pin_file, []
     if path.is_file() and _others_may_read(path):
-        given, hints = _read_file(path), get_type_hints(Settings, include_extras=True)
+        given, hints = _read_file(path), _hints()
         found = [
             f".env holds {name}, and others on this machine may read it: chmod 600 .env"
             for name in NAMES
