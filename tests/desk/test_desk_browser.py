@@ -194,8 +194,15 @@ def test_the_keyboard_is_enough(chromium: Browser, desk: tuple[College, str]) ->
     expect(page.get_by_role("status").first).to_contain_text("goes to ana@example.org")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        ("desktop", "light"),
+        ("phone", "dark"),
+        pytest.param("desktop", "dark", marks=pytest.mark.soak),
+        pytest.param("phone", "light", marks=pytest.mark.soak),
+    ],
+)
 def test_every_page_is_accessible_and_fits(
     chromium: Browser, desk: tuple[College, str], width: str, scheme: str
 ) -> None:

@@ -179,7 +179,13 @@ def test_on_paper_each_list_is_named_and_those_that_are_open_are_whole(page: Pag
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "dark"), (1280, "light")]
+    ("width", "scheme"),
+    [
+        (360, "light"),
+        (1280, "dark"),
+        pytest.param(360, "dark", marks=pytest.mark.soak),
+        pytest.param(1280, "light", marks=pytest.mark.soak),
+    ],
 )
 def test_it_is_accessible_and_fits(browser: Browser, place: Path, width: int, scheme: str) -> None:
     """No violation from axe, no sideways scroll. axe does not look into frames that run nothing."""
