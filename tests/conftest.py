@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -51,7 +52,7 @@ def made_once() -> Iterator[None]:
     process, each text turned to HTML once, and a new ledger is a copy of an empty one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Environment, "compile", compile_once())
-        patch.setattr(Markdown, "convert", convert_once())
+        patch.setattr("pelican.readers.Markdown", TextsOnce)
         patch.setattr(schema, "_migrate", migrate_once())
         yield
 
@@ -70,19 +71,24 @@ def compile_once() -> Callable[[Environment, str, str | None, str | None], objec
     return once
 
 
-def convert_once() -> Callable[[Markdown, str], str]:
-    converted: dict[object, tuple[str, dict[str, object]]] = {}
-    convert = Markdown.convert
+class TextsOnce(Markdown):
+    """What a text comes to is known where it was converted before, with the same extensions."""
 
-    def once(self: Markdown, source: str) -> str:
-        key = (source, *map(type, self.preprocessors), *map(type, self.treeprocessors))
-        if key not in converted:
-            converted[key] = convert(self, source), {name: vars(self).get(name) for name in ("Meta", "toc")}
-        html, said = converted[key]
-        vars(self).update(deepcopy({name: value for name, value in said.items() if value is not None}))
+    _known: ClassVar[dict[object, tuple[str, dict[str, object]]]] = {}
+
+    def __init__(self, **settings: Any) -> None:
+        self._made_of = repr(settings)
+        super().__init__(**settings)
+
+    def convert(self, source: str) -> str:
+        key = (source, self._made_of, len(self.preprocessors))
+        if key not in self._known:
+            html = super().convert(source)
+            names = vars(self).keys() & {"Meta", "toc", "toc_tokens"}
+            self._known[key] = html, deepcopy({name: vars(self)[name] for name in names})
+        html, said = self._known[key]
+        vars(self).update(deepcopy(said))
         return html
-
-    return once
 
 
 def migrate_once() -> Callable[[sqlite3.Connection, int], None]:

@@ -1,7 +1,8 @@
 """One mail as it came in: bytes in, what a decision needs out; what is wrong with it is said, not raised.
 
 The standard library's parser takes time by the square of a field's length and fails on some input, so the
-size and number of all that a mail may have are bounded, and mail that is enclosed is not parsed.
+size and number of all that a mail may have are bounded; of its fields only senders and subject are parsed,
+and mail that is enclosed is not.
 """
 
 from __future__ import annotations
@@ -10,21 +11,25 @@ import codecs
 import hashlib
 import html
 import re
+from collections.abc import Iterator, Mapping
 from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import EmailPolicy
 from itertools import islice
-from typing import cast
+from typing import Any, cast
 
 from pipeline.rules.messages.automatic import Mail
 
 MOST_BYTES = 262_144  # read of one mail: its headers and the beginning of its text
-MOST_FIELD = 2_000  # characters of one header field
+MOST_FIELD = 5_000  # characters of one header field
+MOST_PARSED = 2_000  # of a sender or a subject
+MOST_TYPE = 1_000  # of what a field says of a part: its type, its encoding
 MOST_FIELDS = 1_000  # header fields
 MOST_PARTS = 1_000  # parts, a line that may begin one counts
 MOST_TEXT = 50_000  # bytes of its text
 MOST_REPORT = MOST_BYTES  # bytes of a delivery report or of enclosed headers
+MOST_ENCLOSED = 50  # mails in a mail
 MOST_DEPTH = 1  # returned mail in a mail: a filter or a colleague passed it on
 _LIKE_A_REPORT = re.compile(
     rb"delivery-status|^from:.*(?:mailer-daemon|postmaster)|^x-failed-recipients",
@@ -36,11 +41,15 @@ _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}
 
 
 class _Bounded(EmailPolicy):
-    """Reads a header field no further than MOST_FIELD."""
+    """Reads a header field no further than MOST_FIELD, and gives what it says as text: a field that is parsed
+    is parsed anew whenever it is asked for."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         return name, value[:MOST_FIELD]
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:  # noqa: ARG002 - the library's signature
+        return "".join(value.splitlines())[:MOST_TYPE]
 
 
 class _Message(EmailMessage):
@@ -50,9 +59,12 @@ class _Message(EmailMessage):
         if len(self) < MOST_FIELDS:
             super().set_raw(name, value)
 
+    def is_attachment(self) -> bool:
+        return self.get_content_disposition() == "attachment"
 
-_POLICY = _Bounded()
-_PARSER = BytesParser(_Message, policy=_POLICY)
+
+_PARSER = BytesParser(_Message, policy=_Bounded())
+_PARSED = EmailPolicy()
 
 
 def read_mail(ref: str, data: bytes, depth: int = 0) -> Mail:
@@ -100,6 +112,8 @@ def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
     for name, value in message.raw_items():
         headers.setdefault(name.lower(), []).append(_readable(value))
     senders, fault = _senders(message)
+    fault = fault or _too_long(headers, len(message))
+    subject = next(_values(message, "subject"), "")
     text, is_plain = _text(message)
     parts = [(part.get_content_type(), part) for part in message.walk()]
     content_type = parts[0][0]
@@ -109,7 +123,7 @@ def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
         ref=ref,
         digest=mail_digest(headers.get("message-id", [""])[0].strip(), data),
         senders=senders,
-        subject=_readable(message.get("Subject", "")),
+        subject=_readable(_PARSED.header_fetch_parse("Subject", subject[:MOST_PARSED])),
         text=text,
         headers={name: tuple(values) for name, values in headers.items()},
         content_type="message/delivery-status" if content_type == _REPORT else content_type,
@@ -120,7 +134,7 @@ def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
         ),
         enclosed=tuple(
             read_mail(f"{ref} enclosed", one, depth + 1)
-            for one in enclosed
+            for one in enclosed[:MOST_ENCLOSED]
             if depth < MOST_DEPTH and _LIKE_A_REPORT.search(one[:MOST_REPORT])
         ),
         is_cut=len(data) >= MOST_BYTES,
@@ -131,14 +145,29 @@ def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
 def _senders(message: EmailMessage) -> tuple[tuple[tuple[str, str], ...], str]:
     """Display names and addresses of the first two From fields; a second field is a second sender."""
     found: list[tuple[str, str]] = []
-    fields = (value for name, value in message.raw_items() if name.lower() == "from")
-    for value in islice(fields, 2):
-        for one in _POLICY.header_fetch_parse("From", value).addresses:
+    for value in islice(_values(message, "from"), 2):
+        if len(value) > MOST_PARSED:
+            return tuple(found), "what it says of its sender is too long"
+        for one in _PARSED.header_fetch_parse("From", value).addresses:
             address = _readable(one.addr_spec)
             if not _ADDRESS.fullmatch(address):
                 return tuple(found), "its sender's address cannot be read"
             found.append((_readable(one.display_name), address))
     return tuple(found), ""
+
+
+def _too_long(headers: Mapping[str, list[str]], fields: int) -> str:
+    """Whether something that speaks against the sender may stand where no more was read."""
+    if fields >= MOST_FIELDS:
+        return "it has too many header fields"
+    if any(len(value) >= MOST_FIELD for value in headers.get("authentication-results", ())):
+        return "what a mail server says of its sender is too long"
+    return ""
+
+
+def _values(message: EmailMessage, name: str) -> Iterator[str]:
+    """What the fields of a name say, as it stands there."""
+    return (value for key, value in message.raw_items() if key.lower() == name)
 
 
 def _readable(header: object) -> str:
@@ -165,7 +194,8 @@ def _text(message: EmailMessage) -> tuple[str, bool]:
 
 def _decoded(part: Message) -> str:
     """The beginning of its text; in Latin 1 where its character set does not exist, or is none of mail's."""
-    data, charset = _payload(part)[:MOST_TEXT], part.get_content_charset("utf-8")
+    data = _payload(part)[:MOST_TEXT]
+    charset = part.get_content_charset("utf-8").partition(" ")[0]  # a comment may follow (RFC 2045, 5.1)
     try:
         if codecs.lookup(charset).name not in _NO_CHARSETS:
             return data.decode(charset, "replace")

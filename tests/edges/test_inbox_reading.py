@@ -17,6 +17,7 @@ from pipeline.rules.messages.asking import other_matter
 from pipeline.rules.messages.automatic import Mail, automatic
 from pipeline.rules.messages.refusal_table import GONE
 from pipeline.rules.messages.reports import Action, Bounce, bounces_in
+from pipeline.rules.messages.requests import unreadable
 from tests.support.yardstick import in_million_steps
 
 REPORT = """From: Mail Delivery System <MAILER-DAEMON@mail.example.org>
@@ -259,6 +260,9 @@ def test_an_enclosed_mail_may_be_encoded(maildir: mailbox.Maildir, kind: str) ->
     assert read_bounces(Path(maildir._path)) == EXPECTED
 
 
+FAILED = b"X-Failed-Recipients: " + b"a@," * 650 + b"\n"
+
+
 def filled(head: bytes, unit: bytes) -> bytes:
     """As much of a mail as is read."""
     return head + unit * ((MOST_BYTES - len(head)) // len(unit))
@@ -284,6 +288,45 @@ def filled(head: bytes, unit: bytes) -> bytes:
         pytest.param(filled(b"From: a@b.example\n\n", b">\n"), id="quoted lines"),
         pytest.param(filled(b"From: MAILER-DAEMON@b.example\n\nuser ", b"]"), id="signs behind a word"),
         pytest.param(filled(b"From: MAILER-DAEMON@b.example\n\n", b"5user"), id="words without an end"),
+        pytest.param(
+            filled(
+                b"Content-Type: multipart/mixed; boundary=b\n\n",
+                b"--b\nContent-Type: " + b"(a)" * 650 + b"\n\n",
+            ),
+            id="types in many words",
+        ),
+        pytest.param(
+            filled(
+                b"Content-Type: multipart/mixed; boundary=b\n\n",
+                b'--b\nContent-Type: "' + b";" * 1900 + b"\n\n",
+            ),
+            id="types in open quotes",
+        ),
+        pytest.param(
+            filled(
+                FAILED * 100
+                + b"From: MAILER-DAEMON@b.example\n\nIt could not be delivered\n"
+                + b">\n" * 20_000,
+                b"x",
+            ),
+            id="many that failed",
+        ),
+        pytest.param(
+            filled(
+                FAILED.replace(b"@", b"a") * 60 + b"Content-Type: message/delivery-status\n\n",
+                b"Final-Recipient:a\nStatus:5\n\n",
+            ),
+            id="many without an address",
+        ),
+        pytest.param(
+            b"Content-Type: multipart/report; boundary=b\n\n--b\n\n"
+            + b"user your host sender recipient not " * 1400
+            + b"\n--b\nContent-Type: message/delivery-status\n\n"
+            + b"".join(
+                b"Final-Recipient:a@b\nStatus:5.0.%d\nDiagnostic-Code:%d\n\n" % (n, n) for n in range(3500)
+            ),
+            id="many with words of their own",
+        ),
     ],
 )
 def test_a_mail_made_to_be_slow_takes_about_a_second(bomb: bytes) -> None:
@@ -295,6 +338,58 @@ def test_a_mail_made_to_be_slow_takes_about_a_second(bomb: bytes) -> None:
         assert automatic(mail) + other_matter(mail.subject, mail.text, mail.sender) + mail.fault
 
     assert in_million_steps(read) < 30
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        (
+            "Authentication-Results: x; dkim=pass" + " header.b=a" * 500 + "; dmarc=fail\n",
+            "a mail server says",
+        ),
+        ("X-More: x\n" * 1000 + "Authentication-Results: x; dmarc=fail\n", "too many header fields"),
+        ("Reply-To: " + "x" * 3000 + "\n", ""),
+    ],
+)
+def test_what_may_speak_against_a_sender_is_not_left_unread(head: str, why: str) -> None:
+    """Whoever forges a mail can make the office's own mail server write fields as long as they like."""
+    mail = read_mail("1", f"From: ana@example.org\n{head}\nPlease send my certificate\n".encode())
+    assert why in unreadable(mail)
+    assert bool(unreadable(mail)) == bool(why)
+
+
+def test_a_sender_with_more_behind_what_is_read_has_a_fault() -> None:
+    more = ", ".join(f"p{at}@example.org" for at in range(150))
+    assert "too long" in read_mail("1", f"From: ana@example.org, {more}\n\nx\n".encode()).fault
+
+
+def test_everybody_of_a_long_list_failed() -> None:
+    named = ",\n ".join(f"colleague{at:03}@hospital.example" for at in range(80))
+    mail = read_mail(
+        "1", f"From: MAILER-DAEMON@b.example\nX-Failed-Recipients: {named}\n\nnot delivered\n".encode()
+    )
+    assert [one.recipient for one in bounces_in(mail)] == [
+        f"colleague{at:03}@hospital.example" for at in range(80)
+    ]
+
+
+@pytest.mark.parametrize("between", ["", "\n", "\n>\n> \n", "\n\n\u00a0\n"])
+def test_what_a_server_said_ends_before_the_copy(between: str) -> None:
+    """Also where its last word ends in a sign of a quotation."""
+    said = "The mail could not be delivered to <ana@clinic.example>"
+    mail = read_mail("1", f"From: MAILER-DAEMON@b.example\n\n{said}\n{between}> Received: from a\n".encode())
+    assert [(one.recipient, one.diagnostic) for one in bounces_in(mail)] == [("ana@clinic.example", said)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding"),
+    [("text/plain; charset=utf-8 (Plain text)", ""), ("TEXT/PLAIN;\n charset=UTF-8", "8bit")],
+)
+def test_a_text_is_read_by_its_type(kind: str, encoding: str) -> None:
+    head = f"From: a@b.example\nContent-Type: {kind}\n" + (
+        f"Content-Transfer-Encoding: {encoding}\n" * bool(encoding)
+    )
+    assert read_mail("1", f"{head}\nZoë\n".encode()).text == "Zoë\n"
 
 
 @pytest.mark.parametrize("sign", ["-", ".", ">", "]", "_", "- ", "\n", ">\n", "1", "a", "届"])

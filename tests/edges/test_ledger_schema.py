@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, is_older, schema
-from pipeline.ledger.schema import MIGRATIONS
+from pipeline.ledger.schema import MIGRATIONS, _migrate
 from pipeline.rules.certificates.awards import Standing
 from tests.support.former import ROWS, former_program, make_former
 
@@ -97,6 +97,25 @@ def test_a_former_ledger_becomes_a_new_one(former: Path, tmp_path: Path) -> None
     assert schema_of(former) == schema_of(tmp_path / "new.sqlite3")
     assert rows_of(former) == before
     assert schema.version_of(former) == schema.newest_version()
+
+
+def test_a_new_ledger_is_made_by_the_migrations_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests begin with a copy of an empty ledger; the program makes the same, in one transaction."""
+    with Ledger(tmp_path / "copy.sqlite3"), monkeypatch.context() as patch:
+        patch.setattr(schema, "_migrate", _migrate)
+        with Ledger(tmp_path / "made.sqlite3") as made:
+            assert made.is_sound()
+        assert schema_of(tmp_path / "made.sqlite3") == schema_of(tmp_path / "copy.sqlite3")
+    assert schema.version_of(tmp_path / "made.sqlite3") == schema.newest_version()
+    broken = shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+    (broken / "999_broken.sql").write_text("ALTER TABLE nowhere ADD COLUMN more;\n")
+    monkeypatch.setattr(schema, "_migrate", _migrate)
+    monkeypatch.setattr(schema, "MIGRATIONS", broken)
+    with pytest.raises(LedgerError, match="no such table: nowhere"):
+        Ledger(tmp_path / "broken.sqlite3")
+    assert (schema_of(tmp_path / "broken.sqlite3"), schema.version_of(tmp_path / "broken.sqlite3")) == ([], 0)
 
 
 def test_what_was_told_in_words_is_told_by_columns(tmp_path: Path) -> None:

@@ -12,9 +12,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 
 from pipeline.rules.addresses import address_key
 from pipeline.rules.messages.phrases import Phrases
+
+MOST_FAILED = 100  # recipients that a mail may name in a field of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,11 @@ class Mail:
 
     @property
     def failed(self) -> list[str]:
-        """The recipients that Exim, Gmail and others name in a field of their own."""
-        return [
-            one.strip()
-            for value in self.values("x-failed-recipients")
-            for one in value.split(",")
-            if "@" in one
-        ]
+        """The first recipients that Exim, Gmail and others name in a field of their own."""
+        named = (
+            one for value in self.values("x-failed-recipients") for one in value.split(",") if "@" in one
+        )
+        return [one.strip() for one in islice(named, MOST_FAILED)]
 
     def values(self, *names: str) -> Iterator[str]:
         """What the fields of these names say, in order."""

@@ -22,7 +22,8 @@ from pipeline.rules.places import without_tokens
 from pipeline.rules.text import one_line
 
 MOST_DIAGNOSTIC = 500  # characters of a diagnostic; a report may quote a whole session
-MOST_RECIPIENTS = 50_000  # of one report
+MOST_RECIPIENTS = 50_000  # of one mail
+MOST_WITH_TEXT = 5  # of these, for whom the text is gone over: a message of ours has one recipient
 MOST_NAMED = 20  # addresses in a text
 MOST_ADDRESS = 320  # characters: RFC 3696, errata 1690
 MOST_KEYS = 50  # Message-IDs that one mail may name
@@ -96,12 +97,17 @@ _PASTED = re.compile(r"^Final-Recipient:", re.IGNORECASE | re.MULTILINE)
 
 
 def _by_fields(mail: Mail, reports: tuple[str, ...]) -> Iterator[Bounce]:
-    keys, said = _keys(mail), _own_part(mail.text)
-    for report in reports:
-        about = _fields(report.partition("\n\n")[0])
-        envelope = (_unquoted(about["original-envelope-id"]),) if about.get("original-envelope-id") else ()
-        for fields in islice(_recipients(report), MOST_RECIPIENTS):
-            yield _of_fields(fields, (*envelope, *keys), said, mail)
+    keys, said, failed = _keys(mail), _own_part(mail.text), next(iter(mail.failed), "")
+    groups = (group for report in reports for group in _groups(report))
+    for number, (envelope, fields) in enumerate(islice(groups, MOST_RECIPIENTS)):
+        yield _of_fields(fields, (*envelope, *keys), said if number < MOST_WITH_TEXT else "", failed)
+
+
+def _groups(report: str) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """The fields about each recipient, each with the report's envelope id, if it has one."""
+    envelope = _fields(report.partition("\n\n")[0]).get("original-envelope-id")
+    for fields in _recipients(report):
+        yield (_unquoted(envelope),) if envelope else (), fields
 
 
 _RECIPIENT = ("original-recipient", "final-recipient", "x-actual-recipient")
@@ -135,9 +141,9 @@ def _is_whole(group: dict[str, str]) -> bool:
     return ("action" in group or "status" in group) and not group.keys().isdisjoint(_RECIPIENT)
 
 
-def _of_fields(fields: dict[str, str], keys: tuple[str, ...], said: str, mail: Mail) -> Bounce:
+def _of_fields(fields: dict[str, str], keys: tuple[str, ...], said: str, failed: str) -> Bounce:
     named = (_typed(fields.get(name, "")) for name in _RECIPIENT)
-    address = next((one for one in named if "@" in one), "") or next(iter(mail.failed), "")
+    address = next((one for one in named if "@" in one), "") or failed
     codes = re.findall(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])", fields.get("status", ""))
     status = codes[0] if codes else ""
     diagnostic = _short(_typed(fields.get("diagnostic-code", "")))
@@ -146,7 +152,7 @@ def _of_fields(fields: dict[str, str], keys: tuple[str, ...], said: str, mail: M
         return Bounce(keys, address[:MOST_ADDRESS], action, status, diagnostic)
     words = f"{diagnostic} {status}"
     refusal = refusal_in(words)
-    if refusal.cause is Cause.UNKNOWN or not diagnostic:
+    if said and (refusal.cause is Cause.UNKNOWN or not diagnostic):
         more = _near(said, address)
         diagnostic = diagnostic or _short(more)
         refusal = refusal_in(f"{words} {more}")
@@ -254,9 +260,12 @@ _FAILED = Phrases(
 
 
 def _own_part(text: str) -> str:
-    """What the server wrote, without the copy of the original below it."""
+    """What the server wrote, without the copy of the original below it and the blank lines before that."""
     copy = _COPY.search(text, 1)
-    return text[: copy.start()] if copy else text
+    if copy is None:
+        return text
+    own = text[: copy.start()]
+    return own[: own.find("\n", len(own.rstrip("> \t\r\n\xa0"))) + 1] or own
 
 
 def _near(said: str, address: str) -> str:
@@ -289,8 +298,9 @@ def _by_words(mail: Mail) -> Iterator[Bounce]:
     refusal = next((one for one in tries if one.cause is not Cause.UNKNOWN), NOT_UNDERSTOOD)
     status = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", line)
     diagnostic = _short(line or said.partition("\nFrom: ")[0])
+    keys = _keys(mail)
     for address in mail.failed or addresses_in(mail)[:1] or [""]:
-        yield Bounce(_keys(mail), address, action, status[0] if status else "", diagnostic, refusal)
+        yield Bounce(keys, address, action, status[0] if status else "", diagnostic, refusal)
 
 
 def _line_of(said: str, at: int) -> str:
