@@ -201,8 +201,7 @@ def _check_project(root: Path) -> None:
 
 @cache
 def _hints() -> dict[str, Any]:
-    """The types of Settings by name, each with the function that reads its text."""
-    return get_type_hints(Settings, include_extras=True)
+    return get_type_hints(Settings, include_extras=True)  # each with the function that reads its text
 
 
 def _read_values(
