@@ -22,9 +22,8 @@ demo:
 	@.ci/setup run
 	@.venv/bin/python tests/demo/demo.py
 
-# Each worker takes its share of the tests, in order, so that what a file of tests starts is started once. There is one
-# more than cores, as a third of the time tests wait for what they start.
-PYTEST = .venv/bin/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal
+# Each core takes half the tests, in order, so that what a file of tests starts is started once.
+PYTEST = .venv/bin/python -m pytest -n auto --dist worksteal
 
 test:
 	@.ci/setup test
