@@ -29,7 +29,6 @@ MOST_FIELDS = 1_000  # header fields
 MOST_PARTS = 1_000  # parts, a line that may begin one counts
 MOST_TEXT = 50_000  # bytes of its text
 MOST_REPORT = MOST_BYTES  # bytes of a delivery report or of enclosed headers
-MOST_ENCLOSED = 50  # mails in a mail
 MOST_DEPTH = 1  # returned mail in a mail: a filter or a colleague passed it on
 _LIKE_A_REPORT = re.compile(
     rb"delivery-status|^from:.*(?:mailer-daemon|postmaster)|^x-failed-recipients",
@@ -134,7 +133,7 @@ def _read(ref: str, data: bytes, message: EmailMessage, depth: int) -> Mail:
         ),
         enclosed=tuple(
             read_mail(f"{ref} enclosed", one, depth + 1)
-            for one in enclosed[:MOST_ENCLOSED]
+            for one in enclosed
             if depth < MOST_DEPTH and _LIKE_A_REPORT.search(one[:MOST_REPORT])
         ),
         is_cut=len(data) >= MOST_BYTES,

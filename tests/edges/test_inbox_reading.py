@@ -373,6 +373,18 @@ def test_everybody_of_a_long_list_failed() -> None:
     ]
 
 
+def test_every_returned_mail_of_those_passed_on_together_is_read() -> None:
+    """A colleague passes sixty on in one mail."""
+    parts = "".join(
+        f"--o\nContent-Type: message/rfc822\n\n{report().replace('maria@', f'maria{at}@')}\n"
+        for at in range(60)
+    )
+    mail = read_mail(
+        "1", f"From: a@b.example\nContent-Type: multipart/mixed; boundary=o\n\n{parts}--o--\n".encode()
+    )
+    assert {one.recipient for one in bounces_in(mail)} >= {f"maria{at}@gmial.com" for at in range(60)}
+
+
 @pytest.mark.parametrize("between", ["", "\n", "\n>\n> \n", "\n\n\u00a0\n"])
 def test_what_a_server_said_ends_before_the_copy(between: str) -> None:
     """Also where its last word ends in a sign of a quotation."""

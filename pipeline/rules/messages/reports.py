@@ -265,6 +265,7 @@ def _own_part(text: str) -> str:
     if copy is None:
         return text
     own = text[: copy.start()]
+    # To the end of the last line that says anything, which may itself end in ">".
     return own[: own.find("\n", len(own.rstrip("> \t\r\n\xa0"))) + 1] or own
 
 
